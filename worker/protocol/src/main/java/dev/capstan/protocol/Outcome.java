@@ -1,0 +1,63 @@
+package dev.capstan.protocol;
+
+import java.util.Map;
+
+/**
+ * How a worker ended: the last thing it writes, to the container's termination message.
+ *
+ * @param reason a CamelCase word for the job's condition
+ * @param message a sentence for the user: which field or file, what was wrong, what would be right
+ * @param artifact what was made; null except on rank 0 of a successful run
+ */
+public record Outcome(Reason reason, String message, Artifact artifact) {
+
+    /** Why a worker ended, and whether another attempt can help. */
+    public enum Reason {
+        /** The work is done. */
+        Succeeded(0, false),
+        /** The job file or the data can't be used as they are; the user has to change something. */
+        InvalidJob(10, false),
+        /** The data can't be read as the format says. */
+        InvalidData(11, false),
+        /** The output can't be written where the job says, or something is there already. */
+        OutputUnavailable(12, false),
+        /** Loss or gradients became NaN or infinite. */
+        Diverged(13, false),
+        /** The Java heap or the native memory was too small. */
+        OutOfMemory(14, false),
+        /** A peer was lost, or never came. */
+        PeerLost(20, true),
+        /** Asked to stop by SIGTERM. */
+        Terminated(21, true),
+        /** Anything else: a defect of the worker or the machine. */
+        WorkerError(30, true);
+
+        private final int exitCode;
+        private final boolean retryable;
+
+        Reason(int exitCode, boolean retryable) {
+            this.exitCode = exitCode;
+            this.retryable = retryable;
+        }
+
+        /** The exit code of a worker that ends with this reason. */
+        public int exitCode() {
+            return exitCode;
+        }
+
+        /** Whether a new attempt of the same job could end differently. */
+        public boolean retryable() {
+            return retryable;
+        }
+    }
+
+    /**
+     * A trained model.
+     *
+     * @param uri where it lies, as the user names places
+     * @param digest {@code sha256:} and 64 hex digits over the archive's bytes
+     * @param sizeBytes length of the archive
+     * @param metrics measured on the test data, by name: {@code accuracy}, {@code loss}
+     */
+    public record Artifact(String uri, String digest, long sizeBytes, Map<String, Double> metrics) {}
+}

@@ -1,0 +1,42 @@
+package dev.capstan.protocol;
+
+/**
+ * How far a worker is; rank 0 answers with it on {@link Contract#PROGRESS_PATH}.
+ *
+ * @param attempt the attempt that this is about
+ * @param stage what the worker is busy with
+ * @param epoch current epoch, counted from 1; 0 before training
+ * @param epochs epochs in all
+ * @param step steps done since the start of the training
+ * @param steps steps in all
+ * @param loss mean loss a sample over the steps since the last report; NaN before the first step
+ * @param samplesPerSecond of all workers together, over the last seconds
+ * @param estimatedSecondsRemaining until the training's end at the present speed; -1 while unknown
+ */
+public record Progress(
+        int attempt,
+        Stage stage,
+        int epoch,
+        int epochs,
+        long step,
+        long steps,
+        double loss,
+        double samplesPerSecond,
+        long estimatedSecondsRemaining) {
+
+    /** What a worker is busy with, in the order in which it happens. */
+    public enum Stage {
+        /** Reads and checks the job file and the data. */
+        LOADING,
+        /** Waits for its peers. */
+        MEETING,
+        /** Trains. */
+        TRAINING,
+        /** Measures the model on the test data. */
+        EVALUATING,
+        /** Writes the artifact. */
+        SAVING,
+        /** Has nothing more to do. */
+        DONE
+    }
+}
