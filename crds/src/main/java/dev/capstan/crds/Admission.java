@@ -1,0 +1,55 @@
+package dev.capstan.crds;
+
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import java.util.List;
+
+/** A grant: places for all workers of one attempt. Written by the admission loop alone, under its own field manager. */
+public class Admission extends Block {
+    @JsonPropertyDescription("attempt is the attempt that the grant is for.")
+    @Required
+    @Min(1)
+    @Max(1000000)
+    private Integer attempt;
+
+    @JsonPropertyDescription("time is when the places were granted.")
+    private String time;
+
+    @JsonPropertyDescription("placements has the node of every worker.")
+    @Required
+    @Size(max = 1024)
+    private List<Placement> placements;
+
+    /** The attempt that the grant is for. */
+    public Integer getAttempt() {
+        return attempt;
+    }
+
+    public Admission setAttempt(Integer attempt) {
+        this.attempt = attempt;
+        return this;
+    }
+
+    /** When the places were granted, RFC 3339. */
+    public String getTime() {
+        return time;
+    }
+
+    public Admission setTime(String time) {
+        this.time = time;
+        return this;
+    }
+
+    /** The node of every worker. */
+    public List<Placement> getPlacements() {
+        return placements;
+    }
+
+    public Admission setPlacements(List<Placement> placements) {
+        this.placements = placements;
+        return this;
+    }
+}

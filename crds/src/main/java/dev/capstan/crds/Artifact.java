@@ -1,0 +1,65 @@
+package dev.capstan.crds;
+
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
+import java.util.Map;
+
+/** What a job made. */
+public class Artifact extends Block {
+    @JsonPropertyDescription("uri is where the artifact lies.")
+    private String uri;
+
+    @JsonPropertyDescription(
+            "digest is sha256: and the SHA-256 of the bytes of the artifact, in hex: the same job makes the same digest.")
+    private String digest;
+
+    @JsonPropertyDescription("sizeBytes is the length of the artifact in bytes.")
+    @Min(0)
+    @Max(Bounds.MAX_SAFE_INTEGER)
+    private Long sizeBytes;
+
+    @JsonPropertyDescription(
+            "metrics has what was measured on the test data, by name: accuracy, loss. Decimals, written as strings.")
+    private Map<String, String> metrics;
+
+    /** Where it lies. */
+    public String getUri() {
+        return uri;
+    }
+
+    public Artifact setUri(String uri) {
+        this.uri = uri;
+        return this;
+    }
+
+    /** {@code sha256:} and 64 hex digits. */
+    public String getDigest() {
+        return digest;
+    }
+
+    public Artifact setDigest(String digest) {
+        this.digest = digest;
+        return this;
+    }
+
+    /** Length in bytes. */
+    public Long getSizeBytes() {
+        return sizeBytes;
+    }
+
+    public Artifact setSizeBytes(Long sizeBytes) {
+        this.sizeBytes = sizeBytes;
+        return this;
+    }
+
+    /** Measurements by name, decimals as strings. */
+    public Map<String, String> getMetrics() {
+        return metrics;
+    }
+
+    public Artifact setMetrics(Map<String, String> metrics) {
+        this.metrics = metrics;
+        return this;
+    }
+}

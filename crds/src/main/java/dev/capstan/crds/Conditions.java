@@ -1,0 +1,35 @@
+package dev.capstan.crds;
+
+/**
+ * The types of conditions. They are promises: a type never changes its meaning.
+ *
+ * <p>The first three are kstatus's, so that Flux, Argo CD and {@code kubectl wait} read every kind alike: a job that
+ * runs is Ready, since nothing is left for the operator to do but to watch; a job that waits is Reconciling; a job that
+ * only its user can help is Stalled.
+ */
+public final class Conditions {
+    /** True while all is as the spec wants it: the job runs, or is complete. */
+    public static final String READY = "Ready";
+    /** True while the operator works on it or the job waits; the reason says for what. */
+    public static final String RECONCILING = "Reconciling";
+    /** True when nothing more happens until somebody changes something; a failed job is stalled. */
+    public static final String STALLED = "Stalled";
+
+    /** True while the current attempt holds a grant of places for all of its workers. */
+    public static final String ADMITTED = "Admitted";
+    /** True while all workers of the current attempt run and have met each other. */
+    public static final String PODS_READY = "PodsReady";
+    /** True once the job succeeded; final. */
+    public static final String COMPLETE = "Complete";
+    /** True once the job failed; final. */
+    public static final String FAILED = "Failed";
+
+    /** Status of a condition that holds. */
+    public static final String TRUE = "True";
+    /** Status of a condition that does not hold. */
+    public static final String FALSE = "False";
+    /** Status of a condition that nobody can tell. */
+    public static final String UNKNOWN = "Unknown";
+
+    private Conditions() {}
+}

@@ -1,0 +1,42 @@
+package dev.capstan.crds;
+
+/**
+ * Reasons of conditions: CamelCase words that programs may compare. A worker's own reasons, such as
+ * {@code InvalidData}, are used as they are when a job fails by them.
+ */
+public final class Reasons {
+    /** The job has not been looked at yet, or the first look is not finished. */
+    public static final String PENDING = "Pending";
+    /** The gang waits until places for all of its workers are free; the message has the numbers. */
+    public static final String WAITING_FOR_CAPACITY = "WaitingForCapacity";
+    /** No node could ever hold the workers as they are, even if it were empty; the message says what is missing. */
+    public static final String DOES_NOT_FIT = "DoesNotFit";
+    /** All workers of the gang have a place. */
+    public static final String PLACES_GRANTED = "PlacesGranted";
+    /** The pods are being created, pulled and started. */
+    public static final String PODS_STARTING = "PodsStarting";
+    /** The granted gang was not whole in time and was rolled back; it queues again. */
+    public static final String PLACEMENT_TIMED_OUT = "PlacementTimedOut";
+    /**
+     * The API server refuses a pod of the gang: a quota, a pod security level or a webhook; the message has its words.
+     */
+    public static final String POD_REFUSED = "PodRefused";
+    /** All workers run and have met each other. */
+    public static final String WORKERS_READY = "WorkersReady";
+    /** The workers train. */
+    public static final String TRAINING = "Training";
+    /** Workers were lost; the next attempt is being prepared. */
+    public static final String RESTARTING = "Restarting";
+    /** Workers were lost more often than {@code failurePolicy.maxRestarts} allows. */
+    public static final String RESTARTS_EXHAUSTED = "RestartsExhausted";
+    /** The artifact is there. */
+    public static final String SUCCEEDED = "Succeeded";
+    /** The job has ended, so nothing runs or waits any more. */
+    public static final String FINISHED = "Finished";
+    /** Something that the spec names does not exist in the namespace, such as a volume claim; the message names it. */
+    public static final String MISSING_REFERENCE = "MissingReference";
+    /** Something of the name that the job needs belongs to somebody else; the message names it. */
+    public static final String NAME_TAKEN = "NameTaken";
+
+    private Reasons() {}
+}

@@ -1,0 +1,90 @@
+package dev.capstan.crds;
+
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import dev.capstan.crds.training.TrainingDefaults;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
+import io.fabric8.kubernetes.api.model.Toleration;
+import java.util.List;
+import java.util.Map;
+
+/** The pods that do the work. Typed on purpose: a tenant can reach no field of a pod that this does not name. */
+public class Workers extends Block {
+    @JsonPropertyDescription("replicas is the number of worker pods. They start together or not at all. Default: "
+            + TrainingDefaults.REPLICAS + ".")
+    @Min(1)
+    @Max(1024)
+    private Integer replicas;
+
+    @JsonPropertyDescription(
+            "image is the container image of the workers; it must speak the protocol of this operator version. Default: empty, the image that the operator was installed with.")
+    @Size(max = 512)
+    @ValidationRule(
+            value = "self == '' || self.matches('^[a-z0-9][A-Za-z0-9._:/@-]*$')",
+            message =
+                    "image must be a container image such as registry.example.com/team/worker:1.0, without spaces, or empty for the default of the operator")
+    private String image;
+
+    @JsonPropertyDescription(
+            "resources says what each worker gets. The workers of a gang are placed only where the requests of all of them fit.")
+    private WorkerResources resources;
+
+    @JsonPropertyDescription(
+            "nodeSelector restricts the workers to nodes that carry all of these labels. Default: any node.")
+    private Map<String, String> nodeSelector;
+
+    @JsonPropertyDescription("tolerations let the workers run on nodes with matching taints. Default: none.")
+    private List<Toleration> tolerations;
+
+    /** Number of worker pods, or null. */
+    public Integer getReplicas() {
+        return replicas;
+    }
+
+    public Workers setReplicas(Integer replicas) {
+        this.replicas = replicas;
+        return this;
+    }
+
+    /** Container image, or null or empty for the default of the operator. */
+    public String getImage() {
+        return image;
+    }
+
+    public Workers setImage(String image) {
+        this.image = image;
+        return this;
+    }
+
+    /** What each worker gets, or null. */
+    public WorkerResources getResources() {
+        return resources;
+    }
+
+    public Workers setResources(WorkerResources resources) {
+        this.resources = resources;
+        return this;
+    }
+
+    /** Labels that a node must carry, or null. */
+    public Map<String, String> getNodeSelector() {
+        return nodeSelector;
+    }
+
+    public Workers setNodeSelector(Map<String, String> nodeSelector) {
+        this.nodeSelector = nodeSelector;
+        return this;
+    }
+
+    /** Taints that the workers bear, or null. */
+    public List<Toleration> getTolerations() {
+        return tolerations;
+    }
+
+    public Workers setTolerations(List<Toleration> tolerations) {
+        this.tolerations = tolerations;
+        return this;
+    }
+}

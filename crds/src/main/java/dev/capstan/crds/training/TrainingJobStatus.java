@@ -1,0 +1,167 @@
+package dev.capstan.crds.training;
+
+import com.fasterxml.jackson.annotation.JsonFormat;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import dev.capstan.crds.Admission;
+import dev.capstan.crds.Artifact;
+import dev.capstan.crds.Block;
+import dev.capstan.crds.Bounds;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
+import io.fabric8.kubernetes.api.model.Condition;
+import java.util.List;
+
+/** What has become of a TrainingJob. Written by the operator alone. */
+public class TrainingJobStatus extends Block {
+    @JsonPropertyDescription("observedGeneration is the metadata.generation that this status is about.")
+    @Min(0)
+    @Max(Bounds.MAX_SAFE_INTEGER)
+    private Long observedGeneration;
+
+    @JsonPropertyDescription(
+            "conditions tell how the job is, one of each type: Ready, Reconciling, Stalled, Admitted, PodsReady, Complete, Failed.")
+    private List<Condition> conditions;
+
+    @JsonPropertyDescription("phase sums the conditions up in a word, for people only.")
+    // A word that a newer operator wrote must not stop this one from reading the object.
+    @JsonFormat(with = JsonFormat.Feature.READ_UNKNOWN_ENUM_VALUES_AS_NULL)
+    private Phase phase;
+
+    @JsonPropertyDescription("admission is the grant of places to the current attempt.")
+    private Admission admission;
+
+    @JsonPropertyDescription("attempt is the number of the current or last attempt, counted from 1.")
+    @Min(0)
+    @Max(1000000)
+    private Integer attempt;
+
+    @JsonPropertyDescription("restarts is how many attempts were lost and tried again.")
+    @Min(0)
+    @Max(1000000)
+    private Integer restarts;
+
+    @JsonPropertyDescription("startTime is when all workers of an attempt first ran.")
+    private String startTime;
+
+    @JsonPropertyDescription("completionTime is when the job completed or failed.")
+    private String completionTime;
+
+    @JsonPropertyDescription("workers counts the pods of the current attempt.")
+    private WorkersStatus workers;
+
+    @JsonPropertyDescription("progress is how far the training is, at most some seconds old while it runs.")
+    private Progress progress;
+
+    @JsonPropertyDescription("artifact is the trained model, once the job is complete.")
+    private Artifact artifact;
+
+    /** The generation that this status is about. */
+    public Long getObservedGeneration() {
+        return observedGeneration;
+    }
+
+    public TrainingJobStatus setObservedGeneration(Long observedGeneration) {
+        this.observedGeneration = observedGeneration;
+        return this;
+    }
+
+    /** See {@link dev.capstan.crds.Conditions}. */
+    public List<Condition> getConditions() {
+        return conditions;
+    }
+
+    public TrainingJobStatus setConditions(List<Condition> conditions) {
+        this.conditions = conditions;
+        return this;
+    }
+
+    /** For people only; decide on nothing here. */
+    public Phase getPhase() {
+        return phase;
+    }
+
+    public TrainingJobStatus setPhase(Phase phase) {
+        this.phase = phase;
+        return this;
+    }
+
+    /** The grant, or null; owned by the admission loop. */
+    public Admission getAdmission() {
+        return admission;
+    }
+
+    public TrainingJobStatus setAdmission(Admission admission) {
+        this.admission = admission;
+        return this;
+    }
+
+    /** Number of the current or last attempt, from 1. */
+    public Integer getAttempt() {
+        return attempt;
+    }
+
+    public TrainingJobStatus setAttempt(Integer attempt) {
+        this.attempt = attempt;
+        return this;
+    }
+
+    /** Attempts lost and tried again. */
+    public Integer getRestarts() {
+        return restarts;
+    }
+
+    public TrainingJobStatus setRestarts(Integer restarts) {
+        this.restarts = restarts;
+        return this;
+    }
+
+    /** When all workers first ran, RFC 3339. */
+    public String getStartTime() {
+        return startTime;
+    }
+
+    public TrainingJobStatus setStartTime(String startTime) {
+        this.startTime = startTime;
+        return this;
+    }
+
+    /** When the job ended, RFC 3339. */
+    public String getCompletionTime() {
+        return completionTime;
+    }
+
+    public TrainingJobStatus setCompletionTime(String completionTime) {
+        this.completionTime = completionTime;
+        return this;
+    }
+
+    /** Counts of the pods of this attempt. */
+    public WorkersStatus getWorkers() {
+        return workers;
+    }
+
+    public TrainingJobStatus setWorkers(WorkersStatus workers) {
+        this.workers = workers;
+        return this;
+    }
+
+    /** How far the training is. */
+    public Progress getProgress() {
+        return progress;
+    }
+
+    public TrainingJobStatus setProgress(Progress progress) {
+        this.progress = progress;
+        return this;
+    }
+
+    /** The trained model, or null. */
+    public Artifact getArtifact() {
+        return artifact;
+    }
+
+    public TrainingJobStatus setArtifact(Artifact artifact) {
+        this.artifact = artifact;
+        return this;
+    }
+}
