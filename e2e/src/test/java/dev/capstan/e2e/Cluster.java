@@ -1,0 +1,145 @@
+package dev.capstan.e2e;
+
+import dev.capstan.crds.training.TrainingJob;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * The cluster that {@code ./capstan up} made, with Capstan installed on it, and the faults that a test may put into it.
+ * Every fault acts on containers and links of this cluster alone; each has its undoing beside it.
+ */
+final class Cluster implements AutoCloseable {
+    /** Namespace that the operator runs in. */
+    static final String SYSTEM = "capstan-system";
+
+    private static final String COMMAND = "e2e/cluster/cluster";
+
+    private final KubernetesClient client;
+
+    private Cluster(KubernetesClient client) {
+        this.client = client;
+    }
+
+    /**
+     * The cluster that is up.
+     *
+     * @throws IllegalStateException when there is none
+     */
+    static Cluster connect() {
+        var kubeconfig = Path.of(Shell.run(COMMAND, "kubeconfig").strip());
+        if (!Files.exists(kubeconfig)) {
+            throw new IllegalStateException("no cluster is up; run ./capstan up, or ./capstan test for everything");
+        }
+        try {
+            var config = Config.fromKubeconfig(Files.readString(kubeconfig));
+            return new Cluster(new KubernetesClientBuilder().withConfig(config).build());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    KubernetesClient client() {
+        return client;
+    }
+
+    /** Runs kubectl on the cluster and returns what a user would see. */
+    String kubectl(String... arguments) {
+        var all = new String[arguments.length + 1];
+        all[0] = "kubectl";
+        System.arraycopy(arguments, 0, all, 1, arguments.length);
+        return Shell.run(COMMAND, all);
+    }
+
+    /** Nodes that run workers: all but the control plane. */
+    List<Node> workerNodes() {
+        return client.nodes().list().getItems().stream()
+                .filter(node -> !node.getMetadata().getLabels().containsKey("node-role.kubernetes.io/control-plane"))
+                .toList();
+    }
+
+    /** Copies host files into a bound claim's folder. */
+    void put(String namespace, String claim, Path source, String folder) {
+        Shell.run(COMMAND, "put", namespace, claim, source.toString(), folder);
+    }
+
+    /** Copies a file out of a claim. */
+    void get(String namespace, String claim, String path, Path destination) {
+        Shell.run(COMMAND, "get", namespace, claim, path, destination.toString());
+    }
+
+    /** Kills a pod's main process from its node, behind the API's back. */
+    void killProcess(Pod pod) {
+        Shell.run(
+                COMMAND,
+                "pod-kill",
+                pod.getMetadata().getNamespace(),
+                pod.getMetadata().getName());
+    }
+
+    /** Ends everything that runs on a node, as a power cut would. */
+    void killNode(String node) {
+        Shell.run(COMMAND, "node-kill", node);
+    }
+
+    /** Brings a killed node back. */
+    void startNode(String node) {
+        Shell.run(COMMAND, "node-start", node);
+    }
+
+    /** Cuts a node off from all others; its processes go on. */
+    void cutLink(String node) {
+        Shell.run(COMMAND, "link-cut", node);
+    }
+
+    /** Connects a cut node again. */
+    void restoreLink(String node) {
+        Shell.run(COMMAND, "link-restore", node);
+    }
+
+    /** Tells the device plugin that a GPU is broken, or well again. */
+    void setGpuHealth(String node, int gpu, boolean healthy) {
+        Shell.run(COMMAND, "gpu-health", node, Integer.toString(gpu), healthy ? "Healthy" : "Unhealthy");
+    }
+
+    /** Stops the API server; nodes and pods go on. */
+    void stopApiServer() {
+        Shell.run(COMMAND, "apiserver-stop");
+    }
+
+    /** Starts the API server again and waits until it answers. */
+    void startApiServer() {
+        Shell.run(COMMAND, "apiserver-start");
+    }
+
+    /** The operator's pods. */
+    List<Pod> operatorPods() {
+        return client.pods()
+                .inNamespace(SYSTEM)
+                .withLabel("app.kubernetes.io/name", "capstan")
+                .list()
+                .getItems();
+    }
+
+    /** Kills every operator process with SIGKILL: no lease is released, nothing is finished. */
+    void killOperator() {
+        operatorPods().forEach(this::killProcess);
+    }
+
+    /** TrainingJobs of all namespaces. */
+    List<TrainingJob> trainingJobs() {
+        return client.resources(TrainingJob.class).inAnyNamespace().list().getItems();
+    }
+
+    @Override
+    public void close() {
+        client.close();
+    }
+}

@@ -1,0 +1,86 @@
+package dev.capstan.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.capstan.crds.Conditions;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.Quantity;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Everybody pushes, or nobody does. */
+@OnCluster
+class GangTest {
+    private static final Duration SOON = Duration.ofMinutes(3);
+
+    @TempDir
+    Path folder;
+
+    @BeforeEach
+    void writeData(Tenant tenant) {
+        Blobs.write(folder, 4000, 1000);
+        tenant.put(folder, "blobs");
+    }
+
+    @Test
+    void aGangThatNeverFitsGetsNoPodAndIsToldWhy(Tenant tenant) {
+        tenant.apply(JobManifest.of("giant").gpus(64).file());
+        var waiting = tenant.awaitCondition("giant", Conditions.ADMITTED, "False", SOON);
+        assertEquals("DoesNotFit", waiting.getReason());
+        assertTrue(waiting.getMessage().contains("nvidia.com/gpu"), waiting.getMessage());
+        tenant.always(
+                "no pod of a gang without a grant",
+                Duration.ofSeconds(5),
+                () -> tenant.pods("giant").isEmpty());
+    }
+
+    @Test
+    void theSecondGangWaitsWholeUntilTheFirstIsDone(Tenant tenant) {
+        tenant.apply(JobManifest.of("early").epochs(JobManifest.LONG).file());
+        tenant.awaitCondition("early", Conditions.PODS_READY, "True", SOON);
+        tenant.apply(JobManifest.of("late").file());
+        var waiting = tenant.awaitCondition("late", Conditions.ADMITTED, "False", SOON);
+        assertEquals("WaitingForCapacity", waiting.getReason());
+        assertTrue(tenant.pods("late").isEmpty(), "a waiting gang holds no pod");
+        assertEquals(
+                "True",
+                tenant.condition("late", Conditions.RECONCILING).orElseThrow().getStatus());
+
+        tenant.awaitCondition("early", Conditions.COMPLETE, "True", SOON);
+        tenant.awaitCondition("late", Conditions.COMPLETE, "True", SOON);
+    }
+
+    @Test
+    void aBrokenGpuIsNoPlace(Cluster cluster, Tenant tenant) {
+        var node = cluster.workerNodes().getFirst().getMetadata().getName();
+        for (int gpu = 0; gpu < 2; gpu++) {
+            cluster.setGpuHealth(node, gpu, false);
+        }
+        try {
+            Awaitility.await("two GPUs fewer on " + node)
+                    .atMost(SOON)
+                    .until(() -> gpus(cluster.client().nodes().withName(node).get()) == 2);
+            tenant.apply(JobManifest.of("unlucky").file());
+            var waiting = tenant.awaitCondition("unlucky", Conditions.ADMITTED, "False", SOON);
+            assertTrue(tenant.pods("unlucky").isEmpty(), waiting.getMessage());
+        } finally {
+            for (int gpu = 0; gpu < 2; gpu++) {
+                cluster.setGpuHealth(node, gpu, true);
+            }
+        }
+        tenant.awaitCondition("unlucky", Conditions.COMPLETE, "True", SOON);
+    }
+
+    private static int gpus(Node node) {
+        return node.getStatus()
+                .getAllocatable()
+                .getOrDefault("nvidia.com/gpu", new Quantity("0"))
+                .getNumericalAmount()
+                .intValue();
+    }
+}

@@ -1,0 +1,98 @@
+package dev.capstan.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.capstan.crds.Conditions;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Workers die of what machines die of; the job ends with the same model all the same. */
+@OnCluster
+class LostWorkersTest {
+    private static final Duration SOON = Duration.ofMinutes(3);
+
+    @TempDir
+    Path folder;
+
+    @BeforeEach
+    void writeData(Tenant tenant) {
+        Blobs.write(folder, 4000, 1000);
+        tenant.put(folder, "blobs");
+    }
+
+    @Test
+    void aKilledProcessCostsAnAttemptAndTheModelIsTheSame(Cluster cluster, Tenant tenant) {
+        tenant.apply(JobManifest.of("calm").epochs(JobManifest.LONG).file());
+        tenant.awaitCondition("calm", Conditions.COMPLETE, "True", SOON);
+
+        tenant.apply(JobManifest.of("struck").epochs(JobManifest.LONG).file());
+        cluster.killProcess(trainingWorker(tenant, "struck", 1));
+        tenant.await(
+                "struck",
+                "restarts",
+                SOON,
+                job -> job.getStatus().getRestarts() != null && job.getStatus().getRestarts() == 1);
+        tenant.awaitCondition("struck", Conditions.COMPLETE, "True", SOON);
+
+        assertEquals(2, tenant.job("struck").getStatus().getAttempt());
+        assertEquals(
+                tenant.job("calm").getStatus().getArtifact().getDigest(),
+                tenant.job("struck").getStatus().getArtifact().getDigest());
+    }
+
+    @Test
+    void aJobThatLosesWorkersTooOftenFailsAndSaysSo(Cluster cluster, Tenant tenant) {
+        tenant.apply(
+                JobManifest.of("doomed").epochs(JobManifest.LONG).maxRestarts(0).file());
+        cluster.killProcess(trainingWorker(tenant, "doomed", 0));
+        var failed = tenant.awaitCondition("doomed", Conditions.FAILED, "True", SOON);
+        assertEquals("RestartsExhausted", failed.getReason());
+        assertTrue(failed.getMessage().contains("maxRestarts"), failed.getMessage());
+        assertEquals(
+                "True",
+                tenant.condition("doomed", Conditions.STALLED).orElseThrow().getStatus());
+    }
+
+    @Test
+    void aDeadNodesWorkersStartElsewhere(Cluster cluster, Tenant tenant) {
+        // One GPU each, so that after the loss of a node both find room on the other.
+        tenant.apply(JobManifest.of("moved").gpus(1).epochs(JobManifest.LONG).file());
+        var node = trainingWorker(tenant, "moved", 0).getSpec().getNodeName();
+        cluster.killNode(node);
+        try {
+            tenant.await(
+                    "moved",
+                    "is complete on another node",
+                    Duration.ofMinutes(5),
+                    job -> job.getStatus().getArtifact() != null);
+            assertTrue(tenant.pods("moved").stream()
+                    .filter(pod -> "Succeeded".equals(pod.getStatus().getPhase()))
+                    .noneMatch(pod -> node.equals(pod.getSpec().getNodeName())));
+        } finally {
+            cluster.startNode(node);
+        }
+    }
+
+    /** The pod of a rank, once the job trains. */
+    static Pod trainingWorker(Tenant tenant, String job, int rank) {
+        tenant.await(
+                job,
+                "trains",
+                SOON,
+                found -> found.getStatus() != null
+                        && found.getStatus().getProgress() != null
+                        && found.getStatus().getProgress().getStep() != null
+                        && found.getStatus().getProgress().getStep() > 0);
+        return tenant.pods(job).stream()
+                .filter(pod -> "Running".equals(pod.getStatus().getPhase()))
+                .filter(pod -> Integer.toString(rank)
+                        .equals(pod.getMetadata().getLabels().get("capstan.dev/rank")))
+                .findFirst()
+                .orElseThrow();
+    }
+}

@@ -1,0 +1,81 @@
+package dev.capstan.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.capstan.crds.Conditions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A user's mistake ends with a sentence, never with a restart loop or a lost file. */
+@OnCluster
+class MistakesTest {
+    private static final Duration SOON = Duration.ofMinutes(3);
+
+    @TempDir
+    Path folder;
+
+    @BeforeEach
+    void writeData(Tenant tenant) {
+        Blobs.write(folder, 400, 100);
+    }
+
+    @Test
+    void aFolderThatIsNotThereIsNamed(Tenant tenant) {
+        tenant.put(folder, "blobs");
+        tenant.apply(JobManifest.of("lost").train("pvc://data/blobs/trian").file());
+        var failed = tenant.awaitCondition("lost", Conditions.FAILED, "True", SOON);
+        assertEquals("InvalidData", failed.getReason());
+        assertTrue(failed.getMessage().contains("pvc://data/blobs/trian"), failed.getMessage());
+        assertEquals(1, tenant.job("lost").getStatus().getAttempt(), "no second attempt");
+    }
+
+    @Test
+    void aBadRecordIsNamedByFileAndLine(Tenant tenant) throws IOException {
+        Files.writeString(folder.resolve("train/points.csv"), "1.0,2.0,three,4.0,0\n", StandardOpenOption.APPEND);
+        tenant.put(folder, "blobs");
+        tenant.apply(JobManifest.of("garbled").file());
+        var failed = tenant.awaitCondition("garbled", Conditions.FAILED, "True", SOON);
+        assertEquals("InvalidData", failed.getReason());
+        assertTrue(failed.getMessage().contains("points.csv"), failed.getMessage());
+        assertTrue(failed.getMessage().contains("401"), failed.getMessage());
+    }
+
+    @Test
+    void aModelThatIsThereIsNotOverwritten(Tenant tenant) {
+        tenant.put(folder, "blobs");
+        tenant.apply(JobManifest.of("owner").output("pvc://data/models/one").file());
+        tenant.awaitCondition("owner", Conditions.COMPLETE, "True", SOON);
+        tenant.apply(JobManifest.of("intruder").output("pvc://data/models/one").file());
+        var failed = tenant.awaitCondition("intruder", Conditions.FAILED, "True", SOON);
+        assertEquals("OutputUnavailable", failed.getReason());
+        assertTrue(failed.getMessage().contains("owner"), failed.getMessage());
+    }
+
+    @Test
+    void aClaimThatIsNotThereYetIsWaitedFor(Cluster cluster, Tenant tenant) {
+        tenant.put(folder, "blobs");
+        tenant.apply(JobManifest.of("patient").output("pvc://later/models").file());
+        var waiting = tenant.awaitCondition("patient", Conditions.RECONCILING, "True", SOON);
+        assertEquals("MissingReference", waiting.getReason());
+        assertTrue(waiting.getMessage().contains("later"), waiting.getMessage());
+        tenant.createClaim("later");
+        tenant.awaitCondition("patient", Conditions.COMPLETE, "True", SOON);
+    }
+
+    @Test
+    void aWrongFieldIsRefusedAtApply(Tenant tenant) {
+        var refusal = assertThrows(
+                IllegalStateException.class,
+                () -> tenant.apply(JobManifest.of("typo").train("s3:/nowhere").file()));
+        assertTrue(refusal.getMessage().contains("spec.data.train.uri"), refusal.getMessage());
+        assertTrue(refusal.getMessage().contains("pvc://"), refusal.getMessage());
+    }
+}

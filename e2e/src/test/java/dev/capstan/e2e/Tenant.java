@@ -1,0 +1,188 @@
+package dev.capstan.e2e;
+
+import dev.capstan.crds.training.TrainingJob;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.function.Predicate;
+import org.awaitility.Awaitility;
+
+/** A namespace with a shared volume claim, as a team would have: its jobs, its pods, its data. */
+final class Tenant implements AutoCloseable {
+    /** The claim that every tenant has, mounted read-write-many. */
+    static final String CLAIM = "data";
+
+    private final Cluster cluster;
+    private final String namespace;
+
+    private Tenant(Cluster cluster, String namespace) {
+        this.cluster = cluster;
+        this.namespace = namespace;
+    }
+
+    /** Makes the namespace, under Pod Security {@code restricted}, and its claim. */
+    static Tenant create(Cluster cluster, String name) {
+        var namespace = cluster.client()
+                .resource(new NamespaceBuilder()
+                        .withNewMetadata()
+                        .withGenerateName(name + "-")
+                        .addToLabels("pod-security.kubernetes.io/enforce", "restricted")
+                        .endMetadata()
+                        .build())
+                .create()
+                .getMetadata()
+                .getName();
+        var tenant = new Tenant(cluster, namespace);
+        tenant.createClaim(CLAIM);
+        return tenant;
+    }
+
+    /** Makes a claim of the cluster's default, shared storage. */
+    void createClaim(String name) {
+        cluster.client()
+                .resource(new PersistentVolumeClaimBuilder()
+                        .withNewMetadata()
+                        .withName(name)
+                        .withNamespace(namespace)
+                        .endMetadata()
+                        .withNewSpec()
+                        .withAccessModes("ReadWriteMany")
+                        .withNewResources()
+                        .addToRequests("storage", new Quantity("1Gi"))
+                        .endResources()
+                        .endSpec()
+                        .build())
+                .create();
+    }
+
+    String namespace() {
+        return namespace;
+    }
+
+    /** Copies a host file or folder into a folder of the tenant's claim. */
+    void put(Path source, String folder) {
+        cluster.put(namespace, CLAIM, source, folder);
+    }
+
+    /** Applies a manifest as {@code kubectl apply -f} does and returns what it printed. */
+    String apply(Path manifest) {
+        return cluster.kubectl("apply", "-n", namespace, "-f", manifest.toString());
+    }
+
+    /** The job as it is now. */
+    TrainingJob job(String name) {
+        var job = cluster.client()
+                .resources(TrainingJob.class)
+                .inNamespace(namespace)
+                .withName(name)
+                .get();
+        if (job == null) {
+            throw new IllegalStateException("no trainingjob " + name + " in " + namespace);
+        }
+        return job;
+    }
+
+    /** The job's pods that exist now, whatever their attempt. */
+    List<Pod> pods(String job) {
+        return cluster.client()
+                .pods()
+                .inNamespace(namespace)
+                .withLabel("capstan.dev/job", job)
+                .list()
+                .getItems();
+    }
+
+    /** A condition of the job, when it is there. */
+    Optional<Condition> condition(String job, String type) {
+        var status = job(job).getStatus();
+        return status == null || status.getConditions() == null
+                ? Optional.empty()
+                : status.getConditions().stream()
+                        .filter(condition -> condition.getType().equals(type))
+                        .findFirst();
+    }
+
+    /** Waits until the job has a condition of that type and status and returns it; survives a stopped API server. */
+    Condition awaitCondition(String job, String type, String status, Duration atMost) {
+        return Awaitility.await(job + " is " + type + "=" + status)
+                .atMost(atMost)
+                .pollInterval(Duration.ofMillis(500))
+                .ignoreException(KubernetesClientException.class)
+                .until(
+                        () -> condition(job, type),
+                        found -> found.filter(c -> c.getStatus().equals(status)).isPresent())
+                .orElseThrow();
+    }
+
+    /** Waits until the job is as wanted and returns it. */
+    TrainingJob await(String job, String what, Duration atMost, Predicate<TrainingJob> wanted) {
+        return Awaitility.await(job + ": " + what)
+                .atMost(atMost)
+                .pollInterval(Duration.ofMillis(500))
+                .ignoreException(KubernetesClientException.class)
+                .until(() -> job(job), wanted);
+    }
+
+    /** Runs kubectl in this namespace. */
+    String kubectl(String verb, String... arguments) {
+        var all = new ArrayList<>(List.of(verb, "-n", namespace));
+        all.addAll(List.of(arguments));
+        return cluster.kubectl(all.toArray(String[]::new));
+    }
+
+    /** Copies a file out of the claim. */
+    void get(String path, Path destination) {
+        cluster.get(namespace, CLAIM, path, destination);
+    }
+
+    /** Deletes a pod as a user would. */
+    void delete(Pod pod) {
+        cluster.client().resource(pod).delete();
+    }
+
+    /** Fails as soon as something does not hold that has to hold all along. */
+    void always(String what, Duration during, Callable<Boolean> holds) {
+        Awaitility.await(what)
+                .during(during)
+                .atMost(during.plusSeconds(30))
+                .pollInterval(Duration.ofMillis(250))
+                .until(holds);
+    }
+
+    /** Waits until no pod, service, secret or config map has the label any more. */
+    void awaitNothing(String label, Duration atMost) {
+        Awaitility.await("nothing left with " + label)
+                .atMost(atMost)
+                .pollInterval(Duration.ofSeconds(1))
+                .until(
+                        () -> kubectl("get", "pods,services,secrets,configmaps", "-l", label, "-o", "name"),
+                        String::isBlank);
+    }
+
+    /** What a person would look at after a failure. */
+    String describe() {
+        return String.join(
+                "\n",
+                "=== " + namespace,
+                cluster.kubectl("get", "trainingjobs,pods,services,configmaps,pvc", "-n", namespace, "-o", "wide"),
+                cluster.kubectl("get", "trainingjobs", "-n", namespace, "-o", "yaml"),
+                cluster.kubectl("get", "events", "-n", namespace),
+                cluster.kubectl(
+                        "logs", "-n", namespace, "-l", "capstan.dev/job", "--tail=40", "--prefix", "--ignore-errors"));
+    }
+
+    /** Deletes the namespace with all that is in it; does not wait for the end of it. */
+    @Override
+    public void close() {
+        cluster.client().namespaces().withName(namespace).delete();
+    }
+}

@@ -1,0 +1,129 @@
+package dev.capstan.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.capstan.crds.Conditions;
+import dev.capstan.crds.training.TrainingJob;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A job is applied, a gang on several nodes trains it together, a model is left. */
+@OnCluster
+class TrainingTest {
+    private static final Duration SOON = Duration.ofMinutes(3);
+
+    @TempDir
+    Path folder;
+
+    @BeforeEach
+    void writeData(Tenant tenant) {
+        Blobs.write(folder, 4000, 1000);
+        tenant.put(folder, "blobs");
+    }
+
+    @Test
+    void aGangOnTwoNodesLeavesAModelWithItsDigestAndAccuracy(Tenant tenant) throws Exception {
+        tenant.apply(JobManifest.of("pair").file());
+        tenant.awaitCondition("pair", Conditions.COMPLETE, "True", SOON);
+
+        var job = tenant.job("pair");
+        var nodes = tenant.pods("pair").stream()
+                .map(pod -> pod.getSpec().getNodeName())
+                .collect(Collectors.toSet());
+        assertEquals(2, nodes.size(), "nodes " + nodes);
+        var artifact = job.getStatus().getArtifact();
+        assertEquals("pvc://data/models/pair", artifact.getUri());
+        assertTrue(accuracy(job) > 0.9, "accuracy " + artifact.getMetrics());
+
+        var model = folder.resolve("model.zip");
+        tenant.get("models/pair/model.zip", model);
+        assertEquals(artifact.getSizeBytes(), Files.size(model));
+        assertEquals(artifact.getDigest(), digest(model));
+    }
+
+    @Test
+    void theSameJobLeavesTheSameBytesAgain(Tenant tenant) {
+        tenant.apply(JobManifest.of("first").file());
+        tenant.awaitCondition("first", Conditions.COMPLETE, "True", SOON);
+        tenant.apply(JobManifest.of("second").file());
+        tenant.awaitCondition("second", Conditions.COMPLETE, "True", SOON);
+        tenant.apply(JobManifest.of("longer").epochs(JobManifest.SHORT + 1).file());
+        tenant.awaitCondition("longer", Conditions.COMPLETE, "True", SOON);
+
+        assertEquals(digestOf(tenant, "first"), digestOf(tenant, "second"));
+        assertNotEquals(digestOf(tenant, "first"), digestOf(tenant, "longer"));
+    }
+
+    @Test
+    void aFinishedJobStaysFinished(Tenant tenant) {
+        tenant.apply(JobManifest.of("once").file());
+        tenant.awaitCondition("once", Conditions.COMPLETE, "True", SOON);
+        var before = tenant.job("once").getStatus();
+
+        for (Pod pod : tenant.pods("once")) {
+            tenant.delete(pod);
+        }
+        tenant.apply(JobManifest.of("once").file());
+        tenant.always(
+                "no pod again",
+                Duration.ofSeconds(10),
+                () -> tenant.pods("once").stream()
+                        .noneMatch(pod -> pod.getMetadata().getDeletionTimestamp() == null));
+        var after = tenant.job("once").getStatus();
+        assertEquals(before.getAttempt(), after.getAttempt());
+        assertEquals(before.getArtifact().getDigest(), after.getArtifact().getDigest());
+    }
+
+    @Test
+    void deletingAJobLeavesNothingOfItButItsModel(Tenant tenant) {
+        tenant.apply(JobManifest.of("gone").epochs(JobManifest.LONG).file());
+        tenant.awaitCondition("gone", Conditions.PODS_READY, "True", SOON);
+        tenant.kubectl("delete", "trainingjob", "gone", "--timeout=60s");
+        tenant.awaitNothing("capstan.dev/job=gone", Duration.ofMinutes(2));
+    }
+
+    @Test
+    void aPersonCanFollowIt(Tenant tenant) {
+        tenant.apply(JobManifest.of("watched").epochs(JobManifest.LONG).file());
+        tenant.await(
+                "watched",
+                "shows progress",
+                SOON,
+                job -> job.getStatus() != null
+                        && job.getStatus().getProgress() != null
+                        && job.getStatus().getProgress().getStep() != null
+                        && job.getStatus().getProgress().getStep() > 0);
+        var row = tenant.kubectl("get", "tj", "watched");
+        assertTrue(row.contains("PHASE") && row.contains("PROGRESS") && row.contains("LOSS"), row);
+        assertTrue(row.matches("(?s).*Running +2/2 +\\d+% +\\d+\\.\\d+ +0 .*"), row);
+        tenant.kubectl("wait", "tj/watched", "--for=condition=Complete", "--timeout=180s");
+        var story = tenant.kubectl("describe", "tj", "watched");
+        for (var event : new String[] {"Admitted", "Started", "Completed"}) {
+            assertTrue(story.contains(event), "no event " + event + " in:\n" + story);
+        }
+        assertTrue(tenant.kubectl("explain", "tj.spec.training").contains("batchSize"));
+    }
+
+    private static String digestOf(Tenant tenant, String job) {
+        return tenant.job(job).getStatus().getArtifact().getDigest();
+    }
+
+    static double accuracy(TrainingJob job) {
+        return Double.parseDouble(job.getStatus().getArtifact().getMetrics().get("accuracy"));
+    }
+
+    private static String digest(Path file) throws Exception {
+        return "sha256:"
+                + HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file)));
+    }
+}
