@@ -15,7 +15,7 @@ public class CsvOptions extends Block {
     private Boolean header;
 
     @JsonPropertyDescription(
-            "labelColumn is the index of the column that holds the class, a whole number counted from 0. Columns are counted from 0; a negative index counts from the end, -1 is the last column. Default: "
+            "labelColumn is the index of the column that holds the class, which is a whole number from 0. The first column is 0; a negative index counts from the end, and -1 is the last. Default: "
                     + TrainingDefaults.CSV_LABEL_COLUMN + ".")
     @Min(-65536)
     @Max(65535)

@@ -17,8 +17,6 @@ import io.fabric8.generator.annotation.ValidationRule;
         value =
                 "self.training.batchSize >= (has(self.workers) && has(self.workers.replicas) ? self.workers.replicas : 1)",
         message = "training.batchSize must be at least workers.replicas: each worker needs a sample in every step",
-        messageExpression =
-                "'training.batchSize is ' + string(self.training.batchSize) + ', but must be at least workers.replicas, ' + string(self.workers.replicas) + ': each worker needs a sample in every step'",
         fieldPath = ".training.batchSize")
 @ValidationRule(value = "self.model == oldSelf.model", message = "model " + TrainingJobSpec.FIXED, fieldPath = ".model")
 @ValidationRule(value = "self.data == oldSelf.data", message = "data " + TrainingJobSpec.FIXED, fieldPath = ".data")

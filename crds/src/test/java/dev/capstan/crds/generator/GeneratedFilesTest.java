@@ -1,0 +1,64 @@
+package dev.capstan.crds.generator;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.capstan.crds.training.TrainingJob;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Checked-in files are what the Java types generate. With {@code -Dregenerate} they are written instead of compared.
+ */
+class GeneratedFilesTest {
+    private static final String COMMAND = "./mvnw -pl crds test -Dtest=GeneratedFilesTest -Dregenerate";
+    private static final Path MODULE = realPath();
+    private static final Path REPOSITORY = MODULE.getParent();
+
+    @Test
+    void areUpToDate() throws IOException {
+        for (var file : generate().entrySet()) {
+            var name = REPOSITORY.relativize(file.getKey());
+            if (System.getProperty("regenerate") != null) {
+                Files.createDirectories(file.getKey().getParent());
+                Files.writeString(file.getKey(), file.getValue());
+            }
+            var present = Files.exists(file.getKey()) ? Files.readString(file.getKey()) : "";
+            assertEquals(file.getValue(), present, name + " is not what the Java types generate; run: " + COMMAND);
+        }
+    }
+
+    @Test
+    void fitWhereKubectlApplyKeepsThem() throws IOException {
+        for (var file : generate().entrySet()) {
+            // Client-side apply copies the object into an annotation, and those hold 256 KiB in all.
+            assertTrue(file.getValue().length() < 200_000, file.getKey() + " has 200 kB or more");
+        }
+    }
+
+    private static Map<Path, String> generate() throws IOException {
+        var crd = CrdWriter.crd(
+                TrainingJob.class, Files.readString(MODULE.resolve("overlay/trainingjobs.capstan.dev-v1.yaml")));
+        var yaml = CrdWriter.yaml(crd, COMMAND);
+        var files = new LinkedHashMap<Path, String>();
+        files.put(MODULE.resolve("src/main/resources/META-INF/capstan/trainingjobs.capstan.dev-v1.yaml"), yaml);
+        files.put(REPOSITORY.resolve("docs/reference/trainingjob.md"), ReferenceWriter.markdown(crd, COMMAND));
+        if (Files.exists(REPOSITORY.resolve("charts/capstan/Chart.yaml"))) {
+            files.put(REPOSITORY.resolve("charts/capstan/crds/trainingjobs.capstan.dev-v1.yaml"), yaml);
+        }
+        return files;
+    }
+
+    private static Path realPath() {
+        try {
+            return Path.of("").toRealPath();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
