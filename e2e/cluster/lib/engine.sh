@@ -1,0 +1,42 @@
+# shellcheck shell=bash
+# Which container engine and which node image: the one place where that is decided.
+#
+#   published   a Docker engine runs here and has, or can pull, the published node image: use both as they are
+#   own         otherwise: an engine of our own from Debian's docker.io, and a node image made from Debian's packages and Go programs
+#
+# The choice is kept in the state folder until `down`.
+
+published_image=kindest/node:$kubernetes_version
+
+choose_engine() {
+  mkdir -p "$state" "$log" "$shared"
+  [ ! -s "$state/engine-kind" ] || return 0
+  if command -v docker >/dev/null && timeout 10 docker info >/dev/null 2>&1 \
+    && { docker image inspect "$published_image" >/dev/null 2>&1 || timeout 600 docker pull -q "$published_image" >"$log/pull.log" 2>&1; }; then
+    echo published >"$state/engine-kind"
+  else
+    echo own >"$state/engine-kind"
+  fi
+}
+
+own_engine() { [ "$(cat "$state/engine-kind" 2>/dev/null)" = own ]; }
+
+# The docker and kind programs talk to the chosen engine.
+use_engine() {
+  own_engine || return 0
+  export DOCKER_HOST=unix://$engine/docker.sock
+  unset DOCKER_CONTEXT
+  PATH=/usr/sbin:/usr/bin:$PATH # the client that came with the engine, not a newer one
+}
+
+engine_up() {
+  take_turn
+  start_engine
+  docker version --format 'engine {{.Server.Version}}'
+}
+
+start_engine() {
+  choose_engine
+  use_engine
+  if own_engine; then start_own_engine; fi
+}

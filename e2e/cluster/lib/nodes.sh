@@ -1,0 +1,35 @@
+# shellcheck shell=bash
+# The nodes, and images in them.
+
+# The control plane first, then the workers in order.
+node_names() { docker ps -a --filter "label=io.x-k8s.kind.cluster=$name" --format '{{.Names}}' | sort -V | grep .; }
+
+known_node() { node_names | grep -qx -e "${1:-}" || fail "no node '${1:-}': the nodes are $(node_names | tr '\n' ' ')"; }
+
+# load_images IMAGE...: into every node that lacks them. Nodes read one file in the shared folder, at the same time.
+load_images() {
+  local image node file pids=() pid missing
+  for image; do image_exists "$image" || fail "the engine has no image $image: build it with '$here/cluster docker build' first"; done
+  for node in $(node_names); do
+    missing=()
+    for image; do node_has_image "$node" "$image" || missing+=("$image"); done
+    [ ${#missing[@]} -gt 0 ] || continue
+    file=$shared/.images/$(printf '%s ' "${missing[@]}" | digest).tar
+    if [ ! -e "$file" ]; then
+      mkdir -p "$shared/.images"
+      docker save -o "$file" "${missing[@]}"
+    fi
+    docker exec "$node" ctr -n k8s.io images import --local "/shared/.images/${file##*/}" >"$log/load-$node.log" 2>&1 </dev/null 9>&- &
+    pids+=($!)
+  done
+  for pid in "${pids[@]}"; do wait "$pid" || { rm -rf "$shared/.images"; fail "a node did not take the image: see $log/load-*.log"; }; done
+  rm -rf "$shared/.images"
+}
+
+# By image id: containerd keeps an image under its tag and under its id, and both must point at the same thing.
+node_has_image() {
+  local id reference=$2
+  id=$(docker image inspect -f '{{.Id}}' "$2")
+  case $reference in */*/*) ;; *) reference=docker.io/$reference ;; esac
+  [ "$(docker exec "$1" ctr -n k8s.io images ls "name==$reference" "name==$id" 2>/dev/null </dev/null | awk 'NR > 1 {print $3}' | sort | uniq -c | awk '{print $1}')" = 2 ]
+}

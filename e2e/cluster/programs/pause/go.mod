@@ -1,0 +1,3 @@
+module capstan.dev/e2e/programs/pause
+
+go 1.26.0
