@@ -1,0 +1,64 @@
+package dev.capstan.worker.artifact;
+
+import java.io.BufferedOutputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.LocalDateTime;
+import java.util.zip.CRC32;
+import java.util.zip.CheckedOutputStream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * A network as an archive that DL4J's {@code ModelSerializer} restores, updater state included. The same network gives
+ * the same bytes: entries have one order and one time, and are stored as they are, because what deflate makes of them
+ * depends on the zlib that the JVM was built with.
+ */
+final class ModelArchive {
+    /** The earliest time that the format can tell. */
+    private static final LocalDateTime TIME = LocalDateTime.of(1980, 1, 1, 0, 0);
+
+    private ModelArchive() {}
+
+    /** Writes the archive; leaves the stream open. */
+    static void write(MultiLayerNetwork network, OutputStream target) throws IOException {
+        var zip = new ZipOutputStream(target);
+        var configuration = network.getLayerWiseConfigurations().toJson().getBytes(StandardCharsets.UTF_8);
+        entry(zip, "configuration.json", out -> out.write(configuration));
+        entry(zip, "coefficients.bin", out -> Nd4j.write(network.params(), out));
+        var state = network.getUpdater().getStateViewArray();
+        if (state != null && state.length() > 0) {
+            entry(zip, "updaterState.bin", out -> Nd4j.write(state, out));
+        }
+        zip.finish();
+    }
+
+    private interface Content {
+        void writeTo(DataOutputStream out) throws IOException;
+    }
+
+    private static void entry(ZipOutputStream zip, String name, Content content) throws IOException {
+        var crc = new CRC32();
+        var measured = data(new CheckedOutputStream(OutputStream.nullOutputStream(), crc));
+        content.writeTo(measured);
+        measured.flush();
+        var entry = new ZipEntry(name);
+        entry.setTimeLocal(TIME);
+        entry.setMethod(ZipEntry.STORED);
+        entry.setSize(measured.size());
+        entry.setCrc(crc.getValue());
+        zip.putNextEntry(entry);
+        var out = data(zip);
+        content.writeTo(out);
+        out.flush();
+        zip.closeEntry();
+    }
+
+    private static DataOutputStream data(OutputStream target) {
+        return new DataOutputStream(new BufferedOutputStream(target, 1 << 16));
+    }
+}

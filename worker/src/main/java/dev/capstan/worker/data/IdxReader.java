@@ -1,0 +1,156 @@
+package dev.capstan.worker.data;
+
+import java.io.BufferedInputStream;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.zip.GZIPInputStream;
+
+/**
+ * Reads the format of the MNIST database (LeCun, Cortes and Burges): a folder with one file of images,
+ * {@code *images-idx3-ubyte}, and one of labels, {@code *labels-idx1-ubyte}, either of them plain or with {@code .gz}.
+ * Numbers are big-endian; a file starts with a magic number, then the length of each dimension, then one byte a value.
+ */
+final class IdxReader {
+    private static final int IMAGES_MAGIC = 0x803;
+    private static final int LABELS_MAGIC = 0x801;
+    private static final int MAX_PIXELS = 1 << 24;
+    private static final int BUFFER = 1 << 16;
+
+    private final Source source;
+    private final int classes;
+
+    IdxReader(Source source, int classes) {
+        this.source = source;
+        this.classes = classes;
+    }
+
+    Samples read() throws IOException {
+        if (!Files.exists(source.path())) {
+            throw new NoSuchFileException(source.path().toString());
+        }
+        if (!Files.isDirectory(source.path())) {
+            throw source.invalid(
+                    source.path(), "is a file; format idx needs the folder that holds an images and a labels file");
+        }
+        var labelsFile = only("labels-idx1-ubyte");
+        var imagesFile = only("images-idx3-ubyte");
+        // Labels first: their number bounds what the images file may claim.
+        var labels = labels(labelsFile);
+        return images(imagesFile, labels);
+    }
+
+    private Path only(String suffix) throws IOException {
+        List<Path> found;
+        try (var files = Files.list(source.path())) {
+            found = files.filter(file -> file.getFileName().toString().matches(".*" + suffix + "(\\.gz)?"))
+                    .sorted()
+                    .toList();
+        }
+        return switch (found.size()) {
+            case 0 -> throw source.invalid(source.path(), "has no file *" + suffix + " or *" + suffix + ".gz");
+            case 1 -> found.getFirst();
+            default ->
+                throw source.invalid(
+                        source.path(),
+                        "has " + found.size() + " files *" + suffix + "[.gz], "
+                                + found.get(0).getFileName() + " and "
+                                + found.get(1).getFileName() + " among them; it must have one");
+        };
+    }
+
+    private int[] labels(Path file) throws IOException {
+        try (var in = open(file)) {
+            checkMagic(file, in, LABELS_MAGIC);
+            int count = headerNumber(file, in);
+            if (count < 1) {
+                throw source.invalid(
+                        file, "claims " + Integer.toUnsignedLong(count) + " labels; it needs 1 to 2147483647");
+            }
+            var bytes = in.readNBytes(count);
+            if (bytes.length < count) {
+                throw source.invalid(file, "claims " + count + " labels but ends after " + bytes.length);
+            }
+            checkEnd(file, in, "label", count);
+            var labels = new int[count];
+            for (int i = 0; i < count; i++) {
+                labels[i] = bytes[i] & 0xff;
+                if (labels[i] >= classes) {
+                    throw source.invalid(file, i + 1L, Source.labelOutOfRange(String.valueOf(labels[i]), classes));
+                }
+            }
+            return labels;
+        }
+    }
+
+    private Samples images(Path file, int[] labels) throws IOException {
+        try (var in = open(file)) {
+            checkMagic(file, in, IMAGES_MAGIC);
+            int count = headerNumber(file, in);
+            if (count != labels.length) {
+                throw source.invalid(
+                        file,
+                        "claims " + Integer.toUnsignedLong(count) + " images; the labels file has " + labels.length
+                                + " labels, and there must be as many");
+            }
+            long rows = Integer.toUnsignedLong(headerNumber(file, in));
+            long columns = Integer.toUnsignedLong(headerNumber(file, in));
+            if (rows < 1 || columns < 1 || rows > MAX_PIXELS || columns > MAX_PIXELS || rows * columns > MAX_PIXELS) {
+                throw source.invalid(
+                        file,
+                        "claims images of " + rows + " by " + columns + " pixels; they need 1 to " + MAX_PIXELS
+                                + " pixels");
+            }
+            int inputs = (int) (rows * columns);
+            var pixels = new byte[count][];
+            for (int i = 0; i < count; i++) {
+                pixels[i] = in.readNBytes(inputs);
+                if (pixels[i].length < inputs) {
+                    throw source.invalid(
+                            file,
+                            i + 1L,
+                            "the file ends after " + pixels[i].length + " of its " + inputs + " pixels; it claims "
+                                    + count + " images");
+                }
+            }
+            checkEnd(file, in, "image", count);
+            return new Samples.Images(pixels, labels, inputs);
+        }
+    }
+
+    private static DataInputStream open(Path file) throws IOException {
+        var raw = Files.newInputStream(file);
+        try {
+            var bytes = file.toString().endsWith(".gz") ? new GZIPInputStream(raw, BUFFER) : raw;
+            return new DataInputStream(new BufferedInputStream(bytes, BUFFER));
+        } catch (IOException e) {
+            raw.close();
+            throw e;
+        }
+    }
+
+    private void checkMagic(Path file, DataInputStream in, int expected) throws IOException {
+        int magic = headerNumber(file, in);
+        if (magic != expected) {
+            throw source.invalid(
+                    file, "starts with magic number " + magic + "; a file of that name must start with " + expected);
+        }
+    }
+
+    private int headerNumber(Path file, DataInputStream in) throws IOException {
+        var bytes = in.readNBytes(Integer.BYTES);
+        if (bytes.length < Integer.BYTES) {
+            throw source.invalid(file, "ends within its header");
+        }
+        return java.nio.ByteBuffer.wrap(bytes).getInt();
+    }
+
+    private void checkEnd(Path file, DataInputStream in, String what, int count) throws IOException {
+        if (in.read() >= 0) {
+            throw source.invalid(file, "goes on after the last of the " + count + " " + what + "s that it claims");
+        }
+    }
+}

@@ -1,0 +1,102 @@
+package dev.capstan.worker.http;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import dev.capstan.protocol.Contract;
+import dev.capstan.protocol.Json;
+import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.protocol.Progress;
+import dev.capstan.worker.outcome.Failure;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.security.MessageDigest;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+
+/** Answers probes, and the operator's questions about the progress. */
+public final class WorkerServer implements AutoCloseable {
+    private final HttpServer server;
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    private final byte[] authorization;
+    private final Supplier<Progress> progress;
+    private final BooleanSupplier ready;
+
+    private WorkerServer(HttpServer server, byte[] token, Supplier<Progress> progress, BooleanSupplier ready) {
+        this.server = server;
+        authorization = ("Bearer " + new String(token, UTF_8)).getBytes(UTF_8);
+        this.progress = progress;
+        this.ready = ready;
+    }
+
+    /**
+     * Listens on all addresses and answers until closed.
+     *
+     * @param port 0 for any free one
+     * @param token whoever asks for the progress must send it
+     * @param progress the last report
+     * @param ready whether the worker has met its peers
+     * @throws Failure WorkerError if the port is taken
+     */
+    public static WorkerServer start(int port, byte[] token, Supplier<Progress> progress, BooleanSupplier ready) {
+        try {
+            var server = new WorkerServer(HttpServer.create(new InetSocketAddress(port), 0), token, progress, ready);
+            server.server.setExecutor(server.threads);
+            server.server.createContext("/", server::answer);
+            server.server.start();
+            return server;
+        } catch (IOException e) {
+            throw new Failure(Reason.WorkerError, "port " + port + " can't be listened on for HTTP: " + e, e);
+        }
+    }
+
+    /** The port that it listens on. */
+    public int port() {
+        return server.getAddress().getPort();
+    }
+
+    private void answer(HttpExchange exchange) throws IOException {
+        try (exchange) {
+            if (!exchange.getRequestMethod().equals("GET")) {
+                reply(exchange, 405, "text/plain", "only GET is answered\n");
+                return;
+            }
+            switch (exchange.getRequestURI().getPath()) {
+                case Contract.LIVE_PATH -> reply(exchange, 200, "text/plain", "alive\n");
+                case Contract.READY_PATH -> {
+                    boolean met = ready.getAsBoolean();
+                    reply(exchange, met ? 200 : 503, "text/plain", met ? "ready\n" : "peers are missing\n");
+                }
+                case Contract.PROGRESS_PATH -> answerProgress(exchange);
+                default -> reply(exchange, 404, "text/plain", "no such path\n");
+            }
+        }
+    }
+
+    private void answerProgress(HttpExchange exchange) throws IOException {
+        var sent = exchange.getRequestHeaders().getFirst("Authorization");
+        // In constant time, so that the token can't be guessed byte by byte.
+        if (sent == null || !MessageDigest.isEqual(sent.getBytes(UTF_8), authorization)) {
+            exchange.getResponseHeaders().set("WWW-Authenticate", "Bearer");
+            reply(exchange, 401, "text/plain", "the job's token is needed\n");
+            return;
+        }
+        reply(exchange, 200, "application/json", Json.write(progress.get()));
+    }
+
+    private static void reply(HttpExchange exchange, int status, String type, String text) throws IOException {
+        var body = text.getBytes(UTF_8);
+        exchange.getResponseHeaders().set("Content-Type", type);
+        exchange.sendResponseHeaders(status, body.length);
+        exchange.getResponseBody().write(body);
+    }
+
+    @Override
+    public void close() {
+        server.stop(0);
+        threads.shutdownNow();
+    }
+}

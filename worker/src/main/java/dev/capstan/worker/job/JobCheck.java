@@ -1,0 +1,141 @@
+package dev.capstan.worker.job;
+
+import dev.capstan.protocol.JobFile;
+import dev.capstan.protocol.JobFile.Dataset;
+import dev.capstan.protocol.JobFile.Layer;
+import dev.capstan.protocol.JobFile.Optimizer;
+import dev.capstan.worker.model.Functions;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What is wrong with a job, field by field. The operator's own validation lets none of this through; a worker checks
+ * again because an image may be older than the operator, and a job file may be written by hand.
+ */
+final class JobCheck {
+    private final List<String> problems = new ArrayList<>();
+
+    private JobCheck() {}
+
+    /** A sentence for each wrong field; empty if the job can be done. */
+    static List<String> problems(JobFile job) {
+        var check = new JobCheck();
+        if (check.present("job", job.job())) {
+            check.present("job.uid", job.job().uid());
+            check.present("job.name", job.job().name());
+        }
+        if (check.present("model", job.model())) {
+            check.layers(job.model().layers());
+        }
+        if (check.present("data", job.data())) {
+            check.dataset("data.train", job.data().train());
+            if (job.data().test() != null) {
+                check.dataset("data.test", job.data().test());
+            }
+        }
+        if (check.present("training", job.training())) {
+            check.training(job.training());
+        }
+        check.peers(job.peers());
+        if (check.present("output", job.output())) {
+            check.present("output.path", job.output().path());
+        }
+        return check.problems;
+    }
+
+    private void layers(List<Layer> layers) {
+        if (layers == null || layers.isEmpty()) {
+            problems.add("model.layers is empty; it needs at least an output layer");
+            return;
+        }
+        for (int i = 0; i < layers.size(); i++) {
+            var field = "model.layers[" + i + "]";
+            var layer = layers.get(i);
+            if (!present(field, layer) || !present(field + ".kind", layer.kind())) {
+                continue;
+            }
+            var last = i == layers.size() - 1;
+            require(
+                    (layer.kind() == Layer.Kind.OUTPUT) == last,
+                    last
+                            ? field + " is the last layer and no output layer; the last one must be"
+                            : field + " is an output layer; only the last one may be");
+            require(layer.units() >= 1, field + ".units is " + layer.units() + "; it must be at least 1");
+            require(
+                    layer.activation() != null
+                            && Functions.activation(layer.activation()).isPresent(),
+                    field + ".activation is " + quoted(layer.activation()) + "; it must be one of "
+                            + String.join(", ", Functions.activations()));
+            if (layer.kind() == Layer.Kind.OUTPUT) {
+                require(
+                        layer.loss() != null && Functions.loss(layer.loss()).isPresent(),
+                        field + ".loss is " + quoted(layer.loss()) + "; it must be one of "
+                                + String.join(", ", Functions.losses()));
+            }
+        }
+    }
+
+    private void dataset(String field, Dataset dataset) {
+        if (!present(field, dataset)) {
+            return;
+        }
+        present(field + ".path", dataset.path());
+        if (present(field + ".format", dataset.format()) && dataset.format() == Dataset.Format.CSV) {
+            present(field + ".csv", dataset.csv());
+        }
+    }
+
+    private void training(JobFile.Training training) {
+        require(training.epochs() >= 1, "training.epochs is " + training.epochs() + "; it must be at least 1");
+        require(training.batchSize() >= 1, "training.batchSize is " + training.batchSize() + "; it must be at least 1");
+        var optimizer = training.optimizer();
+        if (!present("training.optimizer", optimizer) || !present("training.optimizer.kind", optimizer.kind())) {
+            return;
+        }
+        require(
+                optimizer.learningRate() > 0 && Double.isFinite(optimizer.learningRate()),
+                "training.optimizer.learningRate is " + optimizer.learningRate() + "; it must be above 0 and finite");
+        if (optimizer.kind() == Optimizer.Kind.NESTEROV) {
+            fraction("training.optimizer.momentum", optimizer.momentum());
+        }
+        if (optimizer.kind() == Optimizer.Kind.ADAM) {
+            fraction("training.optimizer.beta1", optimizer.beta1());
+            fraction("training.optimizer.beta2", optimizer.beta2());
+            require(
+                    optimizer.epsilon() > 0,
+                    "training.optimizer.epsilon is " + optimizer.epsilon() + "; it must be above 0");
+        }
+    }
+
+    private void peers(List<String> peers) {
+        if (peers == null || peers.isEmpty()) {
+            problems.add("peers is empty; it must name host:port of every rank");
+            return;
+        }
+        for (int rank = 0; rank < peers.size(); rank++) {
+            var peer = peers.get(rank);
+            require(
+                    peer != null && peer.matches(".+:[0-9]{1,5}"),
+                    "peers[" + rank + "] is " + quoted(peer) + "; it must be host:port");
+        }
+    }
+
+    private void fraction(String field, double value) {
+        require(value >= 0 && value < 1, field + " is " + value + "; it must be at least 0 and below 1");
+    }
+
+    private boolean present(String field, Object value) {
+        require(value != null, field + " is missing");
+        return value != null;
+    }
+
+    private void require(boolean right, String otherwise) {
+        if (!right) {
+            problems.add(otherwise);
+        }
+    }
+
+    private static String quoted(String value) {
+        return value == null ? "missing" : '"' + value + '"';
+    }
+}

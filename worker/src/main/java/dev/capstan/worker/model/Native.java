@@ -1,0 +1,47 @@
+package dev.capstan.worker.model;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.nativeblas.NativeOpsHolder;
+
+/** ND4J's native side: its threads and its memory. */
+public final class Native {
+    private Native() {}
+
+    /**
+     * Loads the native libraries and fixes the number of threads: {@code OMP_NUM_THREADS}, or 1 where it isn't set. One
+     * is not timid: small layers run slower on two, and ten times slower on two that share their cores with others. The
+     * number must be the same on every worker, since it decides the order in which sums are made.
+     *
+     * @param environment the process's environment
+     * @return the number of threads
+     */
+    public static int load(java.util.Map<String, String> environment) {
+        var wanted = environment.getOrDefault("OMP_NUM_THREADS", "1");
+        int threads = wanted.matches("[1-9][0-9]{0,3}") ? Integer.parseInt(wanted) : 1;
+        Nd4j.setDefaultDataTypes(DataType.FLOAT, DataType.FLOAT);
+        NativeOpsHolder.getInstance().getDeviceNativeOps().setOmpNumThreads(threads);
+        Nd4j.factory().blas().setMaxThreads(threads);
+        return threads;
+    }
+
+    /**
+     * The array's own memory, in native order: what is written into the one is in the other.
+     *
+     * @throws IllegalArgumentException if the array is a view, or longer than a buffer can be (2 GiB)
+     */
+    public static ByteBuffer memory(INDArray array) {
+        long bytes = array.length() * Float.BYTES;
+        if (array.dataType() != DataType.FLOAT || array.offset() != 0 || bytes > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException("no buffer can show this array: " + array.shapeInfoToString());
+        }
+        return array.data()
+                .pointer()
+                .asByteBuffer()
+                .order(ByteOrder.nativeOrder())
+                .limit((int) bytes);
+    }
+}

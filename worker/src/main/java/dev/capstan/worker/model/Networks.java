@@ -1,0 +1,76 @@
+package dev.capstan.worker.model;
+
+import dev.capstan.protocol.JobFile;
+import dev.capstan.protocol.JobFile.Layer;
+import dev.capstan.protocol.JobFile.Optimizer;
+import dev.capstan.protocol.JobFile.Training;
+import java.util.List;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.nn.weights.WeightInit;
+import org.nd4j.linalg.learning.config.Adam;
+import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.learning.config.Nesterovs;
+import org.nd4j.linalg.learning.config.Sgd;
+
+/** Makes the network that a job describes. */
+public final class Networks {
+    private Networks() {}
+
+    /**
+     * A network with its initial weights: Xavier's (Glorot and Bengio 2010), drawn from the job's seed, so that every
+     * rank starts from the same ones.
+     *
+     * @param layers checked layers, the last of them an output layer
+     * @param training optimizer and seed
+     * @param inputs numbers in one sample
+     */
+    public static MultiLayerNetwork create(List<Layer> layers, Training training, int inputs) {
+        var list = new NeuralNetConfiguration.Builder()
+                .seed(training.seed())
+                .weightInit(WeightInit.XAVIER)
+                .updater(updater(training.optimizer()))
+                .list();
+        int width = inputs;
+        for (var layer : layers) {
+            list.layer(dl4jLayer(layer, width));
+            width = layer.units();
+        }
+        var network = new MultiLayerNetwork(list.build());
+        network.init();
+        return network;
+    }
+
+    /** Number of classes that the job's output layer tells apart. */
+    public static int classes(JobFile.Model model) {
+        return model.layers().getLast().units();
+    }
+
+    private static org.deeplearning4j.nn.conf.layers.Layer dl4jLayer(Layer layer, int inputs) {
+        var activation = Functions.activation(layer.activation()).orElseThrow();
+        return switch (layer.kind()) {
+            case DENSE ->
+                new DenseLayer.Builder()
+                        .nIn(inputs)
+                        .nOut(layer.units())
+                        .activation(activation)
+                        .build();
+            case OUTPUT ->
+                new OutputLayer.Builder(Functions.loss(layer.loss()).orElseThrow())
+                        .nIn(inputs)
+                        .nOut(layer.units())
+                        .activation(activation)
+                        .build();
+        };
+    }
+
+    private static IUpdater updater(Optimizer optimizer) {
+        return switch (optimizer.kind()) {
+            case SGD -> new Sgd(optimizer.learningRate());
+            case NESTEROV -> new Nesterovs(optimizer.learningRate(), optimizer.momentum());
+            case ADAM -> new Adam(optimizer.learningRate(), optimizer.beta1(), optimizer.beta2(), optimizer.epsilon());
+        };
+    }
+}

@@ -1,0 +1,54 @@
+package dev.capstan.worker.outcome;
+
+import dev.capstan.protocol.Outcome.Reason;
+
+/** Ends the worker: the reason for the operator, and the sentence for the user. */
+public final class Failure extends RuntimeException {
+    private final transient Reason reason;
+
+    /**
+     * @param reason the class of the failure
+     * @param message a sentence that names the field, file or peer, what was wrong and what would be right
+     */
+    public Failure(Reason reason, String message) {
+        this(reason, message, null);
+    }
+
+    /** As {@link #Failure(Reason, String)}, with what brought it about, for the log. */
+    public Failure(Reason reason, String message, Throwable cause) {
+        super(message, cause);
+        this.reason = reason;
+    }
+
+    /** The class of the failure. */
+    public Reason reason() {
+        return reason;
+    }
+
+    /** The same failure, with the place where it happened appended to its sentence: {@code "step 812"}. */
+    public Failure at(String place) {
+        return new Failure(reason, getMessage() + " at " + place, getCause());
+    }
+
+    /**
+     * What ended the worker, as a failure: failures as they are, memory that ran out in Java or in native code as
+     * {@link Reason#OutOfMemory}, all else as {@link Reason#WorkerError}.
+     */
+    public static Failure of(Throwable thrown) {
+        for (var cause = thrown; cause != null; cause = cause.getCause()) {
+            if (cause instanceof Failure failure) {
+                return failure;
+            }
+            if (cause instanceof OutOfMemoryError
+                    || String.valueOf(cause.getMessage()).contains("std::bad_alloc")) {
+                return new Failure(
+                        Reason.OutOfMemory,
+                        "memory ran out (" + cause.getMessage() + "; Java heap at most "
+                                + Runtime.getRuntime().maxMemory() / (1 << 20)
+                                + " MiB); give the workers a higher memory limit, or take a smaller batchSize or fewer units",
+                        thrown);
+            }
+        }
+        return new Failure(Reason.WorkerError, "unexpected " + thrown, thrown);
+    }
+}

@@ -1,0 +1,136 @@
+package dev.capstan.worker.ring;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.worker.outcome.Failure;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+
+/**
+ * Last words: a worker that fails tells the next rank why, which passes it on. Without them every worker would name the
+ * neighbour that left it, and the user would have to guess who was first.
+ */
+final class Aborts {
+    private static final Duration PATIENCE = Duration.ofSeconds(1);
+    private static final int LONGEST = 4000;
+
+    private final Membership membership;
+    private final Outbox outbox;
+    private final Inbox inbox;
+
+    /** What another rank told, to be passed on as it came; null if this rank is the first. */
+    private Words told;
+
+    Aborts(Membership membership, Outbox outbox, Inbox inbox) {
+        this.membership = membership;
+        this.outbox = outbox;
+        this.inbox = inbox;
+    }
+
+    private record Words(int origin, Reason reason, String message) {
+        byte[] encode() {
+            var bytes = (reason + "\n" + message).getBytes(UTF_8);
+            return bytes.length <= LONGEST ? bytes : java.util.Arrays.copyOf(bytes, LONGEST);
+        }
+
+        static Words decode(int origin, ByteBuffer bytes) {
+            var lines = UTF_8.decode(bytes).toString().split("\n", 2);
+            try {
+                return new Words(origin, Reason.valueOf(lines[0]), lines.length > 1 ? lines[1] : "");
+            } catch (IllegalArgumentException e) {
+                return new Words(origin, Reason.WorkerError, String.join(" ", lines));
+            }
+        }
+
+        Failure failure() {
+            return reason == Reason.PeerLost
+                    ? new Failure(reason, message + " (found by rank " + origin + ")")
+                    : new Failure(reason, "rank " + origin + " ended: " + message);
+        }
+    }
+
+    /** Waits for a socket a moment. */
+    interface Pause {
+        void run() throws IOException;
+    }
+
+    /** Sends this worker's last words, or passes another's on. */
+    void send(Failure failure, Pause pause) {
+        var words = told != null ? told : new Words(membership.rank(), failure.reason(), failure.getMessage());
+        if (words.origin() == membership.next().rank()) {
+            return;
+        }
+        var bytes = words.encode();
+        var header = new Header(Header.Kind.ABORT, membership.attempt(), words.origin(), 0, 0, 0, bytes.length, 0);
+        try {
+            var deadline = System.nanoTime() + PATIENCE.toNanos();
+            // A message under way has to be finished first, or its receiver would take the words for its payload.
+            if (push(deadline, pause)) {
+                outbox.start(header, ByteBuffer.wrap(bytes));
+                push(deadline + PATIENCE.toNanos(), pause);
+            }
+        } catch (IOException e) {
+            // The next rank is gone; it needs to be told nothing.
+        }
+    }
+
+    private boolean push(long deadline, Pause pause) throws IOException {
+        while (!outbox.idle() && System.nanoTime() < deadline) {
+            if (!outbox.push()) {
+                pause.run();
+            }
+        }
+        return outbox.idle();
+    }
+
+    /** Reads the words that follow the abort header in the inbox. */
+    Failure receive(Pause pause) {
+        var header = inbox.header();
+        var bytes = ByteBuffer.allocate(header.length());
+        inbox.into(bytes);
+        try {
+            var deadline = System.nanoTime() + PATIENCE.toNanos();
+            while (!inbox.complete() && System.nanoTime() < deadline) {
+                if (!inbox.pullPayload()) {
+                    pause.run();
+                }
+            }
+        } catch (IOException e) {
+            // What came so far has to do.
+        }
+        told = Words.decode(header.sender(), bytes.flip());
+        return told.failure();
+    }
+
+    /** Skips what the previous rank sends until it tells of an end; null if it doesn't within the time. */
+    Failure await(Pause pause) {
+        try {
+            var deadline = System.nanoTime() + 2 * PATIENCE.toNanos();
+            while (System.nanoTime() < deadline) {
+                boolean moved;
+                if (inbox.header() == null) {
+                    moved = inbox.pullHeader();
+                    if (inbox.header() != null && inbox.header().kind() == Header.Kind.ABORT) {
+                        return receive(pause);
+                    }
+                    if (inbox.header() != null) {
+                        inbox.into(ByteBuffer.allocate(inbox.header().length()));
+                    }
+                } else {
+                    moved = inbox.pullPayload();
+                }
+                if (inbox.header() != null && inbox.complete()) {
+                    inbox.next();
+                }
+                if (!moved) {
+                    pause.run();
+                }
+            }
+        } catch (IOException e) {
+            // The previous rank is gone as well, and told nothing.
+        }
+        return null;
+    }
+}

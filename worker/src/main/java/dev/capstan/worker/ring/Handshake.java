@@ -1,0 +1,161 @@
+package dev.capstan.worker.ring;
+
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.security.SecureRandom;
+import java.time.Duration;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+
+/**
+ * Both ends of a new connection prove that they know the job's token, without sending it: each answers the other's
+ * random challenge with an HMAC-SHA256 (RFC 2104) over job, attempt, ranks and both challenges.
+ *
+ * <pre>
+ *   dialler  hello: magic, from, to, size, attempt, challenge
+ *   listener challenge, proof
+ *   dialler  proof
+ *   listener welcome
+ * </pre>
+ *
+ * The proofs of the two ends differ by a word, so that neither can be sent back as the other's.
+ */
+final class Handshake {
+    /** For all of it. */
+    static final Duration TIME = Duration.ofSeconds(10);
+
+    private static final long MAGIC = 0x4341505354414e31L;
+    private static final int CHALLENGE = 32;
+    private static final int PROOF = 32;
+    private static final int HELLO = Long.BYTES + 4 * Integer.BYTES + CHALLENGE;
+    private static final byte WELCOME = 6;
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    private final Membership membership;
+    private final Socket socket;
+    private final long deadline = System.nanoTime() + TIME.toNanos();
+
+    Handshake(Membership membership, Socket socket) {
+        this.membership = membership;
+        this.socket = socket;
+    }
+
+    /**
+     * The side that dialled the next rank.
+     *
+     * @throws IOException if the other end isn't that rank, or doesn't want us
+     */
+    void dial() throws IOException {
+        int from = membership.rank();
+        int to = membership.next().rank();
+        var mine = challenge();
+        var hello = new ByteArrayOutputStream();
+        var fields = new DataOutputStream(hello);
+        fields.writeLong(MAGIC);
+        fields.writeInt(from);
+        fields.writeInt(to);
+        fields.writeInt(membership.size());
+        fields.writeInt(membership.attempt());
+        fields.write(mine);
+        send(hello.toByteArray());
+
+        var theirs = receive(CHALLENGE);
+        if (!MessageDigest.isEqual(receive(PROOF), proof("listener", from, to, mine, theirs))) {
+            throw new IOException("it doesn't know this job's token");
+        }
+        send(proof("dialler", from, to, mine, theirs));
+        if (receive(1)[0] != WELCOME) {
+            throw new IOException("it sent no welcome");
+        }
+    }
+
+    /**
+     * The side that the previous rank dialled.
+     *
+     * @throws IOException if the other end isn't that rank
+     */
+    void receive() throws IOException {
+        var hello = new DataInputStream(new java.io.ByteArrayInputStream(receive(HELLO)));
+        if (hello.readLong() != MAGIC) {
+            throw new IOException("it is no worker");
+        }
+        int from = hello.readInt();
+        int to = hello.readInt();
+        int size = hello.readInt();
+        int attempt = hello.readInt();
+        if (attempt != membership.attempt()) {
+            throw new IOException("it is of attempt " + attempt + ", this is attempt " + membership.attempt());
+        }
+        if (from != membership.previous().rank() || to != membership.rank() || size != membership.size()) {
+            throw new IOException("it is rank " + from + " of " + size + " and dialled rank " + to + ", this is rank "
+                    + membership.rank() + " of " + membership.size());
+        }
+        var theirs = hello.readNBytes(CHALLENGE);
+        var mine = challenge();
+        send(mine);
+        send(proof("listener", from, to, theirs, mine));
+        if (!MessageDigest.isEqual(receive(PROOF), proof("dialler", from, to, theirs, mine))) {
+            throw new IOException("it doesn't know this job's token");
+        }
+        send(new byte[] {WELCOME});
+    }
+
+    private static byte[] challenge() {
+        var bytes = new byte[CHALLENGE];
+        RANDOM.nextBytes(bytes);
+        return bytes;
+    }
+
+    private byte[] proof(String who, int from, int to, byte[] ofDialler, byte[] ofListener) throws IOException {
+        try {
+            var bytes = new ByteArrayOutputStream();
+            var fields = new DataOutputStream(bytes);
+            fields.writeUTF("capstan ring 1 " + who);
+            fields.writeUTF(membership.jobUid());
+            fields.writeInt(membership.attempt());
+            fields.writeInt(membership.size());
+            fields.writeInt(from);
+            fields.writeInt(to);
+            fields.write(ofDialler);
+            fields.write(ofListener);
+            var mac = Mac.getInstance("HmacSHA256");
+            mac.init(new SecretKeySpec(membership.token(), "HmacSHA256"));
+            return mac.doFinal(bytes.toByteArray());
+        } catch (GeneralSecurityException e) {
+            throw new AssertionError("every Java platform has HmacSHA256", e);
+        }
+    }
+
+    private void send(byte[] bytes) throws IOException {
+        socket.getOutputStream().write(bytes);
+    }
+
+    /** Reads that many bytes before the deadline, also from a peer that sends them one by one. */
+    private byte[] receive(int length) throws IOException {
+        var bytes = new byte[length];
+        for (int have = 0; have < length; ) {
+            long left = (deadline - System.nanoTime()) / 1_000_000;
+            if (left <= 0) {
+                throw new IOException("it took longer than " + TIME.toSeconds() + " s to say who it is");
+            }
+            socket.setSoTimeout((int) left);
+            try {
+                int count = socket.getInputStream().read(bytes, have, length - have);
+                if (count < 0) {
+                    throw new EOFException("it closed the connection before it said who it is");
+                }
+                have += count;
+            } catch (SocketTimeoutException e) {
+                throw new IOException("it took longer than " + TIME.toSeconds() + " s to say who it is", e);
+            }
+        }
+        return bytes;
+    }
+}

@@ -1,0 +1,74 @@
+package dev.capstan.worker.ring;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/**
+ * What every message between peers starts with; {@code length} bytes of payload follow it.
+ *
+ * @param kind what the message is
+ * @param attempt the attempt that the sender works on
+ * @param sender the rank that wrote the message; for an abort, the rank that failed first
+ * @param operation which of the ring's operations it belongs to, counted from 1
+ * @param hop which turn of the operation
+ * @param piece which part of the hop's chunk
+ * @param length bytes of payload
+ * @param tally the number that rides along with the first piece of a hop
+ */
+record Header(Kind kind, int attempt, int sender, long operation, int hop, int piece, int length, double tally) {
+    /** Encoded length in bytes. */
+    static final int BYTES = 48;
+
+    private static final int MAGIC = 0x43505354;
+
+    enum Kind {
+        /** A part of a chunk. */
+        PIECE,
+        /** Nothing but a sign of life, from a peer that itself waits. */
+        HEARTBEAT,
+        /** The sender ends; its payload says why. */
+        ABORT
+    }
+
+    void write(ByteBuffer target) {
+        target.putInt(MAGIC)
+                .putInt(kind.ordinal())
+                .putInt(attempt)
+                .putInt(sender)
+                .putLong(operation)
+                .putInt(hop)
+                .putInt(piece)
+                .putInt(length)
+                .putInt(0)
+                .putDouble(tally);
+    }
+
+    /** @throws IOException if the bytes are no header: the stream is out of step or not a peer's */
+    static Header read(ByteBuffer source) throws IOException {
+        int magic = source.getInt();
+        int kind = source.getInt();
+        if (magic != MAGIC || kind < 0 || kind >= Kind.values().length) {
+            throw new IOException("sent something that is no message of the ring");
+        }
+        int attempt = source.getInt();
+        int sender = source.getInt();
+        long operation = source.getLong();
+        int hop = source.getInt();
+        int piece = source.getInt();
+        int length = source.getInt();
+        if (length < 0 || length > Ring.PIECE_BYTES) {
+            throw new IOException("sent a message that claims " + length + " bytes");
+        }
+        source.getInt();
+        return new Header(Kind.values()[kind], attempt, sender, operation, hop, piece, length, source.getDouble());
+    }
+
+    /** Whether the other header belongs at the same place of the same operation. */
+    boolean samePlace(Header other) {
+        return attempt == other.attempt
+                && operation == other.operation
+                && hop == other.hop
+                && piece == other.piece
+                && length == other.length;
+    }
+}

@@ -1,0 +1,165 @@
+package dev.capstan.worker.ring;
+
+import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.worker.outcome.Failure;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.net.UnknownHostException;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import jdk.net.ExtendedSocketOptions;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * How the ring comes about: every worker listens for the rank before it and dials the rank after it, by name and again
+ * and again, because pods and their DNS records appear in any order.
+ */
+final class Meeting {
+    private static final Logger LOG = LoggerFactory.getLogger(Meeting.class);
+    private static final Duration RETRY = Duration.ofMillis(200);
+    /** Keeps a step's messages flowing while the peer is busy; the kernel may give less. */
+    private static final int SOCKET_BUFFER = 4 << 20;
+
+    private final Membership membership;
+    private final Patience patience;
+    private final long deadline;
+
+    Meeting(Membership membership, Patience patience) {
+        this.membership = membership;
+        this.patience = patience;
+        deadline = System.nanoTime() + patience.meeting().toNanos();
+    }
+
+    /**
+     * Connections with both neighbours, each of which has proved that it belongs to the job.
+     *
+     * @throws Failure PeerLost, naming the peer that didn't come in time
+     */
+    Neighbours neighbours() {
+        SocketChannel next = null;
+        try (var server = listen()) {
+            var previous = new CompletableFuture<SocketChannel>();
+            new Reception(membership, server, previous).open();
+            next = dial();
+            return new Neighbours(membership, next, await(previous));
+        } catch (IOException e) {
+            throw new Failure(Reason.WorkerError, "the connections to the peers could not be set up: " + e, e);
+        } catch (Failure e) {
+            close(next);
+            throw e;
+        }
+    }
+
+    private ServerSocketChannel listen() {
+        int port = membership.self().port();
+        try {
+            var server = ServerSocketChannel.open();
+            server.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+            server.setOption(StandardSocketOptions.SO_RCVBUF, SOCKET_BUFFER);
+            return server.bind(new InetSocketAddress(port));
+        } catch (IOException e) {
+            throw new Failure(Reason.WorkerError, "port " + port + " can't be listened on for the peers: " + e, e);
+        }
+    }
+
+    private SocketChannel await(CompletableFuture<SocketChannel> previous) {
+        try {
+            return previous.get(Math.max(1, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            throw new Failure(
+                    Reason.PeerLost,
+                    membership.previous() + " has not come within "
+                            + patience.meeting().toSeconds() + " s");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new Failure(Reason.WorkerError, "interrupted while waiting for " + membership.previous(), e);
+        } catch (ExecutionException e) {
+            throw new Failure(
+                    Reason.WorkerError,
+                    "waiting for " + membership.previous() + " failed: " + e.getCause(),
+                    e.getCause());
+        }
+    }
+
+    private SocketChannel dial() {
+        var told = "";
+        while (true) {
+            var problem = "";
+            try {
+                // Resolved anew each time: the name appears late, and a pod made anew has another address.
+                for (var address : InetAddress.getAllByName(membership.next().host())) {
+                    try {
+                        return dial(
+                                new InetSocketAddress(address, membership.next().port()));
+                    } catch (IOException e) {
+                        problem = String.valueOf(e.getMessage());
+                    }
+                }
+            } catch (UnknownHostException e) {
+                problem = "its name is unknown";
+            }
+            if (!problem.equals(told)) {
+                LOG.info("{} is not there yet: {}", membership.next(), problem);
+                told = problem;
+            }
+            if (System.nanoTime() + RETRY.toNanos() > deadline) {
+                throw new Failure(
+                        Reason.PeerLost,
+                        membership.next() + " could not be met within "
+                                + patience.meeting().toSeconds() + " s: " + problem);
+            }
+            pause();
+        }
+    }
+
+    private void pause() {
+        try {
+            Thread.sleep(RETRY);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new Failure(Reason.WorkerError, "interrupted while dialling " + membership.next(), e);
+        }
+    }
+
+    private SocketChannel dial(InetSocketAddress address) throws IOException {
+        var channel = SocketChannel.open();
+        try {
+            channel.setOption(StandardSocketOptions.SO_RCVBUF, SOCKET_BUFFER);
+            channel.socket().connect(address, (int) Handshake.TIME.toMillis());
+            tune(channel);
+            new Handshake(membership, channel.socket()).dial();
+            return channel;
+        } catch (IOException e) {
+            close(channel);
+            throw e;
+        }
+    }
+
+    /** No delay for small messages, and probes that find out about a host that vanished while nothing is sent. */
+    static void tune(SocketChannel channel) throws IOException {
+        channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+        channel.setOption(StandardSocketOptions.SO_SNDBUF, SOCKET_BUFFER);
+        channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
+        channel.setOption(ExtendedSocketOptions.TCP_KEEPIDLE, 10);
+        channel.setOption(ExtendedSocketOptions.TCP_KEEPINTERVAL, 5);
+        channel.setOption(ExtendedSocketOptions.TCP_KEEPCOUNT, 4);
+    }
+
+    static void close(SocketChannel channel) {
+        if (channel != null) {
+            try {
+                channel.close();
+            } catch (IOException e) {
+                LOG.debug("closing a connection failed", e);
+            }
+        }
+    }
+}

@@ -1,0 +1,132 @@
+package dev.capstan.worker.train;
+
+import dev.capstan.protocol.JobFile;
+import dev.capstan.protocol.Json;
+import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.worker.data.DataDigest;
+import dev.capstan.worker.data.Samples;
+import dev.capstan.worker.outcome.Failure;
+import dev.capstan.worker.ring.Ring;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HexFormat;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+
+/**
+ * What all ranks must have in common before they train. Gradients of different data or models would add up without an
+ * error, to a model that nobody asked for.
+ *
+ * @param done whether the rank found the job's work done already; only rank 0 looks
+ * @param software SHA-256 of the worker's version
+ * @param job SHA-256 of the job file's content
+ * @param samples number of training samples
+ * @param data SHA-256 of the training samples
+ * @param parameters checksum of the initial parameters
+ */
+public record Agreement(boolean done, byte[] software, byte[] job, long samples, byte[] data, long parameters) {
+    private static final int DIGEST = 32;
+
+    /** What a rank has that is ready to train. */
+    public static Agreement ready(String version, JobFile job, Samples samples, MultiLayerNetwork network) {
+        return new Agreement(
+                false,
+                sha256(version),
+                sha256(Json.write(job)),
+                samples.size(),
+                DataDigest.of(samples),
+                Replicas.checksum(network));
+    }
+
+    /** What rank 0 says when there is nothing left to do. */
+    public static Agreement done(String version, JobFile job) {
+        return new Agreement(true, sha256(version), sha256(Json.write(job)), 0, new byte[DIGEST], 0);
+    }
+
+    /**
+     * Compares this rank's with all others'.
+     *
+     * @param patience how long the slowest rank may take to load its data
+     * @return whether rank 0 found the work done
+     * @throws Failure InvalidData if a rank has other data, WorkerError if it has another job or worker version; the
+     *     sentence names the rank
+     */
+    public boolean agree(Ring ring, Duration patience) {
+        var all = ring.allGather(encode(), patience).stream()
+                .map(Agreement::decode)
+                .toList();
+        var first = all.getFirst();
+        for (int rank = 1; rank < all.size(); rank++) {
+            first.check(rank, all.get(rank));
+        }
+        return first.done;
+    }
+
+    private void check(int rank, Agreement other) {
+        if (!Arrays.equals(software, other.software)) {
+            throw new Failure(
+                    Reason.WorkerError,
+                    "rank " + rank
+                            + " runs another version of the worker than rank 0; all workers need the same image");
+        }
+        if (!Arrays.equals(job, other.job)) {
+            throw new Failure(
+                    Reason.WorkerError,
+                    "rank " + rank + " has another job file than rank 0 (" + hex(other.job) + ", not " + hex(job)
+                            + ")");
+        }
+        if (done) {
+            return;
+        }
+        if (samples != other.samples || !Arrays.equals(data, other.data)) {
+            throw new Failure(
+                    Reason.InvalidData,
+                    "data.train: rank " + rank + " has " + other.samples + " samples (" + hex(other.data)
+                            + "), rank 0 has " + samples + " (" + hex(data) + "); all workers must see the same files");
+        }
+        if (parameters != other.parameters) {
+            throw new Failure(
+                    Reason.WorkerError,
+                    "rank " + rank
+                            + " drew other initial weights than rank 0, from the same seed; the workers' machines"
+                            + " compute differently");
+        }
+    }
+
+    private byte[] encode() {
+        return ByteBuffer.allocate(1 + 3 * DIGEST + 2 * Long.BYTES)
+                .put((byte) (done ? 1 : 0))
+                .put(software)
+                .put(job)
+                .putLong(samples)
+                .put(data)
+                .putLong(parameters)
+                .array();
+    }
+
+    private static Agreement decode(byte[] bytes) {
+        var in = ByteBuffer.wrap(bytes);
+        return new Agreement(in.get() == 1, digest(in), digest(in), in.getLong(), digest(in), in.getLong());
+    }
+
+    private static byte[] digest(ByteBuffer in) {
+        var bytes = new byte[DIGEST];
+        in.get(bytes);
+        return bytes;
+    }
+
+    private static String hex(byte[] digest) {
+        return "sha256:" + HexFormat.of().formatHex(digest, 0, 6) + "…";
+    }
+
+    private static byte[] sha256(String text) {
+        try {
+            return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every Java platform has SHA-256", e);
+        }
+    }
+}

@@ -1,0 +1,44 @@
+package dev.capstan.worker.train;
+
+import dev.capstan.worker.data.Samples;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nd4j.linalg.dataset.DataSet;
+
+/** Measures a network on samples that it wasn't trained on. */
+public final class Evaluation {
+    private static final int BATCH = 500;
+
+    private Evaluation() {}
+
+    /**
+     * The metrics by name: {@code accuracy}, the share of samples whose class got the largest output, and {@code loss},
+     * the mean of the network's own loss function.
+     */
+    public static Map<String, Double> measure(MultiLayerNetwork network, Samples samples) {
+        int classes = (int) network.layerSize(network.getnLayers() - 1);
+        var order = IntStream.range(0, samples.size()).toArray();
+        var schedule = new Schedule(samples.size(), BATCH, 1);
+        double loss = 0;
+        int right = 0;
+        Batch arrays = null;
+        for (int step = 0; step < schedule.stepsPerEpoch(); step++) {
+            var range = schedule.batch(step);
+            if (arrays == null || arrays.inputs().rows() != range.size()) {
+                arrays = new Batch(range.size(), samples.inputs(), classes);
+            }
+            arrays.fill(samples, order, range);
+            loss += network.score(new DataSet(arrays.inputs(), arrays.labels()), false) * range.size();
+            var guesses = network.output(arrays.inputs()).argMax(1).toIntVector();
+            for (int i = 0; i < guesses.length; i++) {
+                right += guesses[i] == samples.label(range.from() + i) ? 1 : 0;
+            }
+        }
+        var metrics = new TreeMap<String, Double>();
+        metrics.put("accuracy", (double) right / samples.size());
+        metrics.put("loss", loss / samples.size());
+        return metrics;
+    }
+}

@@ -1,0 +1,47 @@
+package dev.capstan.worker.train;
+
+import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.worker.outcome.Failure;
+import java.nio.ByteBuffer;
+
+/**
+ * Finds NaN and infinity before they are sent to every other rank, where nobody could tell any more whose they were.
+ */
+final class Finite {
+    private static final int BLOCK = 4096;
+    private static final int INFINITY = Float.floatToRawIntBits(Float.POSITIVE_INFINITY);
+
+    private final int[] block = new int[BLOCK];
+
+    /** @throws Failure Diverged if one of the floats is NaN or infinite */
+    void check(ByteBuffer floats, String what) {
+        var bits = floats.asIntBuffer();
+        int largest = 0;
+        for (int offset = 0; offset < bits.limit(); offset += BLOCK) {
+            int count = Math.min(BLOCK, bits.limit() - offset);
+            bits.get(offset, block, 0, count);
+            // Without their sign, floats compare as their bits do, and only infinity and NaN are as large as infinity.
+            for (int i = 0; i < count; i++) {
+                largest = Math.max(largest, block[i] & Integer.MAX_VALUE);
+            }
+        }
+        if (largest >= INFINITY) {
+            throw diverged(what);
+        }
+    }
+
+    /** @throws Failure Diverged if the number is NaN or infinite */
+    void check(double number, String what) {
+        if (!Double.isFinite(number)) {
+            throw diverged(what);
+        }
+    }
+
+    private static Failure diverged(String what) {
+        return new Failure(
+                Reason.Diverged,
+                what
+                        + " became NaN or infinite; a smaller training.optimizer.learningRate usually helps, and so do inputs"
+                        + " scaled to about 0 to 1. It happened");
+    }
+}

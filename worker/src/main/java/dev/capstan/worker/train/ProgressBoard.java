@@ -1,0 +1,122 @@
+package dev.capstan.worker.train;
+
+import dev.capstan.protocol.Progress;
+import dev.capstan.protocol.Progress.Stage;
+import java.util.ArrayDeque;
+import java.util.Locale;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** How far the worker is: written by the training thread, read by any. */
+public final class ProgressBoard {
+    private static final Logger LOG = LoggerFactory.getLogger(ProgressBoard.class);
+    private static final long REPORT_NANOS = 500_000_000L;
+    private static final long LOG_NANOS = 5_000_000_000L;
+    /** Speed is measured over this many reports, 5 s. */
+    private static final int WINDOW = 10;
+
+    private final LongSupplier nanoTime;
+    private final ArrayDeque<Mark> marks = new ArrayDeque<>();
+
+    private volatile Progress progress;
+    private long totalSamples;
+    private long samples;
+    private long samplesSinceReport;
+    private double lossSinceReport;
+    private long lastLog;
+
+    /** How many samples were done when. */
+    private record Mark(long time, long samples) {}
+
+    /**
+     * @param attempt the attempt that this is about
+     * @param nanoTime a clock like {@link System#nanoTime()}
+     */
+    public ProgressBoard(int attempt, LongSupplier nanoTime) {
+        this.nanoTime = nanoTime;
+        progress = new Progress(attempt, Stage.LOADING, 0, 0, 0, 0, Double.NaN, 0, -1);
+    }
+
+    /** The last report. */
+    public Progress progress() {
+        return progress;
+    }
+
+    /** Enters a stage and keeps all else. */
+    public void stage(Stage stage) {
+        var p = progress;
+        progress = new Progress(
+                p.attempt(),
+                stage,
+                p.epoch(),
+                p.epochs(),
+                p.step(),
+                p.steps(),
+                p.loss(),
+                p.samplesPerSecond(),
+                stage.compareTo(Stage.TRAINING) > 0 ? 0 : p.estimatedSecondsRemaining());
+    }
+
+    /** Enters training, with all that is to be done. */
+    void startTraining(int epochs, long steps, long samplesInAll) {
+        totalSamples = samplesInAll;
+        lastLog = nanoTime.getAsLong();
+        marks.add(new Mark(lastLog, 0));
+        progress = new Progress(progress.attempt(), Stage.TRAINING, 1, epochs, 0, steps, Double.NaN, 0, -1);
+    }
+
+    /**
+     * Notes a step; reports twice a second, and logs every few seconds.
+     *
+     * @param epoch counted from 1
+     * @param step counted from 1, over all epochs
+     * @param batch samples of the step
+     * @param loss summed over them
+     */
+    void step(int epoch, long step, int batch, double loss) {
+        samples += batch;
+        samplesSinceReport += batch;
+        lossSinceReport += loss;
+        long now = nanoTime.getAsLong();
+        boolean last = samples == totalSamples;
+        if (now - marks.getLast().time() < REPORT_NANOS && !last) {
+            return;
+        }
+        marks.add(new Mark(now, samples));
+        if (marks.size() > WINDOW + 1) {
+            marks.removeFirst();
+        }
+        var first = marks.getFirst();
+        double speed = (samples - first.samples()) / Math.max(1e-9, (now - first.time()) / 1e9);
+        progress = new Progress(
+                progress.attempt(),
+                Stage.TRAINING,
+                epoch,
+                progress.epochs(),
+                step,
+                progress.steps(),
+                lossSinceReport / samplesSinceReport,
+                speed,
+                Math.round((totalSamples - samples) / speed));
+        samplesSinceReport = 0;
+        lossSinceReport = 0;
+        if (now - lastLog >= LOG_NANOS || last) {
+            lastLog = now;
+            LOG.info(line(progress));
+        }
+    }
+
+    static String line(Progress p) {
+        return String.format(
+                Locale.ROOT,
+                "epoch %d/%d step %d/%d loss %.4f %.0f samples/s %d s left",
+                p.epoch(),
+                p.epochs(),
+                p.step(),
+                p.steps(),
+                p.loss(),
+                p.samplesPerSecond(),
+                p.estimatedSecondsRemaining());
+    }
+}
