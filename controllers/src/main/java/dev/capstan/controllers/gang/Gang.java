@@ -1,0 +1,36 @@
+package dev.capstan.controllers.gang;
+
+import io.fabric8.kubernetes.api.model.Toleration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Pods that get their places together or not at all; all of one size.
+ *
+ * @param job whose pods they are
+ * @param attempt which attempt of the job
+ * @param createdAt when the job was created: the older gang comes first
+ * @param size how many pods
+ * @param each what each of them takes from its node
+ * @param nodeSelector labels that the nodes must carry
+ * @param tolerations taints that the pods bear
+ */
+public record Gang(
+        Job job,
+        int attempt,
+        Instant createdAt,
+        int size,
+        Resources each,
+        Map<String, String> nodeSelector,
+        List<Toleration> tolerations) {
+
+    /** First come, first served; the names make it the same order every time. */
+    public static final Comparator<Gang> BY_AGE = Comparator.comparing(Gang::createdAt)
+            .thenComparing(gang -> gang.job().namespace())
+            .thenComparing(gang -> gang.job().name());
+
+    /** A job, told apart from an earlier one of the same name by its UID. */
+    public record Job(String namespace, String name, String uid) {}
+}

@@ -1,0 +1,70 @@
+package dev.capstan.controllers.gang;
+
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.ResourceRequirements;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** What a pod takes from its node, counted as the scheduler and the kubelet count it. */
+public final class Requests {
+    private Requests() {}
+
+    /** The requests of a pod, itself included as one of the node's {@code pods}. */
+    public static Resources of(PodSpec spec) {
+        var running = Resources.NONE;
+        for (var container : spec.getContainers()) {
+            running = running.plus(of(container));
+        }
+        // Init containers run one after the other before the others; those that always restart (sidecars) stay.
+        var sidecars = Resources.NONE;
+        var starting = Resources.NONE;
+        for (var container : orEmpty(spec.getInitContainers())) {
+            if ("Always".equals(container.getRestartPolicy())) {
+                sidecars = sidecars.plus(of(container));
+                starting = starting.max(sidecars);
+            } else {
+                starting = starting.max(sidecars.plus(of(container)));
+            }
+        }
+        var containers = running.plus(sidecars).max(starting);
+        return wholePod(spec.getResources(), containers)
+                .plus(Resources.asked(spec.getOverhead()))
+                .plus(Resources.units("pods", 1));
+    }
+
+    /** What is asked for where a request is left out: the limit, as the API server fills it in. */
+    public static Map<String, Quantity> of(Map<String, Quantity> limits, Map<String, Quantity> requests) {
+        var both = new HashMap<String, Quantity>();
+        if (limits != null) {
+            both.putAll(limits);
+        }
+        if (requests != null) {
+            both.putAll(requests);
+        }
+        return both;
+    }
+
+    private static Resources of(Container container) {
+        var resources = container.getResources();
+        return resources == null ? Resources.NONE : Resources.asked(of(resources.getLimits(), resources.getRequests()));
+    }
+
+    /** A request of the pod as a whole stands in for the sum of its containers' requests. */
+    private static Resources wholePod(ResourceRequirements pod, Resources containers) {
+        if (pod == null) {
+            return containers;
+        }
+        var whole = Resources.asked(of(pod.getLimits(), pod.getRequests()));
+        var merged = new TreeMap<>(containers.thousandths());
+        merged.putAll(whole.thousandths());
+        return new Resources(merged);
+    }
+
+    private static <T> List<T> orEmpty(List<T> list) {
+        return list == null ? List.of() : list;
+    }
+}

@@ -1,0 +1,23 @@
+package dev.capstan.controllers.plan;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Secret;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What to do about the objects that a job owns. Making is idempotent: what is there already stays as it is.
+ *
+ * @param delete pods to delete; first, because their room may be needed
+ * @param make objects to make, in this order
+ * @param peersSecret the secret to make before them, still without its random token: a plan draws no lots
+ */
+public record Children(List<Pod> delete, Optional<Secret> peersSecret, List<HasMetadata> make) {
+    /** Nothing to do. */
+    public static final Children UNTOUCHED = new Children(List.of(), Optional.empty(), List.of());
+
+    public static Children deleted(List<Pod> pods) {
+        return new Children(pods, Optional.empty(), List.of());
+    }
+}

@@ -1,0 +1,32 @@
+package dev.capstan.controllers.plan;
+
+/**
+ * Something that happened to a job, told once as an event.
+ *
+ * @param reason what happened
+ * @param attempt in which attempt: with the reason it makes the event's name, so that none is told twice
+ * @param note a sentence for people
+ */
+public record Notice(Reason reason, int attempt, String note) {
+    /** What happens to jobs. */
+    public enum Reason {
+        Queued(false),
+        Admitted(false),
+        Started(false),
+        Restarting(true),
+        RolledBack(true),
+        Completed(false),
+        Failed(true);
+
+        private final boolean warning;
+
+        Reason(boolean warning) {
+            this.warning = warning;
+        }
+
+        /** Whether somebody may want to look into it. */
+        public boolean warning() {
+            return warning;
+        }
+    }
+}

@@ -1,0 +1,10 @@
+package dev.capstan.controllers.plan;
+
+/** The API server didn't take a child of the job. */
+public sealed interface Refusal {
+    /** It said no: a quota, Pod Security, a webhook; in its own words. */
+    record Denied(String child, String message) implements Refusal {}
+
+    /** Something of that name is there that isn't this job's. */
+    record Taken(String child) implements Refusal {}
+}
