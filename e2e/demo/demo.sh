@@ -35,15 +35,26 @@ apply_job() {
   local phase
   phase=$(job_json | jq -r '.status.phase // "Pending"')
   case $phase in
-    Succeeded) say "Job '$job' has finished already, and isn't run again: './capstan kubectl delete trainingjob $job' first, for another run." ;;
+    Succeeded) say "Job '$job' has finished already and isn't run again. For another run: './capstan kubectl delete tj/$job pvc/models' first." ;;
     Failed)
       say "Job '$job' failed before; it is deleted and runs again. It said: $(job_json | failure)"
       in_jobs delete trainingjob "$job" --wait >/dev/null ;;&
     *)
+      [ -n "$phase" ] || no_model_of_before
       say "kubectl apply -f samples/mnist.yaml"
       in_jobs apply -f "$root/samples/mnist.yaml" | sed 's/^/    /' ;;
   esac
 }
+
+# A job never overwrites another job's model; said here, before anybody waits for it.
+no_model_of_before() {
+  local copy found=
+  copy=$(mktemp -d)
+  if "$cluster" get "$jobs_namespace" models "$job/model.zip" "$copy/" 2>/dev/null; then found=1; fi
+  rm -rf "$copy"
+  [ -z "$found" ] || fail "the claim 'models' has the model of an earlier job '$job': './capstan kubectl delete pvc/models' first"
+}
+
 failure() { jq -r '[.status.conditions[]? | select(.type == "Failed")][0].message // "nothing"'; }
 
 # One line of tab-separated values: what people want to see, then what goes into the CSV.
@@ -62,11 +73,12 @@ follow() {
     fields=$(job_json 2>>"$logs/follow.log" | jq -r "$observation") || fields=
     if [ -n "$fields" ]; then
       IFS=$'\t' read -r phase why workers epoch epochs step steps percent loss speed left <<<"$fields"
+      [ "$why" != - ] || why=
       case $phase in Succeeded|Failed) break ;; esac
       if [ "$steps" = 0 ]; then
-        line="$phase, $workers workers ready. $why"
+        line="$phase, $workers workers ready${why:+, $why}"
       else
-        line="$phase, $workers workers ready, epoch $epoch/$epochs, step $step/$steps ($percent %), loss $loss, $speed samples/s, $left s left"
+        line="$workers workers, epoch $epoch/$epochs, step $step/$steps, $percent %, loss $loss, $speed samples/s, $left s left"
       fi
       if [ "$line" != "$before" ]; then
         [ -s "$1" ] && [ -n "$before" ] || echo 'seconds,phase,workers,epoch,step,steps,loss,samples_per_second,seconds_left' >"$1"
@@ -105,10 +117,10 @@ Workers                              $workers, on $nodes nodes
 From apply to model                  $seconds s$([ ! -s "$1" ] || printf '\nProgress, sample by sample           %s' "$1")
 
 Try next:
-  ./capstan kubectl describe trainingjob $job        what happened, in order
+  ./capstan kubectl describe tj/$job                 what happened, in order
   ./capstan logs $job                                what its workers said
-  ./capstan kubectl delete trainingjob $job          and './capstan demo' again: the digest will be the same
-  ./capstan kubectl explain trainingjob.spec         what a job may say; samples/ has jobs to copy
+  ./capstan kubectl delete tj/$job pvc/models        and './capstan demo' again: the digest will be the same
+  ./capstan kubectl explain tj.spec                  what a job may say; samples/ has jobs to copy
   ./capstan down                                     takes everything away
 
 R
