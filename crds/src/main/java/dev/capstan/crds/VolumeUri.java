@@ -13,7 +13,9 @@ public record VolumeUri(String claim, String path) {
     public static final int MAX_LENGTH = 512;
 
     private static final String REGEX = "^pvc://[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?(/[A-Za-z0-9._@=+,~-]+)*$";
+    private static final String DOTS_REGEX = "/[.]{1,2}(/|$)";
     private static final Pattern PATTERN = Pattern.compile(REGEX);
+    private static final Pattern DOTS = Pattern.compile(DOTS_REGEX);
 
     /** CEL: the string is a claim and a path. */
     public static final String SHAPE_RULE = "self.matches('" + REGEX + "')";
@@ -22,12 +24,10 @@ public record VolumeUri(String claim, String path) {
             "uri must be pvc://CLAIM/PATH, such as pvc://datasets/mnist/train: the name"
                     + " of a PersistentVolumeClaim, then a path of letters, digits and . _ @ = + , ~ - that does not end in a slash";
     /** CEL: the path does not lead out of the volume. */
-    public static final String STAYS_INSIDE_RULE = "!self.matches('/[.]{1,2}(/|$)')";
+    public static final String STAYS_INSIDE_RULE = "!self.matches('" + DOTS_REGEX + "')";
     /** What is said when {@link #STAYS_INSIDE_RULE} fails. */
     public static final String STAYS_INSIDE_MESSAGE =
             "uri must not have . or .. in its path: write the path from the root of the volume";
-
-    private static final Pattern DOTS = Pattern.compile("/[.]{1,2}(/|$)");
 
     /**
      * Reads a URI that the API server accepted.
@@ -35,7 +35,7 @@ public record VolumeUri(String claim, String path) {
      * @throws IllegalArgumentException if the schema would have refused it
      */
     public static VolumeUri parse(String uri) {
-        if (uri.length() > MAX_LENGTH || !PATTERN.matcher(uri).find()) {
+        if (uri.length() > MAX_LENGTH || !PATTERN.matcher(uri).matches()) {
             throw new IllegalArgumentException(SHAPE_MESSAGE + ", not " + uri);
         }
         if (DOTS.matcher(uri).find()) {

@@ -10,6 +10,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPairGenerator;
@@ -124,16 +125,24 @@ public final class ApiServer implements AutoCloseable {
 
     /** Runs kubectl against this server and returns what it prints, on either stream, whether or not it succeeds. */
     public String kubectl(String... arguments) {
-        var command = new ArrayList<>(List.of(
+        return kubectlWithInput("", arguments);
+    }
+
+    /** Like {@link #kubectl}, with a text for kubectl to read. */
+    public String kubectlWithInput(String input, String... arguments) {
+        var command = new ArrayList<String>();
+        command.addAll(List.of(
                 program("kubectl").toString(), "--kubeconfig", kubeconfig().toString()));
         command.addAll(List.of(arguments));
         try {
-            var process = new ProcessBuilder(command)
-                    .redirectErrorStream(true)
-                    .redirectInput(
-                            ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
-                    .start();
-            return new String(process.getInputStream().readAllBytes());
+            var builder = new ProcessBuilder(command).redirectErrorStream(true);
+            // What kubectl caches of one server would be wrong for the next one on this port.
+            builder.environment().put("KUBECACHEDIR", folder.resolve("kubectl").toString());
+            var process = builder.start();
+            try (var stdin = process.getOutputStream()) {
+                stdin.write(input.getBytes(StandardCharsets.UTF_8));
+            }
+            return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -1,0 +1,95 @@
+package dev.capstan.crds.training;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiPredicate;
+import org.junit.jupiter.api.Test;
+
+/** Habits that every schema keeps. A list of paths that break one is easier to mend than a first path. */
+class SchemaHabitsTest {
+    @Test
+    void descriptionsBeginWithTheFieldsName() {
+        assertEquals(List.of(), pathsWhere((path, schema) -> {
+            var name = path.substring(path.lastIndexOf('.') + 1);
+            return !name.endsWith("[]")
+                    && !name.equals("*")
+                    && !schema.path("description").asText().startsWith(name + " ");
+        }));
+    }
+
+    @Test
+    void descriptionsAreSentences() {
+        assertEquals(
+                List.of(),
+                pathsWhere((path, schema) -> schema.has("description")
+                        && !schema.path("description").asText().endsWith(".")));
+    }
+
+    @Test
+    void optionalFieldsOfTheSpecTellTheirDefault() {
+        var choices = List.of("layers", "dense", "output", "sgd", "nesterov", "adam");
+        assertEquals(List.of(), pathsWhere((path, schema) -> {
+            var parent = Schema.paths().get(path.substring(0, Math.max(0, path.lastIndexOf('.'))));
+            var name = path.substring(path.lastIndexOf('.') + 1);
+            return path.startsWith("spec.")
+                    && !name.endsWith("[]")
+                    && !name.equals("*")
+                    && !choices.contains(name)
+                    // A block's fields tell theirs.
+                    && !schema.has("properties")
+                    && parent.path("required")
+                            .valueStream()
+                            .noneMatch(required -> required.asText().equals(name))
+                    && !path.endsWith("tolerations[].value")
+                    && !schema.path("description").asText().contains("Default: ");
+        }));
+    }
+
+    @Test
+    void theServerPoursNoDefaultsIntoASpec() {
+        assertEquals(List.of(), pathsWhere((path, schema) -> schema.has("default")));
+    }
+
+    @Test
+    void numbersHaveBothBounds() {
+        assertEquals(
+                List.of(),
+                pathsWhere((path, schema) -> List.of("integer", "number")
+                                .contains(schema.path("type").asText())
+                        && !(schema.has("minimum") && schema.has("maximum"))));
+    }
+
+    @Test
+    void listsAndMapsHaveAnEnd() {
+        assertEquals(
+                List.of(),
+                pathsWhere((path, schema) -> schema.has("items") && !schema.has("maxItems")
+                        || schema.has("additionalProperties") && !schema.has("maxProperties")));
+    }
+
+    @Test
+    void listsSayHowTheyMerge() {
+        assertEquals(
+                List.of(), pathsWhere((path, schema) -> schema.has("items") && !schema.has("x-kubernetes-list-type")));
+    }
+
+    @Test
+    void stringsOfTheSpecAreBoundedOrChosen() {
+        assertEquals(
+                List.of(),
+                pathsWhere((path, schema) -> path.startsWith("spec.")
+                        && schema.path("type").asText().equals("string")
+                        && !schema.has("enum")
+                        && !schema.has("maxLength")));
+    }
+
+    private static List<String> pathsWhere(BiPredicate<String, JsonNode> breaks) {
+        return Schema.paths().entrySet().stream()
+                .filter(entry -> breaks.test(entry.getKey(), entry.getValue()))
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+}
