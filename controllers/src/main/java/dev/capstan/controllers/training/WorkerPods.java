@@ -1,0 +1,221 @@
+package dev.capstan.controllers.training;
+
+import dev.capstan.controllers.gang.Requests;
+import dev.capstan.controllers.plan.Labels;
+import dev.capstan.crds.training.TrainingDefaults;
+import dev.capstan.crds.training.TrainingJob;
+import dev.capstan.protocol.Contract;
+import io.fabric8.kubernetes.api.model.Affinity;
+import io.fabric8.kubernetes.api.model.AffinityBuilder;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerBuilder;
+import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.PodSpecBuilder;
+import io.fabric8.kubernetes.api.model.Probe;
+import io.fabric8.kubernetes.api.model.ProbeBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.ResourceRequirements;
+import io.fabric8.kubernetes.api.model.ResourceRequirementsBuilder;
+import io.fabric8.kubernetes.api.model.Volume;
+import io.fabric8.kubernetes.api.model.VolumeBuilder;
+import io.fabric8.kubernetes.api.model.VolumeMount;
+import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The pod of one worker. Passes Pod Security's restricted level, and has no credentials for the API. */
+final class WorkerPods {
+    static final String CONTAINER = "worker";
+    private static final long USER = 65532;
+    private static final long GRACE_SECONDS = 30;
+
+    private WorkerPods() {}
+
+    /** The pod of a rank, for the node that it was granted a place on. */
+    static Pod pod(TrainingJob job, int attempt, int rank, String node, WorkerSettings settings) {
+        var names = Names.of(job.getMetadata().getName());
+        var name = names.pod(attempt, rank, 0);
+        return new PodBuilder()
+                .withMetadata(Owned.metadata(
+                        job,
+                        name,
+                        Map.of(Labels.ATTEMPT, Integer.toString(attempt), Labels.RANK, Integer.toString(rank))))
+                .withSpec(new PodSpecBuilder(spec(job, attempt, rank, settings))
+                        .withHostname(name)
+                        .withSubdomain(names.service())
+                        .withAffinity(only(node))
+                        .build())
+                .build();
+    }
+
+    /** A worker's spec but for its place: what the gang counts with. */
+    static PodSpec spec(TrainingJob job, int attempt, int rank, WorkerSettings settings) {
+        var workers = job.getSpec().getWorkers();
+        return new PodSpecBuilder()
+                .withRestartPolicy("Never")
+                .withAutomountServiceAccountToken(false)
+                .withEnableServiceLinks(false)
+                .withTerminationGracePeriodSeconds(GRACE_SECONDS)
+                .withPriorityClassName(settings.priorityClass().isEmpty() ? null : settings.priorityClass())
+                .withNodeSelector(workers == null ? null : workers.getNodeSelector())
+                .withTolerations(workers == null ? null : workers.getTolerations())
+                .withNewSecurityContext()
+                .withRunAsNonRoot(true)
+                .withRunAsUser(USER)
+                .withRunAsGroup(USER)
+                .withFsGroup(USER)
+                // A data set of a million files must not be walked through each time that a pod starts.
+                .withFsGroupChangePolicy("OnRootMismatch")
+                .withNewSeccompProfile()
+                .withType("RuntimeDefault")
+                .endSeccompProfile()
+                .endSecurityContext()
+                .withContainers(container(job, rank, settings))
+                .withVolumes(volumes(job, attempt))
+                .build();
+    }
+
+    private static Container container(TrainingJob job, int rank, WorkerSettings settings) {
+        return new ContainerBuilder()
+                .withName(CONTAINER)
+                .withImage(TrainingDefaults.image(job.getSpec(), settings.image()))
+                .withArgs(Contract.TRAIN)
+                .withEnv(
+                        new EnvVar(Contract.RANK, Integer.toString(rank), null),
+                        // Threads that share out a sum change its rounding: one thread makes the result a function of
+                        // the job alone.
+                        new EnvVar("OMP_NUM_THREADS", "1", null))
+                .addNewPort()
+                .withName("peers")
+                .withContainerPort(Contract.PEER_PORT)
+                .endPort()
+                .addNewPort()
+                .withName("http")
+                .withContainerPort(Contract.HTTP_PORT)
+                .endPort()
+                .withResources(resources(job, settings))
+                .withNewSecurityContext()
+                .withAllowPrivilegeEscalation(false)
+                .withReadOnlyRootFilesystem(true)
+                .withNewCapabilities()
+                .withDrop("ALL")
+                .endCapabilities()
+                .endSecurityContext()
+                .withVolumeMounts(mounts(job))
+                // A JVM with native libraries to unpack may take minutes on a busy machine.
+                .withStartupProbe(probe(Contract.LIVE_PATH, 2, 2, 150))
+                .withLivenessProbe(probe(Contract.LIVE_PATH, 10, 5, 6))
+                .withReadinessProbe(probe(Contract.READY_PATH, 2, 2, 3))
+                .build();
+    }
+
+    /** What the job says, and the installation's requests for what it says nothing about. */
+    private static ResourceRequirements resources(TrainingJob job, WorkerSettings settings) {
+        var workers = job.getSpec().getWorkers();
+        var asked = workers == null ? null : workers.getResources();
+        Map<String, Quantity> limits = asked == null ? null : asked.getLimits();
+        var requests = new HashMap<>(settings.requests());
+        requests.putAll(Requests.of(limits, asked == null ? null : asked.getRequests()));
+        return new ResourceRequirementsBuilder()
+                .withLimits(limits)
+                .withRequests(requests)
+                .build();
+    }
+
+    private static Probe probe(String path, int periodSeconds, int timeoutSeconds, int failures) {
+        return new ProbeBuilder()
+                .withNewHttpGet()
+                .withPath(path)
+                .withNewPort(Contract.HTTP_PORT)
+                .endHttpGet()
+                .withPeriodSeconds(periodSeconds)
+                .withTimeoutSeconds(timeoutSeconds)
+                .withFailureThreshold(failures)
+                .build();
+    }
+
+    private static List<VolumeMount> mounts(TrainingJob job) {
+        var mounts = new ArrayList<VolumeMount>();
+        mounts.add(mount("job", folder(Contract.JOB_FILE), true));
+        mounts.add(mount("peers", folder(Contract.TOKEN_FILE), true));
+        mounts.add(mount("tmp", "/tmp", false));
+        int number = 0;
+        for (var claim : Volumes.readOnlyByClaim(job.getSpec()).entrySet()) {
+            mounts.add(mount("claim-" + number++, Volumes.mountPath(claim.getKey()), claim.getValue()));
+        }
+        return mounts;
+    }
+
+    private static VolumeMount mount(String volume, String path, boolean readOnly) {
+        return new VolumeMountBuilder()
+                .withName(volume)
+                .withMountPath(path)
+                .withReadOnly(readOnly ? true : null)
+                .build();
+    }
+
+    private static List<Volume> volumes(TrainingJob job, int attempt) {
+        var names = Names.of(job.getMetadata().getName());
+        var volumes = new ArrayList<Volume>();
+        volumes.add(new VolumeBuilder()
+                .withName("job")
+                .withNewConfigMap()
+                .withName(names.configMap(attempt))
+                .endConfigMap()
+                .build());
+        volumes.add(new VolumeBuilder()
+                .withName("peers")
+                .withNewSecret()
+                .withSecretName(names.secret())
+                .withDefaultMode(0440)
+                .endSecret()
+                .build());
+        volumes.add(new VolumeBuilder()
+                .withName("tmp")
+                .withNewEmptyDir()
+                .withSizeLimit(new Quantity("2Gi"))
+                .endEmptyDir()
+                .build());
+        int number = 0;
+        for (var claim : Volumes.readOnlyByClaim(job.getSpec()).entrySet()) {
+            volumes.add(new VolumeBuilder()
+                    .withName("claim-" + number++)
+                    .withNewPersistentVolumeClaim()
+                    .withClaimName(claim.getKey())
+                    .withReadOnly(claim.getValue() ? true : null)
+                    .endPersistentVolumeClaim()
+                    .build());
+        }
+        return volumes;
+    }
+
+    private static String folder(String file) {
+        return Path.of(file).getParent().toString();
+    }
+
+    /**
+     * Leaves the scheduler one node to bind to, so that taints, volumes and device plugins keep their say; setting
+     * nodeName would go round them.
+     */
+    private static Affinity only(String node) {
+        return new AffinityBuilder()
+                .withNewNodeAffinity()
+                .withNewRequiredDuringSchedulingIgnoredDuringExecution()
+                .addNewNodeSelectorTerm()
+                .addNewMatchField()
+                .withKey("metadata.name")
+                .withOperator("In")
+                .withValues(node)
+                .endMatchField()
+                .endNodeSelectorTerm()
+                .endRequiredDuringSchedulingIgnoredDuringExecution()
+                .endNodeAffinity()
+                .build();
+    }
+}
