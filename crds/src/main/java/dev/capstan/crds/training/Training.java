@@ -28,7 +28,7 @@ public class Training extends Block {
     private Optimizer optimizer;
 
     @JsonPropertyDescription(
-            "seed determines the initial weights and the order of the samples: the same seed, data, image and number of workers give the same model, byte for byte. Default: "
+            "seed determines the initial weights and the order of the samples: with the same data, image, number of workers and kind of processor, the same seed gives the same model, byte for byte. Default: "
                     + TrainingDefaults.SEED + ".")
     @Min(-Bounds.MAX_SAFE_INTEGER)
     @Max(Bounds.MAX_SAFE_INTEGER)
