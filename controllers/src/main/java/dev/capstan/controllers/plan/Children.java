@@ -3,6 +3,7 @@ package dev.capstan.controllers.plan;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Secret;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -16,6 +17,13 @@ import java.util.Optional;
 public record Children(List<Pod> delete, Optional<Secret> peersSecret, List<HasMetadata> make) {
     /** Nothing to do. */
     public static final Children UNTOUCHED = new Children(List.of(), Optional.empty(), List.of());
+
+    /** The same, and these pods deleted too. */
+    public Children alsoDelete(List<Pod> pods) {
+        var all = new ArrayList<>(delete);
+        all.addAll(pods);
+        return new Children(List.copyOf(all), peersSecret, make);
+    }
 
     public static Children deleted(List<Pod> pods) {
         return new Children(pods, Optional.empty(), List.of());

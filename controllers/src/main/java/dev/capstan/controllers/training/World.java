@@ -1,0 +1,41 @@
+package dev.capstan.controllers.training;
+
+import dev.capstan.controllers.plan.Wait;
+import dev.capstan.protocol.Progress;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What a plan is made from, beside the job itself; read once.
+ *
+ * @param now the time of reading
+ * @param pods every pod that this very job owns, of all attempts
+ * @param missingClaims volume claims that the job names and that aren't there
+ * @param nodes whether each node of the cluster is ready, by name
+ * @param verdict why admission gave no places to the current attempt, if it has looked
+ * @param progress the workers' last report, if there is one
+ */
+public record World(
+        Instant now,
+        List<Pod> pods,
+        Set<String> missingClaims,
+        Map<String, Boolean> nodes,
+        Optional<Wait> verdict,
+        Optional<Progress> progress) {
+
+    /** Whether nothing can be learned from a pod's node any more, or be done there. */
+    boolean onDeadNode(Pod pod) {
+        var node = pod.getSpec().getNodeName();
+        return node != null && !nodes.getOrDefault(node, false);
+    }
+
+    /** Whether a pod's node has been taken out of the cluster. */
+    boolean onGoneNode(Pod pod) {
+        var node = pod.getSpec().getNodeName();
+        return node != null && !nodes.containsKey(node);
+    }
+}
