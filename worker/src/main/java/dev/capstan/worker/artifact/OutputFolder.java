@@ -80,19 +80,16 @@ public final class OutputFolder {
                 e);
     }
 
-    private Optional<Artifact> findFinished() throws IOException {
-        if (!Files.exists(file(MANIFEST))) {
-            if (Files.exists(file(MODEL)) && !ownInterrupted()) {
-                throw new Failure(
-                        Reason.OutputUnavailable,
-                        "output " + uri() + " has a " + MODEL + " without a " + MANIFEST
-                                + ", so it isn't known whose it is; move it away, or choose another output");
-            }
-            return Optional.empty();
+    /** Refuses a folder in which another job has finished since this one looked. */
+    void checkStillFree() throws IOException {
+        if (Files.exists(file(MANIFEST))) {
+            checkOwner(manifest());
         }
-        Manifest manifest;
+    }
+
+    private Manifest manifest() throws IOException {
         try {
-            manifest = Json.read(Files.readString(file(MANIFEST)), Manifest.class);
+            return Json.read(Files.readString(file(MANIFEST)), Manifest.class);
         } catch (IllegalArgumentException e) {
             throw new Failure(
                     Reason.OutputUnavailable,
@@ -100,6 +97,9 @@ public final class OutputFolder {
                             + "); move it away, or choose another output",
                     e);
         }
+    }
+
+    private void checkOwner(Manifest manifest) {
         var owner = manifest.job();
         if (owner == null || !job.job().uid().equals(owner.uid())) {
             throw new Failure(
@@ -111,6 +111,20 @@ public final class OutputFolder {
                             + "; this job has UID " + job.job().uid()
                             + ". Remove that model if it is no longer needed, or choose another output");
         }
+    }
+
+    private Optional<Artifact> findFinished() throws IOException {
+        if (!Files.exists(file(MANIFEST))) {
+            if (Files.exists(file(MODEL)) && !ownInterrupted()) {
+                throw new Failure(
+                        Reason.OutputUnavailable,
+                        "output " + uri() + " has a " + MODEL + " without a " + MANIFEST
+                                + ", so it isn't known whose it is; move it away, or choose another output");
+            }
+            return Optional.empty();
+        }
+        var manifest = manifest();
+        checkOwner(manifest);
         return verified(manifest);
     }
 

@@ -67,6 +67,7 @@ public final class Publisher {
                     clock.instant().toString());
             write(output.temporary(OutputFolder.METRICS), text(Json.write(metrics)));
             write(output.temporary(OutputFolder.MANIFEST), text(Json.write(manifest)));
+            output.checkStillFree();
             write(output.publishing(), text(""));
             for (var name : new String[] {OutputFolder.MODEL, OutputFolder.METRICS, OutputFolder.MANIFEST}) {
                 Files.move(

@@ -107,7 +107,7 @@ final class Meeting {
                 problem = "its name is unknown";
             }
             if (!problem.equals(told)) {
-                LOG.info("{} is not there yet: {}", membership.next(), problem);
+                LOG.info("{} not met yet: {}", membership.next(), problem);
                 told = problem;
             }
             if (System.nanoTime() + RETRY.toNanos() > deadline) {

@@ -4,9 +4,10 @@ import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,7 +24,7 @@ final class Reception {
     private final ServerSocketChannel server;
     private final CompletableFuture<SocketChannel> previous;
     private final Semaphore places = new Semaphore(MOST_AT_ONCE);
-    private final AtomicInteger refused = new AtomicInteger();
+    private final Set<String> refused = ConcurrentHashMap.newKeySet();
 
     Reception(Membership membership, ServerSocketChannel server, CompletableFuture<SocketChannel> previous) {
         this.membership = membership;
@@ -62,7 +63,8 @@ final class Reception {
                 replace(channel);
             }
         } catch (IOException e) {
-            if (refused.incrementAndGet() <= MOST_LOGGED) {
+            // A peer of an earlier attempt comes again and again; its reason is told once.
+            if (refused.size() < MOST_LOGGED && refused.add(String.valueOf(e.getMessage()))) {
                 LOG.warn("refused {}: {}", channel.socket().getRemoteSocketAddress(), e.getMessage());
             }
             Meeting.close(channel);

@@ -1,0 +1,107 @@
+package dev.capstan.worker;
+
+import dev.capstan.protocol.JobFile;
+import dev.capstan.protocol.JobFile.Layer;
+import dev.capstan.protocol.JobFile.Optimizer;
+import dev.capstan.worker.data.Samples;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.zip.GZIPOutputStream;
+
+/** Small jobs and data that several tests use. */
+public final class Fixtures {
+    public static final int SIDE = 6;
+    public static final int CLASSES = 4;
+    public static final Optimizer SGD = new Optimizer(Optimizer.Kind.SGD, 0.1, 0, 0, 0, 0);
+    public static final Optimizer NESTEROV = new Optimizer(Optimizer.Kind.NESTEROV, 0.05, 0.9, 0, 0, 0);
+    public static final Optimizer ADAM = new Optimizer(Optimizer.Kind.ADAM, 0.002, 0, 0.9, 0.999, 1e-8);
+
+    private Fixtures() {}
+
+    /** Images of four classes: a bright quarter each, in noise. */
+    public static Samples.Images images(int count, long seed) {
+        var random = new Random(seed);
+        var pixels = new byte[count][SIDE * SIDE];
+        var labels = new int[count];
+        for (int i = 0; i < count; i++) {
+            labels[i] = random.nextInt(CLASSES);
+            for (int p = 0; p < SIDE * SIDE; p++) {
+                int quarter = (p / SIDE) / (SIDE / 2) * 2 + (p % SIDE) / (SIDE / 2);
+                pixels[i][p] = (byte) (random.nextInt(120) + (quarter == labels[i] ? 100 : 0));
+            }
+        }
+        return new Samples.Images(pixels, labels, SIDE * SIDE);
+    }
+
+    /** Writes images as the MNIST database does. */
+    public static Path writeIdx(Path folder, Samples.Images images) throws IOException {
+        Files.createDirectories(folder);
+        try (var out = gzip(folder.resolve("some-images-idx3-ubyte.gz"))) {
+            out.writeInt(0x803);
+            out.writeInt(images.size());
+            out.writeInt(SIDE);
+            out.writeInt(images.inputs() / SIDE);
+            for (var row : images.pixels()) {
+                out.write(row);
+            }
+        }
+        try (var out = gzip(folder.resolve("some-labels-idx1-ubyte.gz"))) {
+            out.writeInt(0x801);
+            out.writeInt(images.size());
+            for (var label : images.labels()) {
+                out.write(label);
+            }
+        }
+        return folder;
+    }
+
+    private static DataOutputStream gzip(Path file) throws IOException {
+        OutputStream raw = Files.newOutputStream(file);
+        return new DataOutputStream(new GZIPOutputStream(raw));
+    }
+
+    public static List<Layer> layers() {
+        return List.of(
+                new Layer(Layer.Kind.DENSE, 16, "relu", null),
+                new Layer(Layer.Kind.OUTPUT, CLASSES, "softmax", "mcxent"));
+    }
+
+    /** A job on IDX data in the folder's train and test, with its output in the folder's out. */
+    public static JobFile job(Path folder, String uid, int attempt, int workers, int epochs) throws IOException {
+        return new JobFile(
+                JobFile.VERSION,
+                new JobFile.Job("team-a", "quarters", uid, attempt),
+                new JobFile.Model(layers()),
+                new JobFile.Data(idx(folder, "train"), idx(folder, "test")),
+                new JobFile.Training(epochs, 32, ADAM, 7),
+                freePorts(workers).stream().map(port -> "localhost:" + port).toList(),
+                new JobFile.Output(folder.resolve("out").toString(), "pvc://models/out"));
+    }
+
+    private static JobFile.Dataset idx(Path folder, String name) {
+        return new JobFile.Dataset(
+                folder.resolve(name).toString(), "pvc://data/" + name, JobFile.Dataset.Format.IDX, null);
+    }
+
+    /** Ports that were free a moment ago. */
+    public static List<Integer> freePorts(int count) throws IOException {
+        var sockets = new ArrayList<ServerSocket>();
+        try {
+            for (int i = 0; i < count; i++) {
+                sockets.add(new ServerSocket(0));
+            }
+            return sockets.stream().map(ServerSocket::getLocalPort).toList();
+        } finally {
+            for (var socket : sockets) {
+                socket.close();
+            }
+        }
+    }
+}

@@ -1,0 +1,44 @@
+package dev.capstan.worker;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/** What a room of the worker may know. */
+@AnalyzeClasses(packages = "dev.capstan.worker", importOptions = DoNotIncludeTests.class)
+class RoomsTest {
+    @ArchTest
+    static final ArchRule theWorkerKnowsNoKubernetes =
+            noClasses().should().dependOnClassesThat().resideInAnyPackage("io.fabric8..", "io.kubernetes..");
+
+    @ArchTest
+    static final ArchRule packagesFormNoCycle =
+            slices().matching("dev.capstan.(worker..)").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule nothingIsNamedUtil =
+            noClasses().should().resideInAnyPackage("..util..", "..utils..", "..common..");
+
+    @ArchTest
+    static final ArchRule ringDataAndHttpKnowNoDl4j = noClasses()
+            .that()
+            .resideInAnyPackage("..worker.ring..", "..worker.data..", "..worker.http..", "..worker.outcome..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("org.deeplearning4j..", "org.nd4j..", "org.bytedeco..");
+
+    @ArchTest
+    static final ArchRule onlyMainEndsTheProcess = noClasses()
+            .that()
+            .doNotHaveFullyQualifiedName(Main.class.getName())
+            .should()
+            .callMethod(System.class, "exit", int.class)
+            .orShould()
+            .callMethod(Runtime.class, "exit", int.class)
+            .orShould()
+            .callMethod(Runtime.class, "halt", int.class);
+}

@@ -1,0 +1,209 @@
+package dev.capstan.worker.ring;
+
+import static dev.capstan.worker.ring.RingTest.floats;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.worker.Gang;
+import dev.capstan.worker.outcome.Failure;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class RingFailureTest {
+    private static final Patience SHORT = new Patience(Duration.ofSeconds(60), Duration.ofSeconds(2));
+
+    @ParameterizedTest(name = "{0} workers")
+    @ValueSource(ints = {2, 3, 4, 5})
+    void aPeerThatDiesIsNamedByAllOthers(int size) throws Exception {
+        var ends = Gang.ends(size, SHORT, ring -> {
+            ring.allReduce(floats(3_000_000), 0);
+            if (ring.rank() == 1) {
+                return "closes its connections, as the kernel does for a dead process";
+            }
+            return ring.allReduce(floats(3_000_000), 0);
+        });
+        for (int rank = 0; rank < size; rank++) {
+            if (rank != 1) {
+                assertNamed(ends.get(rank).failure(), "rank 1 (localhost:");
+            }
+        }
+    }
+
+    @ParameterizedTest(name = "{0} workers")
+    @ValueSource(ints = {2, 3, 5})
+    void aPeerThatHangsIsNamedByAllOthers(int size) throws Exception {
+        var over = new CountDownLatch(size - 1);
+        var ends = Gang.ends(size, SHORT, ring -> {
+            if (ring.rank() == 1) {
+                over.await();
+                return 0.0;
+            }
+            try {
+                return ring.allReduce(floats(3_000_000), 0);
+            } catch (Failure e) {
+                // The others must hear of it while the one that hangs still holds its connections.
+                ring.abort(e);
+                over.countDown();
+                throw e;
+            }
+        });
+        for (int rank = 0; rank < size; rank++) {
+            if (rank != 1) {
+                assertNamed(ends.get(rank).failure(), "rank 1 (localhost:");
+                assertTrue(
+                        ends.get(rank).failure().getMessage().contains("nothing for 2 s"),
+                        ends.get(rank).failure().getMessage());
+            }
+        }
+    }
+
+    @Test
+    void aSlowPeerIsWaitedForByThoseWhoWaitForAnother() throws Exception {
+        // Rank 2 hears nothing from rank 1 but heartbeats, since rank 1 waits for rank 0, which takes its time.
+        var ends = Gang.ends(3, new Patience(Duration.ofSeconds(60), Duration.ofSeconds(2)), ring -> {
+            if (ring.rank() == 0) {
+                Thread.sleep(1500);
+            }
+            return ring.allReduce(floats(10), 1);
+        });
+        for (var end : ends) {
+            assertNull(end.failure(), () -> end.failure().getMessage());
+            assertEquals(3.0, end.result());
+        }
+    }
+
+    @Test
+    void whatAPeerEndedWithIsToldToAll() throws Exception {
+        var ends = Gang.ends(4, SHORT, ring -> {
+            if (ring.rank() == 2) {
+                throw new Failure(Reason.Diverged, "the gradient became NaN");
+            }
+            return ring.allReduce(floats(1_000_000), 0);
+        });
+        for (int rank : new int[] {0, 1, 3}) {
+            assertEquals(Reason.Diverged, ends.get(rank).failure().reason());
+            assertEquals(
+                    "rank 2 ended: the gradient became NaN",
+                    ends.get(rank).failure().getMessage());
+        }
+    }
+
+    @Test
+    void aPeerThatNeverComesIsNamed() throws Exception {
+        var peers = Gang.peers(2);
+        var patience = new Patience(Duration.ofSeconds(1), Duration.ofSeconds(1));
+        var e = assertThrows(Failure.class, () -> Ring.join(new Membership("u", 1, 0, peers, Gang.TOKEN), patience));
+        assertEquals(Reason.PeerLost, e.reason());
+        assertTrue(e.getMessage().startsWith(peers.get(1) + " could not be met within 1 s: "), e.getMessage());
+    }
+
+    @Test
+    void aNameThatIsUnknownIsTold() throws Exception {
+        var peers = List.of(Gang.peers(1).getFirst(), new Peer(1, "no-such-host.invalid", 29400));
+        var patience = new Patience(Duration.ofSeconds(1), Duration.ofSeconds(1));
+        var e = assertThrows(Failure.class, () -> Ring.join(new Membership("u", 1, 0, peers, Gang.TOKEN), patience));
+        assertEquals(
+                "rank 1 (no-such-host.invalid:29400) could not be met within 1 s: its name is unknown", e.getMessage());
+    }
+
+    @Test
+    void strangersDisturbNobody() throws Exception {
+        var peers = Gang.peers(2);
+        var patience = new Patience(Duration.ofSeconds(60), Duration.ofSeconds(30));
+        var zero = joining(new Membership("uid-1", 3, 0, peers, Gang.TOKEN), patience);
+        var port = peers.get(0).port();
+        try (var silent = dial(port);
+                var scan = dial(port);
+                var http = dial(port)) {
+            scan.close();
+            http.getOutputStream()
+                    .write("GET / HTTP/1.1\r\nHost: x\r\n\r\n".repeat(9).getBytes(StandardCharsets.UTF_8));
+            var others = List.of(
+                    joining(
+                            new Membership("uid-1", 3, 1, peers, "another secret".getBytes(StandardCharsets.UTF_8)),
+                            shortMeeting()),
+                    joining(new Membership("uid-2", 3, 1, Gang.peers(2), Gang.TOKEN), shortMeeting()));
+            for (var other : others) {
+                assertThrows(Exception.class, other::get);
+            }
+            assertTrue(!zero.isDone(), "rank 0 still waits for the right rank 1");
+            var one = joining(new Membership("uid-1", 3, 1, peers, Gang.TOKEN), patience);
+            try (var a = zero.get();
+                    var b = one.get()) {
+                var sum = CompletableFuture.supplyAsync(() -> a.allReduce(floats(5), 20));
+                assertEquals(42.0, b.allReduce(floats(5), 22));
+                assertEquals(42.0, sum.get());
+            }
+            assertTrue(silent.isConnected());
+        }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @ValueSource(strings = {"another token", "another job", "another attempt", "another size"})
+    void whoDoesNotBelongIsRefusedBySentence(String who) throws Exception {
+        var peers = Gang.peers(2);
+        var patience = shortMeeting();
+        var zero = joining(new Membership("uid-1", 3, 0, peers, Gang.TOKEN), patience);
+        var other = switch (who) {
+            case "another token" -> new Membership("uid-1", 3, 1, peers, new byte[] {1});
+            case "another job" -> new Membership("uid-2", 3, 1, peers, Gang.TOKEN);
+            case "another attempt" -> new Membership("uid-1", 4, 1, peers, Gang.TOKEN);
+            default -> new Membership("uid-1", 3, 1, List.of(peers.get(0), peers.get(1), peers.get(0)), Gang.TOKEN);
+        };
+        var one = joining(other, patience);
+        for (var each : List.of(zero, one)) {
+            var e = assertThrows(java.util.concurrent.ExecutionException.class, each::get);
+            assertEquals(Reason.PeerLost, ((Failure) e.getCause()).reason());
+        }
+    }
+
+    @Test
+    void aPeerOutOfStepIsToldAsADefect() throws Exception {
+        var ends = Gang.ends(2, SHORT, ring -> ring.allReduce(floats(10 + ring.rank()), 0));
+        assertTrue(ends.stream()
+                .allMatch(end -> end.failure() != null && end.failure().reason() == Reason.WorkerError));
+    }
+
+    private static Patience shortMeeting() {
+        return new Patience(Duration.ofSeconds(2), Duration.ofSeconds(2));
+    }
+
+    private static CompletableFuture<Ring> joining(Membership membership, Patience patience) {
+        var ring = new CompletableFuture<Ring>();
+        Thread.ofPlatform().start(() -> {
+            try {
+                ring.complete(Ring.join(membership, patience));
+            } catch (Throwable e) {
+                ring.completeExceptionally(e);
+            }
+        });
+        return ring;
+    }
+
+    private static Socket dial(int port) throws Exception {
+        while (true) {
+            try {
+                return new Socket(InetAddress.getLoopbackAddress(), port);
+            } catch (IOException e) {
+                Thread.sleep(20);
+            }
+        }
+    }
+
+    private static void assertNamed(Failure failure, String peer) {
+        assertEquals(Reason.PeerLost, failure.reason());
+        assertTrue(failure.getMessage().startsWith(peer), failure.getMessage());
+    }
+}

@@ -1,0 +1,120 @@
+package dev.capstan.worker.ring;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.capstan.worker.Gang;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class RingTest {
+    /** Lengths around the number of ranks, around a piece, and of several pieces that end unevenly. */
+    @ParameterizedTest(name = "{0} workers, {1} floats")
+    @CsvSource({
+        "1, 10",
+        "2, 0",
+        "2, 1",
+        "2, 2",
+        "2, 101770",
+        "2, 524289",
+        "2, 1500001",
+        "3, 1",
+        "3, 2",
+        "3, 7",
+        "3, 262144",
+        "3, 800003",
+        "4, 3",
+        "4, 101770",
+        "4, 1048577",
+        "5, 4",
+        "5, 11",
+        "5, 101771"
+    })
+    void everyRankHoldsTheExactSum(int size, int length) throws Exception {
+        var sums = Gang.run(size, Patience.DEFAULT, ring -> {
+            var floats = floats(length);
+            // Small whole numbers, so that any order of adding gives the same sum.
+            for (int i = 0; i < length; i++) {
+                floats.putFloat(i * Float.BYTES, (ring.rank() + 1) * (i % 1000));
+            }
+            assertEquals(size * (size + 1) / 2.0, ring.allReduce(floats, ring.rank() + 1));
+            return floats;
+        });
+        float ranks = size * (size + 1) / 2f;
+        for (var sum : sums) {
+            for (int i = 0; i < length; i++) {
+                assertEquals(ranks * (i % 1000), sum.getFloat(i * Float.BYTES));
+            }
+        }
+    }
+
+    @ParameterizedTest(name = "{0} workers")
+    @ValueSource(ints = {2, 3, 4, 5})
+    void allRanksAndAllRunsHoldTheSameBits(int size) throws Exception {
+        var first = reduceNoise(size);
+        for (var bits : first) {
+            assertArrayEquals(first.getFirst(), bits);
+        }
+        assertArrayEquals(first.getFirst(), reduceNoise(size).getFirst());
+    }
+
+    private static List<byte[]> reduceNoise(int size) throws Exception {
+        return Gang.run(size, Patience.DEFAULT, ring -> {
+            var floats = floats(10_007);
+            var random = new Random(ring.rank());
+            for (int repeat = 0; repeat < 5; repeat++) {
+                for (int i = 0; i < 10_007; i++) {
+                    floats.putFloat(i * Float.BYTES, floats.getFloat(i * Float.BYTES) + random.nextFloat() - 0.5f);
+                }
+                ring.allReduce(floats, 0);
+            }
+            var bytes = new byte[floats.limit()];
+            floats.get(0, bytes);
+            return bytes;
+        });
+    }
+
+    @Test
+    void talliesAreAddedInTheOrderOfRanks() throws Exception {
+        double[] tallies = {1e16, 1, -1e16, 1};
+        double expected = ((tallies[0] + tallies[1]) + tallies[2]) + tallies[3];
+        for (var sum : Gang.run(4, Patience.DEFAULT, ring -> ring.allReduce(floats(9), tallies[ring.rank()]))) {
+            assertEquals(expected, sum);
+        }
+    }
+
+    @ParameterizedTest(name = "{0} workers")
+    @ValueSource(ints = {1, 2, 3, 5})
+    void everyRankGetsAllBlocks(int size) throws Exception {
+        var expected = new ArrayList<String>();
+        for (int rank = 0; rank < size; rank++) {
+            expected.add("block of " + rank);
+        }
+        for (var blocks :
+                Gang.run(
+                        size,
+                        Patience.DEFAULT,
+                        ring -> ring
+                                .allGather(
+                                        ("block of " + ring.rank()).getBytes(StandardCharsets.UTF_8),
+                                        Duration.ofMinutes(1))
+                                .stream()
+                                .map(block -> new String(block, StandardCharsets.UTF_8))
+                                .toList())) {
+            assertEquals(expected, blocks);
+        }
+    }
+
+    static ByteBuffer floats(int length) {
+        return ByteBuffer.allocateDirect(length * Float.BYTES).order(ByteOrder.nativeOrder());
+    }
+}
