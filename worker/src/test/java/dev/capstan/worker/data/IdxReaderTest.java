@@ -1,0 +1,208 @@
+package dev.capstan.worker.data;
+
+import static dev.capstan.worker.Fixtures.CLASSES;
+import static dev.capstan.worker.Fixtures.SIDE;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.capstan.protocol.JobFile.Dataset;
+import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.worker.Fixtures;
+import dev.capstan.worker.outcome.Failure;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class IdxReaderTest {
+    private static final int COUNT = 5;
+    private static final int PIXELS = SIDE * SIDE;
+
+    @TempDir
+    Path folder;
+
+    private Path images;
+    private Path labels;
+
+    @BeforeEach
+    void writeAGoodSet() throws Exception {
+        images = folder.resolve("train-images-idx3-ubyte");
+        labels = folder.resolve("train-labels-idx1-ubyte");
+        Files.write(images, bytes(0x803, new int[] {COUNT, SIDE, SIDE}, COUNT * PIXELS));
+        Files.write(labels, bytes(0x801, new int[] {COUNT}, COUNT));
+    }
+
+    @Test
+    void pixelsAreScaledFromZeroToOne() {
+        var samples = read();
+        assertEquals(COUNT, samples.size());
+        assertEquals(PIXELS, samples.inputs());
+        var row = new float[PIXELS + 1];
+        samples.copyInputs(1, row, 1);
+        for (int i = 0; i < PIXELS; i++) {
+            assertEquals(((PIXELS + i) % CLASSES) / 255f, row[i + 1]);
+        }
+        assertEquals(3, samples.label(3));
+    }
+
+    @Test
+    void gzippedFilesReadAsPlainOnes() throws Exception {
+        var written = Fixtures.images(40, 1);
+        var read = (Samples.Images)
+                DatasetReader.read("data.train", dataset(Fixtures.writeIdx(folder.resolve("gz"), written)), CLASSES);
+        assertArrayEquals(written.labels(), read.labels());
+        assertArrayEquals(written.pixels(), read.pixels());
+        assertArrayEquals(DataDigest.of(written), DataDigest.of(read));
+    }
+
+    @Test
+    void whiteIsOne() throws Exception {
+        var content = Files.readAllBytes(images);
+        content[16] = (byte) 255;
+        Files.write(images, content);
+        var row = new float[PIXELS];
+        read().copyInputs(0, row, 0);
+        assertEquals(1f, row[0]);
+    }
+
+    @Test
+    void aFolderThatIsNotThere() {
+        assertInvalid(folder.resolve("missing"), "data.train: pvc://d/train does not exist");
+    }
+
+    @Test
+    void aFileInsteadOfAFolder() {
+        assertInvalid(
+                labels,
+                "data.train: pvc://d/train is a file; format idx needs the folder that holds an images and a labels file");
+    }
+
+    @Test
+    void noLabels() throws Exception {
+        Files.delete(labels);
+        assertInvalid("data.train: pvc://d/train has no file *labels-idx1-ubyte or *labels-idx1-ubyte.gz");
+    }
+
+    @Test
+    void twoImagesFiles() throws Exception {
+        Files.copy(images, folder.resolve("more-images-idx3-ubyte"));
+        assertInvalid("data.train: pvc://d/train has 2 files *images-idx3-ubyte[.gz], more-images-idx3-ubyte and"
+                + " train-images-idx3-ubyte among them; it must have one");
+    }
+
+    @Test
+    void anotherMagicNumber() throws Exception {
+        Files.write(images, bytes(0x801, new int[] {COUNT, SIDE, SIDE}, COUNT * PIXELS));
+        assertInvalid("data.train: pvc://d/train/train-images-idx3-ubyte starts with magic number 2049; a file of that"
+                + " name must start with 2051");
+    }
+
+    @Test
+    void anEmptyFile() throws Exception {
+        Files.write(labels, new byte[0]);
+        assertInvalid("data.train: pvc://d/train/train-labels-idx1-ubyte ends within its header");
+    }
+
+    @Test
+    void noSamples() throws Exception {
+        Files.write(labels, bytes(0x801, new int[] {0}, 0));
+        assertInvalid("data.train: pvc://d/train/train-labels-idx1-ubyte claims 0 labels; it needs 1 to 2147483647");
+    }
+
+    @Test
+    void otherCounts() throws Exception {
+        Files.write(images, bytes(0x803, new int[] {COUNT + 1, SIDE, SIDE}, (COUNT + 1) * PIXELS));
+        assertInvalid("data.train: pvc://d/train/train-images-idx3-ubyte claims 6 images; the labels file has 5 labels,"
+                + " and there must be as many");
+    }
+
+    @Test
+    void missingLabels() throws Exception {
+        Files.write(labels, bytes(0x801, new int[] {COUNT}, 3));
+        assertInvalid("data.train: pvc://d/train/train-labels-idx1-ubyte claims 5 labels but ends after 3");
+    }
+
+    @Test
+    void anEnormousClaimNeedsNoMemory() throws Exception {
+        Files.write(labels, bytes(0x801, new int[] {Integer.MAX_VALUE}, 3));
+        assertInvalid("data.train: pvc://d/train/train-labels-idx1-ubyte claims 2147483647 labels but ends after 3");
+    }
+
+    @Test
+    void anEnormousImage() throws Exception {
+        Files.write(images, bytes(0x803, new int[] {COUNT, -1, -1}, 3));
+        assertInvalid("data.train: pvc://d/train/train-images-idx3-ubyte claims images of 4294967295 by 4294967295"
+                + " pixels; they need 1 to 16777216 pixels");
+    }
+
+    @Test
+    void aCutImage() throws Exception {
+        Files.write(images, Arrays.copyOf(Files.readAllBytes(images), 16 + 2 * PIXELS + 7));
+        assertInvalid("data.train: pvc://d/train/train-images-idx3-ubyte, record 3: the file ends after 7 of its 36"
+                + " pixels; it claims 5 images");
+    }
+
+    @Test
+    void bytesAfterTheEnd() throws Exception {
+        Files.write(images, Arrays.copyOf(Files.readAllBytes(images), 16 + COUNT * PIXELS + 1));
+        assertInvalid("data.train: pvc://d/train/train-images-idx3-ubyte goes on after the last of the 5 images that it"
+                + " claims");
+    }
+
+    @Test
+    void aLabelWithoutAnOutputUnit() throws Exception {
+        var content = Files.readAllBytes(labels);
+        content[8 + 2] = (byte) 200;
+        Files.write(labels, content);
+        assertInvalid("data.train: pvc://d/train/train-labels-idx1-ubyte, record 3: label 200 is no class; the output"
+                + " layer has 4 units, so labels are whole numbers from 0 to 3");
+    }
+
+    @Test
+    void aCutGzipFile() throws Exception {
+        var written = Fixtures.writeIdx(folder.resolve("gz"), Fixtures.images(40, 1));
+        var file = written.resolve("some-images-idx3-ubyte.gz");
+        Files.write(file, Arrays.copyOf(Files.readAllBytes(file), 300));
+        assertInvalid(written, "data.train: pvc://d/train has a broken gzip file: Unexpected end of ZLIB input stream");
+    }
+
+    @Test
+    void aFileThatIsNoGzip() throws Exception {
+        Files.move(images, folder.resolve("train-images-idx3-ubyte.gz"));
+        assertInvalid("data.train: pvc://d/train has a broken gzip file: Not in GZIP format");
+    }
+
+    private Samples read() {
+        return DatasetReader.read("data.train", dataset(folder), CLASSES);
+    }
+
+    private void assertInvalid(String sentence) {
+        assertInvalid(folder, sentence);
+    }
+
+    private static void assertInvalid(Path path, String sentence) {
+        var e = assertThrows(Failure.class, () -> DatasetReader.read("data.train", dataset(path), CLASSES));
+        assertEquals(sentence, e.getMessage());
+        assertEquals(Reason.InvalidData, e.reason());
+    }
+
+    private static Dataset dataset(Path path) {
+        return new Dataset(path.toString(), "pvc://d/train", Dataset.Format.IDX, null);
+    }
+
+    /** A header, and then values that go round through the classes. */
+    private static byte[] bytes(int magic, int[] dimensions, int values) {
+        var bytes = ByteBuffer.allocate(4 + 4 * dimensions.length + values).putInt(magic);
+        for (var dimension : dimensions) {
+            bytes.putInt(dimension);
+        }
+        for (int i = 0; i < values; i++) {
+            bytes.put((byte) (i % CLASSES));
+        }
+        return bytes.array();
+    }
+}

@@ -1,0 +1,38 @@
+package dev.capstan.worker.train;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.capstan.worker.train.Schedule.Range;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ScheduleTest {
+    @ParameterizedTest(name = "{0} samples by {1}")
+    @CsvSource({"100, 32, 4, 4", "96, 32, 3, 32", "5, 32, 1, 5", "33, 32, 2, 1", "2147483647, 2000000000, 2, 147483647"
+    })
+    void theLastBatchOfAnEpochTakesTheRest(int samples, int batchSize, int steps, int last) {
+        var schedule = new Schedule(samples, batchSize, 3);
+        assertEquals(steps, schedule.stepsPerEpoch());
+        assertEquals(3L * steps, schedule.steps());
+        assertEquals(last, schedule.batch(steps - 1).size());
+        assertEquals(samples, schedule.batch(steps - 1).to());
+    }
+
+    @Test
+    void sharesCoverTheBatchAndDifferByOneAtMost() {
+        for (int size = 0; size < 40; size++) {
+            for (int ranks = 1; ranks <= 7; ranks++) {
+                int at = 100;
+                for (int rank = 0; rank < ranks; rank++) {
+                    var share = new Range(100, 100 + size).share(rank, ranks);
+                    assertEquals(at, share.from());
+                    assertTrue(share.size() == size / ranks || share.size() == Math.ceilDiv(size, ranks));
+                    at = share.to();
+                }
+                assertEquals(100 + size, at);
+            }
+        }
+    }
+}
