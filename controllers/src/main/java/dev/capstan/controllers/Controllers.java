@@ -1,0 +1,128 @@
+package dev.capstan.controllers;
+
+import dev.capstan.controllers.kube.AdmissionLoop;
+import dev.capstan.controllers.kube.Applier;
+import dev.capstan.controllers.kube.ClusterCache;
+import dev.capstan.controllers.kube.JobCache;
+import dev.capstan.controllers.kube.ProgressReader;
+import dev.capstan.controllers.kube.Verdicts;
+import dev.capstan.controllers.metrics.Meters;
+import dev.capstan.controllers.training.TrainingGangs;
+import dev.capstan.controllers.training.TrainingShell;
+import dev.capstan.controllers.training.WorkerSettings;
+import dev.capstan.crds.training.TrainingJob;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.javaoperatorsdk.operator.Operator;
+import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Set;
+
+/** All controllers at work, for as long as one replica leads. */
+public final class Controllers implements AutoCloseable {
+    /** A job is looked at that often though nothing seems to have changed: for what nobody told us of. */
+    private static final Duration AT_LEAST_EVERY = Duration.ofMinutes(5);
+
+    private static final Duration LONGEST_RETRY = Duration.ofSeconds(30);
+    /** How long passes that are under way may take to end; longer than that and the process wouldn't end in time. */
+    private static final Duration LAST_PASSES = Duration.ofSeconds(2);
+
+    /**
+     * @param namespaces where jobs are watched; empty for all
+     * @param workers what the installation sets for all workers
+     * @param progressInterval how often each running job is asked for its progress
+     * @param instance name of this replica, for events
+     */
+    public record Settings(
+            Set<String> namespaces, WorkerSettings workers, Duration progressInterval, String instance) {}
+
+    private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+
+    private Controllers() {}
+
+    /** Starts all of them. The client stays open when they are closed. */
+    public static Controllers start(KubernetesClient client, Settings settings, Meters meters, Clock clock) {
+        var controllers = new Controllers();
+        try {
+            controllers.startAll(client, settings, meters, clock);
+            return controllers;
+        } catch (RuntimeException e) {
+            controllers.close();
+            throw e;
+        }
+    }
+
+    private void startAll(KubernetesClient client, Settings settings, Meters meters, Clock clock) {
+        var wakeUp = new LateRunnable();
+        var cluster = opened(new ClusterCache(client, wakeUp));
+        var jobs = opened(new JobCache<>(client, TrainingJob.class, settings.namespaces(), wakeUp));
+        var verdicts = new Verdicts(clock);
+        var progress = opened(new ProgressReader(client, settings.progressInterval(), meters));
+        var applier = new Applier(client, progress, meters, clock, settings.instance());
+        var shell = new TrainingShell(applier, cluster, verdicts, progress, settings.workers(), clock);
+        progress.onProgress(shell::wake);
+        cluster.awaitSync();
+
+        var operator = new Operator(configuration -> configuration
+                .withKubernetesClient(client)
+                .withCloseClientOnStop(false)
+                .withReconciliationTerminationTimeout(LAST_PASSES));
+        operator.register(shell, controller -> {
+            // Our own status writes bring the next pass, and so do those of the admission.
+            controller
+                    .withGenerationAware(false)
+                    .withReconciliationMaxInterval(AT_LEAST_EVERY)
+                    .withRetry(new GenericRetry()
+                            .withoutMaxAttempts()
+                            .setInitialInterval(Duration.ofSeconds(1))
+                            .setIntervalMultiplier(2)
+                            .setMaxInterval(LONGEST_RETRY.toMillis()));
+            if (settings.namespaces().isEmpty()) {
+                controller.watchingAllNamespaces();
+            } else {
+                controller.settingNamespaces(settings.namespaces());
+            }
+        });
+        parts.push(operator::stop);
+        operator.start();
+
+        var admits = new AdmissionLoop.Admits<TrainingJob>(
+                job -> TrainingGangs.waiting(job, settings.workers()),
+                job -> TrainingGangs.hold(job, settings.workers()));
+        var admission =
+                opened(new AdmissionLoop<>(client, cluster, jobs, admits, verdicts, shell::wake, meters, clock));
+        wakeUp.target = admission::wake;
+        admission.start();
+        admission.wake();
+    }
+
+    private <T extends AutoCloseable> T opened(T part) {
+        parts.push(part);
+        return part;
+    }
+
+    /** Stops all of them, the last started first. */
+    @Override
+    public void close() {
+        while (!parts.isEmpty()) {
+            try {
+                parts.pop().close();
+            } catch (Exception e) {
+                System.getLogger(Controllers.class.getName())
+                        .log(System.Logger.Level.WARNING, "a controller didn't stop cleanly", e);
+            }
+        }
+    }
+
+    /** Ties the knot: the caches wake the loop that is made from them. */
+    private static final class LateRunnable implements Runnable {
+        private volatile Runnable target = () -> {};
+
+        @Override
+        public void run() {
+            target.run();
+        }
+    }
+}

@@ -1,0 +1,81 @@
+package dev.capstan.controllers.kube;
+
+import dev.capstan.controllers.metrics.Meters;
+import dev.capstan.controllers.plan.Plan;
+import dev.capstan.controllers.plan.Refusal;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import java.net.HttpURLConnection;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Carries out plans: children, then the status, then events. */
+public final class Applier {
+    private static final Logger LOG = LoggerFactory.getLogger(Applier.class);
+    private static final String FIELD_MANAGER = "capstan-status";
+    /** The newer version of the job is on its way to our cache and brings a new pass; this is in case it is lost. */
+    private static final Duration AFTER_CONFLICT = Duration.ofSeconds(1);
+
+    private final ChildWriter children;
+    private final StatusPatch status;
+    private final EventWriter events;
+    private final ProgressReader progress;
+    private final Meters meters;
+    private final Clock clock;
+
+    public Applier(KubernetesClient client, ProgressReader progress, Meters meters, Clock clock, String instance) {
+        this.children = new ChildWriter(client);
+        this.status = new StatusPatch(client, FIELD_MANAGER);
+        this.events = new EventWriter(client, instance);
+        this.progress = progress;
+        this.meters = meters;
+        this.clock = clock;
+    }
+
+    /**
+     * Carries out a plan.
+     *
+     * @param job the job as it was decided on
+     * @param before its status but for the admission, as it was decided on; null if it had none
+     * @param plan what to do
+     * @param otherwise what to do instead if the API server doesn't take a child
+     */
+    public <R extends HasMetadata, S> UpdateControl<R> carryOut(
+            R job, S before, Plan<S> plan, Function<Refusal, Plan<S>> otherwise) {
+        var done = children.write(job, plan.children()).map(otherwise).orElse(plan);
+        // An apply is a write even if it changes nothing, and would wake us again for nothing.
+        if (!done.status().equals(before) && !written(job, done.status())) {
+            return UpdateControl.<R>noUpdate().rescheduleAfter(AFTER_CONFLICT);
+        }
+        done.follow()
+                .ifPresentOrElse(
+                        follow -> progress.follow(job, follow),
+                        () -> progress.forget(job.getMetadata().getUid()));
+        for (var notice : done.notices()) {
+            LOG.info("{}: {}: {}", ChildWriter.of(job), notice.reason(), notice.note());
+            meters.transition(job.getKind(), notice.reason().name());
+            events.write(job, notice, clock.instant());
+        }
+        UpdateControl<R> control = UpdateControl.noUpdate();
+        done.again().ifPresent(delay -> control.rescheduleAfter(delay.plusMillis(1)));
+        return control;
+    }
+
+    private boolean written(HasMetadata job, Object newStatus) {
+        try {
+            status.apply(job, newStatus);
+            return true;
+        } catch (KubernetesClientException e) {
+            if (e.getCode() == HttpURLConnection.HTTP_CONFLICT || e.getCode() == HttpURLConnection.HTTP_NOT_FOUND) {
+                meters.conflict();
+                return false;
+            }
+            throw e;
+        }
+    }
+}

@@ -1,0 +1,128 @@
+package dev.capstan.controllers.kube;
+
+import dev.capstan.controllers.gang.ClusterView;
+import dev.capstan.controllers.gang.Requests;
+import dev.capstan.controllers.gang.Resources;
+import dev.capstan.controllers.plan.Labels;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
+
+/** Every node and every pod of the cluster, as far as places go. */
+public final class ClusterCache implements AutoCloseable {
+    private static final Duration SYNC = Duration.ofSeconds(60);
+
+    private final SharedIndexInformer<Node> nodes;
+    private final SharedIndexInformer<Pod> pods;
+
+    /** Starts reading; {@code changed} is run whenever something changed. */
+    public ClusterCache(KubernetesClient client, Runnable changed) {
+        nodes = Informers.start(client.nodes().runnableInformer(0).itemStore(Trimmed.store(Trimmed::node)), changed);
+        pods = Informers.start(
+                client.pods().inAnyNamespace().runnableInformer(0).itemStore(Trimmed.store(Trimmed::pod)), changed);
+    }
+
+    /** Whether all nodes and pods have been read since the start. */
+    public boolean synced() {
+        return nodes.hasSynced() && pods.hasSynced();
+    }
+
+    /**
+     * Waits until all nodes and pods have been read: a reconciler that knew no node would take every pod for lost.
+     *
+     * @throws IllegalStateException when the API server doesn't let us, or takes too long
+     */
+    public void awaitSync() {
+        var deadline = System.nanoTime() + SYNC.toNanos();
+        while (!synced()) {
+            if (System.nanoTime() > deadline) {
+                throw new IllegalStateException(
+                        "nodes and pods couldn't be read within %d s: does the operator's role let it list and watch them?"
+                                .formatted(SYNC.toSeconds()));
+            }
+            LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
+            if (Thread.interrupted()) {
+                throw new IllegalStateException("interrupted while nodes and pods are read");
+            }
+        }
+    }
+
+    /** The cluster now, with these places granted. */
+    public ClusterView view(List<ClusterView.Hold> holds) {
+        return new ClusterView(
+                nodes.getStore().list().stream().map(ClusterCache::node).toList(),
+                pods.getStore().list().stream().map(ClusterCache::pod).toList(),
+                holds);
+    }
+
+    /** Whether each node is ready, by name. */
+    public Map<String, Boolean> readiness() {
+        return nodes.getStore().list().stream()
+                .collect(Collectors.toMap(node -> node.getMetadata().getName(), ClusterCache::ready));
+    }
+
+    @Override
+    public void close() {
+        nodes.stop();
+        pods.stop();
+    }
+
+    private static ClusterView.Node node(Node node) {
+        var spec = node.getSpec();
+        boolean cordoned = spec != null && Boolean.TRUE.equals(spec.getUnschedulable());
+        var labels = node.getMetadata().getLabels();
+        return new ClusterView.Node(
+                node.getMetadata().getName(),
+                ready(node),
+                !cordoned && node.getMetadata().getDeletionTimestamp() == null,
+                labels == null ? Map.of() : labels,
+                spec == null || spec.getTaints() == null ? List.of() : spec.getTaints(),
+                node.getStatus() == null
+                        ? Resources.NONE
+                        : Resources.offered(node.getStatus().getAllocatable()));
+    }
+
+    private static boolean ready(Node node) {
+        return node.getStatus() != null
+                && node.getStatus().getConditions() != null
+                && node.getStatus().getConditions().stream()
+                        .anyMatch(condition ->
+                                "Ready".equals(condition.getType()) && "True".equals(condition.getStatus()));
+    }
+
+    private static ClusterView.Pod pod(Pod pod) {
+        var status = pod.getStatus();
+        var phase = status == null ? null : status.getPhase();
+        // A pod that preempts others has its place promised before it is bound.
+        var nominated = status == null ? null : status.getNominatedNodeName();
+        var node =
+                pod.getSpec().getNodeName() == null ? nominated : pod.getSpec().getNodeName();
+        return new ClusterView.Pod(
+                node, "Succeeded".equals(phase) || "Failed".equals(phase), Requests.of(pod.getSpec()), seat(pod));
+    }
+
+    private static Optional<ClusterView.Seat> seat(Pod pod) {
+        var labels = pod.getMetadata().getLabels();
+        if (labels == null || !labels.containsKey(Labels.ATTEMPT) || !labels.containsKey(Labels.RANK)) {
+            return Optional.empty();
+        }
+        try {
+            int attempt = Integer.parseInt(labels.get(Labels.ATTEMPT));
+            int rank = Integer.parseInt(labels.get(Labels.RANK));
+            return pod.getMetadata().getOwnerReferences().stream()
+                    .filter(owner -> Boolean.TRUE.equals(owner.getController()))
+                    .map(owner -> new ClusterView.Seat(owner.getUid(), attempt, rank))
+                    .findFirst();
+        } catch (NumberFormatException e) {
+            // Somebody else's pod with our labels takes room like any other, and nobody's seat.
+            return Optional.empty();
+        }
+    }
+}

@@ -1,0 +1,150 @@
+package dev.capstan.controllers.kube;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
+import io.fabric8.kubernetes.client.extended.leaderelection.LeaderElectionConfigBuilder;
+import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaseLock;
+import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Lets one replica work at a time. A term is everything that works: it is built when leadership is won, and closed when
+ * it is lost, after which the replica stands by again. The process goes on: a replica that exits whenever the API
+ * server is away for some seconds would be kept from coming back by its own restarts' backoff.
+ */
+public final class Leadership implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Leadership.class);
+    private static final Duration AFTER_FAILURE = Duration.ofSeconds(2);
+    private static final Duration CLOSING = Duration.ofSeconds(4);
+
+    /**
+     * @param namespace of the lease
+     * @param name of the lease
+     * @param identity of this replica, such as its pod's name
+     * @param duration after which a leader that hasn't renewed the lease is taken to be gone
+     * @param renewDeadline after which a leader that couldn't renew the lease stops working; shorter than the duration
+     * @param retryPeriod between tries
+     */
+    public record Lease(
+            String namespace,
+            String name,
+            String identity,
+            Duration duration,
+            Duration renewDeadline,
+            Duration retryPeriod) {}
+
+    private enum Signal {
+        WON,
+        LOST,
+        CLOSE
+    }
+
+    private final KubernetesClient client;
+    private final Lease lease;
+    private final Supplier<AutoCloseable> term;
+    private final BlockingQueue<Signal> signals = new LinkedBlockingQueue<>();
+    private final Thread thread;
+    private volatile boolean closed;
+    private volatile boolean leading;
+
+    /** @param term builds and starts what works while this replica leads; closing it must be quick */
+    public Leadership(KubernetesClient client, Lease lease, Supplier<AutoCloseable> term) {
+        this.client = client;
+        this.lease = lease;
+        this.term = term;
+        this.thread = Thread.ofPlatform().name("leadership").daemon().unstarted(this::run);
+    }
+
+    public void start() {
+        thread.start();
+    }
+
+    /** Whether this replica leads and works. */
+    public boolean leading() {
+        return leading;
+    }
+
+    /** Stops working, then gives the lease up, so that the other replica needn't wait for its end. */
+    @Override
+    public void close() {
+        closed = true;
+        signals.add(Signal.CLOSE);
+        try {
+            if (!thread.join(CLOSING)) {
+                LOG.warn("leadership didn't end within {} s", CLOSING.toSeconds());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void run() {
+        while (!closed) {
+            try {
+                elect();
+            } catch (InterruptedException e) {
+                return;
+            } catch (Exception e) {
+                LOG.error("leadership failed, tries again in {} s: {}", AFTER_FAILURE.toSeconds(), e.toString(), e);
+                pause();
+            }
+        }
+    }
+
+    /** Stands by, leads, and stops leading, once. */
+    private void elect() throws Exception {
+        signals.removeIf(signal -> signal != Signal.CLOSE);
+        var lock = new SteadyLock(new LeaseLock(lease.namespace(), lease.name(), lease.identity()));
+        var elector = client.leaderElector()
+                .withConfig(new LeaderElectionConfigBuilder()
+                        .withName(lease.name())
+                        .withLock(lock)
+                        .withLeaseDuration(lease.duration())
+                        .withRenewDeadline(lease.renewDeadline())
+                        .withRetryPeriod(lease.retryPeriod())
+                        .withReleaseOnCancel(true)
+                        .withLeaderCallbacks(new LeaderCallbacks(
+                                () -> signals.add(Signal.WON), () -> signals.add(Signal.LOST), leader -> {}))
+                        .build())
+                .build();
+        var election = elector.start();
+        try {
+            if (signals.take() == Signal.WON) {
+                lead();
+            }
+        } finally {
+            election.cancel(true);
+        }
+    }
+
+    private void lead() throws Exception {
+        LOG.info("{} leads", lease.identity());
+        AutoCloseable working = null;
+        try {
+            working = term.get();
+            leading = true;
+            signals.take();
+        } finally {
+            leading = false;
+            if (working != null) {
+                working.close();
+            }
+            LOG.info("{} no longer leads", lease.identity());
+        }
+    }
+
+    private void pause() {
+        try {
+            if (signals.poll(AFTER_FAILURE.toMillis(), TimeUnit.MILLISECONDS) == Signal.CLOSE) {
+                closed = true;
+            }
+        } catch (InterruptedException e) {
+            closed = true;
+        }
+    }
+}

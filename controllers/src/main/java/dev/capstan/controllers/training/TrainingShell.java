@@ -1,0 +1,149 @@
+package dev.capstan.controllers.training;
+
+import dev.capstan.controllers.kube.Applier;
+import dev.capstan.controllers.kube.ClusterCache;
+import dev.capstan.controllers.kube.ProgressReader;
+import dev.capstan.controllers.kube.Verdicts;
+import dev.capstan.controllers.plan.Labels;
+import dev.capstan.crds.training.TrainingJob;
+import dev.capstan.crds.training.TrainingJobStatus;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
+import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
+import io.javaoperatorsdk.operator.processing.event.source.informer.Mappers;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/**
+ * Reads a training job and its world, has a plan made, and has it carried out.
+ *
+ * <p>It sets no finalizer: all that a job owns is in its namespace and goes with it by owner references, and the places
+ * of its pods are free when the pods are gone, whoever deleted them.
+ */
+public final class TrainingShell implements Reconciler<TrainingJob> {
+    private static final String JOBS_BY_CLAIM = "jobs-by-claim";
+
+    private final Applier applier;
+    private final ClusterCache cluster;
+    private final Verdicts verdicts;
+    private final ProgressReader progress;
+    private final WorkerSettings settings;
+    private final Clock clock;
+    private final SimpleInboundEventSource<TrainingJob> wakes = new SimpleInboundEventSource<>("wakes");
+
+    public TrainingShell(
+            Applier applier,
+            ClusterCache cluster,
+            Verdicts verdicts,
+            ProgressReader progress,
+            WorkerSettings settings,
+            Clock clock) {
+        this.applier = applier;
+        this.cluster = cluster;
+        this.verdicts = verdicts;
+        this.progress = progress;
+        this.settings = settings;
+        this.clock = clock;
+    }
+
+    /** Has a job looked at again: something that isn't in the API has changed. */
+    public void wake(ResourceID job) {
+        wakes.propagateEvent(job);
+    }
+
+    @Override
+    public UpdateControl<TrainingJob> reconcile(TrainingJob job, Context<TrainingJob> context) {
+        var world = world(job, context);
+        return TrainingPlan.decide(job, world, settings)
+                .map(plan -> applier.carryOut(
+                        job, statusOf(job), plan, refusal -> TrainingPlan.refused(job, world, settings, refusal)))
+                .orElseGet(() -> {
+                    progress.forget(job.getMetadata().getUid());
+                    return UpdateControl.noUpdate();
+                });
+    }
+
+    @Override
+    public List<EventSource<?, TrainingJob>> prepareEventSources(EventSourceContext<TrainingJob> context) {
+        var jobs = context.getPrimaryCache();
+        jobs.addIndexer(JOBS_BY_CLAIM, TrainingShell::claimKeys);
+        var pods = InformerEventSourceConfiguration.from(Pod.class, TrainingJob.class)
+                .withName("pods")
+                .withLabelSelector(Labels.MANAGED_BY + "=" + Labels.CAPSTAN)
+                .withSecondaryToPrimaryMapper(Mappers.fromOwnerReferences(TrainingJob.class))
+                .withNamespacesInheritedFromController()
+                .build();
+        // The claim may come after the job: then the jobs that wait for it are woken.
+        var claims = InformerEventSourceConfiguration.from(PersistentVolumeClaim.class, TrainingJob.class)
+                .withName("claims")
+                .withSecondaryToPrimaryMapper(claim ->
+                        jobs
+                                .byIndex(
+                                        JOBS_BY_CLAIM,
+                                        key(
+                                                claim.getMetadata().getNamespace(),
+                                                claim.getMetadata().getName()))
+                                .stream()
+                                .map(ResourceID::fromResource)
+                                .collect(Collectors.toSet()))
+                .<TrainingJob>withPrimaryToSecondaryMapper(job -> Volumes.claims(job.getSpec()).stream()
+                        .map(claim -> new ResourceID(claim, job.getMetadata().getNamespace()))
+                        .collect(Collectors.toSet()))
+                .withNamespacesInheritedFromController()
+                .build();
+        return List.of(new InformerEventSource<>(pods, context), new InformerEventSource<>(claims, context), wakes);
+    }
+
+    private World world(TrainingJob job, Context<TrainingJob> context) {
+        var uid = job.getMetadata().getUid();
+        // By UID: pods of an earlier job of the same name are on their way out and none of ours.
+        var pods = context.getSecondaryResourcesAsStream(Pod.class)
+                .filter(pod ->
+                        pod.getMetadata().getOwnerReferences().stream().anyMatch(owner -> uid.equals(owner.getUid())))
+                .toList();
+        var attempt = job.getStatus() == null ? null : job.getStatus().getAttempt();
+        return new World(
+                clock.instant(),
+                pods,
+                missingClaims(job, context),
+                cluster.readiness(),
+                attempt == null ? Optional.empty() : verdicts.of(uid, attempt),
+                progress.latest(uid));
+    }
+
+    private static Set<String> missingClaims(TrainingJob job, Context<TrainingJob> context) {
+        var there = context.getSecondaryResourcesAsStream(PersistentVolumeClaim.class)
+                .map(claim -> claim.getMetadata().getName())
+                .collect(Collectors.toSet());
+        var missing = new TreeSet<>(Volumes.claims(job.getSpec()));
+        missing.removeAll(there);
+        return missing;
+    }
+
+    private static List<String> claimKeys(TrainingJob job) {
+        return Volumes.claims(job.getSpec()).stream()
+                .map(claim -> key(job.getMetadata().getNamespace(), claim))
+                .toList();
+    }
+
+    private static String key(String namespace, String name) {
+        return namespace + "/" + name;
+    }
+
+    /** The status but for the admission, which isn't the shell's to write. */
+    private static TrainingJobStatus statusOf(TrainingJob job) {
+        return job.getStatus() == null ? null : new Draft(job, null).unchanged().status();
+    }
+}
