@@ -37,11 +37,13 @@ wait_for() {
 digest() { sha256sum | cut -c1-16; }
 files_digest() { find "$@" -type f | LC_ALL=C sort | xargs cat | digest; }
 
-# Two commands that change the same cluster take turns. Long-lived children must not inherit the lock (9>&-).
-take_turn() {
+# alone FUNCTION...: two commands that change the same cluster take turns. What the function starts doesn't inherit the lock, so that
+# only this process holds it: if it is killed, the next command goes ahead at once.
+alone() {
   mkdir -p "${lock%/*}"
   exec 9>"$lock"
   flock -n 9 || { say "waiting for another command on cluster $name"; flock 9; }
+  "$@" 9>&-
 }
 
 # live PIDFILE PATTERN: the process id in the file, if that process still is what it was (ids are used again).

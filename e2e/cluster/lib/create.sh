@@ -11,7 +11,6 @@ up() {
     esac
   done
   [[ $workers =~ ^[1-9]$ ]] || fail "--workers $workers: use 1 to 9"
-  take_turn
   start_engine
   local key
   build kind kubernetes shared-volumes device-plugin
@@ -21,6 +20,7 @@ up() {
     add_ons
     return 0
   fi
+  [ ! -s "$state/ready" ] || say "the cluster doesn't answer, or was made from other sources than these: making it anew"
   create_cluster "$workers"
   add_ons
   echo "$key" >"$state/ready"
@@ -28,25 +28,28 @@ up() {
 }
 
 # A cluster made from other sources, or of another size, is made anew.
-cluster_key() { { echo "$1"; kind_configuration "$1"; if own_engine; then node_image_key; else echo "$published_image"; fi; } | digest; }
+cluster_key() { { kind_configuration "$1"; if own_engine; then cat "$here/manifests/dns.yaml"; node_image_key; else echo "$published_image"; fi; } | digest; }
 
 create_cluster() {
   local image
   image=$(node_image) || exit 1
   stop_process "$state/kind.pid" "kind create cluster"
   rm -f "$state/ready" "$kubeconfig"
-  "$programs/kind" delete cluster -q --name "$name" >/dev/null 2>&1 9>&- || true
+  "$programs/kind" delete cluster -q --name "$name" >/dev/null 2>&1 || true
   rm -rf --one-file-system "${shared:?}"/* # volumes of a cluster that is gone
   say "creating the nodes"
   kind_configuration "$1" >"$state/kind.yaml"
   # One network for all Kind clusters of our engine, with a fixed range: only then may a node keep its address over a restart.
   if own_engine && ! docker network inspect kind >/dev/null 2>&1; then docker network create --subnet 172.30.0.0/16 kind >/dev/null; fi
   "$programs/kind" create cluster --name "$name" --config "$state/kind.yaml" --image "$image" --kubeconfig "$kubeconfig" --retain \
-    >"$log/kind.log" 2>&1 9>&- &
+    >"$log/kind.log" 2>&1 &
   echo $! >"$state/kind.pid"
   wait $! || { tail -5 "$log/kind.log" >&2; fail "kind could not create the cluster: see $log/kind.log and '$here/cluster docker logs'"; }
   rm -f "$state/kind.pid"
-  if own_engine; then pod_network; fi
+  if own_engine; then
+    kubectl replace -f "$here/manifests/dns.yaml" >/dev/null
+    pod_network
+  fi
   label_nodes
 }
 
@@ -55,11 +58,10 @@ kind_configuration() {
   cat <<X
 kind: Cluster
 apiVersion: kind.x-k8s.io/v1alpha4
-networking:
-  kubeProxyMode: nftables
 X
   if own_engine; then
     cat <<X
+networking:
   disableDefaultCNI: true # see pod_network
   apiServerAddress: $(api_address)
   apiServerPort: 6443
@@ -70,10 +72,12 @@ kubeadmConfigPatches:
 - |
   kind: KubeletConfiguration
   nodeStatusUpdateFrequency: 4s
+  nodeLeaseDurationSeconds: 16 # renewed every 4 s
   failCgroupV1: false
 $(if own_engine; then echo "  cgroupRoot: /"; fi)
 kubeadmConfigPatchesJSON6902:
-# A lost node is noticed after 16 s and its pods are evicted 10 s later, so that tests of lost nodes don't take minutes.
+# A lost node is noticed after 16 s and its pods are evicted 10 s later, so that tests of lost nodes don't take minutes. A busy machine
+# must not make the control plane restart: it waits for no disk, and has no leader to lose.
 - group: kubeadm.k8s.io
   version: v1beta4
   kind: ClusterConfiguration
@@ -81,6 +85,9 @@ kubeadmConfigPatchesJSON6902:
     - {op: add, path: /controllerManager/extraArgs/-, value: {name: node-monitor-grace-period, value: 16s}}
     - {op: add, path: /controllerManager/extraArgs/-, value: {name: node-monitor-period, value: 2s}}
     - {op: add, path: /controllerManager/extraArgs/-, value: {name: node-eviction-rate, value: "1"}}
+    - {op: add, path: /controllerManager/extraArgs/-, value: {name: leader-elect, value: "false"}}
+    - {op: add, path: /scheduler/extraArgs, value: [{name: leader-elect, value: "false"}]}
+    - {op: add, path: /etcd, value: {local: {dataDir: /var/lib/etcd, extraArgs: [{name: unsafe-no-fsync, value: "true"}]}}}
     - {op: add, path: /apiServer/extraArgs/-, value: {name: default-not-ready-toleration-seconds, value: "10"}}
     - {op: add, path: /apiServer/extraArgs/-, value: {name: default-unreachable-toleration-seconds, value: "10"}}
 nodes:
@@ -133,17 +140,17 @@ label_nodes() {
 # What runs in the cluster besides Kubernetes: applied again when its sources change.
 add_ons() {
   local key
-  key=$({ files_digest "$here/manifests"; readlink "$programs/shared-volumes" "$programs/device-plugin"; cat "$state/engine-kind"; } | digest)
+  key=$({ files_digest "$here"/manifests/{storage,gpus,network-policy}.yaml; readlink "$programs/shared-volumes" "$programs/device-plugin"; cat "$state/engine-kind"; } | digest)
   [ "$(cat "$state/add-ons" 2>/dev/null)" != "$key$(digest <"$kubeconfig")" ] || return 0
   say "adding storage, GPUs and network policy"
   static_image capstan/shared-volumes:dev "$programs/shared-volumes" /shared-volumes
   static_image capstan/device-plugin:dev "$programs/device-plugin" /device-plugin
-  load_images capstan/shared-volumes:dev capstan/device-plugin:dev
+  load_images control-plane capstan/shared-volumes:dev
+  load_images workers capstan/device-plugin:dev
   kubectl delete storageclass standard --ignore-not-found >/dev/null # Kind's own, on the published image
   kubectl apply -f "$here/manifests/storage.yaml" -f "$here/manifests/gpus.yaml" >/dev/null
   if own_engine; then
     kubectl apply -f "$here/manifests/network-policy.yaml" >/dev/null
-    kubectl replace -f "$here/manifests/dns.yaml" >/dev/null
   fi
   kubectl -n kube-system scale deployment/coredns --replicas=1 >/dev/null
   kubectl wait --for=condition=Ready nodes --all --timeout=90s >/dev/null

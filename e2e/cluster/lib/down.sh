@@ -2,7 +2,6 @@
 # Takes the cluster away, whatever state it is in: running, half made, or killed.
 
 down() {
-  take_turn
   [ -s "$state/engine-kind" ] || own_engine_traces || { [ "${1:-}" != --purge ] || rm -rf "$image_store"; return 0; }
   say "taking cluster $name away"
   stop_process "$state/kind.pid" "kind create cluster"
@@ -16,6 +15,7 @@ down() {
     "$programs/kind" delete cluster -q --name "$name" || true
   fi
   rm -rf --one-file-system "$state"
+  restore_watch_limit
   say "cluster $name is gone"
 }
 

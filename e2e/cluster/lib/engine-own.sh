@@ -50,6 +50,19 @@ make_namespace() {
   ip -n "$namespace" link set api up
 }
 
+# Each kubelet, containerd and systemd watches files, and all nodes share one count per user. `down` puts the old limit back.
+raise_watch_limit() {
+  local limit=/proc/sys/fs/inotify/max_user_instances
+  [ "$(cat $limit)" -lt 1024 ] || return 0
+  cat $limit >"${state%/*}/.watch-limit"
+  echo 1024 >$limit
+}
+restore_watch_limit() {
+  [ -s "${state%/*}/.watch-limit" ] && ! compgen -G "${state%/*}/*/engine-kind" >/dev/null || return 0
+  cat "${state%/*}/.watch-limit" >/proc/sys/fs/inotify/max_user_instances
+  rm -f "${state%/*}/.watch-limit"
+}
+
 # Not `ip netns exec`: that mounts a new /sys and hides the cgroups.
 in_namespace() { nsenter --net="/run/netns/$namespace" -- "$@"; }
 
@@ -58,7 +71,7 @@ engine_program() {
   local program=$1
   shift
   PATH=/usr/sbin:/usr/bin:/sbin:/bin setsid nsenter --net="/run/netns/$namespace" -- "$@" \
-    </dev/null >"$log/$program.log" 2>&1 9>&- &
+    </dev/null >"$log/$program.log" 2>&1 &
   echo $! >"$engine/$program.pid"
 }
 
@@ -73,6 +86,7 @@ start_own_engine() {
   say "starting the container engine"
   mkdir -p "$engine" "$log" "$image_store"
   make_namespace
+  raise_watch_limit
   write_runtime
   local runtime=()
   if lacks_sys_resource; then runtime=(--add-runtime "capstan=$engine/runc" --default-runtime capstan); fi

@@ -30,7 +30,6 @@ use_engine() {
 }
 
 engine_up() {
-  take_turn
   start_engine
   docker version --format 'engine {{.Server.Version}}'
 }

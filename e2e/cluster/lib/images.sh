@@ -8,7 +8,7 @@ image_exists() { docker image inspect "$1" >/dev/null 2>&1; }
 # static_image REFERENCE FILE PATH: an image with one static program at PATH, and /tmp.
 static_image() {
   local root
-  root=$(mktemp -d)
+  root=$(mktemp -d -p "$state")
   mkdir -p "$root/tmp" "$root$(dirname "$3")"
   chmod 1777 "$root/tmp"
   cp "$2" "$root$3"
@@ -23,8 +23,8 @@ debian_image() {
   if [ ! -e "$tar" ]; then
     say "making Debian's root file system (about a minute, cached)"
     local root
-    root=$(mktemp -d)
-    debootstrap --variant=minbase --include="$debian_packages" bookworm "$root" "$(debian_mirror)" >"$log/debootstrap.log" 2>&1 9>&- \
+    root=$(mktemp -d -p "$state")
+    debootstrap --variant=minbase --include="$debian_packages" bookworm "$root" "$(debian_mirror)" >"$log/debootstrap.log" 2>&1 \
       || fail "debootstrap failed: see $log/debootstrap.log"
     rm -rf "$cache"/debian-*.tar
     tar -C "$root" --exclude='./var/cache/apt/*' --exclude='./var/lib/apt/lists/*' --exclude='./usr/share/doc/*' \
@@ -41,21 +41,10 @@ debian_image() {
 # image FOLDER REFERENCE [PROGRAM...]: builds images/FOLDER/Dockerfile with those programs beside it.
 image() {
   local context program
-  context=$(mktemp -d)
+  context=$(mktemp -d -p "$state")
   cp "$here/images/$1"/* "$context/"
-  [ "$1" = node ] || cp "$here/images/pick" "$context/"
+  cp "$here/images/pick" "$context/"
   for program in "${@:3}"; do cp "$programs/$program" "$context/"; done
   DOCKER_BUILDKIT=0 docker build -q -t "$2" "$context" >>"$log/image-$1.log" 2>&1 || fail "building image $2 failed: see $log/image-$1.log"
   rm -rf "$context"
-}
-
-# capstan/toolbox:dev, for test pods: a shell, coreutils, nc, curl, ip, getent.
-toolbox_image() {
-  local key
-  key=$(files_digest "$here/images/toolbox" "$here/images/pick")
-  if image_exists capstan/toolbox:dev && [ "$(cat "$image_store/toolbox" 2>/dev/null)" = "$key" ]; then return 0; fi
-  own_engine || fail "the toolbox is made where the node image is; elsewhere tag any image with a shell as capstan/toolbox:dev"
-  debian_image
-  image toolbox capstan/toolbox:dev
-  echo "$key" >"$image_store/toolbox"
 }

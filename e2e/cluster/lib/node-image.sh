@@ -2,12 +2,12 @@
 # The node image of our own engine: one image for all nodes, cached under a key of everything that it is made from.
 
 node_programs=(containerd ctr containerd-shim-runc-v2 kubelet kubectl kubeadm)
-control_plane_programs=(kube-apiserver kube-controller-manager kube-scheduler kube-proxy etcd coredns kube-router)
+control_plane_programs=(kube-apiserver kube-controller-manager kube-scheduler kube-proxy etcd coredns pause kube-router)
 
 node_image_key() {
   local program
   {
-    files_digest "$here/images/node" "$here/images/kube-proxy" "$here/images/network-policy" "$here/images/pick" \
+    files_digest "$here/images/node" "$here/images/network" "$here/images/pick" \
       "$here/lib/images.sh" "$here/lib/node-image.sh"
     # A program's own folder is named after what it was built from.
     for program in "${node_programs[@]}" "${control_plane_programs[@]}"; do readlink "$programs/$program" | sed 's|.*/\([^/]*/\)|\1|'; done
@@ -59,45 +59,14 @@ control_plane_images() {
   while read -r reference; do
     program=${reference##*/} program=${program%%:*}
     case $program in
-      pause) pause_program "$work/pause"; static_image "$reference" "$work/pause" /pause; rm "$work/pause" ;;
+      pause) static_image "$reference" "$programs/pause" /pause ;;
       coredns) static_image "$reference" "$programs/coredns" /coredns ;;
-      kube-proxy) image kube-proxy "$reference" kube-proxy ;;
+      kube-proxy) image network "$reference" kube-proxy kube-router; docker tag "$reference" capstan/network-policy:dev ;;
       *) static_image "$reference" "$programs/$program" "/usr/local/bin/$program" ;;
     esac
   done <"$work/references"
-  image network-policy capstan/network-policy:dev kube-router
   echo capstan/network-policy:dev >>"$work/references"
   xargs docker save -o "$work/images.tar" <"$work/references"
-}
-
-# The process that holds a pod's namespaces: it waits, and reaps what is handed to it.
-pause_program() {
-  local source
-  source=$(mktemp -d)
-  cat >"$source/main.go" <<'X'
-package main
-
-import (
-	"os"
-	"os/signal"
-	"syscall"
-)
-
-func main() {
-	signals := make(chan os.Signal, 16)
-	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGCHLD)
-	for s := range signals {
-		if s != syscall.SIGCHLD {
-			return
-		}
-		for pid := 1; pid > 0; {
-			pid, _ = syscall.Wait4(-1, nil, syscall.WNOHANG, nil)
-		}
-	}
-}
-X
-  ( cd "$source" && CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o "$1" main.go )
-  rm -rf "$source"
 }
 
 # unpack_into DIRECTORY TAR: what the node's containerd would have after importing the images, without their compressed copies.
@@ -114,7 +83,7 @@ address = "$engine/import.sock"
 [ttrpc]
 address = "$engine/import.ttrpc"
 X
-  "$programs/containerd" -c "$engine/import.toml" >"$log/import.log" 2>&1 9>&- &
+  "$programs/containerd" -c "$engine/import.toml" >"$log/import.log" 2>&1 &
   pid=$!
   wait_for 20 "the importing containerd (see $log/import.log)" test -S "$engine/import.sock"
   "$programs/ctr" -a "$engine/import.sock" -n k8s.io images import --local --discard-unpacked-layers "$2" >>"$log/import.log" 2>&1 \

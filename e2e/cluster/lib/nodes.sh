@@ -6,11 +6,14 @@ node_names() { docker ps -a --filter "label=io.x-k8s.kind.cluster=$name" --forma
 
 known_node() { node_names | grep -qx -e "${1:-}" || fail "no node '${1:-}': the nodes are $(node_names | tr '\n' ' ')"; }
 
-# load_images IMAGE...: into every node that lacks them. Nodes read one file in the shared folder, at the same time.
+# load_images workers|control-plane IMAGE...: into every such node that lacks them. Nodes read one file in the shared folder, at the
+# same time.
 load_images() {
-  local image node file pids=() pid missing
+  local image node file pids=() pid missing role=$1
+  shift
   for image; do image_exists "$image" || fail "the engine has no image $image: build it with '$here/cluster docker build' first"; done
   for node in $(node_names); do
+    case $role/$node in workers/*-control-plane|control-plane/*-worker*) continue ;; esac
     missing=()
     for image; do node_has_image "$node" "$image" || missing+=("$image"); done
     [ ${#missing[@]} -gt 0 ] || continue
@@ -19,7 +22,7 @@ load_images() {
       mkdir -p "$shared/.images"
       docker save -o "$file" "${missing[@]}"
     fi
-    docker exec "$node" ctr -n k8s.io images import --local "/shared/.images/${file##*/}" >"$log/load-$node.log" 2>&1 </dev/null 9>&- &
+    docker exec "$node" ctr -n k8s.io images import --local "/shared/.images/${file##*/}" >"$log/load-$node.log" 2>&1 </dev/null &
     pids+=($!)
   done
   for pid in "${pids[@]}"; do wait "$pid" || { rm -rf "$shared/.images"; fail "a node did not take the image: see $log/load-*.log"; }; done
@@ -28,8 +31,9 @@ load_images() {
 
 # By image id: containerd keeps an image under its tag and under its id, and both must point at the same thing.
 node_has_image() {
-  local id reference=$2
+  local id reference=$2 rows
   id=$(docker image inspect -f '{{.Id}}' "$2")
   case $reference in */*/*) ;; *) reference=docker.io/$reference ;; esac
-  [ "$(docker exec "$1" ctr -n k8s.io images ls "name==$reference" "name==$id" 2>/dev/null </dev/null | awk 'NR > 1 {print $3}' | sort | uniq -c | awk '{print $1}')" = 2 ]
+  rows=$(docker exec "$1" ctr -n k8s.io images ls "name==$reference" "name==$id" 2>/dev/null </dev/null | awk 'NR > 1 {print $3}')
+  [ "$(wc -l <<<"$rows")" = 2 ] && [ "$(sort -u <<<"$rows" | wc -l)" = 1 ]
 }

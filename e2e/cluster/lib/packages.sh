@@ -11,7 +11,7 @@ need() {
   say "installing ${missing[*]}"
   mkdir -p "$log"
   { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -yq --no-install-recommends "${missing[@]}"; } \
-    >"$log/apt.log" 2>&1 9>&- || fail "apt-get could not install ${missing[*]}: see $log/apt.log"
+    >"$log/apt.log" 2>&1 || fail "apt-get could not install ${missing[*]}: see $log/apt.log"
 }
 
 # The mirror that this machine's own apt uses: the node's root file system comes from the same place.
