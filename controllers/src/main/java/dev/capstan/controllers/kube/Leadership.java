@@ -74,6 +74,10 @@ public final class Leadership implements AutoCloseable {
     public void close() {
         closed = true;
         signals.add(Signal.CLOSE);
+        if (!leading) {
+            // It may be waiting for caches to fill.
+            thread.interrupt();
+        }
         try {
             if (!thread.join(CLOSING)) {
                 LOG.warn("leadership didn't end within {} s", CLOSING.toSeconds());

@@ -1,0 +1,89 @@
+package dev.capstan.operator;
+
+import dev.capstan.controllers.Controllers;
+import dev.capstan.controllers.kube.Leadership;
+import dev.capstan.controllers.metrics.Meters;
+import dev.capstan.controllers.training.WorkerSettings;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Clock;
+import java.util.Map;
+import java.util.Set;
+import org.jboss.logging.Logger;
+
+/** Starts the controllers, while this replica leads. */
+@ApplicationScoped
+public class Capstan {
+    private static final Logger LOG = Logger.getLogger(Capstan.class);
+
+    private final KubernetesClient client;
+    private final CapstanConfig config;
+    private final MeterRegistry registry;
+    private AutoCloseable running = () -> {};
+
+    Capstan(KubernetesClient client, CapstanConfig config, MeterRegistry registry) {
+        this.client = client;
+        this.config = config;
+        this.registry = registry;
+    }
+
+    void start(@Observes StartupEvent event) {
+        var identity = config.leaderElection().identity().orElseGet(Capstan::host);
+        var settings = new Controllers.Settings(
+                config.namespaces().orElse(Set.of()),
+                workers(),
+                config.progress().interval(),
+                identity);
+        var meters = new Meters(registry);
+        if (!config.leaderElection().enabled()) {
+            running = Controllers.start(client, settings, meters, Clock.systemUTC());
+            LOG.info("works without leader election");
+            return;
+        }
+        var leadership = new Leadership(
+                client, lease(identity), () -> Controllers.start(client, settings, meters, Clock.systemUTC()));
+        running = leadership;
+        leadership.start();
+    }
+
+    /** Before Quarkus closes the client: giving up the lease is a last write. */
+    void stop(@Observes ShutdownEvent event) throws Exception {
+        running.close();
+    }
+
+    private Leadership.Lease lease(String identity) {
+        var election = config.leaderElection();
+        return new Leadership.Lease(
+                election.namespace().orElseGet(client::getNamespace),
+                election.lease(),
+                identity,
+                election.leaseDuration(),
+                election.renewDeadline(),
+                election.retryPeriod());
+    }
+
+    private WorkerSettings workers() {
+        var worker = config.worker();
+        return new WorkerSettings(
+                worker.image(),
+                worker.priorityClass().orElse(""),
+                Map.of(
+                        "cpu", Quantity.parse(worker.requests().cpu()),
+                        "memory", Quantity.parse(worker.requests().memory())));
+    }
+
+    private static String host() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            return "operator-" + ProcessHandle.current().pid();
+        }
+    }
+}

@@ -1,0 +1,74 @@
+package dev.capstan.operator;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+
+/** What an installation can set; as environment variables in capitals, {@code CAPSTAN_WORKER_IMAGE}. */
+@ConfigMapping(prefix = "capstan")
+public interface CapstanConfig {
+    /** Namespaces whose jobs are watched; all if there are none. Nodes and pods are read in the whole cluster. */
+    Optional<Set<String>> namespaces();
+
+    Worker worker();
+
+    Progress progress();
+
+    LeaderElection leaderElection();
+
+    /** What holds for all worker pods. */
+    interface Worker {
+        /** Image of jobs that name none. */
+        String image();
+
+        /** PriorityClass of the pods; none if absent. */
+        Optional<String> priorityClass();
+
+        Requests requests();
+    }
+
+    /** What a worker asks for if its job says nothing about it. */
+    interface Requests {
+        @WithDefault("500m")
+        String cpu();
+
+        @WithDefault("1Gi")
+        String memory();
+    }
+
+    interface Progress {
+        /** How often each running job is asked for its progress, and its status written at most. */
+        @WithDefault("10s")
+        Duration interval();
+    }
+
+    /** One replica works at a time. */
+    interface LeaderElection {
+        /** Without it, this process works at once: for a single process beside a developer's cluster. */
+        @WithDefault("true")
+        boolean enabled();
+
+        /** Name of the Lease. */
+        @WithDefault("capstan-operator")
+        String lease();
+
+        /** Namespace of the Lease; the pod's own if absent. */
+        Optional<String> namespace();
+
+        /** This replica's name; the host's if absent, which in a pod is the pod's. */
+        Optional<String> identity();
+
+        /** After this time without a renewal, another replica takes over. */
+        @WithDefault("9s")
+        Duration leaseDuration();
+
+        /** After this time without a renewal, the leader stops working. */
+        @WithDefault("6s")
+        Duration renewDeadline();
+
+        @WithDefault("1s")
+        Duration retryPeriod();
+    }
+}
