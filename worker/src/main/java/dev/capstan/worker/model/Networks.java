@@ -4,6 +4,8 @@ import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.JobFile.Layer;
 import dev.capstan.protocol.JobFile.Optimizer;
 import dev.capstan.protocol.JobFile.Training;
+import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.worker.outcome.Failure;
 import java.util.List;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
@@ -17,6 +19,9 @@ import org.nd4j.linalg.learning.config.Sgd;
 
 /** Makes the network that a job describes. */
 public final class Networks {
+    /** The ring sums all gradients in one buffer of less than 2 GiB. */
+    private static final int MOST_PARAMETERS = Integer.MAX_VALUE / Float.BYTES;
+
     private Networks() {}
 
     /**
@@ -26,8 +31,10 @@ public final class Networks {
      * @param layers checked layers, the last of them an output layer
      * @param training optimizer and seed
      * @param inputs numbers in one sample
+     * @throws Failure InvalidJob if it has more parameters than one buffer holds
      */
     public static MultiLayerNetwork create(List<Layer> layers, Training training, int inputs) {
+        checkSize(layers, inputs);
         var list = new NeuralNetConfiguration.Builder()
                 .seed(training.seed())
                 .weightInit(WeightInit.XAVIER)
@@ -41,6 +48,21 @@ public final class Networks {
         var network = new MultiLayerNetwork(list.build());
         network.init();
         return network;
+    }
+
+    private static void checkSize(List<Layer> layers, int inputs) {
+        long parameters = 0;
+        long width = inputs;
+        for (var layer : layers) {
+            parameters += (width + 1) * layer.units();
+            width = layer.units();
+            if (parameters > MOST_PARAMETERS) {
+                throw new Failure(
+                        Reason.InvalidJob,
+                        "model.layers have more than " + MOST_PARAMETERS + " parameters with " + inputs
+                                + " inputs; this worker trains no larger model. Take fewer units");
+            }
+        }
     }
 
     /** Number of classes that the job's output layer tells apart. */

@@ -18,7 +18,7 @@ public final class Evaluation {
      * the mean of the network's own loss function.
      */
     public static Map<String, Double> measure(MultiLayerNetwork network, Samples samples) {
-        int classes = (int) network.layerSize(network.getnLayers() - 1);
+        int classes = network.layerSize(network.getnLayers() - 1);
         var order = IntStream.range(0, samples.size()).toArray();
         var schedule = new Schedule(samples.size(), BATCH, 1);
         double loss = 0;

@@ -65,7 +65,7 @@ final class Step {
         var computed = share.size() == 0 ? new Schedule.Range(batch.from(), batch.from() + 1) : share;
         var arrays = batches.computeIfAbsent(
                 computed.size(),
-                rows -> new Batch(rows, samples.inputs(), (int) network.layerSize(network.getnLayers() - 1)));
+                rows -> new Batch(rows, samples.inputs(), network.layerSize(network.getnLayers() - 1)));
         arrays.fill(samples, order, computed);
         network.setInput(arrays.inputs());
         network.setLabels(arrays.labels());

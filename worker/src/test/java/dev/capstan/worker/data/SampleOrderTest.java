@@ -26,6 +26,6 @@ class SampleOrderTest {
 
     @Test
     void theOrderIsTheSameOnEveryJavaVersion() {
-        assertArrayEquals(new int[] {}, SampleOrder.of(8, 42, 1));
+        assertArrayEquals(new int[] {0, 6, 2, 5, 4, 7, 1, 3}, SampleOrder.of(8, 42, 1));
     }
 }

@@ -125,9 +125,8 @@ class RingFailureTest {
         var zero = joining(new Membership("uid-1", 3, 0, peers, Gang.TOKEN), patience);
         var port = peers.get(0).port();
         try (var silent = dial(port);
-                var scan = dial(port);
                 var http = dial(port)) {
-            scan.close();
+            dial(port).close();
             http.getOutputStream()
                     .write("GET / HTTP/1.1\r\nHost: x\r\n\r\n".repeat(9).getBytes(StandardCharsets.UTF_8));
             var others = List.of(

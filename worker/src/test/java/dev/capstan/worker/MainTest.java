@@ -1,0 +1,174 @@
+package dev.capstan.worker;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.capstan.protocol.Json;
+import dev.capstan.protocol.Outcome;
+import dev.capstan.protocol.Outcome.Reason;
+import java.io.DataOutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Workers as processes: what a pod's user and the operator see of them. */
+class MainTest {
+    private static final int FOREVER = 1_000_000;
+
+    @TempDir
+    Path folder;
+
+    private List<WorkerProcess> workers = List.of();
+
+    @BeforeEach
+    void writeData() throws Exception {
+        Fixtures.writeIdx(folder.resolve("train"), Fixtures.images(301, 5));
+        Fixtures.writeIdx(folder.resolve("test"), Fixtures.images(200, 6));
+    }
+
+    @AfterEach
+    void stop() {
+        workers.forEach(WorkerProcess::close);
+    }
+
+    @Test
+    void aWorkerAloneTrainsAndSaves() throws Exception {
+        var outcome = outcomes("uid-1", 1, 1).getFirst();
+        assertEquals(Reason.Succeeded, outcome.reason());
+        assertTrue(outcome.artifact().metrics().get("accuracy") > 0.9, outcome.toString());
+        assertTrue(Files.exists(folder.resolve("out/manifest.json")));
+    }
+
+    @Test
+    void twoRunsOfTheSameGangMakeTheSameArtifact() throws Exception {
+        var first = outcomes("uid-1", 1, 2);
+        assertEquals(Reason.Succeeded, first.get(1).reason());
+        assertNull(first.get(1).artifact());
+        Files.move(folder.resolve("out"), folder.resolve("first"));
+        assertEquals(
+                first.get(0).artifact(),
+                outcomes("uid-1", 1, 2).get(0).artifact(),
+                "digest, size and metrics are a function of the job");
+    }
+
+    @Test
+    void anAttemptAfterTheWorkWasDoneSucceedsAtOnce() throws Exception {
+        var first = outcomes("uid-1", 1, 2);
+        var saved = Files.getLastModifiedTime(folder.resolve("out/model.zip"));
+        var second = outcomes("uid-1", 2, 2);
+        assertEquals(first.get(0).artifact(), second.get(0).artifact());
+        assertEquals(Reason.Succeeded, second.get(1).reason());
+        assertEquals(saved, Files.getLastModifiedTime(folder.resolve("out/model.zip")));
+        var other = outcomes("uid-2", 1, 1).getFirst();
+        assertEquals(Reason.OutputUnavailable, other.reason());
+    }
+
+    @Test
+    void sigtermEndsAWorkerAndItsPeerNamesIt() throws Exception {
+        workers = WorkerProcess.startAll(folder, Fixtures.job(folder, "uid-1", 1, 2, FOREVER));
+        var progress = workers.get(0).awaitTraining();
+        assertEquals(FOREVER, progress.epochs());
+        workers.get(1).terminate();
+        assertEquals(Reason.Terminated, workers.get(1).outcome().reason());
+        var left = workers.get(0).outcome();
+        assertEquals(Reason.PeerLost, left.reason());
+        assertTrue(left.message().startsWith("rank 1 (localhost:"), left.message());
+        assertTrue(left.message().contains(" at step "), left.message());
+    }
+
+    @Test
+    void aKilledWorkerIsNamedByAllOthers() throws Exception {
+        workers = WorkerProcess.startAll(folder, Fixtures.job(folder, "uid-1", 1, 3, FOREVER));
+        workers.get(0).awaitTraining();
+        workers.get(1).kill();
+        for (int rank : new int[] {0, 2}) {
+            var outcome = workers.get(rank).outcome();
+            assertEquals(Reason.PeerLost, outcome.reason());
+            assertTrue(outcome.message().startsWith("rank 1 (localhost:"), outcome.message());
+        }
+    }
+
+    @Test
+    void otherDataOnOneRankIsToldByAll() throws Exception {
+        var job = Fixtures.job(folder, "uid-1", 1, 2, 1);
+        var otherJob = Json.write(job)
+                .replace(
+                        folder.resolve("train").toString(),
+                        folder.resolve("test").toString());
+        workers = List.of(WorkerProcess.start(folder, Json.write(job), 0), WorkerProcess.start(folder, otherJob, 1));
+        for (var worker : workers) {
+            var outcome = worker.outcome();
+            assertTrue(outcome.message().contains("rank 1 has another job file than rank 0"), outcome.message());
+        }
+    }
+
+    @Test
+    void brokenDataIsToldWithFileAndRecord() throws Exception {
+        var labels = folder.resolve("test/some-labels-idx1-ubyte.gz");
+        Files.delete(labels);
+        Files.write(folder.resolve("test/some-labels-idx1-ubyte"), new byte[] {0, 0, 8, 1, 0, 0, 0, 2, 1, 77});
+        var outcome = outcomes("uid-1", 1, 1).getFirst();
+        assertEquals(
+                new Outcome(
+                        Reason.InvalidData,
+                        "data.test: pvc://data/test/some-labels-idx1-ubyte, record 2: label 77 is no class; the output"
+                                + " layer has 4 units, so labels are whole numbers from 0 to 3",
+                        null),
+                outcome);
+    }
+
+    @Test
+    void memoryThatRanOutIsToldWithWhatHelps() throws Exception {
+        // 300 million labels, which compress to next to nothing and need more than the heap.
+        Files.delete(folder.resolve("train/some-labels-idx1-ubyte.gz"));
+        try (var out = new DataOutputStream(new GZIPOutputStream(
+                Files.newOutputStream(folder.resolve("train/some-labels-idx1-ubyte.gz")), 1 << 16))) {
+            out.writeInt(0x801);
+            out.writeInt(300_000_000);
+            for (int i = 0; i < 300; i++) {
+                out.write(new byte[1_000_000]);
+            }
+        }
+        var outcome = outcomes("uid-1", 1, 1).getFirst();
+        assertEquals(Reason.OutOfMemory, outcome.reason());
+        assertTrue(outcome.message().contains("give the workers a higher memory limit"), outcome.message());
+    }
+
+    @Test
+    void tooLargeAModelIsRefused() throws Exception {
+        var job = Json.write(Fixtures.job(folder, "uid-1", 1, 1, 1)).replace("\"units\" : 16", "\"units\" : 40000000");
+        workers = List.of(WorkerProcess.start(folder, job, 0));
+        assertEquals(
+                new Outcome(
+                        Reason.InvalidJob,
+                        "model.layers have more than 536870911 parameters with 36 inputs; this worker trains no larger"
+                                + " model. Take fewer units",
+                        null),
+                workers.getFirst().outcome());
+    }
+
+    @Test
+    void aJobThatIsNoneIsToldToo() throws Exception {
+        workers = List.of(WorkerProcess.start(folder, "{\"version\": 7}", 0));
+        var outcome = workers.getFirst().outcome();
+        assertEquals(Reason.InvalidJob, outcome.reason());
+        assertNotNull(outcome.message());
+    }
+
+    private List<Outcome> outcomes(String uid, int attempt, int size) throws Exception {
+        workers.forEach(WorkerProcess::close);
+        workers = WorkerProcess.startAll(folder, Fixtures.job(folder, uid, attempt, size, 5));
+        var outcomes = new java.util.ArrayList<Outcome>();
+        for (var worker : workers) {
+            outcomes.add(worker.outcome());
+        }
+        return outcomes;
+    }
+}

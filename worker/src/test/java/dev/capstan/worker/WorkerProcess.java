@@ -1,0 +1,127 @@
+package dev.capstan.worker;
+
+import dev.capstan.protocol.Contract;
+import dev.capstan.protocol.JobFile;
+import dev.capstan.protocol.Json;
+import dev.capstan.protocol.Outcome;
+import dev.capstan.protocol.Progress;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** A worker as a process of its own, as it runs in a pod. */
+final class WorkerProcess implements AutoCloseable {
+    private static final long LIMIT_SECONDS = 240;
+
+    private final Process process;
+    private final Path termination;
+    private final Path log;
+    private final int httpPort;
+
+    private WorkerProcess(Process process, Path termination, Path log, int httpPort) {
+        this.process = process;
+        this.termination = termination;
+        this.log = log;
+        this.httpPort = httpPort;
+    }
+
+    /** Starts all workers of a job; their files go into the folder. */
+    static List<WorkerProcess> startAll(Path folder, JobFile job) throws IOException {
+        var workers = new ArrayList<WorkerProcess>();
+        for (int rank = 0; rank < job.peers().size(); rank++) {
+            workers.add(start(folder, Json.write(job), rank));
+        }
+        return workers;
+    }
+
+    static WorkerProcess start(Path folder, String job, int rank) throws IOException {
+        var files = Files.createTempDirectory(folder, "rank-" + rank + "-");
+        var command = new ArrayList<String>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+                .filter(flag -> !flag.startsWith("-javaagent"))
+                .toList());
+        command.add("-Xmx256m");
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName(), Contract.TRAIN));
+        int httpPort = Fixtures.freePorts(1).getFirst();
+        var builder = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(files.resolve("log").toFile());
+        var environment = builder.environment();
+        environment.put(
+                "CAPSTAN_JOB_FILE",
+                Files.writeString(files.resolve("job.json"), job).toString());
+        environment.put(
+                "CAPSTAN_TOKEN_FILE",
+                Files.writeString(files.resolve("token"), "s3cret\n").toString());
+        environment.put(
+                "CAPSTAN_TERMINATION_MESSAGE", files.resolve("termination").toString());
+        environment.put("CAPSTAN_RANK", String.valueOf(rank));
+        environment.put("CAPSTAN_HTTP_PORT", String.valueOf(httpPort));
+        return new WorkerProcess(builder.start(), files.resolve("termination"), files.resolve("log"), httpPort);
+    }
+
+    /** Waits for the end, and checks that exit code and termination message tell the same. */
+    Outcome outcome() throws Exception {
+        if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
+            throw new AssertionError("the worker doesn't end:\n" + log());
+        }
+        if (!Files.exists(termination)) {
+            throw new AssertionError("exit code " + process.exitValue() + " without a termination message:\n" + log());
+        }
+        var outcome = Json.read(Files.readString(termination), Outcome.class);
+        if (process.exitValue() != outcome.reason().exitCode()) {
+            throw new AssertionError("exit code " + process.exitValue() + " but " + outcome + ":\n" + log());
+        }
+        return outcome;
+    }
+
+    /** Waits until the worker has done its first reported step. */
+    Progress awaitTraining() throws Exception {
+        try (var client = HttpClient.newHttpClient()) {
+            var request = HttpRequest.newBuilder(URI.create("http://localhost:" + httpPort + Contract.PROGRESS_PATH))
+                    .header("Authorization", "Bearer s3cret")
+                    .build();
+            while (process.isAlive()) {
+                try {
+                    var progress = Json.read(
+                            client.send(request, BodyHandlers.ofString()).body(), Progress.class);
+                    if (progress.step() > 0) {
+                        return progress;
+                    }
+                } catch (IOException e) {
+                    // It doesn't listen yet.
+                }
+                Thread.sleep(50);
+            }
+        }
+        throw new AssertionError("the worker ended before it trained:\n" + log());
+    }
+
+    /** SIGTERM. */
+    void terminate() {
+        process.destroy();
+    }
+
+    /** SIGKILL. */
+    void kill() {
+        process.destroyForcibly();
+    }
+
+    String log() throws IOException {
+        return Files.readString(log);
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+    }
+}

@@ -1,0 +1,200 @@
+package dev.capstan.worker.artifact;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.capstan.protocol.JobFile;
+import dev.capstan.protocol.Outcome.Artifact;
+import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.worker.Fixtures;
+import dev.capstan.worker.model.Networks;
+import dev.capstan.worker.outcome.Failure;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.zip.ZipFile;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.util.ModelSerializer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.factory.Nd4j;
+
+class OutputFolderTest {
+    private static final Map<String, Double> METRICS = Map.of("accuracy", 0.9);
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void anArtifactIsWholeAndFoundAgain() throws Exception {
+        var job = job("uid-1", 1);
+        var published = publish(job);
+        assertEquals("pvc://models/out", published.uri());
+        assertEquals(FileDigest.of(out("model.zip")), published.digest());
+        assertEquals(Files.size(out("model.zip")), published.sizeBytes());
+        assertEquals(Optional.of(published), OutputFolder.open(job).finished());
+        assertEquals(Optional.of(published), OutputFolder.open(job("uid-1", 2)).finished());
+        try (var files = Files.list(out(""))) {
+            assertEquals(
+                    List.of("manifest.json", "metrics.json", "model.zip"),
+                    files.map(file -> file.getFileName().toString()).sorted().toList());
+        }
+    }
+
+    @Test
+    void anotherJobsArtifactIsRefusedAndNamed() throws Exception {
+        publish(job("uid-1", 1));
+        var e = assertThrows(Failure.class, () -> OutputFolder.open(job("uid-2", 1)));
+        assertEquals(Reason.OutputUnavailable, e.reason());
+        assertEquals(
+                "output pvc://models/out holds the model of job team-a/quarters with UID uid-1; this job has UID uid-2."
+                        + " Remove that model if it is no longer needed, or choose another output",
+                e.getMessage());
+    }
+
+    @Test
+    void anotherJobThatFinishesMeanwhileIsNotOverwritten() throws Exception {
+        var late = job("uid-2", 1);
+        var folder = OutputFolder.open(late);
+        var first = publish(job("uid-1", 1));
+        var e = assertThrows(
+                Failure.class,
+                () -> new Publisher(late, folder, Map.of(), Clock.systemUTC())
+                        .publish(network(), METRICS, new byte[32]));
+        assertEquals(Reason.OutputUnavailable, e.reason());
+        assertEquals(first.digest(), FileDigest.of(out("model.zip")));
+    }
+
+    @Test
+    void aModelOfUnknownOriginIsNotOverwritten() throws Exception {
+        Files.createDirectories(out(""));
+        Files.writeString(out("model.zip"), "somebody's");
+        var e = assertThrows(Failure.class, () -> OutputFolder.open(job("uid-1", 1)));
+        assertEquals(
+                "output pvc://models/out has a model.zip without a manifest.json, so it isn't known whose it is; move it"
+                        + " away, or choose another output",
+                e.getMessage());
+    }
+
+    @Test
+    void aDamagedArtifactOfTheSameJobIsMadeAnew() throws Exception {
+        publish(job("uid-1", 1));
+        Files.writeString(out("model.zip"), "damaged");
+        assertTrue(OutputFolder.open(job("uid-1", 2)).finished().isEmpty());
+        assertFalse(Files.exists(out("manifest.json")));
+        publish(job("uid-1", 2));
+        assertTrue(OutputFolder.open(job("uid-1", 2)).finished().isPresent());
+    }
+
+    @Test
+    void whatAKilledAttemptLeftIsRemoved() throws Exception {
+        Files.createDirectories(out(""));
+        Files.writeString(out(".capstan-uid-1-1-model.zip"), "half");
+        Files.writeString(out(".capstan-uid-1-publishing"), "");
+        Files.writeString(out("model.zip"), "whole, but killed before the manifest");
+        assertTrue(OutputFolder.open(job("uid-1", 2)).finished().isEmpty());
+        publish(job("uid-1", 2));
+        try (var files = Files.list(out(""))) {
+            assertEquals(3, files.count());
+        }
+    }
+
+    @Test
+    void aFolderThatCannotBeMadeIsToldAtOnce() throws Exception {
+        Files.writeString(folder.resolve("out"), "a file");
+        var e = assertThrows(Failure.class, () -> OutputFolder.open(job("uid-1", 1)));
+        assertEquals(Reason.OutputUnavailable, e.reason());
+        assertTrue(
+                e.getMessage().startsWith("output pvc://models/out (" + out("") + " in the pod) can't be written: "));
+    }
+
+    @Test
+    void aManifestOfSomethingElseIsRefused() throws Exception {
+        Files.createDirectories(out(""));
+        Files.writeString(out("manifest.json"), "{\"version\": 1}");
+        var e = assertThrows(Failure.class, () -> OutputFolder.open(job("uid-1", 1)));
+        assertTrue(e.getMessage().contains("holds the model of an unknown job"), e.getMessage());
+        Files.writeString(out("manifest.json"), "hello");
+        e = assertThrows(Failure.class, () -> OutputFolder.open(job("uid-1", 1)));
+        assertTrue(e.getMessage().contains("has a manifest.json that isn't of a job"), e.getMessage());
+    }
+
+    @Test
+    void theSameNetworkGivesTheSameBytesAtAnotherTime() throws Exception {
+        var first = publish(job("uid-1", 1), Clock.systemUTC());
+        var second = publish(
+                new JobFile(
+                        1,
+                        job("uid-2", 1).job(),
+                        job("uid-2", 1).model(),
+                        job("uid-2", 1).data(),
+                        job("uid-2", 1).training(),
+                        job("uid-2", 1).peers(),
+                        new JobFile.Output(folder.resolve("other").toString(), "pvc://models/other")),
+                Clock.offset(Clock.systemUTC(), Duration.ofDays(400)));
+        assertEquals(first.digest(), second.digest());
+        try (var zip = new ZipFile(out("model.zip").toFile())) {
+            assertEquals(
+                    List.of("configuration.json", "coefficients.bin", "updaterState.bin"),
+                    zip.stream().map(Object::toString).toList());
+        }
+    }
+
+    @Test
+    void dl4jRestoresTheModelAndGoesOnBitByBit() throws Exception {
+        var network = network();
+        for (int i = 0; i < 10; i++) {
+            fit(network, i);
+        }
+        new Publisher(job("uid-1", 1), OutputFolder.open(job("uid-1", 1)), Map.of(), Clock.systemUTC())
+                .publish(network, METRICS, new byte[32]);
+        var restored = ModelSerializer.restoreMultiLayerNetwork(out("model.zip").toFile(), true);
+        assertEquals(network.getIterationCount(), restored.getIterationCount());
+        for (int i = 10; i < 20; i++) {
+            fit(network, i);
+            fit(restored, i);
+        }
+        assertArrayEquals(
+                network.params().data().asFloat(), restored.params().data().asFloat());
+        assertFalse(Arrays.equals(
+                network().params().data().asFloat(), restored.params().data().asFloat()));
+    }
+
+    private Path out(String name) {
+        return folder.resolve("out").resolve(name);
+    }
+
+    private JobFile job(String uid, int attempt) throws IOException {
+        return Fixtures.job(folder, uid, attempt, 2, 1);
+    }
+
+    private static Artifact publish(JobFile job) {
+        return publish(job, Clock.systemUTC());
+    }
+
+    private static Artifact publish(JobFile job, Clock clock) {
+        return new Publisher(job, OutputFolder.open(job), Map.of("worker", "1"), clock)
+                .publish(network(), METRICS, new byte[32]);
+    }
+
+    private static MultiLayerNetwork network() {
+        var training = new JobFile.Training(1, 8, Fixtures.ADAM, 3);
+        return Networks.create(Fixtures.layers(), training, 9);
+    }
+
+    private static void fit(MultiLayerNetwork network, int seed) {
+        var inputs = Nd4j.createFromArray(new float[] {seed, 1, 2, 3, 4, 5, 6, 7, seed % 3})
+                .reshape(1, 9);
+        var labels = Nd4j.zeros(1, Fixtures.CLASSES).putScalar(seed % Fixtures.CLASSES, 1);
+        network.fit(inputs, labels);
+    }
+}

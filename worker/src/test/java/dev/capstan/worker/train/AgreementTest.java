@@ -1,0 +1,88 @@
+package dev.capstan.worker.train;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.capstan.protocol.JobFile;
+import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.worker.Fixtures;
+import dev.capstan.worker.Gang;
+import dev.capstan.worker.model.Networks;
+import dev.capstan.worker.outcome.Failure;
+import dev.capstan.worker.ring.Patience;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.IntFunction;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class AgreementTest {
+    private static final Duration LONG = Duration.ofMinutes(1);
+
+    private JobFile job;
+
+    @BeforeEach
+    void makeAJob() throws Exception {
+        job = Fixtures.job(Path.of("/d"), "uid-1", 1, 3, 1);
+    }
+
+    @Test
+    void equalRanksAgree() throws Exception {
+        for (var done : Gang.run(3, Patience.DEFAULT, ring -> ready("1", job, 9).agree(ring, LONG))) {
+            assertEquals(false, done);
+        }
+    }
+
+    @Test
+    void otherDataIsToldWithItsRank() throws Exception {
+        for (var failure : failures(rank -> ready("1", job, rank == 2 ? 8 : 9))) {
+            assertEquals(Reason.InvalidData, failure.reason());
+            assertTrue(
+                    failure.getMessage().startsWith("data.train: rank 2 has 8 samples (sha256:"), failure.getMessage());
+            assertTrue(failure.getMessage().contains("rank 0 has 9 ("), failure.getMessage());
+        }
+    }
+
+    @Test
+    void anotherWorkerVersionIsToldWithItsRank() throws Exception {
+        for (var failure : failures(rank -> ready(rank == 1 ? "2" : "1", job, 9))) {
+            assertEquals(Reason.WorkerError, failure.reason());
+            assertTrue(failure.getMessage().startsWith("rank 1 runs another version"), failure.getMessage());
+        }
+    }
+
+    @Test
+    void anotherJobFileIsToldWithItsRank() throws Exception {
+        var other = Fixtures.job(Path.of("/elsewhere"), "uid-1", 1, 3, 1);
+        for (var failure : failures(rank -> ready("1", rank == 1 ? other : job, 9))) {
+            assertEquals(Reason.WorkerError, failure.reason());
+            assertTrue(failure.getMessage().startsWith("rank 1 has another job file"), failure.getMessage());
+        }
+    }
+
+    @Test
+    void workThatRankZeroFoundDoneIsDoneForAll() throws Exception {
+        for (var done : Gang.run(
+                3,
+                Patience.DEFAULT,
+                ring -> (ring.rank() == 0 ? Agreement.done("1", job) : ready("1", job, 9)).agree(ring, LONG))) {
+            assertEquals(true, done);
+        }
+    }
+
+    private static List<Failure> failures(IntFunction<Agreement> agreements) throws Exception {
+        return Gang.ends(
+                        3,
+                        Patience.DEFAULT,
+                        ring -> agreements.apply(ring.rank()).agree(ring, LONG))
+                .stream()
+                .map(Gang.End::failure)
+                .toList();
+    }
+
+    private static Agreement ready(String version, JobFile job, int samples) {
+        var data = Fixtures.images(samples, 1);
+        return Agreement.ready(version, job, data, Networks.create(Fixtures.layers(), job.training(), data.inputs()));
+    }
+}

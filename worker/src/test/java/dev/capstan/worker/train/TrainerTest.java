@@ -1,0 +1,157 @@
+package dev.capstan.worker.train;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.capstan.protocol.JobFile.Optimizer;
+import dev.capstan.protocol.JobFile.Training;
+import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.worker.Fixtures;
+import dev.capstan.worker.Gang;
+import dev.capstan.worker.data.SampleOrder;
+import dev.capstan.worker.data.Samples;
+import dev.capstan.worker.model.Native;
+import dev.capstan.worker.model.Networks;
+import dev.capstan.worker.ring.Patience;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What a gang trains is what one process trains with DL4J's own fit. */
+class TrainerTest {
+    /** 9 batches of 32 and one of 13, so that shares are uneven for 2, 3 and 4 workers. */
+    private static final Samples SAMPLES = Fixtures.images(301, 5);
+
+    private static final int EPOCHS = 5;
+    private static final int BATCH = 32;
+    private static final long SEED = 11;
+
+    @BeforeAll
+    static void load() {
+        Native.load(Map.of());
+    }
+
+    static Stream<Arguments> gangs() {
+        return Stream.of(Fixtures.SGD, Fixtures.NESTEROV, Fixtures.ADAM)
+                .flatMap(optimizer -> Stream.of(2, 3, 4).map(size -> Arguments.of(optimizer.kind(), size, optimizer)));
+    }
+
+    @ParameterizedTest(name = "{0}, {1} workers")
+    @MethodSource("gangs")
+    void aGangTrainsTheModelOfOneProcess(Optimizer.Kind kind, int size, Optimizer optimizer) throws Exception {
+        var alone = fit(training(optimizer, BATCH));
+        var gang = Gang.run(size, Patience.DEFAULT, ring -> trained(training(optimizer, BATCH), ring));
+        for (var network : gang) {
+            assertArrayEquals(parameters(gang.getFirst()), parameters(network), "ranks hold the same bits");
+            assertArrayEquals(parameters(alone), parameters(network), 2e-5f);
+            assertEquals(alone.getIterationCount(), network.getIterationCount());
+        }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("optimizers")
+    void aWorkerAloneTrainsTheVeryBitsOfFit(Optimizer.Kind kind, Optimizer optimizer) throws Exception {
+        var alone = fit(training(optimizer, BATCH));
+        var worker = Gang.run(1, Patience.DEFAULT, ring -> trained(training(optimizer, BATCH), ring))
+                .getFirst();
+        assertArrayEquals(parameters(alone), parameters(worker));
+        assertEquals(alone.getEpochCount(), worker.getEpochCount());
+        assertEquals(
+                alone.getLayerWiseConfigurations().toJson(),
+                worker.getLayerWiseConfigurations().toJson());
+        if (alone.updaterState() != null) {
+            assertArrayEquals(
+                    alone.updaterState().data().asFloat(),
+                    worker.updaterState().data().asFloat());
+        }
+    }
+
+    static Stream<Arguments> optimizers() {
+        return Stream.of(Fixtures.SGD, Fixtures.NESTEROV, Fixtures.ADAM).map(each -> Arguments.of(each.kind(), each));
+    }
+
+    @Test
+    void moreWorkersThanSamplesInABatchStayTogether() throws Exception {
+        var alone = fit(training(Fixtures.NESTEROV, 3));
+        for (var network : Gang.run(4, Patience.DEFAULT, ring -> trained(training(Fixtures.NESTEROV, 3), ring))) {
+            assertArrayEquals(parameters(alone), parameters(network), 2e-5f);
+        }
+    }
+
+    @Test
+    void twoRunsOfAGangGiveTheSameBits() throws Exception {
+        var first = Gang.run(3, Patience.DEFAULT, ring -> trained(training(Fixtures.ADAM, BATCH), ring));
+        var second = Gang.run(3, Patience.DEFAULT, ring -> trained(training(Fixtures.ADAM, BATCH), ring));
+        assertArrayEquals(parameters(first.getFirst()), parameters(second.getFirst()));
+    }
+
+    @Test
+    void theGangLearnsAndTellsOneLoss() throws Exception {
+        var test = Fixtures.images(200, 6);
+        var training = training(new Optimizer(Optimizer.Kind.ADAM, 0.01, 0, 0.9, 0.999, 1e-8), BATCH);
+        var boards = Gang.run(2, Patience.DEFAULT, ring -> {
+            var board = new ProgressBoard(1, System::nanoTime);
+            var network = network(training);
+            new Trainer(network, SAMPLES, training, ring, board).train();
+            var metrics = Evaluation.measure(network, test);
+            assertTrue(metrics.get("accuracy") > 0.9, metrics.toString());
+            assertTrue(metrics.get("loss") < 0.7, metrics.toString());
+            return board.progress();
+        });
+        assertEquals(boards.get(0).step(), boards.get(1).step());
+        assertEquals(10 * EPOCHS, boards.get(0).step());
+        assertTrue(boards.get(0).loss() > 0);
+    }
+
+    @Test
+    void divergenceIsToldByAllWithTheStepOfTheRankThatSawIt() throws Exception {
+        var wild = new Optimizer(Optimizer.Kind.SGD, 1e30, 0, 0, 0, 0);
+        var ends = Gang.ends(3, Patience.DEFAULT, ring -> trained(training(wild, BATCH), ring));
+        for (var end : ends) {
+            assertEquals(Reason.Diverged, end.failure().reason());
+            assertTrue(
+                    end.failure().getMessage().contains(" of epoch 1"),
+                    end.failure().getMessage());
+        }
+    }
+
+    private static Training training(Optimizer optimizer, int batchSize) {
+        return new Training(EPOCHS, batchSize, optimizer, SEED);
+    }
+
+    private static MultiLayerNetwork network(Training training) {
+        return Networks.create(Fixtures.layers(), training, SAMPLES.inputs());
+    }
+
+    private static MultiLayerNetwork trained(Training training, dev.capstan.worker.ring.Ring ring) {
+        var network = network(training);
+        new Trainer(network, SAMPLES, training, ring, new ProgressBoard(1, System::nanoTime)).train();
+        return network;
+    }
+
+    private static MultiLayerNetwork fit(Training training) {
+        var network = network(training);
+        var schedule = new Schedule(SAMPLES.size(), training.batchSize(), training.epochs());
+        for (int epoch = 0; epoch < training.epochs(); epoch++) {
+            var order = SampleOrder.of(SAMPLES.size(), training.seed(), epoch);
+            for (int step = 0; step < schedule.stepsPerEpoch(); step++) {
+                var places = schedule.batch(step);
+                var batch = new Batch(places.size(), SAMPLES.inputs(), Fixtures.CLASSES);
+                batch.fill(SAMPLES, order, places);
+                network.fit(batch.inputs(), batch.labels());
+            }
+            network.incrementEpochCount();
+        }
+        return network;
+    }
+
+    private static float[] parameters(MultiLayerNetwork network) {
+        return network.params().data().asFloat();
+    }
+}
