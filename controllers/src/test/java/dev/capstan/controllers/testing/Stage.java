@@ -1,0 +1,327 @@
+package dev.capstan.controllers.testing;
+
+import dev.capstan.controllers.Controllers;
+import dev.capstan.controllers.metrics.Meters;
+import dev.capstan.controllers.status.ConditionSet;
+import dev.capstan.controllers.training.WorkerSettings;
+import dev.capstan.crds.testing.ApiServer;
+import dev.capstan.crds.training.TrainingJob;
+import dev.capstan.protocol.Json;
+import dev.capstan.protocol.Outcome;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.ContainerStateBuilder;
+import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.api.model.NodeConditionBuilder;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodStatus;
+import io.fabric8.kubernetes.api.model.PodStatusBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/** A namespace on a real API server, nodes that only its jobs use, and controllers; the test plays the kubelets. */
+public final class Stage implements AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    public final KubernetesClient client;
+    public final String namespace;
+    public final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    private final Meters meters = new Meters(registry);
+    private Controllers controllers;
+
+    private Stage(KubernetesClient client, String namespace) {
+        this.client = client;
+        this.namespace = namespace;
+    }
+
+    /** With the claims that jobs name, and nothing at work yet. */
+    public static Stage empty(ApiServer api, String name) {
+        return new Stage(api.client(), api.newNamespace(name));
+    }
+
+    /** With controllers at work. */
+    public static Stage open(ApiServer api, String name) {
+        var stage = empty(api, name);
+        stage.claim("datasets");
+        stage.claim("models");
+        stage.startControllers();
+        return stage;
+    }
+
+    public void startControllers() {
+        controllers = Controllers.start(
+                client,
+                new Controllers.Settings(
+                        Set.of(namespace),
+                        new WorkerSettings(
+                                "capstan/worker:test",
+                                "",
+                                Map.of("cpu", new Quantity("100m"), "memory", new Quantity("64Mi"))),
+                        Duration.ofMillis(200),
+                        "test"),
+                meters,
+                Clock.systemUTC());
+    }
+
+    public void stopControllers() {
+        if (controllers != null) {
+            controllers.close();
+            controllers = null;
+        }
+    }
+
+    public void claim(String name) {
+        client.resource(new PersistentVolumeClaimBuilder()
+                        .withNewMetadata()
+                        .withNamespace(namespace)
+                        .withName(name)
+                        .endMetadata()
+                        .withNewSpec()
+                        .withAccessModes("ReadWriteMany")
+                        .withNewResources()
+                        .addToRequests("storage", new Quantity("1Gi"))
+                        .endResources()
+                        .endSpec()
+                        .build())
+                .create();
+    }
+
+    /** A ready node with GPUs, for this namespace's jobs. */
+    public String node(String name, int gpus) {
+        var full = namespace + "-" + name;
+        var node = new NodeBuilder()
+                .withNewMetadata()
+                .withName(full)
+                .addToLabels("stage", namespace)
+                .endMetadata()
+                .build();
+        client.resource(node).create();
+        client.nodes()
+                .withName(full)
+                .editStatus(made -> new NodeBuilder(made)
+                        .withNewStatus()
+                        .withAllocatable(Map.of(
+                                "cpu", new Quantity("16"),
+                                "memory", new Quantity("64Gi"),
+                                "pods", new Quantity("110"),
+                                "nvidia.com/gpu", new Quantity(Integer.toString(gpus))))
+                        .withConditions(new NodeConditionBuilder()
+                                .withType("Ready")
+                                .withStatus("True")
+                                .build())
+                        .endStatus()
+                        .build());
+        client.nodes()
+                .withName(full)
+                .edit(made ->
+                        new NodeBuilder(made).editSpec().withTaints().endSpec().build());
+        return full;
+    }
+
+    /** Creates a job that may use this stage's nodes alone. */
+    public TrainingJob submit(TrainingJob job) {
+        job.getSpec().getWorkers().setNodeSelector(Map.of("stage", namespace));
+        return client.resource(job).create();
+    }
+
+    public TrainingJob job(String name) {
+        return client.resources(TrainingJob.class)
+                .inNamespace(namespace)
+                .withName(name)
+                .get();
+    }
+
+    public Condition condition(String job, String type) {
+        var status = job(job).getStatus();
+        return status == null
+                ? null
+                : ConditionSet.find(status.getConditions(), type).orElse(null);
+    }
+
+    /** Waits until the job is as described. */
+    public TrainingJob await(String name, String what, Predicate<TrainingJob> is) {
+        var deadline = Instant.now().plus(PATIENCE);
+        var job = job(name);
+        while (!(job != null && job.getStatus() != null && is.test(job))) {
+            if (Instant.now().isAfter(deadline)) {
+                throw new AssertionError("not " + what + ": " + (job == null ? "gone" : job.getStatus()));
+            }
+            pause();
+            job = job(name);
+        }
+        return job;
+    }
+
+    public TrainingJob await(String name, String conditionType) {
+        return await(
+                name, conditionType, job -> ConditionSet.holds(job.getStatus().getConditions(), conditionType));
+    }
+
+    public TrainingJob awaitReason(String name, String conditionType, String reason) {
+        return await(
+                name,
+                conditionType + " with " + reason,
+                job -> ConditionSet.find(job.getStatus().getConditions(), conditionType)
+                        .filter(condition -> condition.getReason().equals(reason))
+                        .isPresent());
+    }
+
+    /** Waits until there are so many pods of an attempt, and returns them in rank order. */
+    public List<Pod> awaitPods(String job, int attempt, int count) {
+        var deadline = Instant.now().plus(PATIENCE);
+        var pods = pods(job, attempt);
+        while (pods.size() != count) {
+            if (Instant.now().isAfter(deadline)) {
+                throw new AssertionError("%d pods of attempt %d, not %d: %s"
+                        .formatted(pods.size(), attempt, count, job(job).getStatus()));
+            }
+            pause();
+            pods = pods(job, attempt);
+        }
+        return pods;
+    }
+
+    public List<Pod> pods(String job, int attempt) {
+        return client
+                .pods()
+                .inNamespace(namespace)
+                .withLabel("capstan.dev/job", job)
+                .withLabel("capstan.dev/attempt", Integer.toString(attempt))
+                .list()
+                .getItems()
+                .stream()
+                .sorted((a, b) -> rank(a) - rank(b))
+                .toList();
+    }
+
+    /** Plays scheduler and kubelet: the pod is bound to the node that it was granted, runs, and is ready. */
+    public void runs(Pod pod) {
+        bind(pod);
+        status(
+                pod,
+                new PodStatusBuilder()
+                        .withPhase("Running")
+                        .withPodIP("127.0.0.1")
+                        .addNewCondition()
+                        .withType("Ready")
+                        .withStatus("True")
+                        .endCondition()
+                        .addNewContainerStatus()
+                        .withName("worker")
+                        .withReady(true)
+                        .withState(new ContainerStateBuilder()
+                                .withNewRunning()
+                                .withStartedAt(now())
+                                .endRunning()
+                                .build())
+                        .endContainerStatus()
+                        .build());
+    }
+
+    /** Plays the kubelet: the worker ended with this as its last word. */
+    public void ends(Pod pod, Outcome outcome) {
+        boolean well = outcome.reason() == Outcome.Reason.Succeeded;
+        status(
+                pod,
+                new PodStatusBuilder()
+                        .withPhase(well ? "Succeeded" : "Failed")
+                        .addNewContainerStatus()
+                        .withName("worker")
+                        .withState(new ContainerStateBuilder()
+                                .withNewTerminated()
+                                .withExitCode(outcome.reason().exitCode())
+                                .withFinishedAt(now())
+                                .withReason(well ? "Completed" : "Error")
+                                .withMessage(Json.write(outcome))
+                                .endTerminated()
+                                .build())
+                        .endContainerStatus()
+                        .build());
+    }
+
+    public void status(Pod pod, PodStatus status) {
+        client.pods()
+                .inNamespace(namespace)
+                .withName(pod.getMetadata().getName())
+                .editStatus(now -> new PodBuilder(now).withStatus(status).build());
+    }
+
+    /** Plays the kubelet: a pod that was told to end is gone. */
+    public void gone(Pod pod) {
+        client.pods()
+                .inNamespace(namespace)
+                .withName(pod.getMetadata().getName())
+                .withGracePeriod(0)
+                .delete();
+    }
+
+    private void bind(Pod pod) {
+        var current = client.pods()
+                .inNamespace(namespace)
+                .withName(pod.getMetadata().getName())
+                .get();
+        if (current.getSpec().getNodeName() != null) {
+            return;
+        }
+        client.raw(
+                "/api/v1/namespaces/" + namespace + "/pods/" + pod.getMetadata().getName() + "/binding",
+                "POST",
+                Map.of(
+                        "apiVersion",
+                        "v1",
+                        "kind",
+                        "Binding",
+                        "metadata",
+                        Map.of("name", pod.getMetadata().getName(), "namespace", namespace),
+                        "target",
+                        Map.of("apiVersion", "v1", "kind", "Node", "name", node(pod))));
+    }
+
+    /** The node that a pod was granted a place on. */
+    public static String node(Pod pod) {
+        return pod.getSpec()
+                .getAffinity()
+                .getNodeAffinity()
+                .getRequiredDuringSchedulingIgnoredDuringExecution()
+                .getNodeSelectorTerms()
+                .getFirst()
+                .getMatchFields()
+                .getFirst()
+                .getValues()
+                .getFirst();
+    }
+
+    private static int rank(Pod pod) {
+        return Integer.parseInt(pod.getMetadata().getLabels().get("capstan.dev/rank"));
+    }
+
+    private static String now() {
+        return Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(50);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Stops the controllers and takes away the nodes. */
+    @Override
+    public void close() {
+        stopControllers();
+        client.nodes().withLabel("stage", namespace).delete();
+    }
+}
