@@ -28,7 +28,7 @@ up() {
 }
 
 # A cluster made from other sources, or of another size, is made anew.
-cluster_key() { { kind_configuration "$1"; if own_engine; then cat "$here/manifests/dns.yaml"; node_image_key; else echo "$published_image"; fi; } | digest; }
+cluster_key() { { kind_configuration "$1"; if own_engine; then cat "$here/manifests/dns.yaml"; node_image_key; else cat "$state/published-image"; fi; } | digest; }
 
 create_cluster() {
   local image
@@ -47,6 +47,7 @@ create_cluster() {
   wait $! || { tail -5 "$log/kind.log" >&2; fail "kind could not create the cluster: see $log/kind.log and '$here/cluster docker logs'"; }
   rm -f "$state/kind.pid"
   if own_engine; then
+    forget_old_images "$image"
     kubectl replace -f "$here/manifests/dns.yaml" >/dev/null
     pod_network
   fi

@@ -6,7 +6,8 @@ down() {
   say "taking cluster $name away"
   stop_process "$state/kind.pid" "kind create cluster"
   if own_engine || own_engine_traces; then
-    use_engine
+    # Said outright: whatever becomes of the state folder, containers of another engine are not ours to remove.
+    export DOCKER_HOST=unix://$engine/docker.sock
     if engine_answers; then docker ps -aq | xargs -r docker rm -fv >/dev/null 2>&1 || true; fi
     remove_engine
     [ "${1:-}" != --purge ] || rm -rf "$image_store"

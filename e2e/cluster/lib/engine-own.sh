@@ -80,7 +80,7 @@ engine_answers() { live "$engine/containerd.pid" "$engine" >/dev/null && docker 
 start_own_engine() {
   [ "$(id -u)" = 0 ] || fail "no Docker engine answers here and starting one needs root: start Docker, or run this as root"
   need dockerd=docker.io containerd=containerd runc=runc debootstrap=debootstrap ip=iproute2 jq=jq iptables=iptables openssl=openssl
-  if [ -e "/run/netns/$namespace" ] && engine_answers; then return 0; fi
+  if [ -e "/run/netns/$namespace" ] && [ -e "/sys/class/net/$link" ] && engine_answers; then return 0; fi
   # Something of a former engine may still be there, if it was killed: containers without an engine can't be adopted.
   remove_engine
   say "starting the container engine"

@@ -6,13 +6,20 @@
 #
 # The choice is kept in the state folder until `down`.
 
-published_image=kindest/node:$kubernetes_version
+# The node image that our version of Kind was released with, by digest; of the same minor version as what we build.
+published_image() {
+  local kind
+  kind=$(cd "$here/programs/kind" && go mod download sigs.k8s.io/kind && go list -m -f '{{.Dir}}' sigs.k8s.io/kind)
+  sed -n 's/^const Image = "\(.*\)"$/\1/p' "$kind/pkg/apis/config/defaults/image.go" | grep .
+}
 
 choose_engine() {
   mkdir -p "$state" "$log" "$shared"
   [ ! -s "$state/engine-kind" ] || return 0
-  if command -v docker >/dev/null && timeout 10 docker info >/dev/null 2>&1 \
-    && { docker image inspect "$published_image" >/dev/null 2>&1 || timeout 600 docker pull -q "$published_image" >"$log/pull.log" 2>&1; }; then
+  local image
+  if command -v docker >/dev/null && timeout 10 docker info >/dev/null 2>&1 && image=$(published_image) \
+    && { docker image inspect "$image" >/dev/null 2>&1 || timeout 600 docker pull -q "$image" >"$log/pull.log" 2>&1; }; then
+    echo "$image" >"$state/published-image"
     echo published >"$state/engine-kind"
   else
     echo own >"$state/engine-kind"

@@ -20,6 +20,7 @@ node_start() {
 # connection is closed: as with a pulled cable, the other side just never answers.
 link_cut() {
   known_node "${1:-}"
+  ! link_is_cut "$1" || return 0
   docker exec -i "$1" nft -f - <<'X'
 table inet link-cut {
   chain in { type filter hook prerouting priority -400; iifname "eth0" drop; }
@@ -27,17 +28,18 @@ table inet link-cut {
 }
 X
 }
-link_restore() { known_node "${1:-}"; docker exec "$1" nft delete table inet link-cut </dev/null; }
+link_restore() { known_node "${1:-}"; ! link_is_cut "$1" || docker exec "$1" nft delete table inet link-cut </dev/null; }
 link_is_cut() { docker exec "$1" nft list table inet link-cut </dev/null >/dev/null 2>&1; }
 
 # The API server of the control plane, taken from the kubelet's hands and killed. The other parts of the control plane live on.
 apiserver_stop() {
+  ! apiserver_is_stopped || return 0
   control_plane_shell 'mv /etc/kubernetes/manifests/kube-apiserver.yaml /etc/kubernetes/kube-apiserver.stopped'
   signal_containers "$name-control-plane" kube-system "kube-apiserver-$name-control-plane" KILL
   wait_for 20 "the API server to be gone" apiserver_is_away
 }
 apiserver_start() {
-  control_plane_shell 'mv /etc/kubernetes/kube-apiserver.stopped /etc/kubernetes/manifests/kube-apiserver.yaml'
+  ! apiserver_is_stopped || control_plane_shell 'mv /etc/kubernetes/kube-apiserver.stopped /etc/kubernetes/manifests/kube-apiserver.yaml'
   wait_for 60 "the API server" kubectl get --raw /readyz
 }
 apiserver_is_stopped() { docker exec "$name-control-plane" test -e /etc/kubernetes/kube-apiserver.stopped </dev/null; }

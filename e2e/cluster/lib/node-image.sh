@@ -7,8 +7,10 @@ control_plane_programs=(kube-apiserver kube-controller-manager kube-scheduler ku
 node_image_key() {
   local program
   {
-    files_digest "$here/images/node" "$here/images/network" "$here/images/pick" \
-      "$here/lib/images.sh" "$here/lib/node-image.sh"
+    files_digest "$here/images/node" "$here/images/network" "$here/images/pick"
+    echo "$debian_packages"
+    # The steps themselves, without comments.
+    declare -f make_node_image control_plane_images unpack_into debian_image static_image image
     # A program's own folder is named after what it was built from.
     for program in "${node_programs[@]}" "${control_plane_programs[@]}"; do readlink "$programs/$program" | sed 's|.*/\([^/]*/\)|\1|'; done
   } | digest
@@ -16,7 +18,7 @@ node_image_key() {
 
 # Prints the reference of the node image, after making it if need be.
 node_image() {
-  own_engine || { echo "$published_image"; return; }
+  own_engine || { cat "$state/published-image"; return; }
   local key reference tar
   key=$(node_image_key)
   reference=capstan/node:$key

@@ -17,7 +17,7 @@ load_images() {
     missing=()
     for image; do node_has_image "$node" "$image" || missing+=("$image"); done
     [ ${#missing[@]} -gt 0 ] || continue
-    file=$shared/.images/$(printf '%s ' "${missing[@]}" | digest).tar
+    file=$shared/.images/$$-$(printf '%s ' "${missing[@]}" | digest).tar # $$: two loads may run at once
     if [ ! -e "$file" ]; then
       mkdir -p "$shared/.images"
       docker save -o "$file" "${missing[@]}"
@@ -25,8 +25,8 @@ load_images() {
     docker exec "$node" ctr -n k8s.io images import --local "/shared/.images/${file##*/}" >"$log/load-$node.log" 2>&1 </dev/null &
     pids+=($!)
   done
-  for pid in "${pids[@]}"; do wait "$pid" || { rm -rf "$shared/.images"; fail "a node did not take the image: see $log/load-*.log"; }; done
-  rm -rf "$shared/.images"
+  for pid in "${pids[@]}"; do wait "$pid" || { rm -f "$shared/.images/$$-"*; fail "a node did not take the image: see $log/load-*.log"; }; done
+  rm -f "$shared/.images/$$-"*
 }
 
 # By image id: containerd keeps an image under its tag and under its id, and both must point at the same thing.
@@ -36,4 +36,10 @@ node_has_image() {
   case $reference in */*/*) ;; *) reference=docker.io/$reference ;; esac
   rows=$(docker exec "$1" ctr -n k8s.io images ls "name==$reference" "name==$id" 2>/dev/null </dev/null | awk 'NR > 1 {print $3}')
   [ "$(wc -l <<<"$rows")" = 2 ] && [ "$(sort -u <<<"$rows" | wc -l)" = 1 ]
+}
+
+# forget_old_images REFERENCE: node images of former versions, and images that lost their tag to a newer one.
+forget_old_images() {
+  docker image ls --format '{{.Repository}}:{{.Tag}}' capstan/node | grep -vxF -e "$1" | xargs -r docker rmi >/dev/null 2>&1 || true
+  docker image prune -f >/dev/null
 }

@@ -45,6 +45,6 @@ killed_half_way() {
   sleep 12
   kill -9 "$pid"
   wait "$pid" 2>/dev/null
-  check "down after a killed up" cluster down
+  check "down after a killed up" cluster down --purge
   check "leaves nothing either" cluster leftovers
 }
