@@ -115,9 +115,13 @@ final class JobCheck {
         for (int rank = 0; rank < peers.size(); rank++) {
             var peer = peers.get(rank);
             require(
-                    peer != null && peer.matches(".+:[0-9]{1,5}"),
+                    peer != null && peer.matches(".+:[0-9]{1,5}") && port(peer) >= 1 && port(peer) <= 65535,
                     "peers[" + rank + "] is " + quoted(peer) + "; it must be host:port");
         }
+    }
+
+    private static int port(String peer) {
+        return Integer.parseInt(peer.substring(peer.lastIndexOf(':') + 1));
     }
 
     private void fraction(String field, double value) {

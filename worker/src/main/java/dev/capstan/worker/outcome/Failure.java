@@ -5,6 +5,8 @@ import dev.capstan.protocol.Outcome.Reason;
 /** Ends the worker: the reason for the operator, and the sentence for the user. */
 public final class Failure extends RuntimeException {
     private final transient Reason reason;
+    /** Whether the sentence says where it happened. */
+    private final boolean placed;
 
     /**
      * @param reason the class of the failure
@@ -16,8 +18,18 @@ public final class Failure extends RuntimeException {
 
     /** As {@link #Failure(Reason, String)}, with what brought it about, for the log. */
     public Failure(Reason reason, String message, Throwable cause) {
+        this(reason, message, cause, false);
+    }
+
+    private Failure(Reason reason, String message, Throwable cause, boolean placed) {
         super(message, cause);
         this.reason = reason;
+        this.placed = placed;
+    }
+
+    /** What another worker ended with; its sentence says already where it happened. */
+    public static Failure elsewhere(Reason reason, String message) {
+        return new Failure(reason, message, null, true);
     }
 
     /** The class of the failure. */
@@ -25,9 +37,9 @@ public final class Failure extends RuntimeException {
         return reason;
     }
 
-    /** The same failure, with the place where it happened appended to its sentence: {@code "step 812"}. */
+    /** The same failure, with the place where it happened at the end of its sentence, unless it has one already. */
     public Failure at(String place) {
-        return new Failure(reason, getMessage() + " at " + place, getCause());
+        return placed ? this : new Failure(reason, getMessage() + " at " + place, getCause(), true);
     }
 
     /**

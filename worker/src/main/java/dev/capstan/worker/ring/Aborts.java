@@ -46,8 +46,8 @@ final class Aborts {
 
         Failure failure() {
             return reason == Reason.PeerLost
-                    ? new Failure(reason, message + " (found by rank " + origin + ")")
-                    : new Failure(reason, "rank " + origin + " ended: " + message);
+                    ? Failure.elsewhere(reason, message + " (found by rank " + origin + ")")
+                    : Failure.elsewhere(reason, "rank " + origin + " ended: " + message);
         }
     }
 

@@ -53,6 +53,10 @@ final class Meeting {
         } catch (IOException e) {
             throw new Failure(Reason.WorkerError, "the connections to the peers could not be set up: " + e, e);
         } catch (Failure e) {
+            if (next != null) {
+                // It waits for us already, and would name us as the one that is missing.
+                new Aborts(membership, new Outbox(next), null).send(e, () -> {});
+            }
             close(next);
             throw e;
         }

@@ -57,6 +57,7 @@ class JobReaderTest {
             /training/optimizer/epsilon       | 0         | training.optimizer.epsilon is 0.0; it must be above 0
             /peers                            | []        | peers is empty; it must name host:port of every rank
             /peers/1                          | "a"       | peers[1] is "a"; it must be host:port
+            /peers/0                          | "a:70000" | peers[0] is "a:70000"; it must be host:port
             /output                           | null      | output is missing
             """)
     void aWrongFieldIsNamed(String pointer, String value, String sentence) {

@@ -109,6 +109,23 @@ class RingFailureTest {
         assertTrue(e.getMessage().startsWith(peers.get(1) + " could not be met within 1 s: "), e.getMessage());
     }
 
+    @ParameterizedTest(name = "{0} workers")
+    @ValueSource(ints = {3, 4})
+    void whoIsMissingIsToldToThoseWhoHaveMetTheirNeighbours(int size) throws Exception {
+        var peers = Gang.peers(size);
+        var rings = new java.util.ArrayList<CompletableFuture<Double>>();
+        for (int rank = 0; rank < size - 1; rank++) {
+            // Rank 1 waits longest, so that it has to be told.
+            var patience = new Patience(Duration.ofSeconds(rank == 1 && size > 3 ? 60 : 2), Duration.ofSeconds(60));
+            rings.add(joining(new Membership("uid-1", 3, rank, peers, Gang.TOKEN), patience)
+                    .thenApply(ring -> ring.allReduce(floats(5), 1)));
+        }
+        for (var ring : rings) {
+            var e = assertThrows(java.util.concurrent.ExecutionException.class, ring::get);
+            assertNamed((Failure) e.getCause(), "rank " + (size - 1) + " (localhost:");
+        }
+    }
+
     @Test
     void aNameThatIsUnknownIsTold() throws Exception {
         var peers = List.of(Gang.peers(1).getFirst(), new Peer(1, "no-such-host.invalid", 29400));
