@@ -17,6 +17,9 @@ final class BestFit {
             .reversed()
             .thenComparing(hole -> hole.node().name());
 
+    /** More pods than a node ever runs. The size of a hole is what fits in it, not what this gang needs of it. */
+    private static final int MANY = 1_000_000;
+
     private BestFit() {}
 
     /** A node and how many of the gang's pods fit there. */
@@ -25,7 +28,7 @@ final class BestFit {
     /** A node for each rank, or nothing if they don't all fit. */
     static Optional<List<String>> place(Gang gang, List<ClusterView.Node> nodes, Room room) {
         var holes = nodes.stream()
-                .map(node -> new Hole(node, gang.each().fitsInto(room.on(node.name()), gang.size())))
+                .map(node -> new Hole(node, gang.each().fitsInto(room.on(node.name()), MANY)))
                 .filter(hole -> hole.pods() > 0)
                 .toList();
         var plain = holes.stream()
@@ -35,7 +38,7 @@ final class BestFit {
     }
 
     private static Optional<List<String>> fill(int size, List<Hole> holes) {
-        if (holes.stream().mapToInt(Hole::pods).sum() < size) {
+        if (holes.stream().mapToLong(Hole::pods).sum() < size) {
             return Optional.empty();
         }
         var left = new ArrayList<>(holes);

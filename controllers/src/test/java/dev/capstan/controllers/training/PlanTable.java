@@ -1,0 +1,264 @@
+package dev.capstan.controllers.training;
+
+import dev.capstan.controllers.plan.Notice;
+import dev.capstan.controllers.plan.Plan;
+import dev.capstan.controllers.plan.Wait;
+import dev.capstan.controllers.status.ConditionSet;
+import dev.capstan.controllers.testing.Jobs;
+import dev.capstan.crds.Admission;
+import dev.capstan.crds.Conditions;
+import dev.capstan.crds.FailurePolicy;
+import dev.capstan.crds.Placement;
+import dev.capstan.crds.Scheduling;
+import dev.capstan.crds.training.TrainingJob;
+import dev.capstan.crds.training.TrainingJobStatus;
+import dev.capstan.protocol.Json;
+import dev.capstan.protocol.Outcome;
+import dev.capstan.protocol.Progress;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.ContainerStateBuilder;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodStatus;
+import io.fabric8.kubernetes.api.model.PodStatusBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.UnaryOperator;
+
+/** A job of two workers and its world, moved along by hand: plans are made and their status is taken over. */
+final class PlanTable {
+    static final WorkerSettings SETTINGS = new WorkerSettings(
+            "capstan/worker:1", "capstan-worker", Map.of("cpu", new Quantity("500m"), "memory", new Quantity("1Gi")));
+
+    final TrainingJob job = Jobs.mnist("team", "mnist", 2);
+    Instant now = Instant.parse("2026-01-01T00:00:00Z");
+    /** By name. */
+    final Map<String, Pod> pods = new TreeMap<>();
+
+    final Set<String> missingClaims = new TreeSet<>();
+    final Map<String, Boolean> nodes = new HashMap<>(Map.of("a", true, "b", true));
+    Optional<Wait> verdict = Optional.empty();
+    Optional<Progress> progress = Optional.empty();
+    final List<Notice> told = new ArrayList<>();
+
+    PlanTable() {
+        job.setMetadata(new ObjectMetaBuilder(job.getMetadata())
+                .withUid("uid-1")
+                .withGeneration(1L)
+                .withCreationTimestamp("2026-01-01T00:00:00Z")
+                .build());
+    }
+
+    World world() {
+        return new World(now, List.copyOf(pods.values()), missingClaims, nodes, verdict, progress);
+    }
+
+    /** Makes a plan and takes its status over, as the API server would; children are the test's to make. */
+    Plan<TrainingJobStatus> pass() {
+        return take(TrainingPlan.decide(job, world(), SETTINGS).orElseThrow());
+    }
+
+    Plan<TrainingJobStatus> take(Plan<TrainingJobStatus> plan) {
+        var admission = job.getStatus() == null ? null : job.getStatus().getAdmission();
+        job.setStatus(plan.status().setAdmission(admission));
+        told.addAll(plan.notices());
+        return plan;
+    }
+
+    /** Admission grants the current attempt a place on node a and one on node b. */
+    PlanTable grant() {
+        job.getStatus()
+                .setAdmission(new Admission()
+                        .setAttempt(job.getStatus().getAttempt())
+                        .setTime(now.toString())
+                        .setPlacements(List.of(
+                                new Placement().setRank(0).setNode("a"),
+                                new Placement().setRank(1).setNode("b"))));
+        return this;
+    }
+
+    /** Up to the point where all pods of the first attempt were made and seen. */
+    PlanTable made() {
+        pass();
+        grant().pass();
+        make(pass());
+        pass();
+        return this;
+    }
+
+    /** Up to the point where the job trains. */
+    PlanTable running() {
+        made();
+        run(0, true);
+        run(1, true);
+        pass();
+        return this;
+    }
+
+    /** Plays the API server: the plan's pods are there, and those that it deletes are gone. */
+    void make(Plan<TrainingJobStatus> plan) {
+        plan.children().delete().forEach(pod -> pods.remove(pod.getMetadata().getName()));
+        for (HasMetadata child : plan.children().make()) {
+            if (child instanceof Pod pod) {
+                pods.put(
+                        pod.getMetadata().getName(),
+                        new PodBuilder(pod)
+                                .withStatus(new PodStatusBuilder()
+                                        .withPhase("Pending")
+                                        .build())
+                                .build());
+            }
+        }
+    }
+
+    void run(int rank, boolean ready) {
+        status(
+                rank,
+                new PodStatusBuilder()
+                        .withPhase("Running")
+                        .withPodIP("10.0.0." + rank)
+                        .addNewCondition()
+                        .withType("Ready")
+                        .withStatus(ready ? "True" : "False")
+                        .endCondition()
+                        .addNewContainerStatus()
+                        .withName("worker")
+                        .withState(new ContainerStateBuilder()
+                                .withNewRunning()
+                                .endRunning()
+                                .build())
+                        .endContainerStatus()
+                        .build());
+    }
+
+    void end(int rank, Outcome.Reason reason, String message) {
+        end(rank, new Outcome(reason, message, null));
+    }
+
+    void end(int rank, Outcome outcome) {
+        ended(rank, outcome.reason().exitCode(), "Error", Json.write(outcome));
+    }
+
+    void ended(int rank, int exitCode, String reason, String message) {
+        status(
+                rank,
+                new PodStatusBuilder()
+                        .withPhase(exitCode == 0 ? "Succeeded" : "Failed")
+                        .addNewContainerStatus()
+                        .withName("worker")
+                        .withState(new ContainerStateBuilder()
+                                .withNewTerminated()
+                                .withExitCode(exitCode)
+                                .withReason(reason)
+                                .withMessage(message)
+                                .withFinishedAt(now.toString())
+                                .endTerminated()
+                                .build())
+                        .endContainerStatus()
+                        .build());
+    }
+
+    void succeed() {
+        end(
+                0,
+                new Outcome(
+                        Outcome.Reason.Succeeded,
+                        "done",
+                        new Outcome.Artifact("pvc://models/mnist", "sha256:0", 407_056, Map.of("accuracy", 0.97612))));
+    }
+
+    void status(int rank, PodStatus status) {
+        edit(
+                rank,
+                pod -> new PodBuilder(pod)
+                        .editSpec()
+                        .withNodeName(rank == 0 ? "a" : "b")
+                        .endSpec()
+                        .withStatus(status)
+                        .build());
+    }
+
+    void terminate(int rank) {
+        edit(
+                rank,
+                pod -> new PodBuilder(pod)
+                        .editMetadata()
+                        .withDeletionTimestamp(now.toString())
+                        .endMetadata()
+                        .build());
+    }
+
+    void delete(int rank) {
+        pods.remove(name(rank));
+    }
+
+    private void edit(int rank, UnaryOperator<Pod> change) {
+        pods.compute(name(rank), (name, pod) -> change.apply(pod));
+    }
+
+    String name(int rank) {
+        return "mnist-" + job.getStatus().getAttempt() + "-worker-" + rank + "-0";
+    }
+
+    void later(int seconds) {
+        now = now.plus(Duration.ofSeconds(seconds));
+    }
+
+    void maxRestarts(int restarts) {
+        job.getSpec().setFailurePolicy(new FailurePolicy().setMaxRestarts(restarts));
+    }
+
+    void timeout(int seconds) {
+        job.getSpec().setScheduling(new Scheduling().setTimeoutSeconds(seconds));
+    }
+
+    Condition condition(String type) {
+        return ConditionSet.find(job.getStatus().getConditions(), type).orElseThrow();
+    }
+
+    boolean holds(String type) {
+        return ConditionSet.holds(job.getStatus().getConditions(), type);
+    }
+
+    /** {@code Reconciling WaitingForCapacity}: which of kstatus's three holds, and why. */
+    String standing() {
+        return List.of(Conditions.READY, Conditions.RECONCILING, Conditions.STALLED).stream()
+                .filter(this::holds)
+                .map(type -> type + " " + condition(type).getReason())
+                .reduce((a, b) -> a + ", " + b)
+                .orElse("nothing");
+    }
+
+    String message() {
+        return condition(Conditions.RECONCILING).getMessage();
+    }
+
+    List<Notice.Reason> reasons() {
+        return told.stream().map(Notice::reason).toList();
+    }
+
+    List<String> podNames(Plan<TrainingJobStatus> plan) {
+        return plan.children().make().stream()
+                .filter(Pod.class::isInstance)
+                .map(pod -> pod.getMetadata().getName())
+                .toList();
+    }
+
+    List<String> deleted(Plan<TrainingJobStatus> plan) {
+        return plan.children().delete().stream()
+                .map(pod -> pod.getMetadata().getName())
+                .sorted()
+                .toList();
+    }
+}
