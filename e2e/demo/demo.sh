@@ -106,24 +106,25 @@ report() {
   workers=$(jq -r '.status.workers.total // .spec.workers.replicas' <<<"$result")
   nodes=$(jq -r '[.status.admission.placements[]?.node] | unique | length' <<<"$result")
   seconds=$(jq -r '(.status.completionTime | sub("[.][0-9]+"; "") | fromdate) - (.metadata.creationTimestamp | fromdate)' <<<"$result")
-  measured=$(stored_digest "$uri")
+  measured=$(stored_digest "$uri/model.zip")
   [ "$measured" = "$digest" ] || fail "the model's file has digest $measured, but the job says $digest: see './capstan kubectl get trainingjob $job -o yaml'"
   cat <<R
 
 Accuracy on the 10,000 test images   $accuracy
-Model                                $uri ($(jq -r '.status.artifact.sizeBytes' <<<"$result") bytes)
+Model                                $uri, model.zip of $(jq -r '.status.artifact.sizeBytes' <<<"$result") bytes
 Digest, checked against the file     $digest
 Workers                              $workers, on $nodes nodes
 From apply to model                  $seconds s$([ ! -s "$1" ] || printf '\nProgress, sample by sample           %s' "$1")
 
 Try next:
-  ./capstan kubectl describe tj/$job                 what happened, in order
-  ./capstan logs $job                                what its workers said
-  ./capstan kubectl delete tj/$job pvc/models        and './capstan demo' again: the digest will be the same
-  ./capstan kubectl explain tj.spec                  what a job may say; samples/ has jobs to copy
-  ./capstan down                                     takes everything away
-
 R
+  printf '  ./capstan %-39s %s\n' \
+    "kubectl describe tj/$job" "what happened, in order" \
+    "logs $job" "what its workers said" \
+    "kubectl delete tj/$job pvc/models" "and './capstan demo' again: the digest will be the same" \
+    "kubectl explain tj.spec" "what a job may say; samples/ has jobs to copy" \
+    "down" "takes everything away"
+  say
   say "accuracy=$accuracy workers=$workers nodes=$nodes uri=$uri digest=$digest seconds=$seconds"
 }
 
