@@ -1,19 +1,33 @@
 package dev.capstan.controllers;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.controllers.testing.Jobs;
 import dev.capstan.controllers.testing.Stage;
 import dev.capstan.crds.Conditions;
+import dev.capstan.crds.FailurePolicy;
 import dev.capstan.crds.Reasons;
+import dev.capstan.crds.Scheduling;
 import dev.capstan.crds.testing.ApiServer;
+import dev.capstan.crds.training.TrainingJob;
+import dev.capstan.protocol.Contract;
+import dev.capstan.protocol.JobFile;
+import dev.capstan.protocol.Json;
 import dev.capstan.protocol.Outcome;
+import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
+import io.fabric8.kubernetes.api.model.ServiceBuilder;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
+/** Jobs on a real API server; the tests play the kubelets. */
 class TrainingJobLifeTest {
     private static final Outcome SUCCESS = new Outcome(
             Outcome.Reason.Succeeded,
@@ -47,10 +61,343 @@ class TrainingJobLifeTest {
             stage.ends(pods.get(1), new Outcome(Outcome.Reason.Succeeded, "done", null));
             var done = stage.await("a", Conditions.COMPLETE);
             assertEquals("0.9761", done.getStatus().getArtifact().getMetrics().get("accuracy"));
-            assertTrue(
-                    stage.client.v1().events().inNamespace(stage.namespace).list().getItems().stream()
-                            .anyMatch(event -> event.getReason().equals("Completed")),
-                    "an event tells that it completed");
+            assertEquals(List.of("Queued", "Admitted", "Started", "Completed"), stage.eventReasons("a"));
         }
+    }
+
+    @Test
+    void whatTheWorkersFindIsWhatTheirProtocolSays() {
+        try (var stage = Stage.open(api, "children")) {
+            stage.node("a", 2);
+            var job = stage.submit(Jobs.mnist(stage.namespace, "a", 2));
+            var pods = stage.awaitPods("a", 1, 2);
+
+            var configMap = stage.client
+                    .configMaps()
+                    .inNamespace(stage.namespace)
+                    .withName("a-1")
+                    .get();
+            var file = Json.read(configMap.getData().get("job.json"), JobFile.class);
+            assertEquals(List.of("a-1-worker-0-0.a-workers:29400", "a-1-worker-1-0.a-workers:29400"), file.peers());
+            assertEquals(new JobFile.Job(stage.namespace, "a", job.getMetadata().getUid(), 1), file.job());
+            assertEquals(
+                    "/var/capstan/volumes/datasets/mnist/train",
+                    file.data().train().path());
+            assertEquals("/var/capstan/volumes/models/a", file.output().path());
+            assertTrue(configMap.getImmutable());
+
+            var service = stage.client
+                    .services()
+                    .inNamespace(stage.namespace)
+                    .withName("a-workers")
+                    .get();
+            assertEquals("None", service.getSpec().getClusterIP());
+            assertTrue(service.getSpec().getPublishNotReadyAddresses());
+            var secret = stage.client
+                    .secrets()
+                    .inNamespace(stage.namespace)
+                    .withName("a-peers")
+                    .get();
+            assertEquals(88, secret.getData().get("token").length(), "32 random bytes in hex, in base 64");
+
+            var spec = pods.getFirst().getSpec();
+            assertEquals("a-1-worker-0-0", spec.getHostname());
+            assertEquals("a-workers", spec.getSubdomain());
+            assertEquals(List.of("train"), spec.getContainers().getFirst().getArgs());
+            assertTrue(spec.getContainers().getFirst().getEnv().stream()
+                    .anyMatch(variable -> variable.getName().equals(Contract.RANK)
+                            && variable.getValue().equals("0")));
+            for (var child : List.of(pods.getFirst(), configMap, service, secret)) {
+                var owner = child.getMetadata().getOwnerReferences().getFirst();
+                assertEquals(job.getMetadata().getUid(), owner.getUid());
+                assertTrue(owner.getController() && owner.getBlockOwnerDeletion());
+            }
+        }
+    }
+
+    @Test
+    void theTwoWritersOfTheStatusOwnDisjointFields() {
+        try (var stage = Stage.open(api, "managers")) {
+            stage.node("a", 1);
+            stage.submit(Jobs.mnist(stage.namespace, "a", 1));
+            stage.runs(stage.awaitPods("a", 1, 1).getFirst());
+            var job = stage.await("a", Conditions.READY);
+            assertEquals(List.of("f:admission"), owned(job, "capstan-admission"));
+            var ours = owned(job, "capstan-status");
+            assertTrue(ours.contains("f:conditions") && !ours.contains("f:admission"), ours.toString());
+            // A condition is an entry of a map by type, so that another writer may add one of its own.
+            assertTrue(
+                    Json.write(entry(job, "capstan-status").getFieldsV1()).contains("k:{\\\"type\\\":\\\"Ready\\\"}"));
+        }
+    }
+
+    @Test
+    void nothingIsWrittenWhileNothingChanges() throws InterruptedException {
+        try (var stage = Stage.open(api, "quiet")) {
+            stage.node("a", 1);
+            stage.submit(Jobs.mnist(stage.namespace, "a", 1));
+            stage.submit(Jobs.mnist(stage.namespace, "b", 1));
+            stage.runs(stage.awaitPods("a", 1, 1).getFirst());
+            stage.await("a", Conditions.READY);
+            stage.awaitReason("b", Conditions.RECONCILING, Reasons.WAITING_FOR_CAPACITY);
+            Thread.sleep(1500);
+            var versions = List.of(version(stage, "a"), version(stage, "b"));
+            Thread.sleep(3000);
+            assertEquals(versions, List.of(version(stage, "a"), version(stage, "b")));
+        }
+    }
+
+    @Test
+    void ofTwoJobsForOneRoomOneWaitsWithNumbersAndStartsWhenTheOtherEnds() {
+        try (var stage = Stage.open(api, "room")) {
+            stage.node("a", 3);
+            stage.submit(Jobs.mnist(stage.namespace, "first", 2));
+            var pods = stage.awaitPods("first", 1, 2);
+            stage.submit(Jobs.mnist(stage.namespace, "second", 2));
+            var waiting = stage.await(
+                    "second",
+                    "told why it waits",
+                    job -> stage.condition("second", Conditions.RECONCILING)
+                            .getMessage()
+                            .startsWith("needs 2 pods"));
+            var message = stage.condition("second", Conditions.RECONCILING).getMessage();
+            assertTrue(message.contains("1 node has room for 1 now (free: 1 of 3 nvidia.com/gpu"), message);
+            assertNull(waiting.getStatus().getAdmission());
+            assertEquals(List.of(), stage.pods("second", 1), "nothing holds a GPU that it can't use");
+
+            pods.forEach(stage::runs);
+            stage.await("first", Conditions.READY);
+            stage.ends(pods.get(0), SUCCESS);
+            stage.ends(pods.get(1), new Outcome(Outcome.Reason.Succeeded, "done", null));
+            stage.awaitPods("second", 1, 2);
+        }
+    }
+
+    @Test
+    void aJobThatFitsNoNodeSaysSo() {
+        try (var stage = Stage.open(api, "never")) {
+            stage.node("a", 1);
+            stage.submit(Jobs.mnist(stage.namespace, "a", 4));
+            stage.awaitReason("a", Conditions.RECONCILING, Reasons.DOES_NOT_FIT);
+            stage.node("b", 3);
+            stage.awaitPods("a", 1, 4);
+        }
+    }
+
+    @Test
+    void aJobWhoseClaimIsMissingNamesItAndStartsWhenItComes() {
+        try (var stage = Stage.empty(api, "claims")) {
+            stage.claim("datasets");
+            stage.startControllers();
+            stage.node("a", 1);
+            stage.submit(Jobs.mnist(stage.namespace, "a", 1));
+            stage.awaitReason("a", Conditions.RECONCILING, Reasons.MISSING_REFERENCE);
+            assertEquals(
+                    "persistent volume claim models does not exist in the namespace: create it",
+                    stage.condition("a", Conditions.RECONCILING).getMessage());
+            stage.claim("models");
+            stage.awaitPods("a", 1, 1);
+        }
+    }
+
+    @Test
+    void aLostPodBringsANewAttemptWhenTheOldPodsAreGone() {
+        try (var stage = Stage.open(api, "lost")) {
+            stage.node("a", 2);
+            stage.submit(Jobs.mnist(stage.namespace, "a", 2));
+            var pods = stage.awaitPods("a", 1, 2);
+            pods.forEach(stage::runs);
+            stage.await("a", Conditions.READY);
+            var token = token(stage);
+
+            stage.gone(pods.get(1));
+            var job = stage.await(
+                    "a", "in its second attempt", now -> now.getStatus().getAttempt() == 2);
+            assertEquals(1, job.getStatus().getRestarts());
+            stage.awaitTerminating(pods.get(0));
+            assertEquals(List.of(), stage.pods("a", 2), "the old pod still holds its place");
+            stage.gone(pods.get(0));
+            stage.awaitPods("a", 2, 2).forEach(stage::runs);
+            stage.await("a", Conditions.READY);
+            assertEquals(token, token(stage), "the peers' token stays");
+        }
+    }
+
+    @Test
+    void aGangThatDoesNotBecomeWholeIsRolledBackWhole() {
+        try (var stage = Stage.open(api, "rollback")) {
+            stage.node("a", 2);
+            var job = Jobs.mnist(stage.namespace, "a", 2);
+            job.getSpec().setScheduling(new Scheduling().setTimeoutSeconds(3));
+            stage.submit(job);
+            var pods = stage.awaitPods("a", 1, 2);
+            stage.runs(pods.get(0));
+            stage.await("a", "rolled back", now -> now.getStatus().getAttempt() == 2);
+            stage.awaitTerminating(pods.get(0));
+            pods.forEach(stage::gone);
+            stage.awaitPods("a", 2, 2);
+            assertEquals(0, stage.job("a").getStatus().getRestarts());
+            assertTrue(stage.eventReasons("a").contains("RolledBack"));
+            assertEquals(
+                    1.0,
+                    stage.registry
+                            .counter("capstan.job.transitions", "kind", "TrainingJob", "transition", "RolledBack")
+                            .count());
+        }
+    }
+
+    @Test
+    void aPodThatAQuotaRefusesRollsTheGangBackInTheQuotasWords() {
+        try (var stage = Stage.open(api, "quota")) {
+            stage.node("a", 2);
+            stage.client
+                    .resource(new ResourceQuotaBuilder()
+                            .withNewMetadata()
+                            .withNamespace(stage.namespace)
+                            .withName("one-pod")
+                            .endMetadata()
+                            .withNewSpec()
+                            .addToHard("pods", new Quantity("1"))
+                            .endSpec()
+                            .build())
+                    .create();
+            stage.client
+                    .resourceQuotas()
+                    .inNamespace(stage.namespace)
+                    .withName("one-pod")
+                    .editStatus(quota -> new ResourceQuotaBuilder(quota)
+                            .withNewStatus()
+                            .addToHard("pods", new Quantity("1"))
+                            .addToUsed("pods", new Quantity("0"))
+                            .endStatus()
+                            .build());
+            stage.submit(Jobs.mnist(stage.namespace, "a", 2));
+            stage.await("a", "refused", job -> job.getStatus().getAttempt() >= 2);
+            var message = stage.condition("a", Conditions.PODS_READY).getMessage();
+            assertTrue(message.contains("exceeded quota: one-pod"), message);
+        }
+    }
+
+    @Test
+    void badDataFailsTheJobForGoodAndItsPodsStay() throws InterruptedException {
+        try (var stage = Stage.open(api, "bad")) {
+            stage.node("a", 2);
+            stage.submit(Jobs.mnist(stage.namespace, "a", 2));
+            var pods = stage.awaitPods("a", 1, 2);
+            pods.forEach(stage::runs);
+            stage.ends(pods.get(0), new Outcome(Outcome.Reason.PeerLost, "lost worker 1", null));
+            stage.ends(pods.get(1), new Outcome(Outcome.Reason.InvalidData, "train/x.gz is truncated", null));
+            stage.await("a", Conditions.FAILED);
+            assertEquals("InvalidData", stage.condition("a", Conditions.STALLED).getReason());
+
+            pods.forEach(stage::gone);
+            var version = version(stage, "a");
+            Thread.sleep(2000);
+            assertEquals(version, version(stage, "a"), "finished means finished");
+            assertEquals(List.of(), stage.pods("a", 1));
+            assertEquals(List.of(), stage.pods("a", 2));
+        }
+    }
+
+    @Test
+    void aSpecChangeThatIsAllowedTakesEffect() {
+        try (var stage = Stage.open(api, "spec")) {
+            stage.node("a", 1);
+            stage.submit(Jobs.mnist(stage.namespace, "a", 1));
+            var pod = stage.awaitPods("a", 1, 1).getFirst();
+            stage.runs(pod);
+            stage.await("a", Conditions.READY);
+            stage.client.resource(stage.job("a")).edit(job -> {
+                job.getSpec().setFailurePolicy(new FailurePolicy().setMaxRestarts(0));
+                return job;
+            });
+            stage.await("a", "observed", job -> job.getStatus().getObservedGeneration() == 2);
+            stage.gone(pod);
+            stage.await("a", Conditions.FAILED);
+            assertEquals(
+                    Reasons.RESTARTS_EXHAUSTED,
+                    stage.condition("a", Conditions.FAILED).getReason());
+        }
+    }
+
+    @Test
+    void aNewOperatorGoesOnWhereTheLastOneStopped() {
+        try (var stage = Stage.open(api, "restart")) {
+            stage.node("a", 2);
+            stage.submit(Jobs.mnist(stage.namespace, "a", 2));
+            var pods = stage.awaitPods("a", 1, 2);
+            stage.runs(pods.get(0));
+
+            stage.stopControllers();
+            stage.runs(pods.get(1));
+            stage.startControllers();
+            var job = stage.await("a", Conditions.READY);
+            assertEquals(1, job.getStatus().getAttempt());
+
+            stage.stopControllers();
+            stage.ends(pods.get(0), SUCCESS);
+            pods.forEach(stage::gone);
+            stage.startControllers();
+            stage.await("a", "in its next attempt", now -> now.getStatus().getAttempt() == 2);
+            assertNotEquals(
+                    pods.getFirst().getMetadata().getUid(),
+                    stage.awaitPods("a", 2, 2).getFirst().getMetadata().getUid());
+        }
+    }
+
+    @Test
+    void aNameThatSomebodyElseHasIsWaitedForAndLeftAlone() {
+        try (var stage = Stage.open(api, "taken")) {
+            stage.node("a", 1);
+            stage.client
+                    .resource(new ServiceBuilder()
+                            .withNewMetadata()
+                            .withNamespace(stage.namespace)
+                            .withName("a-workers")
+                            .endMetadata()
+                            .withNewSpec()
+                            .withClusterIP("None")
+                            .addToSelector("app", "other")
+                            .endSpec()
+                            .build())
+                    .create();
+            stage.submit(Jobs.mnist(stage.namespace, "a", 1));
+            stage.awaitReason("a", Conditions.RECONCILING, Reasons.NAME_TAKEN);
+            assertEquals(List.of(), stage.pods("a", 1));
+            stage.client
+                    .services()
+                    .inNamespace(stage.namespace)
+                    .withName("a-workers")
+                    .delete();
+            stage.awaitPods("a", 1, 1);
+        }
+    }
+
+    private static String version(Stage stage, String job) {
+        return stage.job(job).getMetadata().getResourceVersion();
+    }
+
+    private static String token(Stage stage) {
+        return stage.client
+                .secrets()
+                .inNamespace(stage.namespace)
+                .withName("a-peers")
+                .get()
+                .getData()
+                .get("token");
+    }
+
+    private static List<String> owned(TrainingJob job, String manager) {
+        var fields = entry(job, manager).getFieldsV1().getAdditionalProperties();
+        assertEquals(1, fields.size(), "owns status alone");
+        return ((Map<?, ?>) fields.get("f:status"))
+                .keySet().stream().map(Object::toString).sorted().toList();
+    }
+
+    private static ManagedFieldsEntry entry(TrainingJob job, String manager) {
+        return job.getMetadata().getManagedFields().stream()
+                .filter(entry -> manager.equals(entry.getManager()))
+                .findFirst()
+                .orElseThrow();
     }
 }

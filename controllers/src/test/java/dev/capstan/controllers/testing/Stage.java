@@ -10,6 +10,7 @@ import dev.capstan.protocol.Json;
 import dev.capstan.protocol.Outcome;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ContainerStateBuilder;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.NodeConditionBuilder;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
@@ -24,9 +25,11 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
 /** A namespace on a real API server, nodes that only its jobs use, and controllers; the test plays the kubelets. */
@@ -44,12 +47,22 @@ public final class Stage implements AutoCloseable {
         this.namespace = namespace;
     }
 
-    /** With the claims that jobs name, and nothing at work yet. */
+    /** With nothing in it, and nothing at work yet. */
     public static Stage empty(ApiServer api, String name) {
-        return new Stage(api.client(), api.newNamespace(name));
+        var stage = new Stage(api.client(), api.newNamespace(name));
+        // Every worker of every test has to pass.
+        api.client()
+                .namespaces()
+                .withName(stage.namespace)
+                .edit(namespace -> new NamespaceBuilder(namespace)
+                        .editMetadata()
+                        .addToLabels("pod-security.kubernetes.io/enforce", "restricted")
+                        .endMetadata()
+                        .build());
+        return stage;
     }
 
-    /** With controllers at work. */
+    /** With the claims that jobs name, and controllers at work. */
     public static Stage open(ApiServer api, String name) {
         var stage = empty(api, name);
         stage.claim("datasets");
@@ -263,6 +276,24 @@ public final class Stage implements AutoCloseable {
                 .withName(pod.getMetadata().getName())
                 .withGracePeriod(0)
                 .delete();
+    }
+
+    /** Waits until a pod was told to end. */
+    public void awaitTerminating(Pod pod) {
+        client.resource(pod)
+                .waitUntilCondition(
+                        now -> now == null || now.getMetadata().getDeletionTimestamp() != null,
+                        PATIENCE.toSeconds(),
+                        TimeUnit.SECONDS);
+    }
+
+    /** What was told of a job, in order. */
+    public List<String> eventReasons(String job) {
+        return client.events().v1().events().inNamespace(namespace).list().getItems().stream()
+                .filter(event -> event.getRegarding().getName().equals(job))
+                .sorted(Comparator.comparing(event -> event.getEventTime().getTime()))
+                .map(event -> event.getReason())
+                .toList();
     }
 
     private void bind(Pod pod) {
