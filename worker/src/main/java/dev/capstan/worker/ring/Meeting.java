@@ -26,7 +26,7 @@ final class Meeting {
     private static final Logger LOG = LoggerFactory.getLogger(Meeting.class);
     private static final Duration RETRY = Duration.ofMillis(200);
     /** Keeps a step's messages flowing while the peer is busy; the kernel may give less. */
-    private static final int SOCKET_BUFFER = 4 << 20;
+    static final int SOCKET_BUFFER = 4 << 20;
 
     private final Membership membership;
     private final Patience patience;

@@ -3,13 +3,13 @@ package dev.capstan.worker.ring;
 import dev.capstan.worker.Gang;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.CyclicBarrier;
-import java.util.concurrent.Executors;
 
 /**
  * How long an all-reduce takes against its floor: the same bytes through the same kind of sockets, with nothing added
@@ -18,7 +18,8 @@ import java.util.concurrent.Executors;
  */
 final class RingBenchmark {
     private static final int[] BYTES = {407_080, 1_000_000, 25_000_000, 100_000_000};
-    private static final int ROUNDS = 7;
+    private static final int WARM_UP = 5;
+    private static final int ROUNDS = 15;
 
     private RingBenchmark() {}
 
@@ -39,59 +40,73 @@ final class RingBenchmark {
             together = new CyclicBarrier(size);
             servers = new ServerSocketChannel[size];
             for (int rank = 0; rank < size; rank++) {
-                servers[rank] = ServerSocketChannel.open().bind(new InetSocketAddress("localhost", 0));
+                servers[rank] = ServerSocketChannel.open();
+                servers[rank].setOption(StandardSocketOptions.SO_RCVBUF, Meeting.SOCKET_BUFFER);
+                servers[rank].bind(new InetSocketAddress("localhost", 0));
             }
         }
 
         Void run(Ring ring) throws Exception {
             together.await();
             var next = SocketChannel.open(servers[(ring.rank() + 1) % size].getLocalAddress());
-            Meeting.tune(next);
             try (next;
-                    var previous = servers[ring.rank()].accept();
-                    var writer = Executors.newSingleThreadExecutor()) {
+                    var previous = servers[ring.rank()].accept()) {
+                for (var channel : new SocketChannel[] {next, previous}) {
+                    Meeting.tune(channel);
+                    channel.configureBlocking(false);
+                }
                 for (var bytes : BYTES) {
-                    var floats = RingTest.floats(bytes / Float.BYTES);
-                    int repeats = Math.max(1, 4_000_000 / bytes) * 3;
-                    var rings = new double[ROUNDS];
-                    var floors = new double[ROUNDS];
-                    for (int round = -2; round < ROUNDS; round++) {
-                        together.await();
-                        long start = System.nanoTime();
-                        for (int i = 0; i < repeats; i++) {
-                            ring.allReduce(floats, 0);
-                        }
-                        together.await();
-                        long middle = System.nanoTime();
-                        for (int i = 0; i < repeats; i++) {
-                            var sent = writer.submit(() -> transfer(next, floats, true));
-                            transfer(previous, RingTest.floats(bytes / Float.BYTES), false);
-                            sent.get();
-                        }
-                        together.await();
-                        if (round >= 0) {
-                            rings[round] = (middle - start) / 1e6 / repeats;
-                            floors[round] = (System.nanoTime() - middle) / 1e6 / repeats;
-                        }
-                    }
-                    if (ring.rank() == 0) {
-                        print(bytes, median(rings), median(floors));
-                    }
+                    measure(ring, next, previous, RingTest.floats(bytes / Float.BYTES));
                 }
             }
             return null;
         }
 
-        /** What a ring of this size sends of that many bytes. */
-        private Void transfer(SocketChannel channel, ByteBuffer floats, boolean out) throws IOException {
-            long bytes = 2L * (size - 1) * floats.limit() / size;
-            while (bytes > 0) {
-                var part = floats.slice(0, (int) Math.min(bytes, floats.limit()));
-                while (part.hasRemaining()) {
-                    bytes -= out ? channel.write(part) : channel.read(part);
+        private void measure(Ring ring, SocketChannel next, SocketChannel previous, ByteBuffer floats)
+                throws Exception {
+            var received = RingTest.floats(floats.limit() / Float.BYTES);
+            int repeats = Math.max(1, 4_000_000 / floats.limit()) * 3;
+            var rings = new double[ROUNDS];
+            var floors = new double[ROUNDS];
+            for (int round = -WARM_UP; round < ROUNDS; round++) {
+                together.await();
+                long start = System.nanoTime();
+                for (int i = 0; i < repeats; i++) {
+                    ring.allReduce(floats, 0);
+                }
+                together.await();
+                long middle = System.nanoTime();
+                for (int i = 0; i < repeats; i++) {
+                    transfer(next, previous, floats, received);
+                }
+                together.await();
+                if (round >= 0) {
+                    rings[round] = (middle - start) / 1e6 / repeats;
+                    floors[round] = (System.nanoTime() - middle) / 1e6 / repeats;
                 }
             }
-            return null;
+            if (ring.rank() == 0) {
+                print(floats.limit(), median(rings), median(floors));
+            }
+        }
+
+        /** Sends and receives as many bytes as a ring of this size does. */
+        private void transfer(SocketChannel next, SocketChannel previous, ByteBuffer from, ByteBuffer to)
+                throws IOException {
+            long out = 2L * (size - 1) * from.limit() / size;
+            long in = out;
+            while (out > 0 || in > 0) {
+                long before = out + in;
+                out -= out == 0 ? 0 : next.write(piece(from, out));
+                in -= in == 0 ? 0 : previous.read(piece(to, in));
+                if (out + in == before) {
+                    Thread.yield();
+                }
+            }
+        }
+
+        private static ByteBuffer piece(ByteBuffer buffer, long left) {
+            return buffer.slice(0, (int) Math.min(left, Math.min(buffer.limit(), Ring.PIECE_BYTES)));
         }
 
         private void print(int bytes, double ring, double floor) {
