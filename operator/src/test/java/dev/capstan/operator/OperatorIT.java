@@ -1,0 +1,93 @@
+package dev.capstan.operator;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.capstan.crds.testing.ApiServer;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The packaged operator, as a process. Bounds on times are wide: they tell a hang from an end, not fast from slow. */
+class OperatorIT {
+    private static final Duration NO_HANG = Duration.ofSeconds(15);
+
+    private static ApiServer api;
+
+    @BeforeAll
+    static void startApi() {
+        api = ApiServer.shared();
+    }
+
+    @Test
+    void theLeaderEndsBySigtermAndTheStandbyTakesOver() throws Exception {
+        var lease = Map.of("CAPSTAN_LEADER_ELECTION_LEASE", "handover");
+        try (var first = OperatorProcess.start(api.kubeconfig(), "first", lease)) {
+            first.awaitLog("first leads");
+            try (var second = OperatorProcess.start(api.kubeconfig(), "second", lease)) {
+                second.await("ready", () -> second.status("/q/health/ready") == 200);
+                assertFalse(second.log().contains("second leads"), "a standby is ready too");
+                var time = first.terminate();
+                assertTrue(time.compareTo(NO_HANG) < 0, "ended after " + time);
+                second.awaitLog("second leads");
+                assertTrue(first.log().contains("first no longer leads"), first.log());
+            }
+        }
+    }
+
+    @Test
+    void theStandbyEndsBySigterm() throws Exception {
+        var lease = Map.of("CAPSTAN_LEADER_ELECTION_LEASE", "standby");
+        try (var first = OperatorProcess.start(api.kubeconfig(), "first", lease);
+                var second = OperatorProcess.start(api.kubeconfig(), "second", lease)) {
+            first.await(
+                    "a leader",
+                    () -> first.log().contains("first leads") || second.log().contains("second leads"));
+            var standby = first.log().contains("first leads") ? second : first;
+            standby.await("ready", () -> standby.status("/q/health/ready") == 200);
+            var time = standby.terminate();
+            assertTrue(time.compareTo(NO_HANG) < 0, "ended after " + time);
+        }
+    }
+
+    @Test
+    void anOperatorWhoseApiServerIsNotThereEndsBySigtermToo() throws Exception {
+        var nobody = Map.of(
+                "KUBERNETES_MASTER",
+                "https://127.0.0.1:1",
+                "QUARKUS_KUBERNETES_CLIENT_API_SERVER_URL",
+                "https://127.0.0.1:1");
+        try (var operator = OperatorProcess.start(api.kubeconfig(), "lonely", nobody)) {
+            operator.await("alive", () -> operator.status("/q/health/live") == 200);
+            var time = operator.terminate();
+            assertTrue(time.compareTo(NO_HANG) < 0, "ended after " + time);
+        }
+    }
+
+    @Test
+    void aKilledLeaderIsFollowed() throws Exception {
+        var lease = Map.of("CAPSTAN_LEADER_ELECTION_LEASE", "kill");
+        try (var first = OperatorProcess.start(api.kubeconfig(), "first", lease)) {
+            first.awaitLog("first leads");
+            try (var second = OperatorProcess.start(api.kubeconfig(), "second", lease)) {
+                second.await("ready", () -> second.status("/q/health/ready") == 200);
+                first.kill();
+                second.awaitLog("second leads");
+            }
+        }
+    }
+
+    @Test
+    void healthAndMetricsAreServed() throws Exception {
+        try (var operator = OperatorProcess.start(
+                api.kubeconfig(), "metrics", Map.of("CAPSTAN_LEADER_ELECTION_LEASE", "metrics"))) {
+            operator.awaitLog("metrics leads");
+            for (var path : new String[] {"/q/health/live", "/q/health/ready", "/q/health/started"}) {
+                assertEquals(200, operator.status(path), path);
+            }
+            assertTrue(operator.body("/q/metrics").contains("capstan_queue_gangs 0.0"));
+        }
+    }
+}

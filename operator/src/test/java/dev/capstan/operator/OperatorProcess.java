@@ -1,0 +1,136 @@
+package dev.capstan.operator;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+/** The packaged operator as a process of its own. */
+final class OperatorProcess implements AutoCloseable {
+    private static final Path JAR = Path.of("target", "quarkus-app", "quarkus-run.jar");
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private final Process process;
+    private final Path log;
+    private final int port;
+    private final HttpClient http = HttpClient.newHttpClient();
+
+    private OperatorProcess(Process process, Path log, int port) {
+        this.process = process;
+        this.log = log;
+        this.port = port;
+    }
+
+    static OperatorProcess start(Path kubeconfig, String identity, Map<String, String> settings) {
+        try {
+            int port = freePort();
+            var log = Files.createTempFile("operator-" + identity, ".log");
+            var java = Path.of(System.getProperty("java.home"), "bin", "java");
+            var builder = new ProcessBuilder(java.toString(), "-jar", JAR.toString())
+                    .redirectErrorStream(true)
+                    .redirectOutput(log.toFile());
+            var environment = builder.environment();
+            environment.put("KUBECONFIG", kubeconfig.toString());
+            environment.put("QUARKUS_HTTP_PORT", Integer.toString(port));
+            environment.put("CAPSTAN_WORKER_IMAGE", "capstan/worker:test");
+            environment.put("CAPSTAN_LEADER_ELECTION_IDENTITY", identity);
+            environment.put("CAPSTAN_LEADER_ELECTION_NAMESPACE", "default");
+            environment.putAll(settings);
+            return new OperatorProcess(builder.start(), log, port);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Waits for a line of the log that has these words. */
+    void awaitLog(String words) {
+        await(words, () -> log().contains(words));
+    }
+
+    void await(String what, BooleanSupplier holds) {
+        var deadline = Instant.now().plus(PATIENCE);
+        while (!holds.getAsBoolean()) {
+            if (Instant.now().isAfter(deadline) || !process.isAlive()) {
+                throw new AssertionError("not " + what + "; the log:\n" + log());
+            }
+            try {
+                Thread.sleep(100);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+
+    String log() {
+        try {
+            return Files.readString(log);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The status code of an answer, or 0 when nobody answers. */
+    int status(String path) {
+        try {
+            return http.send(request(path), BodyHandlers.discarding()).statusCode();
+        } catch (IOException e) {
+            return 0;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    String body(String path) throws IOException, InterruptedException {
+        return http.send(request(path), BodyHandlers.ofString()).body();
+    }
+
+    private HttpRequest request(String path) {
+        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                .timeout(Duration.ofSeconds(10))
+                .build();
+    }
+
+    /** Sends SIGTERM and answers how long the process took to end. */
+    Duration terminate() throws InterruptedException {
+        var start = System.nanoTime();
+        process.destroy();
+        if (!process.waitFor(60, TimeUnit.SECONDS)) {
+            throw new AssertionError("still runs a minute after SIGTERM; the log:\n" + log());
+        }
+        return Duration.ofNanos(System.nanoTime() - start);
+    }
+
+    /** Sends SIGKILL. */
+    void kill() throws InterruptedException {
+        process.destroyForcibly().waitFor();
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+        try {
+            Files.deleteIfExists(log);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+}
