@@ -11,7 +11,7 @@ cache=${CAPSTAN_CACHE:-$HOME/.cache/capstan}/programs
 mkdir -p "$cache/bin"
 # Builds of two checkouts share the cache: one at a time.
 exec 8>"$cache/.lock"
-flock 8
+flock -n 8 || { echo "waiting for another build of the programs"; flock 8; }
 
 version() { # the module version that a folder's go.mod pins: version FOLDER MODULE
   sed -n "s|^[[:space:]]*$2 \(v[^ ]*\).*|\1|p" "$here/$1/go.mod" | head -1

@@ -1,0 +1,49 @@
+# shellcheck shell=bash
+# What Kind is asked for.
+
+kind_configuration() {
+  local worker
+  cat <<X
+kind: Cluster
+apiVersion: kind.x-k8s.io/v1alpha4
+X
+  if own_engine; then
+    cat <<X
+networking:
+  disableDefaultCNI: true # see pod_network
+  apiServerAddress: $(api_address)
+  apiServerPort: 6443
+X
+  fi
+  cat <<X
+kubeadmConfigPatches:
+- |
+  kind: KubeletConfiguration
+  nodeStatusUpdateFrequency: 4s
+  nodeLeaseDurationSeconds: 16 # renewed every 4 s
+  failCgroupV1: false
+$(if own_engine; then echo "  cgroupRoot: /"; fi)
+kubeadmConfigPatchesJSON6902:
+# A lost node is noticed after 16 s and its pods are evicted 10 s later, so that tests of lost nodes don't take minutes. A busy machine
+# must not make the control plane restart: it waits for no disk, and has no leader to lose.
+- group: kubeadm.k8s.io
+  version: v1beta4
+  kind: ClusterConfiguration
+  patch: |
+    - {op: add, path: /controllerManager/extraArgs/-, value: {name: node-monitor-grace-period, value: 16s}}
+    - {op: add, path: /controllerManager/extraArgs/-, value: {name: node-monitor-period, value: 2s}}
+    - {op: add, path: /controllerManager/extraArgs/-, value: {name: node-eviction-rate, value: "1"}}
+    - {op: add, path: /controllerManager/extraArgs/-, value: {name: leader-elect, value: "false"}}
+    - {op: add, path: /scheduler/extraArgs, value: [{name: leader-elect, value: "false"}]}
+    - {op: add, path: /etcd, value: {local: {dataDir: /var/lib/etcd, extraArgs: [{name: unsafe-no-fsync, value: "true"}]}}}
+    - {op: add, path: /apiServer/extraArgs/-, value: {name: default-not-ready-toleration-seconds, value: "10"}}
+    - {op: add, path: /apiServer/extraArgs/-, value: {name: default-unreachable-toleration-seconds, value: "10"}}
+nodes:
+- role: control-plane
+  extraMounts: &mounts
+  - {hostPath: $shared, containerPath: /shared}
+X
+  for worker in $(seq "$1"); do
+    printf -- '- role: worker # %s\n  extraMounts: *mounts\n' "$worker"
+  done
+}
