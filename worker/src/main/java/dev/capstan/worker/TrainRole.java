@@ -24,6 +24,7 @@ import dev.capstan.worker.train.Evaluation;
 import dev.capstan.worker.train.ProgressBoard;
 import dev.capstan.worker.train.Trainer;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.time.Clock;
 import java.time.Duration;
@@ -188,7 +189,7 @@ final class TrainRole {
             if (text.isEmpty()) {
                 throw new Failure(Reason.WorkerError, "token file " + settings.tokenFile() + " is empty");
             }
-            return text.getBytes(java.nio.charset.StandardCharsets.UTF_8);
+            return text.getBytes(StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new Failure(Reason.WorkerError, "token file " + settings.tokenFile() + " can't be read: " + e, e);
         }

@@ -5,6 +5,7 @@ import dev.capstan.worker.ring.Membership;
 import dev.capstan.worker.ring.Patience;
 import dev.capstan.worker.ring.Peer;
 import dev.capstan.worker.ring.Ring;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -14,7 +15,7 @@ import java.util.concurrent.Future;
 
 /** Workers as threads of one process, joined by real sockets. */
 public final class Gang {
-    public static final byte[] TOKEN = "the job's secret".getBytes(java.nio.charset.StandardCharsets.UTF_8);
+    public static final byte[] TOKEN = "the job's secret".getBytes(StandardCharsets.UTF_8);
 
     private Gang() {}
 

@@ -11,6 +11,7 @@ import dev.capstan.protocol.Outcome.Reason;
 import java.io.DataOutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
@@ -165,7 +166,7 @@ class MainTest {
     private List<Outcome> outcomes(String uid, int attempt, int size) throws Exception {
         workers.forEach(WorkerProcess::close);
         workers = WorkerProcess.startAll(folder, Fixtures.job(folder, uid, attempt, size, 5));
-        var outcomes = new java.util.ArrayList<Outcome>();
+        var outcomes = new ArrayList<Outcome>();
         for (var worker : workers) {
             outcomes.add(worker.outcome());
         }

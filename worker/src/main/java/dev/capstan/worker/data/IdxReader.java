@@ -3,6 +3,7 @@ package dev.capstan.worker.data;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -145,7 +146,7 @@ final class IdxReader {
         if (bytes.length < Integer.BYTES) {
             throw source.invalid(file, "ends within its header");
         }
-        return java.nio.ByteBuffer.wrap(bytes).getInt();
+        return ByteBuffer.wrap(bytes).getInt();
     }
 
     private void checkEnd(Path file, DataInputStream in, String what, int count) throws IOException {

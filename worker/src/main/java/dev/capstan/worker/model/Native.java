@@ -2,6 +2,7 @@ package dev.capstan.worker.model;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Map;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -19,7 +20,7 @@ public final class Native {
      * @param environment the process's environment
      * @return the number of threads
      */
-    public static int load(java.util.Map<String, String> environment) {
+    public static int load(Map<String, String> environment) {
         var wanted = environment.getOrDefault("OMP_NUM_THREADS", "1");
         int threads = wanted.matches("[1-9][0-9]{0,3}") ? Integer.parseInt(wanted) : 1;
         Nd4j.setDefaultDataTypes(DataType.FLOAT, DataType.FLOAT);

@@ -7,6 +7,7 @@ import dev.capstan.worker.outcome.Failure;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Arrays;
 
 /**
  * Last words: a worker that fails tells the next rank why, which passes it on. Without them every worker would name the
@@ -32,7 +33,7 @@ final class Aborts {
     private record Words(int origin, Reason reason, String message) {
         byte[] encode() {
             var bytes = (reason + "\n" + message).getBytes(UTF_8);
-            return bytes.length <= LONGEST ? bytes : java.util.Arrays.copyOf(bytes, LONGEST);
+            return bytes.length <= LONGEST ? bytes : Arrays.copyOf(bytes, LONGEST);
         }
 
         static Words decode(int origin, ByteBuffer bytes) {

@@ -1,5 +1,6 @@
 package dev.capstan.worker.ring;
 
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
@@ -82,7 +83,7 @@ final class Handshake {
      * @throws IOException if the other end isn't that rank
      */
     void receive() throws IOException {
-        var hello = new DataInputStream(new java.io.ByteArrayInputStream(receive(HELLO)));
+        var hello = new DataInputStream(new ByteArrayInputStream(receive(HELLO)));
         if (hello.readLong() != MAGIC) {
             throw new IOException("it is no worker");
         }

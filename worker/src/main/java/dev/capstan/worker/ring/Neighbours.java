@@ -2,6 +2,7 @@ package dev.capstan.worker.ring;
 
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.worker.outcome.Failure;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
@@ -161,7 +162,7 @@ final class Neighbours implements AutoCloseable {
     }
 
     private static String reason(IOException e) {
-        return e instanceof java.io.EOFException ? e.getMessage() : "is gone (" + e.getMessage() + ")";
+        return e instanceof EOFException ? e.getMessage() : "is gone (" + e.getMessage() + ")";
     }
 
     private static String text(Duration duration) {

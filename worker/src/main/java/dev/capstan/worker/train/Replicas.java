@@ -6,6 +6,7 @@ import dev.capstan.worker.outcome.Failure;
 import dev.capstan.worker.ring.Ring;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.zip.CRC32C;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 
@@ -27,7 +28,7 @@ final class Replicas {
         var mine = ByteBuffer.allocate(Long.BYTES).putLong(checksum(network)).array();
         var all = ring.allGather(mine, SILENCE);
         for (int rank = 1; rank < all.size(); rank++) {
-            if (!java.util.Arrays.equals(all.get(rank), all.get(0))) {
+            if (!Arrays.equals(all.get(rank), all.get(0))) {
                 throw new Failure(
                         Reason.WorkerError,
                         "rank " + rank

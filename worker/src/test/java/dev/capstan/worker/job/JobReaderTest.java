@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.Json;
@@ -108,8 +109,7 @@ class JobReaderTest {
         if (parent instanceof ObjectNode object) {
             object.set(name, mapper.readTree(value));
         } else {
-            ((com.fasterxml.jackson.databind.node.ArrayNode) parent)
-                    .set(Integer.parseInt(name), mapper.readTree(value));
+            ((ArrayNode) parent).set(Integer.parseInt(name), mapper.readTree(value));
         }
         return mapper.writerWithDefaultPrettyPrinter().writeValueAsString(tree);
     }

@@ -14,9 +14,11 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -115,7 +117,7 @@ class RingFailureTest {
     @ValueSource(ints = {3, 4})
     void whoIsMissingIsToldToThoseWhoHaveMetTheirNeighbours(int size) throws Exception {
         var peers = Gang.peers(size);
-        var rings = new java.util.ArrayList<CompletableFuture<Double>>();
+        var rings = new ArrayList<CompletableFuture<Double>>();
         for (int rank = 0; rank < size - 1; rank++) {
             // Rank 1 waits longest, so that it has to be told.
             var patience = new Patience(Duration.ofSeconds(rank == 1 && size > 3 ? 60 : 2), Duration.ofSeconds(60));
@@ -123,7 +125,7 @@ class RingFailureTest {
                     .thenApply(ring -> ring.allReduce(floats(5), 1)));
         }
         for (var ring : rings) {
-            var e = assertThrows(java.util.concurrent.ExecutionException.class, ring::get);
+            var e = assertThrows(ExecutionException.class, ring::get);
             assertNamed((Failure) e.getCause(), "rank " + (size - 1) + " (localhost:");
         }
     }
@@ -182,7 +184,7 @@ class RingFailureTest {
         };
         var one = joining(other, patience);
         for (var each : List.of(zero, one)) {
-            var e = assertThrows(java.util.concurrent.ExecutionException.class, each::get);
+            var e = assertThrows(ExecutionException.class, each::get);
             assertEquals(Reason.PeerLost, ((Failure) e.getCause()).reason());
         }
     }

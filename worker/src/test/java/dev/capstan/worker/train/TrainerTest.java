@@ -14,6 +14,7 @@ import dev.capstan.worker.data.Samples;
 import dev.capstan.worker.model.Native;
 import dev.capstan.worker.model.Networks;
 import dev.capstan.worker.ring.Patience;
+import dev.capstan.worker.ring.Ring;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -129,7 +130,7 @@ class TrainerTest {
         return Networks.create(Fixtures.layers(), training, SAMPLES.inputs());
     }
 
-    private static MultiLayerNetwork trained(Training training, dev.capstan.worker.ring.Ring ring) {
+    private static MultiLayerNetwork trained(Training training, Ring ring) {
         var network = network(training);
         new Trainer(network, SAMPLES, training, ring, new ProgressBoard(1, System::nanoTime)).train();
         return network;
