@@ -23,7 +23,10 @@ class OperatorIT {
 
     @Test
     void theLeaderEndsBySigtermAndTheStandbyTakesOver() throws Exception {
-        var lease = Map.of("CAPSTAN_LEADER_ELECTION_LEASE", "handover");
+        // So long that a takeover in this test's time can't be owed to the lease's end.
+        var lease = Map.of(
+                "CAPSTAN_LEADER_ELECTION_LEASE", "handover",
+                "CAPSTAN_LEADER_ELECTION_LEASE_DURATION", "1h");
         try (var first = OperatorProcess.start(api.kubeconfig(), "first", lease)) {
             first.awaitLog("first leads");
             try (var second = OperatorProcess.start(api.kubeconfig(), "second", lease)) {

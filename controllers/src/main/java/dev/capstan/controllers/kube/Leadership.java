@@ -3,7 +3,6 @@ package dev.capstan.controllers.kube;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderElectionConfigBuilder;
-import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaseLock;
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -103,11 +102,10 @@ public final class Leadership implements AutoCloseable {
     /** Stands by, leads, and stops leading, once. */
     private void elect() throws Exception {
         signals.removeIf(signal -> signal != Signal.CLOSE);
-        var lock = new SteadyLock(new LeaseLock(lease.namespace(), lease.name(), lease.identity()));
         var elector = client.leaderElector()
                 .withConfig(new LeaderElectionConfigBuilder()
                         .withName(lease.name())
-                        .withLock(lock)
+                        .withLock(new SteadyLock(lease))
                         .withLeaseDuration(lease.duration())
                         .withRenewDeadline(lease.renewDeadline())
                         .withRetryPeriod(lease.retryPeriod())

@@ -2,15 +2,37 @@ package dev.capstan.controllers.kube;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaderElectionRecord;
+import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaseLock;
 import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.Lock;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * A lock whose every failure is one that Fabric8's elector tries again after. Any other exception, such as of a lease
- * that somebody wrote garbage into, ends the elector's loop without a word, and the replica would stand by for ever.
+ * Fabric8's lock on a Lease, with two of its corners rounded.
+ *
+ * <p>Any failure but a KubernetesClientException, such as of a lease that somebody wrote garbage into, would end the
+ * elector's loop without a word, and the replica would stand by for ever: here, every failure is one of those.
+ *
+ * <p>Giving the lease up is a merge patch that leaves the holder's name out, and a merge patch keeps what it leaves
+ * out: here, the name is taken out.
  */
-record SteadyLock(Lock lock) implements Lock {
+final class SteadyLock implements Lock {
+    private static final Logger LOG = LoggerFactory.getLogger(SteadyLock.class);
+    private static final String NO_HOLDER = """
+            {"metadata": {"resourceVersion": "%s"}, "spec": {"holderIdentity": null, "leaseDurationSeconds": 1}}""";
+
+    private final Leadership.Lease lease;
+    private final Lock lock;
+    private boolean reachable = true;
+
+    SteadyLock(Leadership.Lease lease) {
+        this.lease = lease;
+        this.lock = new LeaseLock(lease.namespace(), lease.name(), lease.identity());
+    }
 
     @Override
     public LeaderElectionRecord get(KubernetesClient client) {
@@ -28,7 +50,11 @@ record SteadyLock(Lock lock) implements Lock {
     @Override
     public void update(KubernetesClient client, LeaderElectionRecord record) {
         steady(() -> {
-            lock.update(client, record);
+            if (record.getHolderIdentity() == null) {
+                giveUp(client);
+            } else {
+                lock.update(client, record);
+            }
             return null;
         });
     }
@@ -43,13 +69,40 @@ record SteadyLock(Lock lock) implements Lock {
         return lock.describe();
     }
 
-    private static <T> T steady(Supplier<T> call) {
+    private void giveUp(KubernetesClient client) {
+        var there = client.leases().inNamespace(lease.namespace()).withName(lease.name());
+        var current = there.get();
+        if (current != null && lease.identity().equals(current.getSpec().getHolderIdentity())) {
+            there.patch(
+                    PatchContext.of(PatchType.JSON_MERGE),
+                    NO_HOLDER.formatted(current.getMetadata().getResourceVersion()));
+        }
+    }
+
+    private <T> T steady(Supplier<T> call) {
         try {
-            return call.get();
+            var answer = call.get();
+            reachable(true, "");
+            return answer;
         } catch (KubernetesClientException e) {
+            // A conflict is a race for the lease, and tells that it was reached.
+            reachable(e.getCode() == 409, String.valueOf(e.getMessage()));
             throw e;
         } catch (RuntimeException e) {
+            reachable(false, e.toString());
             throw new KubernetesClientException("the lease can't be read or written: " + e, e);
+        }
+    }
+
+    /** Says once that the lease is out of reach, and once that it isn't any more. */
+    private void reachable(boolean now, String why) {
+        if (now != reachable) {
+            reachable = now;
+            if (now) {
+                LOG.info("{} can be reached again", describe());
+            } else {
+                LOG.warn("{} can't be reached: {}", describe(), why);
+            }
         }
     }
 }
