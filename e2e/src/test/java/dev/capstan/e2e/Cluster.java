@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -65,9 +66,14 @@ final class Cluster implements AutoCloseable {
                 .toList();
     }
 
-    /** Copies host files into a bound claim's folder. */
-    void put(String namespace, String claim, Path source, String folder) {
-        Shell.run(COMMAND, "put", namespace, claim, source.toString(), folder);
+    /** Copies host files and folders into a folder of a claim. */
+    void put(String namespace, String claim, String folder, Path... sources) {
+        var arguments = new ArrayList<>(List.of("put", namespace, claim));
+        for (var source : sources) {
+            arguments.add(source.toString());
+        }
+        arguments.add(folder);
+        Shell.run(COMMAND, arguments.toArray(String[]::new));
     }
 
     /** Copies a file out of a claim. */

@@ -24,7 +24,7 @@ class GangTest {
     @BeforeEach
     void writeData(Tenant tenant) {
         Blobs.write(folder, 4000, 1000);
-        tenant.put(folder, "blobs");
+        tenant.put(folder);
     }
 
     @Test

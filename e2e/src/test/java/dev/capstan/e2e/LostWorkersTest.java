@@ -22,7 +22,7 @@ class LostWorkersTest {
     @BeforeEach
     void writeData(Tenant tenant) {
         Blobs.write(folder, 4000, 1000);
-        tenant.put(folder, "blobs");
+        tenant.put(folder);
     }
 
     @Test

@@ -29,7 +29,7 @@ class MistakesTest {
 
     @Test
     void aFolderThatIsNotThereIsNamed(Tenant tenant) {
-        tenant.put(folder, "blobs");
+        tenant.put(folder);
         tenant.apply(JobManifest.of("lost").train("pvc://data/blobs/trian").file());
         var failed = tenant.awaitCondition("lost", Conditions.FAILED, "True", SOON);
         assertEquals("InvalidData", failed.getReason());
@@ -40,7 +40,7 @@ class MistakesTest {
     @Test
     void aBadRecordIsNamedByFileAndLine(Tenant tenant) throws IOException {
         Files.writeString(folder.resolve("train/points.csv"), "1.0,2.0,three,4.0,0\n", StandardOpenOption.APPEND);
-        tenant.put(folder, "blobs");
+        tenant.put(folder);
         tenant.apply(JobManifest.of("garbled").file());
         var failed = tenant.awaitCondition("garbled", Conditions.FAILED, "True", SOON);
         assertEquals("InvalidData", failed.getReason());
@@ -50,7 +50,7 @@ class MistakesTest {
 
     @Test
     void aModelThatIsThereIsNotOverwritten(Tenant tenant) {
-        tenant.put(folder, "blobs");
+        tenant.put(folder);
         tenant.apply(JobManifest.of("owner").output("pvc://data/models/one").file());
         tenant.awaitCondition("owner", Conditions.COMPLETE, "True", SOON);
         tenant.apply(JobManifest.of("intruder").output("pvc://data/models/one").file());
@@ -61,7 +61,7 @@ class MistakesTest {
 
     @Test
     void aClaimThatIsNotThereYetIsWaitedFor(Cluster cluster, Tenant tenant) {
-        tenant.put(folder, "blobs");
+        tenant.put(folder);
         tenant.apply(JobManifest.of("patient").output("pvc://later/models").file());
         var waiting = tenant.awaitCondition("patient", Conditions.RECONCILING, "True", SOON);
         assertEquals("MissingReference", waiting.getReason());

@@ -25,7 +25,7 @@ class OperatorTest {
     @BeforeEach
     void writeData(Tenant tenant) {
         Blobs.write(folder, 4000, 1000);
-        tenant.put(folder, "blobs");
+        tenant.put(folder);
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.capstan.e2e;
 
+import dev.capstan.crds.Conditions;
 import dev.capstan.crds.training.TrainingJob;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
@@ -68,9 +69,9 @@ final class Tenant implements AutoCloseable {
         return namespace;
     }
 
-    /** Copies a host file or folder into a folder of the tenant's claim. */
-    void put(Path source, String folder) {
-        cluster.put(namespace, CLAIM, source, folder);
+    /** Copies {@link Blobs} into the claim's folder {@code blobs}. */
+    void put(Path blobs) {
+        cluster.put(namespace, CLAIM, "blobs", blobs.resolve("train"), blobs.resolve("test"));
     }
 
     /** Applies a manifest as {@code kubectl apply -f} does and returns what it printed. */
@@ -117,10 +118,24 @@ final class Tenant implements AutoCloseable {
                 .atMost(atMost)
                 .pollInterval(Duration.ofMillis(500))
                 .ignoreException(KubernetesClientException.class)
+                .failFast(job + " has failed", () -> ended(job, type))
                 .until(
                         () -> condition(job, type),
                         found -> found.filter(c -> c.getStatus().equals(status)).isPresent())
                 .orElseThrow();
+    }
+
+    /** Whether waiting for a condition is in vain: the job has ended, and not in that way. */
+    private boolean ended(String job, String awaited) {
+        try {
+            return !awaited.equals(Conditions.FAILED)
+                    && condition(job, Conditions.FAILED)
+                            .filter(condition -> condition.getStatus().equals(Conditions.TRUE))
+                            .isPresent();
+        } catch (KubernetesClientException e) {
+            // The API server may be away; what it says later counts.
+            return false;
+        }
     }
 
     /** Waits until the job is as wanted and returns it. */

@@ -28,7 +28,7 @@ class TrainingTest {
     @BeforeEach
     void writeData(Tenant tenant) {
         Blobs.write(folder, 4000, 1000);
-        tenant.put(folder, "blobs");
+        tenant.put(folder);
     }
 
     @Test

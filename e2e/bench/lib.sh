@@ -1,0 +1,16 @@
+# shellcheck shell=bash
+# How a benchmark of this folder starts; sourced by each. Figures go to target/bench as CSV, a summary is the last line.
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+results=$root/target/bench
+mkdir -p "$results"
+
+# bench CLASS ARGUMENTS...: builds what is missing and runs the class with the worker image's own JVM flags.
+bench() {
+  local class=$1
+  shift
+  ( cd "$root" && ./mvnw -q -B -ntp -pl e2e/bench -am install -DskipTests \
+    && ./mvnw -q -B -ntp -pl e2e/bench dependency:build-classpath -Dmdep.outputFile="$results/classpath" ) >"$results/build.log" 2>&1 \
+    || { tail -n 20 "$results/build.log" >&2; echo "bench: the build failed" >&2; exit 1; }
+  OMP_NUM_THREADS=1 "$JAVA_HOME/bin/java" "@$root/worker/jvm.options" "-Dorg.bytedeco.javacpp.cachedir=$results/natives" \
+    -cp "$root/e2e/bench/target/classes:$(cat "$results/classpath")" "dev.capstan.bench.$class" "$@"
+}
