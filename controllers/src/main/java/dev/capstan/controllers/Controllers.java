@@ -3,7 +3,9 @@ package dev.capstan.controllers;
 import dev.capstan.controllers.kube.AdmissionLoop;
 import dev.capstan.controllers.kube.Applier;
 import dev.capstan.controllers.kube.ClusterCache;
+import dev.capstan.controllers.kube.Informers;
 import dev.capstan.controllers.kube.JobCache;
+import dev.capstan.controllers.kube.OwnedPods;
 import dev.capstan.controllers.kube.ProgressReader;
 import dev.capstan.controllers.kube.Verdicts;
 import dev.capstan.controllers.metrics.Meters;
@@ -61,7 +63,8 @@ public final class Controllers implements AutoCloseable {
         var verdicts = new Verdicts(clock);
         var progress = opened(new ProgressReader(client, settings.progressInterval(), meters));
         var applier = new Applier(client, progress, meters, clock, settings.instance());
-        var shell = new TrainingShell(applier, cluster, verdicts, progress, settings.workers(), clock);
+        var shell = new TrainingShell(
+                applier, cluster, new OwnedPods(client), verdicts, progress, settings.workers(), clock);
         progress.onProgress(shell::wake);
         cluster.awaitSync();
 
@@ -73,6 +76,7 @@ public final class Controllers implements AutoCloseable {
             // Our own status writes bring the next pass, and so do those of the admission.
             controller
                     .withGenerationAware(false)
+                    .withInformerListLimit(Informers.PAGE)
                     .withReconciliationMaxInterval(AT_LEAST_EVERY)
                     .withRetry(new GenericRetry()
                             .withoutMaxAttempts()
@@ -86,6 +90,7 @@ public final class Controllers implements AutoCloseable {
             }
         });
         parts.push(operator::stop);
+        opened(shell);
         operator.start();
 
         var admits = new AdmissionLoop.Admits<TrainingJob>(

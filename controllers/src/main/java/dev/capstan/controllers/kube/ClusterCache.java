@@ -24,9 +24,16 @@ public final class ClusterCache implements AutoCloseable {
 
     /** Starts reading; {@code changed} is run whenever something changed. */
     public ClusterCache(KubernetesClient client, Runnable changed) {
-        nodes = Informers.start(client.nodes().runnableInformer(0).itemStore(Trimmed.store(Trimmed::node)), changed);
+        nodes = Informers.start(
+                client.nodes().withLimit(Informers.PAGE).runnableInformer(0).itemStore(Trimmed.store(Trimmed::node)),
+                changed);
         pods = Informers.start(
-                client.pods().inAnyNamespace().runnableInformer(0).itemStore(Trimmed.store(Trimmed::pod)), changed);
+                client.pods()
+                        .inAnyNamespace()
+                        .withLimit(Informers.PAGE)
+                        .runnableInformer(0)
+                        .itemStore(Trimmed.store(Trimmed::pod)),
+                changed);
     }
 
     /** Whether all nodes and pods have been read since the start. */

@@ -4,7 +4,13 @@ import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 
 /** Starts informers that never give up. */
-final class Informers {
+public final class Informers {
+    /**
+     * How many objects are read at a time. More than that comes of it: a list without a limit is taken from whatever an
+     * API server has in its cache, and one of several may lag; in pages, it is what is true now.
+     */
+    public static final long PAGE = 500;
+
     private Informers() {}
 
     /** Starts one, which runs {@code changed} whenever something changed. */

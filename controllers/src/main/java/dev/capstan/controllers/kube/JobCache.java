@@ -15,10 +15,12 @@ public final class JobCache<R extends HasMetadata> implements AutoCloseable {
     public JobCache(KubernetesClient client, Class<R> kind, Set<String> namespaces, Runnable changed) {
         var jobs = client.resources(kind);
         if (namespaces.isEmpty()) {
-            informers.add(Informers.start(jobs.inAnyNamespace().runnableInformer(0), changed));
+            informers.add(Informers.start(
+                    jobs.inAnyNamespace().withLimit(Informers.PAGE).runnableInformer(0), changed));
         }
         for (var namespace : namespaces) {
-            informers.add(Informers.start(jobs.inNamespace(namespace).runnableInformer(0), changed));
+            informers.add(Informers.start(
+                    jobs.inNamespace(namespace).withLimit(Informers.PAGE).runnableInformer(0), changed));
         }
     }
 

@@ -73,6 +73,23 @@ public final class TrainingPlan {
         };
     }
 
+    /** Whether a pod that was seen once isn't among these. */
+    public static boolean misses(TrainingJob job, List<Pod> pods) {
+        if (!TrainingGangs.granted(job) || TrainingGangs.finished(job) || !allMade(job)) {
+            return false;
+        }
+        long there = pods.stream()
+                .filter(pod -> WorkerStates.attempt(pod) == job.getStatus().getAttempt())
+                .count();
+        return there < TrainingDefaults.replicas(job.getSpec());
+    }
+
+    private static boolean allMade(TrainingJob job) {
+        return ConditionSet.find(job.getStatus().getConditions(), Conditions.PODS_READY)
+                .filter(condition -> ALL_MADE.contains(condition.getReason()))
+                .isPresent();
+    }
+
     private Plan<TrainingJobStatus> decide() {
         if (TrainingGangs.finished(job)) {
             return finished();
@@ -170,9 +187,7 @@ public final class TrainingPlan {
                     plan, Notice.Reason.Admitted, "attempt %d has places on %s".formatted(draft.attempt(), places()));
         }
         var workers = WorkerStates.of(world, draft.attempt(), draft.replicas());
-        boolean allMade = condition(Conditions.PODS_READY)
-                .filter(condition -> ALL_MADE.contains(condition.getReason()))
-                .isPresent();
+        boolean allMade = allMade(job);
         var here = workers.stream()
                 .filter(worker -> !(worker instanceof WorkerState.Missing))
                 .toList();

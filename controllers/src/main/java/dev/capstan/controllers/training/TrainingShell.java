@@ -2,6 +2,8 @@ package dev.capstan.controllers.training;
 
 import dev.capstan.controllers.kube.Applier;
 import dev.capstan.controllers.kube.ClusterCache;
+import dev.capstan.controllers.kube.Informers;
+import dev.capstan.controllers.kube.OwnedPods;
 import dev.capstan.controllers.kube.ProgressReader;
 import dev.capstan.controllers.kube.Verdicts;
 import dev.capstan.controllers.plan.Labels;
@@ -9,6 +11,7 @@ import dev.capstan.crds.training.TrainingJob;
 import dev.capstan.crds.training.TrainingJobStatus;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
@@ -25,6 +28,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Reads a training job and its world, has a plan made, and has it carried out.
@@ -32,26 +37,31 @@ import java.util.stream.Collectors;
  * <p>It sets no finalizer: all that a job owns is in its namespace and goes with it by owner references, and the places
  * of its pods are free when the pods are gone, whoever deleted them.
  */
-public final class TrainingShell implements Reconciler<TrainingJob> {
+public final class TrainingShell implements Reconciler<TrainingJob>, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(TrainingShell.class);
     private static final String JOBS_BY_CLAIM = "jobs-by-claim";
 
     private final Applier applier;
     private final ClusterCache cluster;
+    private final OwnedPods ownedPods;
     private final Verdicts verdicts;
     private final ProgressReader progress;
     private final WorkerSettings settings;
     private final Clock clock;
+    private volatile boolean closed;
     private final SimpleInboundEventSource<TrainingJob> wakes = new SimpleInboundEventSource<>("wakes");
 
     public TrainingShell(
             Applier applier,
             ClusterCache cluster,
+            OwnedPods ownedPods,
             Verdicts verdicts,
             ProgressReader progress,
             WorkerSettings settings,
             Clock clock) {
         this.applier = applier;
         this.cluster = cluster;
+        this.ownedPods = ownedPods;
         this.verdicts = verdicts;
         this.progress = progress;
         this.settings = settings;
@@ -63,9 +73,33 @@ public final class TrainingShell implements Reconciler<TrainingJob> {
         wakes.propagateEvent(job);
     }
 
+    /** From now on no pass does anything; said before the caches stop. */
+    @Override
+    public void close() {
+        closed = true;
+    }
+
     @Override
     public UpdateControl<TrainingJob> reconcile(TrainingJob job, Context<TrainingJob> context) {
+        try {
+            return pass(job, context);
+        } catch (KubernetesClientException e) {
+            // Thrown on, and tried again after a growing while.
+            LOG.warn(
+                    "{}/{}: the API server didn't do as asked: {}",
+                    job.getMetadata().getNamespace(),
+                    job.getMetadata().getName(),
+                    e.getMessage());
+            throw e;
+        }
+    }
+
+    private UpdateControl<TrainingJob> pass(TrainingJob job, Context<TrainingJob> context) {
         var world = world(job, context);
+        if (closed) {
+            // The caches are being emptied: what isn't in them any more isn't gone.
+            return UpdateControl.noUpdate();
+        }
         return TrainingPlan.decide(job, world, settings)
                 .map(plan -> applier.carryOut(
                         job, statusOf(job), plan, refusal -> TrainingPlan.refused(job, world, settings, refusal)))
@@ -84,6 +118,7 @@ public final class TrainingShell implements Reconciler<TrainingJob> {
                 .withLabelSelector(Labels.MANAGED_BY + "=" + Labels.CAPSTAN)
                 .withSecondaryToPrimaryMapper(Mappers.fromOwnerReferences(TrainingJob.class))
                 .withNamespacesInheritedFromController()
+                .withInformerListLimit(Informers.PAGE)
                 .build();
         // The claim may come after the job: then the jobs that wait for it are woken.
         var claims = InformerEventSourceConfiguration.from(PersistentVolumeClaim.class, TrainingJob.class)
@@ -102,17 +137,18 @@ public final class TrainingShell implements Reconciler<TrainingJob> {
                         .map(claim -> new ResourceID(claim, job.getMetadata().getNamespace()))
                         .collect(Collectors.toSet()))
                 .withNamespacesInheritedFromController()
+                .withInformerListLimit(Informers.PAGE)
                 .build();
         return List.of(new InformerEventSource<>(pods, context), new InformerEventSource<>(claims, context), wakes);
     }
 
     private World world(TrainingJob job, Context<TrainingJob> context) {
         var uid = job.getMetadata().getUid();
-        // By UID: pods of an earlier job of the same name are on their way out and none of ours.
-        var pods = context.getSecondaryResourcesAsStream(Pod.class)
-                .filter(pod ->
-                        pod.getMetadata().getOwnerReferences().stream().anyMatch(owner -> uid.equals(owner.getUid())))
-                .toList();
+        var pods = OwnedPods.of(job, context.getSecondaryResourcesAsStream(Pod.class));
+        if (TrainingPlan.misses(job, pods)) {
+            // A lost pod costs a whole attempt: not on the word of a cache that may lag.
+            pods = ownedPods.read(job);
+        }
         var attempt = job.getStatus() == null ? null : job.getStatus().getAttempt();
         return new World(
                 clock.instant(),

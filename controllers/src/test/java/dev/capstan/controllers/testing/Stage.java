@@ -72,8 +72,13 @@ public final class Stage implements AutoCloseable {
     }
 
     public void startControllers() {
+        startControllers(client);
+    }
+
+    /** Starts controllers that reach the API server in a way of their own. */
+    public void startControllers(KubernetesClient own) {
         controllers = Controllers.start(
-                client,
+                own,
                 new Controllers.Settings(
                         Set.of(namespace),
                         new WorkerSettings(
