@@ -22,11 +22,23 @@ load_images() {
       mkdir -p "$shared/.images"
       docker save -o "$file" "${missing[@]}"
     fi
-    docker exec "$node" ctr -n k8s.io images import --local "/shared/.images/${file##*/}" >"$log/load-$node.log" 2>&1 </dev/null &
+    # The id's name is set by hand: containerd makes it with a new tag, but not when a tag moves on to another image.
+    # shellcheck disable=SC2016,SC2046
+    docker exec "$node" sh -c 'ctr -n k8s.io images import --local "$1" && shift && while [ $# -gt 0 ]; do ctr -n k8s.io images tag --force "$1" "$2" || exit 1; shift 2; done' \
+      sh "/shared/.images/${file##*/}" $(image_references "${missing[@]}") >"$log/load-$node.log" 2>&1 </dev/null &
     pids+=($!)
   done
   for pid in "${pids[@]}"; do wait "$pid" || { rm -f "$shared/.images/$$-"*; fail "a node did not take the image: see $log/load-*.log"; }; done
   rm -f "$shared/.images/$$-"*
+}
+
+# For each image its full name, and its id.
+image_references() {
+  local image
+  for image; do
+    case $image in */*/*) echo "$image" ;; *) echo "docker.io/$image" ;; esac
+    docker image inspect -f '{{.Id}}' "$image"
+  done
 }
 
 # By image id: containerd keeps an image under its tag and under its id, and both must point at the same thing.
