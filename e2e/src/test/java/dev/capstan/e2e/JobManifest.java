@@ -28,7 +28,7 @@ record JobManifest(
         int timeoutSeconds) {
 
     /** Epochs that take some tens of seconds: time to break something in the middle. */
-    static final int LONG = 400;
+    static final int LONG = 120;
     /** Epochs that take a moment. */
     static final int SHORT = 2;
 
