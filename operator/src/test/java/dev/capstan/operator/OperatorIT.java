@@ -35,7 +35,7 @@ class OperatorIT {
                 var time = first.terminate();
                 assertTrue(time.compareTo(NO_HANG) < 0, "ended after " + time);
                 second.awaitLog("second leads");
-                assertTrue(first.log().contains("first no longer leads"), first.log());
+                assertTrue(first.log().contains("first no longer works"), first.log());
             }
         }
     }

@@ -45,6 +45,7 @@ public final class Leadership implements AutoCloseable {
 
     private final KubernetesClient client;
     private final Lease lease;
+    private final SteadyLock lock;
     private final Supplier<AutoCloseable> term;
     private final BlockingQueue<Signal> signals = new LinkedBlockingQueue<>();
     private final Thread thread;
@@ -55,6 +56,7 @@ public final class Leadership implements AutoCloseable {
     public Leadership(KubernetesClient client, Lease lease, Supplier<AutoCloseable> term) {
         this.client = client;
         this.lease = lease;
+        this.lock = new SteadyLock(lease);
         this.term = term;
         this.thread = Thread.ofPlatform().name("leadership").daemon().unstarted(this::run);
     }
@@ -105,7 +107,7 @@ public final class Leadership implements AutoCloseable {
         var elector = client.leaderElector()
                 .withConfig(new LeaderElectionConfigBuilder()
                         .withName(lease.name())
-                        .withLock(new SteadyLock(lease))
+                        .withLock(lock)
                         .withLeaseDuration(lease.duration())
                         .withRenewDeadline(lease.renewDeadline())
                         .withRetryPeriod(lease.retryPeriod())
@@ -131,12 +133,13 @@ public final class Leadership implements AutoCloseable {
             working = term.get();
             leading = true;
             signals.take();
+            LOG.info("{} stops working: {}", lease.identity(), closed ? "it was told to end" : lock.loss());
         } finally {
             leading = false;
             if (working != null) {
                 working.close();
             }
-            LOG.info("{} no longer leads", lease.identity());
+            LOG.info("{} no longer works", lease.identity());
         }
     }
 

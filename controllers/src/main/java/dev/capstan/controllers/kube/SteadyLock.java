@@ -28,6 +28,7 @@ final class SteadyLock implements Lock {
     private final Leadership.Lease lease;
     private final Lock lock;
     private boolean reachable = true;
+    private volatile String holder;
 
     SteadyLock(Leadership.Lease lease) {
         this.lease = lease;
@@ -36,7 +37,11 @@ final class SteadyLock implements Lock {
 
     @Override
     public LeaderElectionRecord get(KubernetesClient client) {
-        return steady(() -> lock.get(client));
+        return steady(() -> {
+            var record = lock.get(client);
+            holder = record == null ? null : record.getHolderIdentity();
+            return record;
+        });
     }
 
     @Override
@@ -57,6 +62,13 @@ final class SteadyLock implements Lock {
             }
             return null;
         });
+    }
+
+    /** Why this replica doesn't hold the lease any more. */
+    String loss() {
+        return lease.identity().equals(holder)
+                ? "the lease couldn't be renewed in time"
+                : "the lease is held by " + holder;
     }
 
     @Override

@@ -89,7 +89,7 @@ record Draft(TrainingJob job, World world) {
                 .setPhase(TrainingConditions.phase(situation))
                 .setAttempt(attempt)
                 .setRestarts(restarts)
-                .setWorkers(workers(attempt))
+                .setWorkers(workers(situation, attempt))
                 .setProgress(progress());
         return switch (situation) {
             case Situation.Running running ->
@@ -125,11 +125,15 @@ record Draft(TrainingJob job, World world) {
                         .setArtifact(old.getArtifact());
     }
 
-    private WorkersStatus workers(int attempt) {
+    private WorkersStatus workers(Situation situation, int attempt) {
         int total = replicas();
-        int ready = (int) WorkerStates.of(world, attempt, total).stream()
-                .filter(Draft::isReady)
-                .count();
+        boolean over = situation instanceof Situation.Complete || situation instanceof Situation.Failed;
+        // Of a job that has ended nobody works, whatever the last pods to end still say.
+        int ready = over
+                ? 0
+                : (int) WorkerStates.of(world, attempt, total).stream()
+                        .filter(Draft::isReady)
+                        .count();
         return new WorkersStatus().setReady(ready).setTotal(total).setSummary(ready + "/" + total);
     }
 

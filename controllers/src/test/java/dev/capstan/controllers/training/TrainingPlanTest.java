@@ -188,6 +188,7 @@ class TrainingPlanTest {
         assertTrue(table.holds(Conditions.COMPLETE));
         assertEquals("0.9761", table.job.getStatus().getArtifact().getMetrics().get("accuracy"));
         assertEquals(Phase.SUCCEEDED, table.job.getStatus().getPhase());
+        assertEquals("0/2", table.job.getStatus().getWorkers().getSummary(), "nobody works any more");
         assertEquals(List.of(Queued, Admitted, Started, Completed), table.reasons());
     }
 
