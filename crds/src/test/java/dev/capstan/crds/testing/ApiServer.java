@@ -160,6 +160,8 @@ public final class ApiServer implements AutoCloseable {
                 .waitUntilCondition(
                         served -> served != null
                                 && served.getStatus() != null
+                                // A CRD that the API server has not looked at yet has a status without them.
+                                && served.getStatus().getConditions() != null
                                 && served.getStatus().getConditions().stream()
                                         .anyMatch(
                                                 condition -> condition.getType().equals("Established")
