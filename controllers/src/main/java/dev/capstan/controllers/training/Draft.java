@@ -129,15 +129,16 @@ record Draft(TrainingJob job, World world) {
         int total = replicas();
         boolean over = situation instanceof Situation.Complete || situation instanceof Situation.Failed;
         // Of a job that has ended nobody works, whatever the last pods to end still say.
-        int ready = over
-                ? 0
-                : (int) WorkerStates.of(world, attempt, total).stream()
-                        .filter(Draft::isReady)
-                        .count();
+        int ready = over ? 0 : ready(WorkerStates.of(world, attempt, total));
         return new WorkersStatus().setReady(ready).setTotal(total).setSummary(ready + "/" + total);
     }
 
-    static boolean isReady(WorkerState worker) {
+    /** How many of the workers are ready. */
+    static int ready(List<WorkerState> workers) {
+        return (int) workers.stream().filter(Draft::isReady).count();
+    }
+
+    private static boolean isReady(WorkerState worker) {
         return worker instanceof WorkerState.Running(var rank, var pod, var ip, var ready) && ready;
     }
 

@@ -7,7 +7,6 @@ import dev.capstan.controllers.plan.Refusal;
 import dev.capstan.controllers.plan.Wait;
 import dev.capstan.controllers.status.ConditionSet;
 import dev.capstan.crds.Conditions;
-import dev.capstan.crds.Placement;
 import dev.capstan.crds.Reasons;
 import dev.capstan.crds.training.TrainingDefaults;
 import dev.capstan.crds.training.TrainingJob;
@@ -16,11 +15,9 @@ import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -118,8 +115,8 @@ public final class TrainingPlan {
 
     private Plan<TrainingJobStatus> waiting() {
         if (!world.missingClaims().isEmpty()) {
-            return draft.plan(
-                    new Situation.Pending(new Wait(Reasons.MISSING_REFERENCE, missing(world.missingClaims()))));
+            return draft.plan(new Situation.Pending(
+                    new Wait(Reasons.MISSING_REFERENCE, Sentences.missing(world.missingClaims()))));
         }
         var old = oldPods().filter(pod -> !world.onDeadNode(pod)).toList();
         if (!old.isEmpty()) {
@@ -184,7 +181,9 @@ public final class TrainingPlan {
             var plan = draft.plan(new Situation.Granted(
                     new Wait(Reasons.PLACES_GRANTED, "makes %d pods".formatted(draft.replicas()))));
             return draft.tell(
-                    plan, Notice.Reason.Admitted, "attempt %d has places on %s".formatted(draft.attempt(), places()));
+                    plan,
+                    Notice.Reason.Admitted,
+                    "attempt %d has places on %s".formatted(draft.attempt(), Sentences.places(job)));
         }
         var workers = WorkerStates.of(world, draft.attempt(), draft.replicas());
         boolean allMade = allMade(job);
@@ -209,9 +208,9 @@ public final class TrainingPlan {
     private Plan<TrainingJobStatus> goOn(List<WorkerState> workers, boolean allMade) {
         var follow = draft.follow(workers);
         if (ConditionSet.holds(job.getStatus().getConditions(), Conditions.READY)) {
-            return draft.plan(new Situation.Running(ready(workers), workers.size()), follow);
+            return draft.plan(new Situation.Running(Draft.ready(workers), workers.size()), follow);
         }
-        if (ready(workers) == workers.size()) {
+        if (Draft.ready(workers) == workers.size()) {
             var plan = draft.plan(new Situation.Running(workers.size(), workers.size()), follow);
             return draft.tell(plan, Notice.Reason.Started, "attempt %d: all workers met".formatted(draft.attempt()));
         }
@@ -221,11 +220,12 @@ public final class TrainingPlan {
         if (!left.isPositive()) {
             return rollBack(new Wait(
                     Reasons.PLACEMENT_TIMED_OUT,
-                    "not whole %d s after its places were granted: %s".formatted(timeout, howFar(workers))));
+                    "not whole %d s after its places were granted: %s".formatted(timeout, Sentences.howFar(workers))));
         }
         boolean allThere = workers.stream().noneMatch(WorkerState.Missing.class::isInstance);
         if (allMade || allThere) {
-            return draft.plan(new Situation.Starting(new Wait(Reasons.PODS_STARTING, howFar(workers))), follow)
+            return draft.plan(
+                            new Situation.Starting(new Wait(Reasons.PODS_STARTING, Sentences.howFar(workers))), follow)
                     .again(left);
         }
         return draft.plan(new Situation.Granted(
@@ -255,38 +255,6 @@ public final class TrainingPlan {
         var message = "attempt %d was rolled back (%d so far): %s"
                 .formatted(draft.attempt(), draft.rollbacks() + 1, why.message());
         return draft.anew(new Wait(why.reason(), message), false, Notice.Reason.RolledBack);
-    }
-
-    // Words and counts.
-
-    private static int ready(List<WorkerState> workers) {
-        return (int) workers.stream().filter(Draft::isReady).count();
-    }
-
-    private static String howFar(List<WorkerState> workers) {
-        var count = "%d of %d workers are ready".formatted(ready(workers), workers.size());
-        return workers.stream()
-                .filter(WorkerState.Starting.class::isInstance)
-                .map(WorkerState.Starting.class::cast)
-                .filter(worker -> !worker.trouble().isEmpty())
-                .findFirst()
-                .map(worker -> count + "; pod " + worker.pod() + ": " + worker.trouble())
-                .orElse(count);
-    }
-
-    private static String missing(Set<String> claims) {
-        var names = claims.stream().sorted().collect(Collectors.joining(", "));
-        return claims.size() == 1
-                ? "persistent volume claim " + names + " does not exist in the namespace: create it"
-                : "persistent volume claims " + names + " do not exist in the namespace: create them";
-    }
-
-    private String places() {
-        return job.getStatus().getAdmission().getPlacements().stream()
-                .map(Placement::getNode)
-                .distinct()
-                .sorted(Comparator.naturalOrder())
-                .collect(Collectors.joining(", "));
     }
 
     private Optional<Condition> condition(String type) {

@@ -6,8 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.Taint;
 import io.fabric8.kubernetes.api.model.TaintBuilder;
-import io.fabric8.kubernetes.api.model.Toleration;
-import io.fabric8.kubernetes.api.model.TolerationBuilder;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -50,12 +48,6 @@ class QueueTest {
     void podsThatEndedTakeNothing() {
         var done = new ClusterView.Pod("a", true, ONE_GPU.times(2), Optional.empty());
         assertEquals(List.of("a", "a"), placed(with(cluster(node("a", 2)), done), gang("x", 2)));
-    }
-
-    @Test
-    void podsThatAreBeingDeletedTakeTheirRoomUntilTheyAreGone() {
-        // A view has no word for terminating: such a pod is not finished, so it counts.
-        notNow(with(cluster(node("a", 2)), pod("a", 1)), gang("x", 2));
     }
 
     @Test
@@ -115,29 +107,6 @@ class QueueTest {
                         + " (free: 1 of 1 nvidia.com/gpu, 16 of 16 cpu); of the others,"
                         + " 1 has a taint that the job does not tolerate",
                 never(cluster, gang("x", 2)));
-    }
-
-    @Test
-    void tolerationsAreMatchedAsTheSchedulerDoes() {
-        var red = taint("team", "red", "NoSchedule");
-        var equal = new TolerationBuilder().withKey("team").withValue("red").build();
-        var exists =
-                new TolerationBuilder().withKey("team").withOperator("Exists").build();
-        var everything = new TolerationBuilder().withOperator("Exists").build();
-        var other = new TolerationBuilder().withKey("team").withValue("blue").build();
-        var otherEffect = new TolerationBuilder()
-                .withKey("team")
-                .withOperator("Exists")
-                .withEffect("NoExecute")
-                .build();
-        for (var toleration : List.of(equal, exists, everything)) {
-            assertEquals(List.of("a"), placed(cluster(tainted("a", 1, red)), gang("x", 1, Map.of(), toleration)));
-        }
-        for (var toleration : List.of(other, otherEffect)) {
-            never(cluster(tainted("a", 1, red)), gang("x", 1, Map.of(), toleration));
-        }
-        var preferred = taint("team", "red", "PreferNoSchedule");
-        assertEquals(List.of("a"), placed(cluster(tainted("a", 1, preferred)), gang("x", 1)));
     }
 
     @Test
@@ -243,12 +212,12 @@ class QueueTest {
         return Queue.schedule(cluster, List.of(gang)).getFirst();
     }
 
-    private static Gang gang(String name, int size, Toleration... tolerations) {
-        return gang(name, size, Map.of(), tolerations);
+    private static Gang gang(String name, int size) {
+        return gang(name, size, Map.of());
     }
 
-    private static Gang gang(String name, int size, Map<String, String> selector, Toleration... tolerations) {
-        return new Gang(job(name), 1, Instant.EPOCH, size, ONE_GPU, selector, List.of(tolerations));
+    private static Gang gang(String name, int size, Map<String, String> selector) {
+        return new Gang(job(name), 1, Instant.EPOCH, size, ONE_GPU, selector, List.of());
     }
 
     private static Gang gang(String name, int size, Resources each) {

@@ -6,25 +6,18 @@ import dev.capstan.controllers.status.ConditionSet;
 import dev.capstan.controllers.training.WorkerSettings;
 import dev.capstan.crds.testing.ApiServer;
 import dev.capstan.crds.training.TrainingJob;
-import dev.capstan.protocol.Json;
-import dev.capstan.protocol.Outcome;
 import io.fabric8.kubernetes.api.model.Condition;
-import io.fabric8.kubernetes.api.model.ContainerStateBuilder;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.NodeConditionBuilder;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.PodBuilder;
-import io.fabric8.kubernetes.api.model.PodStatus;
-import io.fabric8.kubernetes.api.model.PodStatusBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -33,18 +26,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
 /** A namespace on a real API server, nodes that only its jobs use, and controllers; the test plays the kubelets. */
-public final class Stage implements AutoCloseable {
+public final class Stage extends Kubelets implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    public final KubernetesClient client;
-    public final String namespace;
     public final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final Meters meters = new Meters(registry);
     private Controllers controllers;
 
     private Stage(KubernetesClient client, String namespace) {
-        this.client = client;
-        this.namespace = namespace;
+        super(client, namespace);
     }
 
     /** With nothing in it, and nothing at work yet. */
@@ -222,67 +212,6 @@ public final class Stage implements AutoCloseable {
                 .toList();
     }
 
-    /** Plays scheduler and kubelet: the pod is bound to the node that it was granted, runs, and is ready. */
-    public void runs(Pod pod) {
-        bind(pod);
-        status(
-                pod,
-                new PodStatusBuilder()
-                        .withPhase("Running")
-                        .withPodIP("127.0.0.1")
-                        .addNewCondition()
-                        .withType("Ready")
-                        .withStatus("True")
-                        .endCondition()
-                        .addNewContainerStatus()
-                        .withName("worker")
-                        .withReady(true)
-                        .withState(new ContainerStateBuilder()
-                                .withNewRunning()
-                                .withStartedAt(now())
-                                .endRunning()
-                                .build())
-                        .endContainerStatus()
-                        .build());
-    }
-
-    /** Plays the kubelet: the worker ended with this as its last word. */
-    public void ends(Pod pod, Outcome outcome) {
-        boolean well = outcome.reason() == Outcome.Reason.Succeeded;
-        status(
-                pod,
-                new PodStatusBuilder()
-                        .withPhase(well ? "Succeeded" : "Failed")
-                        .addNewContainerStatus()
-                        .withName("worker")
-                        .withState(new ContainerStateBuilder()
-                                .withNewTerminated()
-                                .withExitCode(outcome.reason().exitCode())
-                                .withFinishedAt(now())
-                                .withReason(well ? "Completed" : "Error")
-                                .withMessage(Json.write(outcome))
-                                .endTerminated()
-                                .build())
-                        .endContainerStatus()
-                        .build());
-    }
-
-    public void status(Pod pod, PodStatus status) {
-        client.pods()
-                .inNamespace(namespace)
-                .withName(pod.getMetadata().getName())
-                .editStatus(now -> new PodBuilder(now).withStatus(status).build());
-    }
-
-    /** Plays the kubelet: a pod that was told to end is gone. */
-    public void gone(Pod pod) {
-        client.pods()
-                .inNamespace(namespace)
-                .withName(pod.getMetadata().getName())
-                .withGracePeriod(0)
-                .delete();
-    }
-
     /** Waits until a pod was told to end. */
     public void awaitTerminating(Pod pod) {
         client.resource(pod)
@@ -301,48 +230,8 @@ public final class Stage implements AutoCloseable {
                 .toList();
     }
 
-    private void bind(Pod pod) {
-        var current = client.pods()
-                .inNamespace(namespace)
-                .withName(pod.getMetadata().getName())
-                .get();
-        if (current.getSpec().getNodeName() != null) {
-            return;
-        }
-        client.raw(
-                "/api/v1/namespaces/" + namespace + "/pods/" + pod.getMetadata().getName() + "/binding",
-                "POST",
-                Map.of(
-                        "apiVersion",
-                        "v1",
-                        "kind",
-                        "Binding",
-                        "metadata",
-                        Map.of("name", pod.getMetadata().getName(), "namespace", namespace),
-                        "target",
-                        Map.of("apiVersion", "v1", "kind", "Node", "name", node(pod))));
-    }
-
-    /** The node that a pod was granted a place on. */
-    public static String node(Pod pod) {
-        return pod.getSpec()
-                .getAffinity()
-                .getNodeAffinity()
-                .getRequiredDuringSchedulingIgnoredDuringExecution()
-                .getNodeSelectorTerms()
-                .getFirst()
-                .getMatchFields()
-                .getFirst()
-                .getValues()
-                .getFirst();
-    }
-
     private static int rank(Pod pod) {
         return Integer.parseInt(pod.getMetadata().getLabels().get("capstan.dev/rank"));
-    }
-
-    private static String now() {
-        return Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
     }
 
     private static void pause() {

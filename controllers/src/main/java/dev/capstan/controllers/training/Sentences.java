@@ -1,0 +1,42 @@
+package dev.capstan.controllers.training;
+
+import dev.capstan.crds.Placement;
+import dev.capstan.crds.training.TrainingJob;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** What conditions and events say about a training job. */
+final class Sentences {
+    private Sentences() {}
+
+    /** How many workers are ready, and what is in the way of the first that has trouble. */
+    static String howFar(List<WorkerState> workers) {
+        var count = "%d of %d workers are ready".formatted(Draft.ready(workers), workers.size());
+        return workers.stream()
+                .filter(WorkerState.Starting.class::isInstance)
+                .map(WorkerState.Starting.class::cast)
+                .filter(worker -> !worker.trouble().isEmpty())
+                .findFirst()
+                .map(worker -> count + "; pod " + worker.pod() + ": " + worker.trouble())
+                .orElse(count);
+    }
+
+    /** Which claims have to come. */
+    static String missing(Set<String> claims) {
+        var names = claims.stream().sorted().collect(Collectors.joining(", "));
+        return claims.size() == 1
+                ? "persistent volume claim " + names + " does not exist in the namespace: create it"
+                : "persistent volume claims " + names + " do not exist in the namespace: create them";
+    }
+
+    /** The nodes that a job was granted places on. */
+    static String places(TrainingJob job) {
+        return job.getStatus().getAdmission().getPlacements().stream()
+                .map(Placement::getNode)
+                .distinct()
+                .sorted(Comparator.naturalOrder())
+                .collect(Collectors.joining(", "));
+    }
+}

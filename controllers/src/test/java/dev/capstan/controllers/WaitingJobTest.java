@@ -1,0 +1,171 @@
+package dev.capstan.controllers;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.capstan.controllers.testing.Jobs;
+import dev.capstan.controllers.testing.Stage;
+import dev.capstan.crds.Conditions;
+import dev.capstan.crds.Reasons;
+import dev.capstan.crds.Scheduling;
+import dev.capstan.crds.testing.ApiServer;
+import dev.capstan.protocol.Outcome;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
+import io.fabric8.kubernetes.api.model.ServiceBuilder;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** What keeps jobs from starting, on a real API server. */
+class WaitingJobTest {
+    private static final Outcome SUCCESS = new Outcome(
+            Outcome.Reason.Succeeded,
+            "done",
+            new Outcome.Artifact("pvc://models/a", "sha256:" + "0".repeat(64), 407056, Map.of("accuracy", 0.9761)));
+
+    private static ApiServer api;
+
+    @BeforeAll
+    static void start() {
+        api = ApiServer.shared();
+    }
+
+    @Test
+    void ofTwoJobsForOneRoomOneWaitsWithNumbersAndStartsWhenTheOtherEnds() {
+        try (var stage = Stage.open(api, "room")) {
+            stage.node("a", 3);
+            stage.submit(Jobs.mnist(stage.namespace, "first", 2));
+            var pods = stage.awaitPods("first", 1, 2);
+            stage.submit(Jobs.mnist(stage.namespace, "second", 2));
+            var waiting = stage.await(
+                    "second",
+                    "told why it waits",
+                    job -> stage.condition("second", Conditions.RECONCILING)
+                            .getMessage()
+                            .startsWith("needs 2 pods"));
+            var message = stage.condition("second", Conditions.RECONCILING).getMessage();
+            assertTrue(message.contains("1 node has room for 1 now (free: 1 of 3 nvidia.com/gpu"), message);
+            assertNull(waiting.getStatus().getAdmission());
+            assertEquals(List.of(), stage.pods("second", 1), "nothing holds a GPU that it can't use");
+
+            pods.forEach(stage::runs);
+            stage.await("first", Conditions.READY);
+            stage.ends(pods.get(0), SUCCESS);
+            stage.ends(pods.get(1), new Outcome(Outcome.Reason.Succeeded, "done", null));
+            stage.awaitPods("second", 1, 2);
+        }
+    }
+
+    @Test
+    void aJobThatFitsNoNodeSaysSo() {
+        try (var stage = Stage.open(api, "never")) {
+            stage.node("a", 1);
+            stage.submit(Jobs.mnist(stage.namespace, "a", 4));
+            stage.awaitReason("a", Conditions.RECONCILING, Reasons.DOES_NOT_FIT);
+            stage.node("b", 3);
+            stage.awaitPods("a", 1, 4);
+        }
+    }
+
+    @Test
+    void aJobWhoseClaimIsMissingNamesItAndStartsWhenItComes() {
+        try (var stage = Stage.empty(api, "claims")) {
+            stage.claim("datasets");
+            stage.startControllers();
+            stage.node("a", 1);
+            stage.submit(Jobs.mnist(stage.namespace, "a", 1));
+            stage.awaitReason("a", Conditions.RECONCILING, Reasons.MISSING_REFERENCE);
+            assertEquals(
+                    "persistent volume claim models does not exist in the namespace: create it",
+                    stage.condition("a", Conditions.RECONCILING).getMessage());
+            stage.claim("models");
+            stage.awaitPods("a", 1, 1);
+        }
+    }
+
+    @Test
+    void aGangThatDoesNotBecomeWholeIsRolledBackWhole() {
+        try (var stage = Stage.open(api, "rollback")) {
+            stage.node("a", 2);
+            var job = Jobs.mnist(stage.namespace, "a", 2);
+            job.getSpec().setScheduling(new Scheduling().setTimeoutSeconds(3));
+            stage.submit(job);
+            var pods = stage.awaitPods("a", 1, 2);
+            stage.runs(pods.get(0));
+            stage.await("a", "rolled back", now -> now.getStatus().getAttempt() == 2);
+            stage.awaitTerminating(pods.get(0));
+            pods.forEach(stage::gone);
+            stage.awaitPods("a", 2, 2);
+            assertEquals(0, stage.job("a").getStatus().getRestarts());
+            assertTrue(stage.eventReasons("a").contains("RolledBack"));
+            assertEquals(
+                    1.0,
+                    stage.registry
+                            .counter("capstan.job.transitions", "kind", "TrainingJob", "transition", "RolledBack")
+                            .count());
+        }
+    }
+
+    @Test
+    void aPodThatAQuotaRefusesRollsTheGangBackInTheQuotasWords() {
+        try (var stage = Stage.open(api, "quota")) {
+            stage.node("a", 2);
+            stage.client
+                    .resource(new ResourceQuotaBuilder()
+                            .withNewMetadata()
+                            .withNamespace(stage.namespace)
+                            .withName("one-pod")
+                            .endMetadata()
+                            .withNewSpec()
+                            .addToHard("pods", new Quantity("1"))
+                            .endSpec()
+                            .build())
+                    .create();
+            stage.client
+                    .resourceQuotas()
+                    .inNamespace(stage.namespace)
+                    .withName("one-pod")
+                    .editStatus(quota -> new ResourceQuotaBuilder(quota)
+                            .withNewStatus()
+                            .addToHard("pods", new Quantity("1"))
+                            .addToUsed("pods", new Quantity("0"))
+                            .endStatus()
+                            .build());
+            stage.submit(Jobs.mnist(stage.namespace, "a", 2));
+            stage.await("a", "refused", job -> job.getStatus().getAttempt() >= 2);
+            var message = stage.condition("a", Conditions.PODS_READY).getMessage();
+            assertTrue(message.contains("exceeded quota: one-pod"), message);
+        }
+    }
+
+    @Test
+    void aNameThatSomebodyElseHasIsWaitedForAndLeftAlone() {
+        try (var stage = Stage.open(api, "taken")) {
+            stage.node("a", 1);
+            stage.client
+                    .resource(new ServiceBuilder()
+                            .withNewMetadata()
+                            .withNamespace(stage.namespace)
+                            .withName("a-workers")
+                            .endMetadata()
+                            .withNewSpec()
+                            .withClusterIP("None")
+                            .addToSelector("app", "other")
+                            .endSpec()
+                            .build())
+                    .create();
+            stage.submit(Jobs.mnist(stage.namespace, "a", 1));
+            stage.awaitReason("a", Conditions.RECONCILING, Reasons.NAME_TAKEN);
+            assertEquals(List.of(), stage.pods("a", 1));
+            stage.client
+                    .services()
+                    .inNamespace(stage.namespace)
+                    .withName("a-workers")
+                    .delete();
+            stage.awaitPods("a", 1, 1);
+        }
+    }
+}

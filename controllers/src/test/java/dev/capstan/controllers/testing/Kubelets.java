@@ -1,0 +1,125 @@
+package dev.capstan.controllers.testing;
+
+import dev.capstan.protocol.Json;
+import dev.capstan.protocol.Outcome;
+import io.fabric8.kubernetes.api.model.ContainerStateBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodStatus;
+import io.fabric8.kubernetes.api.model.PodStatusBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Map;
+
+/** Plays the scheduler and the kubelets of a namespace. */
+public class Kubelets {
+    public final KubernetesClient client;
+    public final String namespace;
+
+    Kubelets(KubernetesClient client, String namespace) {
+        this.client = client;
+        this.namespace = namespace;
+    }
+
+    /** Plays scheduler and kubelet: the pod is bound to the node that it was granted, runs, and is ready. */
+    public void runs(Pod pod) {
+        bind(pod);
+        status(
+                pod,
+                new PodStatusBuilder()
+                        .withPhase("Running")
+                        .withPodIP("127.0.0.1")
+                        .addNewCondition()
+                        .withType("Ready")
+                        .withStatus("True")
+                        .endCondition()
+                        .addNewContainerStatus()
+                        .withName("worker")
+                        .withReady(true)
+                        .withState(new ContainerStateBuilder()
+                                .withNewRunning()
+                                .withStartedAt(now())
+                                .endRunning()
+                                .build())
+                        .endContainerStatus()
+                        .build());
+    }
+
+    /** Plays the kubelet: the worker ended with this as its last word. */
+    public void ends(Pod pod, Outcome outcome) {
+        boolean well = outcome.reason() == Outcome.Reason.Succeeded;
+        status(
+                pod,
+                new PodStatusBuilder()
+                        .withPhase(well ? "Succeeded" : "Failed")
+                        .addNewContainerStatus()
+                        .withName("worker")
+                        .withState(new ContainerStateBuilder()
+                                .withNewTerminated()
+                                .withExitCode(outcome.reason().exitCode())
+                                .withFinishedAt(now())
+                                .withReason(well ? "Completed" : "Error")
+                                .withMessage(Json.write(outcome))
+                                .endTerminated()
+                                .build())
+                        .endContainerStatus()
+                        .build());
+    }
+
+    public void status(Pod pod, PodStatus status) {
+        client.pods()
+                .inNamespace(namespace)
+                .withName(pod.getMetadata().getName())
+                .editStatus(now -> new PodBuilder(now).withStatus(status).build());
+    }
+
+    /** Plays the kubelet: a pod that was told to end is gone. */
+    public void gone(Pod pod) {
+        client.pods()
+                .inNamespace(namespace)
+                .withName(pod.getMetadata().getName())
+                .withGracePeriod(0)
+                .delete();
+    }
+
+    private void bind(Pod pod) {
+        var current = client.pods()
+                .inNamespace(namespace)
+                .withName(pod.getMetadata().getName())
+                .get();
+        if (current.getSpec().getNodeName() != null) {
+            return;
+        }
+        client.raw(
+                "/api/v1/namespaces/" + namespace + "/pods/" + pod.getMetadata().getName() + "/binding",
+                "POST",
+                Map.of(
+                        "apiVersion",
+                        "v1",
+                        "kind",
+                        "Binding",
+                        "metadata",
+                        Map.of("name", pod.getMetadata().getName(), "namespace", namespace),
+                        "target",
+                        Map.of("apiVersion", "v1", "kind", "Node", "name", node(pod))));
+    }
+
+    /** The node that a pod was granted a place on. */
+    public static String node(Pod pod) {
+        return pod.getSpec()
+                .getAffinity()
+                .getNodeAffinity()
+                .getRequiredDuringSchedulingIgnoredDuringExecution()
+                .getNodeSelectorTerms()
+                .getFirst()
+                .getMatchFields()
+                .getFirst()
+                .getValues()
+                .getFirst();
+    }
+
+    private static String now() {
+        return Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
+    }
+}

@@ -1,0 +1,92 @@
+package dev.capstan.controllers.training;
+
+import static dev.capstan.controllers.plan.Notice.Reason.RolledBack;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.capstan.controllers.plan.Refusal;
+import io.fabric8.kubernetes.api.model.PodStatusBuilder;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** How gangs that do not become whole are rolled back. */
+class RolledBackAttemptTest {
+    private final PlanTable table = new PlanTable();
+
+    @Test
+    void aGangThatIsNotWholeInTimeIsRolledBackWholeAndCounted() {
+        table.timeout(30);
+        table.made();
+        table.run(0, true);
+        table.later(29);
+        assertEquals(Duration.ofSeconds(1), table.pass().again().orElseThrow());
+        table.later(1);
+        table.pass();
+        assertEquals("Reconciling PlacementTimedOut", table.standing());
+        assertEquals(
+                "attempt 1 was rolled back (1 so far): not whole 30 s after its places were granted:"
+                        + " 1 of 2 workers are ready",
+                table.message());
+        assertEquals(2, table.job.getStatus().getAttempt());
+        assertEquals(0, table.job.getStatus().getRestarts(), "nothing was lost");
+        assertEquals(RolledBack, table.reasons().getLast());
+        assertEquals(List.of("mnist-1-worker-0-0", "mnist-1-worker-1-0"), table.deleted(table.pass()));
+    }
+
+    @Test
+    void theTimeoutMayBeChangedWhileTheGangStarts() {
+        table.timeout(30);
+        table.made();
+        table.later(60);
+        table.timeout(100);
+        table.pass();
+        assertEquals("Reconciling PodsStarting", table.standing());
+    }
+
+    @Test
+    void aPodThatAKubeletTurnsAwayRollsTheGangBack() {
+        table.made();
+        table.run(0, false);
+        table.status(
+                1,
+                new PodStatusBuilder()
+                        .withPhase("Failed")
+                        .withReason("OutOfcpu")
+                        .withMessage("Node didn't have enough resource: cpu")
+                        .build());
+        table.pass();
+        assertEquals("Reconciling PodRefused", table.standing());
+        assertEquals(
+                "attempt 1 was rolled back (1 so far): pod mnist-1-worker-1-0: OutOfcpu:"
+                        + " Node didn't have enough resource: cpu",
+                table.message());
+    }
+
+    @Test
+    void aPodThatTheApiServerDeniesRollsTheGangBackWithAWait() {
+        table.pass();
+        table.grant().pass();
+        table.later(5);
+        table.take(TrainingPlan.refused(
+                table.job,
+                table.world(),
+                PlanTable.SETTINGS,
+                new Refusal.Denied("pod mnist-1-worker-0-0", "exceeded quota: gpus")));
+        assertEquals("Reconciling PodRefused", table.standing());
+        assertEquals(
+                "attempt 1 was rolled back (1 so far): pod mnist-1-worker-0-0 was refused: exceeded quota: gpus",
+                table.message());
+        assertEquals(Duration.ofSeconds(1), table.pass().again().orElseThrow());
+    }
+
+    @Test
+    void aNameThatSomebodyElseHasIsWaitedFor() {
+        table.pass();
+        table.grant().pass();
+        var plan = table.take(TrainingPlan.refused(
+                table.job, table.world(), PlanTable.SETTINGS, new Refusal.Taken("service mnist-workers")));
+        assertEquals("Reconciling NameTaken", table.standing());
+        assertEquals(Duration.ofSeconds(5), plan.again().orElseThrow());
+        assertEquals(1, table.job.getStatus().getAttempt());
+    }
+}
