@@ -6,25 +6,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.capstan.crds.Conditions;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Quantity;
-import java.nio.file.Path;
 import java.time.Duration;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Everybody pushes, or nobody does. */
 @OnCluster
 class GangTest {
     private static final Duration SOON = Duration.ofMinutes(3);
 
-    @TempDir
-    Path folder;
-
     @BeforeEach
     void writeData(Tenant tenant) {
-        Blobs.write(folder, 4000, 1000);
-        tenant.put(folder);
+        tenant.putBlobs();
     }
 
     @Test

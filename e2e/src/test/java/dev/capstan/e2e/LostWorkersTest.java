@@ -5,24 +5,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.crds.Conditions;
 import io.fabric8.kubernetes.api.model.Pod;
-import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Workers die of what machines die of; the job ends with the same model all the same. */
 @OnCluster
 class LostWorkersTest {
     private static final Duration SOON = Duration.ofMinutes(3);
 
-    @TempDir
-    Path folder;
-
     @BeforeEach
     void writeData(Tenant tenant) {
-        Blobs.write(folder, 4000, 1000);
-        tenant.put(folder);
+        tenant.putBlobs();
     }
 
     @Test

@@ -6,26 +6,20 @@ import dev.capstan.crds.Conditions;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.Watcher;
 import io.fabric8.kubernetes.client.WatcherException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A job does not care when the operator or the API server goes away. */
 @OnCluster
 class OperatorTest {
     private static final Duration SOON = Duration.ofMinutes(4);
 
-    @TempDir
-    Path folder;
-
     @BeforeEach
     void writeData(Tenant tenant) {
-        Blobs.write(folder, 4000, 1000);
-        tenant.put(folder);
+        tenant.putBlobs();
     }
 
     @Test

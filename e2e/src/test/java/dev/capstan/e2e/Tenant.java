@@ -8,6 +8,9 @@ import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -67,6 +70,18 @@ final class Tenant implements AutoCloseable {
 
     String namespace() {
         return namespace;
+    }
+
+    /** Puts 4000 samples to train on and 1000 to test with into the claim's folder {@code blobs}. */
+    void putBlobs() {
+        try {
+            var folder = Files.createTempDirectory("blobs");
+            Blobs.write(folder, 4000, 1000);
+            put(folder);
+            Shell.run("rm", "-r", folder.toString());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Copies {@link Blobs} into the claim's folder {@code blobs}. */

@@ -22,17 +22,13 @@ import org.junit.jupiter.api.io.TempDir;
 class TrainingTest {
     private static final Duration SOON = Duration.ofMinutes(3);
 
-    @TempDir
-    Path folder;
-
     @BeforeEach
     void writeData(Tenant tenant) {
-        Blobs.write(folder, 4000, 1000);
-        tenant.put(folder);
+        tenant.putBlobs();
     }
 
     @Test
-    void aGangOnTwoNodesLeavesAModelWithItsDigestAndAccuracy(Tenant tenant) throws Exception {
+    void aGangOnTwoNodesLeavesAModelWithItsDigestAndAccuracy(Tenant tenant, @TempDir Path folder) throws Exception {
         tenant.apply(JobManifest.of("pair").file());
         tenant.awaitCondition("pair", Conditions.COMPLETE, "True", SOON);
 
