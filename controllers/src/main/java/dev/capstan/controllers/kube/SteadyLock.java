@@ -98,7 +98,9 @@ final class SteadyLock implements Lock {
             return answer;
         } catch (KubernetesClientException e) {
             // A conflict is a race for the lease, and tells that it was reached.
-            reachable(e.getCode() == 409, String.valueOf(e.getMessage()));
+            reachable(
+                    e.getCode() == 409,
+                    e.getCause() == null ? e.getMessage() : e.getCause().toString());
             throw e;
         } catch (RuntimeException e) {
             reachable(false, e.toString());
