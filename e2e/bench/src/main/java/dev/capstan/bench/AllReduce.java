@@ -54,7 +54,7 @@ final class AllReduce {
                 summary.append(String.format(Locale.ROOT, " ratio_%.1fmb=%.2f", megabytes, Csv.median(ratios)));
             }
         }
-        System.out.println(summary);
+        System.out.println(summary + " csv=" + arguments[0]);
     }
 
     /** Seconds of one all-reduce, the mean over some after a warm-up. */

@@ -58,11 +58,12 @@ final class Training {
         }
         System.out.printf(
                 Locale.ROOT,
-                "hidden=%s batch=%s one_to_fit=%.2f two_to_one=%.2f%n",
+                "hidden=%s batch=%s one_to_fit=%.2f two_to_one=%.2f csv=%s%n",
                 hidden,
                 batch,
                 Csv.median(one),
-                Csv.median(two));
+                Csv.median(two),
+                arguments[0]);
     }
 
     /** Starts the processes and returns the samples a second of them together; no worker at all means fit(). */
