@@ -1,10 +1,11 @@
 # shellcheck shell=bash
 # Files of this machine into and out of claims of the storage class `shared`, without a pod.
 
-# The directory of a claim on this machine; waits a little for the claim to be bound.
+# The directory of a claim on this machine; waits for the claim to be bound. Usually that takes a moment; after the API server was away, the
+# provisioner may take more than a minute to look again.
 volume_directory() {
   local volume path
-  wait_for 20 "claim $1/$2 to be bound" claim_is_bound "$1" "$2" || exit 1
+  wait_for 150 "claim $1/$2 to be bound" claim_is_bound "$1" "$2" || exit 1
   volume=$(kubectl -n "$1" get pvc "$2" -o jsonpath='{.spec.volumeName}')
   path=$(kubectl get pv "$volume" -o jsonpath='{.spec.hostPath.path}')
   case $path in
