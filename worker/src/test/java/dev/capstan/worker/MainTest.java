@@ -47,6 +47,14 @@ class MainTest {
         assertTrue(Files.exists(folder.resolve("out/manifest.json")));
     }
 
+    /** Without {@link dev.capstan.worker.model.HoldingExecutioner}, half of such runs die of a segmentation fault. */
+    @Test
+    void constantGarbageCollectionTakesNoMemoryFromNativeCode() throws Exception {
+        var job = Json.write(Fixtures.job(folder, "uid-1", 1, 1, 1000));
+        workers = List.of(WorkerProcess.start(folder, job, 0, "-Xmn1m"));
+        assertEquals(Reason.Succeeded, workers.getFirst().outcome().reason());
+    }
+
     @Test
     void twoRunsOfTheSameGangMakeTheSameArtifact() throws Exception {
         var first = outcomes("uid-1", 1, 2);

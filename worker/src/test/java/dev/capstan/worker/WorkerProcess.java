@@ -42,7 +42,8 @@ final class WorkerProcess implements AutoCloseable {
         return workers;
     }
 
-    static WorkerProcess start(Path folder, String job, int rank) throws IOException {
+    /** Starts one worker; the flags are the JVM's, and come after the image's own. */
+    static WorkerProcess start(Path folder, String job, int rank, String... flags) throws IOException {
         var files = Files.createTempDirectory(folder, "rank-" + rank + "-");
         var command = new ArrayList<String>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -50,6 +51,7 @@ final class WorkerProcess implements AutoCloseable {
                 .filter(flag -> !flag.startsWith("-javaagent"))
                 .toList());
         command.add("-Xmx256m");
+        command.addAll(List.of(flags));
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName(), Contract.TRAIN));
         int httpPort = Fixtures.freePorts(1).getFirst();
         var builder = new ProcessBuilder(command)

@@ -19,11 +19,16 @@ public final class Native {
      *
      * @param environment the process's environment
      * @return the number of threads
+     * @throws IllegalStateException if the JVM was started without the flags of jvm.options
      */
     public static int load(Map<String, String> environment) {
         var wanted = environment.getOrDefault("OMP_NUM_THREADS", "1");
         int threads = wanted.matches("[1-9][0-9]{0,3}") ? Integer.parseInt(wanted) : 1;
         Nd4j.setDefaultDataTypes(DataType.FLOAT, DataType.FLOAT);
+        if (!(Nd4j.getExecutioner() instanceof HoldingExecutioner)) {
+            throw new IllegalStateException("ND4J runs without " + HoldingExecutioner.class.getName()
+                    + ", and may crash at any time: start the JVM with @worker/jvm.options");
+        }
         NativeOpsHolder.getInstance().getDeviceNativeOps().setOmpNumThreads(threads);
         Nd4j.factory().blas().setMaxThreads(threads);
         return threads;
