@@ -36,12 +36,16 @@ remove_engine() {
   # The deepest first: mounts lie on mounts.
   own_mounts | tac | while read -r mount; do umount -l "$mount" 2>/dev/null || true; done
   ip netns delete "$namespace" 2>/dev/null || true
+  # `ip netns add` mounts the folder on itself, once; with nothing in it, nobody needs that.
+  if empty_namespace_mount; then umount /run/netns || true; fi
   ip link delete "$link" 2>/dev/null || true
   own_cgroups | while read -r cgroup; do
     find "$cgroup" -depth -type d -exec rmdir {} + 2>/dev/null || true
   done
   rm -rf --one-file-system "$engine" "$state/ready"
 }
+
+empty_namespace_mount() { mountpoint -q /run/netns && [ -z "$(ls -A /run/netns)" ]; }
 
 # Processes in the engine's cgroup (the nodes and all that runs in them), and the engine's programs themselves.
 own_processes() {

@@ -8,6 +8,7 @@ leftovers() {
     own_mounts | sed 's/^/mount /'
     own_cgroups | sed 's/^/cgroup /'
     [ ! -e "/run/netns/$namespace" ] || echo "network namespace $namespace"
+    ! empty_namespace_mount || echo "mount /run/netns, and nothing in it"
     [ ! -e "/sys/class/net/$link" ] || echo "link $link"
     [ ! -e "$state" ] || echo "folder $state"
     if command -v docker >/dev/null; then
