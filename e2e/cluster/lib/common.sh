@@ -51,7 +51,7 @@ live() {
   local pid
   [ -s "$1" ] || return 1
   pid=$(cat "$1")
-  [ -n "$pid" ] && [ -r "/proc/$pid/cmdline" ] && tr '\0' ' ' <"/proc/$pid/cmdline" | grep -q -e "$2" && echo "$pid"
+  [ -n "$pid" ] && [ -r "/proc/$pid/cmdline" ] && tr '\0' ' ' <"/proc/$pid/cmdline" | grep -e "$2" >/dev/null && echo "$pid"
 }
 
 # stop_process PIDFILE PATTERN [SECONDS]: TERM, then KILL.

@@ -62,7 +62,7 @@ own_processes() {
 own_engine_program() {
   case $(cat "$1/comm" 2>/dev/null) in
     dockerd|containerd|containerd-shim*|docker-proxy|runc)
-      [ "$(readlink "$1/ns/net" 2>/dev/null)" = "net:[$2]" ] || { tr '\0' ' ' <"$1/cmdline"; } 2>/dev/null | grep -q -e "$engine/" ;;
+      [ "$(readlink "$1/ns/net" 2>/dev/null)" = "net:[$2]" ] || { tr '\0' ' ' <"$1/cmdline"; } 2>/dev/null | grep -e "$engine/" >/dev/null ;;
     *) return 1 ;;
   esac
 }

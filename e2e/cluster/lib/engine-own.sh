@@ -29,7 +29,7 @@ link_number() {
   local n
   if [ ! -s "$state/link-number" ]; then
     n=$(( $(cksum <<<"$name" | cut -d' ' -f1) % 250 ))
-    while ip -4 -o address show | grep -q " 10\.213\.$n\."; do n=$(( (n + 1) % 250 )); done
+    while ip -4 -o address show | grep " 10\.213\.$n\." >/dev/null; do n=$(( (n + 1) % 250 )); done
     echo "$n" >"$state/link-number"
   fi
   cat "$state/link-number"

@@ -4,7 +4,7 @@
 # The control plane first, then the workers in order.
 node_names() { docker ps -a --filter "label=io.x-k8s.kind.cluster=$name" --format '{{.Names}}' | sort -V | grep .; }
 
-known_node() { node_names | grep -qx -e "${1:-}" || fail "no node '${1:-}': the nodes are $(node_names | tr '\n' ' ')"; }
+known_node() { node_names | grep -x -e "${1:-}" >/dev/null || fail "no node '${1:-}': the nodes are $(node_names | tr '\n' ' ')"; }
 
 # load_images workers|control-plane IMAGE...: into every such node that lacks them. Nodes read one file in the shared folder, at the
 # same time.
