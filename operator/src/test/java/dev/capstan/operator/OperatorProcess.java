@@ -1,9 +1,8 @@
 package dev.capstan.operator;
 
+import dev.capstan.crds.testing.FreePorts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -34,7 +33,7 @@ final class OperatorProcess implements AutoCloseable {
 
     static OperatorProcess start(Path kubeconfig, String identity, Map<String, String> settings) {
         try {
-            int port = freePort();
+            int port = FreePorts.next();
             var log = Files.createTempFile("operator-" + identity, ".log");
             var java = Path.of(System.getProperty("java.home"), "bin", "java");
             var builder = new ProcessBuilder(java.toString(), "-jar", JAR.toString())
@@ -125,12 +124,6 @@ final class OperatorProcess implements AutoCloseable {
             Files.deleteIfExists(log);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
         }
     }
 }

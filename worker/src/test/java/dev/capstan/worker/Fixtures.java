@@ -13,10 +13,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.GZIPOutputStream;
 
 /** Small jobs and data that several tests use. */
 public final class Fixtures {
+    private static final AtomicInteger NEXT_PORT =
+            new AtomicInteger(ThreadLocalRandom.current().nextInt(12_000));
+
     public static final int SIDE = 6;
     public static final int CLASSES = 4;
     public static final Optimizer SGD = new Optimizer(Optimizer.Kind.SGD, 0.1, 0, 0, 0, 0);
@@ -90,18 +95,20 @@ public final class Fixtures {
                 folder.resolve(name).toString(), "pvc://data/" + name, JobFile.Dataset.Format.IDX, null);
     }
 
-    /** Ports that were free a moment ago. */
-    public static List<Integer> freePorts(int count) throws IOException {
-        var sockets = new ArrayList<ServerSocket>();
-        try {
-            for (int i = 0; i < count; i++) {
-                sockets.add(new ServerSocket(0));
-            }
-            return sockets.stream().map(ServerSocket::getLocalPort).toList();
-        } finally {
-            for (var socket : sockets) {
-                socket.close();
+    /**
+     * Ports that nobody listens on, others at each call. The kernel gives ports from 32768 on to outgoing connections,
+     * which may take one between the look and its use; these lie below.
+     */
+    public static List<Integer> freePorts(int count) {
+        var ports = new ArrayList<Integer>();
+        while (ports.size() < count) {
+            int port = 20_000 + Math.floorMod(NEXT_PORT.getAndIncrement(), 12_000);
+            try (var socket = new ServerSocket(port)) {
+                ports.add(socket.getLocalPort());
+            } catch (IOException e) {
+                // Taken: the next one.
             }
         }
+        return ports;
     }
 }

@@ -8,8 +8,6 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -186,8 +184,8 @@ public final class ApiServer implements AutoCloseable {
     }
 
     private void startEtcdAndApiserver(Path etcd, Path apiserver) throws IOException {
-        int etcdPort = freePort();
-        int peerPort = freePort();
+        int etcdPort = FreePorts.next();
+        int peerPort = FreePorts.next();
         run(
                 "etcd",
                 etcd.toString(),
@@ -201,7 +199,7 @@ public final class ApiServer implements AutoCloseable {
                 "--initial-cluster=default=http://127.0.0.1:" + peerPort);
         Files.writeString(folder.resolve("tokens.csv"), token + ",admin,admin,system:masters\n");
         Files.writeString(folder.resolve("service-accounts.pem"), privateKey());
-        port = freePort();
+        port = FreePorts.next();
         run(
                 "kube-apiserver",
                 apiserver.toString(),
@@ -298,12 +296,6 @@ public final class ApiServer implements AutoCloseable {
             process.destroyForcibly();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
         }
     }
 
