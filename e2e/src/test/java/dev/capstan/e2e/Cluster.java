@@ -1,6 +1,5 @@
 package dev.capstan.e2e;
 
-import dev.capstan.crds.training.TrainingJob;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.Config;
@@ -137,11 +136,6 @@ final class Cluster implements AutoCloseable {
     /** Kills every operator process with SIGKILL: no lease is released, nothing is finished. */
     void killOperator() {
         operatorPods().forEach(this::killProcess);
-    }
-
-    /** TrainingJobs of all namespaces. */
-    List<TrainingJob> trainingJobs() {
-        return client.resources(TrainingJob.class).inAnyNamespace().list().getItems();
     }
 
     @Override

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.capstan.crds.Conditions;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -54,21 +55,30 @@ class LostWorkersTest {
 
     @Test
     void aDeadNodesWorkersStartElsewhere(Cluster cluster, Tenant tenant) {
+        endsElsewhere(tenant, "moved", cluster::killNode, cluster::startNode);
+    }
+
+    @Test
+    void workersThatAreCutOffAreReplacedElsewhere(Cluster cluster, Tenant tenant) {
+        endsElsewhere(tenant, "severed", cluster::cutLink, cluster::restoreLink);
+    }
+
+    private static void endsElsewhere(Tenant tenant, String job, Consumer<String> fault, Consumer<String> undo) {
         // One GPU each, so that after the loss of a node both find room on the other.
-        tenant.apply(JobManifest.of("moved").gpus(1).epochs(JobManifest.LONG).file());
-        var node = trainingWorker(tenant, "moved", 0).getSpec().getNodeName();
-        cluster.killNode(node);
+        tenant.apply(JobManifest.of(job).gpus(1).epochs(JobManifest.LONG).file());
+        var node = trainingWorker(tenant, job, 0).getSpec().getNodeName();
+        fault.accept(node);
         try {
             tenant.await(
-                    "moved",
+                    job,
                     "is complete on another node",
                     Duration.ofMinutes(5),
-                    job -> job.getStatus().getArtifact() != null);
-            assertTrue(tenant.pods("moved").stream()
+                    found -> found.getStatus().getArtifact() != null);
+            assertTrue(tenant.pods(job).stream()
                     .filter(pod -> "Succeeded".equals(pod.getStatus().getPhase()))
                     .noneMatch(pod -> node.equals(pod.getSpec().getNodeName())));
         } finally {
-            cluster.startNode(node);
+            undo.accept(node);
         }
     }
 
