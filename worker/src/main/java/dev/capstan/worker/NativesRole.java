@@ -1,10 +1,10 @@
 package dev.capstan.worker;
 
-import dev.capstan.protocol.JobFile.Layer;
-import dev.capstan.protocol.JobFile.Optimizer;
-import dev.capstan.protocol.JobFile.Training;
+import dev.capstan.protocol.Layer;
+import dev.capstan.protocol.Optimizer;
 import dev.capstan.protocol.Outcome;
 import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.protocol.Training;
 import dev.capstan.worker.model.Native;
 import dev.capstan.worker.model.Networks;
 import java.util.List;
@@ -17,9 +17,9 @@ final class NativesRole {
 
     static Outcome run(Map<String, String> environment) {
         Native.load(environment);
-        var layers = List.of(
-                new Layer(Layer.Kind.DENSE, 4, "relu", null), new Layer(Layer.Kind.OUTPUT, 2, "softmax", "mcxent"));
-        var training = new Training(1, 2, new Optimizer(Optimizer.Kind.ADAM, 0.001, 0, 0.9, 0.999, 1e-8), 1);
+        var layers = List.<Layer>of(new Layer.Dense(4, "relu"), new Layer.Output(2, "softmax", "mcxent"));
+        var training =
+                new Training(1, 2, new Optimizer.Adam(0.001, 0.9, 0.999, 1e-8), null, 0, 0, null, 0, null, null, 1);
         Networks.create(layers, training, 3).fit(Nd4j.ones(2, 3), Nd4j.eye(2));
         return new Outcome(
                 Reason.Succeeded,

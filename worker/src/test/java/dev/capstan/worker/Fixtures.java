@@ -1,8 +1,9 @@
 package dev.capstan.worker;
 
 import dev.capstan.protocol.JobFile;
-import dev.capstan.protocol.JobFile.Layer;
-import dev.capstan.protocol.JobFile.Optimizer;
+import dev.capstan.protocol.Layer;
+import dev.capstan.protocol.Optimizer;
+import dev.capstan.protocol.Training;
 import dev.capstan.worker.data.Samples;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -24,9 +25,9 @@ public final class Fixtures {
 
     public static final int SIDE = 6;
     public static final int CLASSES = 4;
-    public static final Optimizer SGD = new Optimizer(Optimizer.Kind.SGD, 0.1, 0, 0, 0, 0);
-    public static final Optimizer NESTEROV = new Optimizer(Optimizer.Kind.NESTEROV, 0.05, 0.9, 0, 0, 0);
-    public static final Optimizer ADAM = new Optimizer(Optimizer.Kind.ADAM, 0.002, 0, 0.9, 0.999, 1e-8);
+    public static final Optimizer SGD = new Optimizer.Sgd(0.1);
+    public static final Optimizer NESTEROV = new Optimizer.Nesterov(0.05, 0.9);
+    public static final Optimizer ADAM = new Optimizer.Adam(0.002, 0.9, 0.999, 1e-8);
 
     private Fixtures() {}
 
@@ -73,9 +74,7 @@ public final class Fixtures {
     }
 
     public static List<Layer> layers() {
-        return List.of(
-                new Layer(Layer.Kind.DENSE, 16, "relu", null),
-                new Layer(Layer.Kind.OUTPUT, CLASSES, "softmax", "mcxent"));
+        return List.of(new Layer.Dense(16, "relu"), new Layer.Output(CLASSES, "softmax", "mcxent"));
     }
 
     /** A job on IDX data in the folder's train and test, with its output in the folder's out. */
@@ -83,16 +82,27 @@ public final class Fixtures {
         return new JobFile(
                 JobFile.VERSION,
                 new JobFile.Job("team-a", "quarters", uid, attempt),
-                new JobFile.Model(layers()),
+                new JobFile.Model(layers(), null, null, null),
                 new JobFile.Data(idx(folder, "train"), idx(folder, "test")),
-                new JobFile.Training(epochs, 32, ADAM, 7),
+                training(epochs, 32, ADAM, 7),
+                new JobFile.Checkpoints(
+                        folder.resolve("out/checkpoints").toString(), "pvc://models/out/checkpoints", 0, 0, 2),
                 freePorts(workers).stream().map(port -> "localhost:" + port).toList(),
-                new JobFile.Output(folder.resolve("out").toString(), "pvc://models/out"));
+                new JobFile.Output(folder.resolve("out").toString(), "pvc://models/out", JobFile.Output.IfExists.FAIL));
+    }
+
+    /** Training without any of the extras. */
+    public static Training training(int epochs, int batchSize, Optimizer optimizer, long seed) {
+        return new Training(epochs, batchSize, optimizer, null, 0, 0, null, 0, null, null, seed);
     }
 
     private static JobFile.Dataset idx(Path folder, String name) {
-        return new JobFile.Dataset(
-                folder.resolve(name).toString(), "pvc://data/" + name, JobFile.Dataset.Format.IDX, null);
+        return dataset(folder.resolve(name), "pvc://data/" + name, JobFile.Dataset.Format.IDX, null);
+    }
+
+    /** A dataset on a volume, in a format without options or with those of CSV. */
+    public static JobFile.Dataset dataset(Path path, String uri, JobFile.Dataset.Format format, JobFile.Csv csv) {
+        return new JobFile.Dataset(new JobFile.Place(path.toString(), uri, null), format, csv, null, null);
     }
 
     /**

@@ -26,19 +26,31 @@ final class JobFiles {
                         job.getMetadata().getName(),
                         job.getMetadata().getUid(),
                         attempt),
-                new JobFile.Model(spec.getModel().getLayers().stream()
-                        .map(JobFiles::layer)
-                        .toList()),
+                new JobFile.Model(
+                        spec.getModel().getLayers().stream()
+                                .map(JobFiles::layer)
+                                .toList(),
+                        null,
+                        null,
+                        null),
                 new JobFile.Data(
                         dataset(spec.getData().getTrain()),
                         dataset(spec.getData().getTest())),
-                new JobFile.Training(
+                new dev.capstan.protocol.Training(
                         training.getEpochs(),
                         training.getBatchSize(),
                         optimizer(training.getOptimizer()),
+                        null,
+                        0,
+                        0,
+                        null,
+                        0,
+                        null,
+                        null,
                         TrainingDefaults.seed(training)),
+                new JobFile.Checkpoints(Volumes.path(output) + "/checkpoints", output + "/checkpoints", 0, 0, 2),
                 peers(job, attempt),
-                new JobFile.Output(Volumes.path(output), output));
+                new JobFile.Output(Volumes.path(output), output, JobFile.Output.IfExists.FAIL));
     }
 
     /** {@code pod.service:port} of every rank: resolved within the namespace, before the pods are ready. */
@@ -49,60 +61,50 @@ final class JobFiles {
                 .toList();
     }
 
-    private static JobFile.Layer layer(Layer layer) {
+    private static dev.capstan.protocol.Layer layer(Layer layer) {
         if (layer.getOutput() != null) {
             var output = layer.getOutput();
-            return new JobFile.Layer(
-                    JobFile.Layer.Kind.OUTPUT,
-                    output.getUnits(),
-                    lowerCase(output.getActivation()),
-                    lowerCase(output.getLoss()));
+            return new dev.capstan.protocol.Layer.Output(
+                    output.getUnits(), lowerCase(output.getActivation()), lowerCase(output.getLoss()));
         }
         var dense = layer.getDense();
-        return new JobFile.Layer(JobFile.Layer.Kind.DENSE, dense.getUnits(), lowerCase(dense.getActivation()), null);
+        return new dev.capstan.protocol.Layer.Dense(dense.getUnits(), lowerCase(dense.getActivation()));
     }
 
     private static JobFile.Dataset dataset(Dataset dataset) {
         if (dataset == null) {
             return null;
         }
-        var path = Volumes.path(dataset.getUri());
+        var place = new JobFile.Place(Volumes.path(dataset.getUri()), dataset.getUri(), null);
         return switch (dataset.getFormat()) {
-            case IDX -> new JobFile.Dataset(path, dataset.getUri(), JobFile.Dataset.Format.IDX, null);
+            case IDX -> new JobFile.Dataset(place, JobFile.Dataset.Format.IDX, null, null, null);
             case CSV ->
                 new JobFile.Dataset(
-                        path,
-                        dataset.getUri(),
+                        place,
                         JobFile.Dataset.Format.CSV,
                         new JobFile.Csv(
                                 TrainingDefaults.header(dataset.getCsv()),
-                                TrainingDefaults.labelColumn(dataset.getCsv())));
+                                TrainingDefaults.labelColumn(dataset.getCsv())),
+                        null,
+                        null);
         };
     }
 
-    private static JobFile.Optimizer optimizer(Optimizer optimizer) {
+    private static dev.capstan.protocol.Optimizer optimizer(Optimizer optimizer) {
         if (optimizer.getAdam() != null) {
             var adam = optimizer.getAdam();
-            return new JobFile.Optimizer(
-                    JobFile.Optimizer.Kind.ADAM,
+            return new dev.capstan.protocol.Optimizer.Adam(
                     TrainingDefaults.learningRate(adam),
-                    0,
                     TrainingDefaults.beta1(adam),
                     TrainingDefaults.beta2(adam),
                     TrainingDefaults.epsilon(adam));
         }
         if (optimizer.getNesterov() != null) {
             var nesterov = optimizer.getNesterov();
-            return new JobFile.Optimizer(
-                    JobFile.Optimizer.Kind.NESTEROV,
-                    nesterov.getLearningRate(),
-                    TrainingDefaults.momentum(nesterov),
-                    0,
-                    0,
-                    0);
+            return new dev.capstan.protocol.Optimizer.Nesterov(
+                    nesterov.getLearningRate(), TrainingDefaults.momentum(nesterov));
         }
-        return new JobFile.Optimizer(
-                JobFile.Optimizer.Kind.SGD, optimizer.getSgd().getLearningRate(), 0, 0, 0, 0);
+        return new dev.capstan.protocol.Optimizer.Sgd(optimizer.getSgd().getLearningRate());
     }
 
     private static String lowerCase(Enum<?> choice) {

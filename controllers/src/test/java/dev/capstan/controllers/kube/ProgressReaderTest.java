@@ -33,7 +33,8 @@ import org.junit.jupiter.api.Test;
 
 /** The test plays the worker. */
 class ProgressReaderTest {
-    private static final Progress HALF_WAY = new Progress(1, Progress.Stage.TRAINING, 3, 5, 50, 100, 0.5, 1000, 7);
+    private static final Progress HALF_WAY =
+            new Progress(1, Progress.Stage.TRAINING, 3, 5, 50, 100, 0.5, 1000, 7, null);
 
     private static ApiServer api;
 
@@ -99,7 +100,7 @@ class ProgressReaderTest {
         assertEquals(Optional.of(HALF_WAY), reader.latest(job.getMetadata().getUid()));
         Thread.sleep(300);
         assertEquals(0, told.size(), "the same again is no news");
-        answer = Json.write(new Progress(1, Progress.Stage.TRAINING, 4, 5, 60, 100, 0.4, 1000, 6));
+        answer = Json.write(new Progress(1, Progress.Stage.TRAINING, 4, 5, 60, 100, 0.4, 1000, 6, null));
         assertEquals(new ResourceID("a", namespace), told.poll(10, TimeUnit.SECONDS));
     }
 
@@ -133,7 +134,7 @@ class ProgressReaderTest {
         reader.follow(job, follow("127.0.0.1"));
         told.poll(10, TimeUnit.SECONDS);
         reader.forget(job.getMetadata().getUid());
-        answer = Json.write(new Progress(1, Progress.Stage.DONE, 5, 5, 100, 100, 0.4, 1000, 0));
+        answer = Json.write(new Progress(1, Progress.Stage.DONE, 5, 5, 100, 100, 0.4, 1000, 0, null));
         Thread.sleep(300);
         assertEquals(0, told.size());
         assertTrue(reader.latest(job.getMetadata().getUid()).isEmpty());

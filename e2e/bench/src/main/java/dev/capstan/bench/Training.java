@@ -2,8 +2,8 @@ package dev.capstan.bench;
 
 import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.JobFile.Dataset;
-import dev.capstan.protocol.JobFile.Layer;
-import dev.capstan.protocol.JobFile.Optimizer;
+import dev.capstan.protocol.Layer;
+import dev.capstan.protocol.Optimizer;
 import dev.capstan.worker.data.DatasetReader;
 import dev.capstan.worker.data.SampleOrder;
 import dev.capstan.worker.data.Samples;
@@ -113,13 +113,14 @@ final class Training {
         int batch = Integer.parseInt(arguments[4]);
         var peers = Peer.list(List.of(arguments[5].split(",")));
         int rank = Integer.parseInt(arguments[6]);
-        var layers = List.of(
-                new Layer(Layer.Kind.DENSE, Integer.parseInt(arguments[3]), "relu", null),
-                new Layer(Layer.Kind.OUTPUT, 10, "softmax", "mcxent"));
-        var samples =
-                DatasetReader.read("data.train", new Dataset(arguments[2], arguments[2], Dataset.Format.IDX, null), 10);
-        var training =
-                new JobFile.Training(1, batch, new Optimizer(Optimizer.Kind.ADAM, 0.001, 0, 0.9, 0.999, 1e-8), 42);
+        var layers = List.<Layer>of(
+                new Layer.Dense(Integer.parseInt(arguments[3]), "relu"), new Layer.Output(10, "softmax", "mcxent"));
+        var samples = DatasetReader.read(
+                "data.train",
+                new Dataset(new JobFile.Place(arguments[2], arguments[2], null), Dataset.Format.IDX, null, null, null),
+                10);
+        var training = new dev.capstan.protocol.Training(
+                1, batch, new Optimizer.Adam(0.001, 0.9, 0.999, 1e-8), null, 0, 0, null, 0, null, null, 42);
         var network = Networks.create(layers, training, samples.inputs());
         double seconds;
         if (arguments[1].equals("fit")) {
@@ -135,7 +136,8 @@ final class Training {
         System.out.println(samples.size() / seconds);
     }
 
-    private static double train(MultiLayerNetwork network, Samples samples, JobFile.Training training, Ring ring) {
+    private static double train(
+            MultiLayerNetwork network, Samples samples, dev.capstan.protocol.Training training, Ring ring) {
         long start = System.nanoTime();
         new Trainer(network, samples, training, ring, new ProgressBoard(1, System::nanoTime)).train();
         return (System.nanoTime() - start) / 1e9;

@@ -8,6 +8,12 @@ public final class Contract {
     public static final String TOKEN_FILE = "/etc/capstan/peers/token";
     /** Folder under which each volume claim that the job names is mounted, by the claim's name. */
     public static final String VOLUMES = "/var/capstan/volumes";
+    /** Where the job file's model configuration is mounted, when it has one. */
+    public static final String MODEL_FILE = "/etc/capstan/job/model.json";
+    /** Folder under which each secret that the job names is mounted, by the secret's name. */
+    public static final String SECRETS = "/var/capstan/secrets";
+    /** A folder of the pod's own for what is fetched and for samples that don't fit into memory; empty at first. */
+    public static final String SCRATCH = "/var/capstan/scratch";
     /** Environment variable with the worker's rank, 0 to world size - 1. */
     public static final String RANK = "CAPSTAN_RANK";
     /** Port for the peers. */
@@ -16,12 +22,18 @@ public final class Contract {
     public static final int HTTP_PORT = 8080;
     /** Answers {@link Progress} as JSON to {@code Authorization: Bearer TOKEN}, else 401. */
     public static final String PROGRESS_PATH = "/v1/progress";
+    /** POST with the bearer token asks rank 0 for a checkpoint at the next step's edge: 202; 409 while not training. */
+    public static final String CHECKPOINT_PATH = "/v1/checkpoint";
     /** Answers 200 once the worker has met all of its peers, else 503. */
     public static final String READY_PATH = "/readyz";
     /** Answers 200 while the process lives. */
     public static final String LIVE_PATH = "/livez";
     /** The role that the worker image's entry point takes as its only argument to train. */
     public static final String TRAIN = "train";
+    /**
+     * The role that reads and checks a job's model and every sample of its data, without peers and without training.
+     */
+    public static final String CHECK = "check";
 
     private Contract() {}
 }

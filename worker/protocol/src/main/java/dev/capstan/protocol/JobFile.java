@@ -4,21 +4,30 @@ import java.util.List;
 
 /**
  * What a worker is told: the operator writes it once an attempt, the pod mounts it read-only. A worker needs nothing
- * else to train but its rank ({@link Contract#RANK}) and the peers' token ({@link Contract#TOKEN_FILE}).
+ * else to train but its rank ({@link Contract#RANK}) and the peers' token ({@link Contract#TOKEN_FILE}). Every default
+ * is spelled out.
  *
  * @param version {@link #VERSION}; a worker refuses a version that it doesn't know
  * @param job which job and which attempt of it
- * @param model the layers, from input to output
+ * @param model what to train
  * @param data where the samples lie
  * @param training how long, how fast and from which seed
+ * @param checkpoints where and when the state is kept
  * @param peers {@code host:port} of every rank, in rank order; its size is the world size
  * @param output where the artifact goes
  */
 public record JobFile(
-        int version, Job job, Model model, Data data, Training training, List<String> peers, Output output) {
+        int version,
+        Job job,
+        Model model,
+        Data data,
+        Training training,
+        Checkpoints checkpoints,
+        List<String> peers,
+        Output output) {
 
     /** The version that this code writes and reads. */
-    public static final int VERSION = 1;
+    public static final int VERSION = 2;
 
     /**
      * @param namespace the TrainingJob's namespace
@@ -28,26 +37,42 @@ public record JobFile(
      */
     public record Job(String namespace, String name, String uid, int attempt) {}
 
-    /** @param layers at least one, the last of them an output layer */
-    public record Model(List<Layer> layers) {}
+    /**
+     * The network to train. Exactly one of {@code layers}, {@code configuration} and {@code from} is set.
+     *
+     * @param layers from input to output, the last of them an output layer; null for other models
+     * @param configuration file in the pod with DL4J's own JSON ({@link Contract#MODEL_FILE}); null for other models
+     * @param from an earlier artifact to go on from; null for other models
+     * @param jar the user's own layers; null if there are none
+     */
+    public record Model(List<Layer> layers, String configuration, From from, Place jar) {}
 
     /**
-     * A layer of the network. The number of inputs follows from the layer before it, or from the data.
+     * An earlier artifact.
      *
-     * @param kind what the layer computes
-     * @param units number of outputs
-     * @param activation activation function in lower case, as DL4J names it: {@code relu}, {@code softmax}, …
-     * @param loss loss function of an output layer in lower case: {@code mcxent}, {@code mse}, …; null elsewhere
+     * @param place its folder
+     * @param digest {@code sha256:…} that its model must have; null if any will do
      */
-    public record Layer(Kind kind, int units, String activation, String loss) {
-        /** What a layer computes. */
-        public enum Kind {
-            /** Fully connected. */
-            DENSE,
-            /** Fully connected, with a loss. */
-            OUTPUT
-        }
-    }
+    public record From(Place place, String digest) {}
+
+    /**
+     * A file or folder to read.
+     *
+     * @param path where it lies in the pod; null if it has to be fetched
+     * @param uri the same place as the user wrote it, for messages
+     * @param s3 how to fetch it; null if it lies on a volume
+     */
+    public record Place(String path, String uri, S3 s3) {}
+
+    /**
+     * A service that speaks the S3 API.
+     *
+     * @param endpoint {@code http://} or {@code https://} and host; null for AWS's own of the region
+     * @param region name of the region
+     * @param credentials folder in the pod with the files {@code accessKeyId}, {@code secretAccessKey} and perhaps
+     *     {@code sessionToken}
+     */
+    public record S3(String endpoint, String region, String credentials) {}
 
     /**
      * @param train samples to learn from
@@ -58,18 +83,23 @@ public record JobFile(
     /**
      * A set of labelled samples.
      *
-     * @param path file or folder in the pod
-     * @param uri the same place as the user wrote it, for messages
+     * @param place file or folder
      * @param format how the samples are written
      * @param csv how to read CSV; null for other formats
+     * @param images how to read images; null for other formats
+     * @param text how to read text; null for other formats
      */
-    public record Dataset(String path, String uri, Format format, Csv csv) {
+    public record Dataset(Place place, Format format, Csv csv, Images images, Text text) {
         /** How samples are written in files. */
         public enum Format {
             /** The MNIST database's format: one images file and one labels file, gzipped or plain. */
             IDX,
             /** Comma-separated values (RFC 4180), one sample a line. */
-            CSV
+            CSV,
+            /** A folder for each class, image files in it. */
+            IMAGES,
+            /** Comma-separated values (RFC 4180) with a column of text and a column of labels. */
+            TEXT
         }
     }
 
@@ -80,39 +110,56 @@ public record JobFile(
     public record Csv(boolean header, int labelColumn) {}
 
     /**
-     * @param epochs passes over the training data
-     * @param batchSize samples in one step over all workers together
-     * @param optimizer how gradients become updates
-     * @param seed of the initial weights and of the samples' order
+     * The size that every image is brought to.
+     *
+     * @param height in pixels
+     * @param width in pixels
+     * @param channels 1 for grey, 3 for red, green, blue
      */
-    public record Training(int epochs, int batchSize, Optimizer optimizer, long seed) {}
+    public record Images(int height, int width, int channels) {}
 
     /**
-     * An optimizer with every parameter spelled out; what its kind doesn't use is 0.
-     *
-     * @param kind the rule
-     * @param learningRate step size
-     * @param momentum of Nesterov's rule
-     * @param beta1 Adam's decay of the first moment
-     * @param beta2 Adam's decay of the second moment
-     * @param epsilon Adam's guard against division by zero
+     * @param header whether each file's first line names the columns
+     * @param textColumn index of the column with the text, counted from 0; negative counts from the last, -1
+     * @param labelColumn index of the column with the class, which may be a word
+     * @param encoding what the network sees
+     * @param vocabularySize number of different words that are told apart, the most frequent ones of the training data
+     * @param maxLength words of a text that are read; the rest is cut off. Of no meaning to a bag of words
      */
-    public record Optimizer(
-            Kind kind, double learningRate, double momentum, double beta1, double beta2, double epsilon) {
-        /** Update rules. */
-        public enum Kind {
-            /** Stochastic gradient descent. */
-            SGD,
-            /** Nesterov's accelerated gradient. */
-            NESTEROV,
-            /** Adam, Kingma and Ba 2015 (arXiv:1412.6980). */
-            ADAM
+    public record Text(
+            boolean header, int textColumn, int labelColumn, Encoding encoding, int vocabularySize, int maxLength) {
+        /** What the network sees of a text. */
+        public enum Encoding {
+            /** The words' numbers in their order. */
+            SEQUENCE,
+            /** How often each word of the vocabulary occurs. */
+            BAG_OF_WORDS
         }
     }
 
     /**
      * @param path folder in the pod
      * @param uri the same place as the user wrote it
+     * @param everySteps steps between checkpoints; 0 for none by steps
+     * @param everySeconds seconds between checkpoints; 0 for none by time
+     * @param keep how many are kept, at least 1
      */
-    public record Output(String path, String uri) {}
+    public record Checkpoints(String path, String uri, long everySteps, long everySeconds, int keep) {}
+
+    /**
+     * @param path folder in the pod
+     * @param uri the same place as the user wrote it
+     * @param ifExists what to do about another job's artifact there
+     */
+    public record Output(String path, String uri, IfExists ifExists) {
+        /** What to do about an artifact that another job has left in the output's place. */
+        public enum IfExists {
+            /** End the job. */
+            FAIL,
+            /** Take it for this job's own, if it was made by the same recipe. */
+            REUSE,
+            /** Replace it, when the new one is whole. */
+            OVERWRITE
+        }
+    }
 }

@@ -12,6 +12,7 @@ package dev.capstan.protocol;
  * @param loss mean loss a sample over the steps since the last report; NaN before the first step
  * @param samplesPerSecond of all workers together, over the last seconds
  * @param estimatedSecondsRemaining until the training's end at the present speed; -1 while unknown
+ * @param lastCheckpoint the newest whole checkpoint of the job, also of an earlier attempt; null if there is none
  */
 public record Progress(
         int attempt,
@@ -22,7 +23,18 @@ public record Progress(
         long steps,
         double loss,
         double samplesPerSecond,
-        long estimatedSecondsRemaining) {
+        long estimatedSecondsRemaining,
+        Checkpoint lastCheckpoint) {
+
+    /**
+     * A state of the training that a later attempt can go on from.
+     *
+     * @param step steps done
+     * @param uri its folder, as the user names places
+     * @param digest {@code sha256:} and 64 hex digits over its manifest
+     * @param time when it was whole, RFC 3339
+     */
+    public record Checkpoint(long step, String uri, String digest, String time) {}
 
     /** What a worker is busy with, in the order in which it happens. */
     public enum Stage {

@@ -23,11 +23,13 @@ public final class DatasetReader {
      *     record. WorkerError if the volume fails while reading, because a later attempt may be luckier.
      */
     public static Samples read(String field, Dataset dataset, int classes) {
-        var source = new Source(field, Path.of(dataset.path()), dataset.uri());
+        var source = new Source(
+                field, Path.of(dataset.place().path()), dataset.place().uri());
         try {
             return switch (dataset.format()) {
                 case IDX -> new IdxReader(source, classes).read();
                 case CSV -> new CsvReader(source, dataset.csv(), classes).read();
+                case IMAGES, TEXT -> throw source.invalid(source.path(), "has a format that this worker doesn't read");
             };
         } catch (NoSuchFileException e) {
             throw source.invalid(Path.of(e.getFile()), "does not exist");

@@ -2,8 +2,9 @@ package dev.capstan.worker.job;
 
 import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.JobFile.Dataset;
-import dev.capstan.protocol.JobFile.Layer;
-import dev.capstan.protocol.JobFile.Optimizer;
+import dev.capstan.protocol.Layer;
+import dev.capstan.protocol.Optimizer;
+import dev.capstan.protocol.Training;
 import dev.capstan.worker.model.Functions;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,59 +52,77 @@ final class JobCheck {
         for (int i = 0; i < layers.size(); i++) {
             var field = "model.layers[" + i + "]";
             var layer = layers.get(i);
-            if (!present(field, layer) || !present(field + ".kind", layer.kind())) {
+            if (!present(field, layer)) {
                 continue;
             }
             var last = i == layers.size() - 1;
             require(
-                    (layer.kind() == Layer.Kind.OUTPUT) == last,
+                    layer instanceof Layer.Output == last,
                     last
                             ? field + " is the last layer and no output layer; the last one must be"
                             : field + " is an output layer; only the last one may be");
-            require(layer.units() >= 1, field + ".units is " + layer.units() + "; it must be at least 1");
-            require(
-                    layer.activation() != null
-                            && Functions.activation(layer.activation()).isPresent(),
-                    field + ".activation is " + quoted(layer.activation()) + "; it must be one of "
-                            + String.join(", ", Functions.activations()));
-            if (layer.kind() == Layer.Kind.OUTPUT) {
-                require(
-                        layer.loss() != null && Functions.loss(layer.loss()).isPresent(),
-                        field + ".loss is " + quoted(layer.loss()) + "; it must be one of "
-                                + String.join(", ", Functions.losses()));
+            switch (layer) {
+                case Layer.Dense(var units, var activation) -> {
+                    units(field, units);
+                    activation(field, activation);
+                }
+                case Layer.Output(var units, var activation, var loss) -> {
+                    units(field, units);
+                    activation(field, activation);
+                    require(
+                            loss != null && Functions.loss(loss).isPresent(),
+                            field + ".loss is " + quoted(loss) + "; it must be one of "
+                                    + String.join(", ", Functions.losses()));
+                }
+                default -> problems.add(field + " is a layer that this worker doesn't know");
             }
         }
+    }
+
+    private void units(String field, int units) {
+        require(units >= 1, field + ".units is " + units + "; it must be at least 1");
+    }
+
+    private void activation(String field, String activation) {
+        require(
+                activation != null && Functions.activation(activation).isPresent(),
+                field + ".activation is " + quoted(activation) + "; it must be one of "
+                        + String.join(", ", Functions.activations()));
     }
 
     private void dataset(String field, Dataset dataset) {
         if (!present(field, dataset)) {
             return;
         }
-        present(field + ".path", dataset.path());
+        if (present(field + ".place", dataset.place())) {
+            require(
+                    dataset.place().path() != null || dataset.place().s3() != null,
+                    field + ".place has neither a path nor an S3 service; it needs one of them");
+        }
         if (present(field + ".format", dataset.format()) && dataset.format() == Dataset.Format.CSV) {
             present(field + ".csv", dataset.csv());
         }
     }
 
-    private void training(JobFile.Training training) {
+    private void training(Training training) {
         require(training.epochs() >= 1, "training.epochs is " + training.epochs() + "; it must be at least 1");
         require(training.batchSize() >= 1, "training.batchSize is " + training.batchSize() + "; it must be at least 1");
         var optimizer = training.optimizer();
-        if (!present("training.optimizer", optimizer) || !present("training.optimizer.kind", optimizer.kind())) {
+        if (!present("training.optimizer", optimizer)) {
             return;
         }
         require(
                 optimizer.learningRate() > 0 && Double.isFinite(optimizer.learningRate()),
                 "training.optimizer.learningRate is " + optimizer.learningRate() + "; it must be above 0 and finite");
-        if (optimizer.kind() == Optimizer.Kind.NESTEROV) {
-            fraction("training.optimizer.momentum", optimizer.momentum());
-        }
-        if (optimizer.kind() == Optimizer.Kind.ADAM) {
-            fraction("training.optimizer.beta1", optimizer.beta1());
-            fraction("training.optimizer.beta2", optimizer.beta2());
-            require(
-                    optimizer.epsilon() > 0,
-                    "training.optimizer.epsilon is " + optimizer.epsilon() + "; it must be above 0");
+        switch (optimizer) {
+            case Optimizer.Sgd sgd -> {}
+            case Optimizer.Nesterov nesterov -> fraction("training.optimizer.momentum", nesterov.momentum());
+            case Optimizer.Adam adam -> {
+                fraction("training.optimizer.beta1", adam.beta1());
+                fraction("training.optimizer.beta2", adam.beta2());
+                require(adam.epsilon() > 0, "training.optimizer.epsilon is " + adam.epsilon() + "; it must be above 0");
+            }
+            default -> problems.add("training.optimizer is one that this worker doesn't know");
         }
     }
 

@@ -1,10 +1,10 @@
 package dev.capstan.worker.model;
 
 import dev.capstan.protocol.JobFile;
-import dev.capstan.protocol.JobFile.Layer;
-import dev.capstan.protocol.JobFile.Optimizer;
-import dev.capstan.protocol.JobFile.Training;
+import dev.capstan.protocol.Layer;
+import dev.capstan.protocol.Optimizer;
 import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.protocol.Training;
 import dev.capstan.worker.outcome.Failure;
 import java.util.List;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
@@ -43,7 +43,7 @@ public final class Networks {
         int width = inputs;
         for (var layer : layers) {
             list.layer(dl4jLayer(layer, width));
-            width = layer.units();
+            width = units(layer);
         }
         var network = new MultiLayerNetwork(list.build());
         network.init();
@@ -54,8 +54,8 @@ public final class Networks {
         long parameters = 0;
         long width = inputs;
         for (var layer : layers) {
-            parameters += (width + 1) * layer.units();
-            width = layer.units();
+            parameters += (width + 1) * units(layer);
+            width = units(layer);
             if (parameters > MOST_PARAMETERS) {
                 throw new Failure(
                         Reason.InvalidJob,
@@ -67,32 +67,41 @@ public final class Networks {
 
     /** Number of classes that the job's output layer tells apart. */
     public static int classes(JobFile.Model model) {
-        return model.layers().getLast().units();
+        return units(model.layers().getLast());
+    }
+
+    private static int units(Layer layer) {
+        return switch (layer) {
+            case Layer.Dense dense -> dense.units();
+            case Layer.Output output -> output.units();
+            default -> throw new IllegalArgumentException("not built yet: " + layer);
+        };
     }
 
     private static org.deeplearning4j.nn.conf.layers.Layer dl4jLayer(Layer layer, int inputs) {
-        var activation = Functions.activation(layer.activation()).orElseThrow();
-        return switch (layer.kind()) {
-            case DENSE ->
+        return switch (layer) {
+            case Layer.Dense(var units, var activation) ->
                 new DenseLayer.Builder()
                         .nIn(inputs)
-                        .nOut(layer.units())
-                        .activation(activation)
+                        .nOut(units)
+                        .activation(Functions.activation(activation).orElseThrow())
                         .build();
-            case OUTPUT ->
-                new OutputLayer.Builder(Functions.loss(layer.loss()).orElseThrow())
+            case Layer.Output(var units, var activation, var loss) ->
+                new OutputLayer.Builder(Functions.loss(loss).orElseThrow())
                         .nIn(inputs)
-                        .nOut(layer.units())
-                        .activation(activation)
+                        .nOut(units)
+                        .activation(Functions.activation(activation).orElseThrow())
                         .build();
+            default -> throw new IllegalArgumentException("not built yet: " + layer);
         };
     }
 
     private static IUpdater updater(Optimizer optimizer) {
-        return switch (optimizer.kind()) {
-            case SGD -> new Sgd(optimizer.learningRate());
-            case NESTEROV -> new Nesterovs(optimizer.learningRate(), optimizer.momentum());
-            case ADAM -> new Adam(optimizer.learningRate(), optimizer.beta1(), optimizer.beta2(), optimizer.epsilon());
+        return switch (optimizer) {
+            case Optimizer.Sgd(var rate) -> new Sgd(rate);
+            case Optimizer.Nesterov(var rate, var momentum) -> new Nesterovs(rate, momentum);
+            case Optimizer.Adam(var rate, var beta1, var beta2, var epsilon) -> new Adam(rate, beta1, beta2, epsilon);
+            default -> throw new IllegalArgumentException("not built yet: " + optimizer);
         };
     }
 }

@@ -35,7 +35,7 @@ public final class ProgressBoard {
      */
     public ProgressBoard(int attempt, LongSupplier nanoTime) {
         this.nanoTime = nanoTime;
-        progress = new Progress(attempt, Stage.LOADING, 0, 0, 0, 0, Double.NaN, 0, -1);
+        progress = new Progress(attempt, Stage.LOADING, 0, 0, 0, 0, Double.NaN, 0, -1, null);
     }
 
     /** The last report. */
@@ -55,7 +55,8 @@ public final class ProgressBoard {
                 p.steps(),
                 p.loss(),
                 p.samplesPerSecond(),
-                stage.compareTo(Stage.TRAINING) > 0 ? 0 : p.estimatedSecondsRemaining());
+                stage.compareTo(Stage.TRAINING) > 0 ? 0 : p.estimatedSecondsRemaining(),
+                p.lastCheckpoint());
     }
 
     /** Enters training, with all that is to be done. */
@@ -63,7 +64,7 @@ public final class ProgressBoard {
         totalSamples = samplesInAll;
         lastLog = nanoTime.getAsLong();
         marks.add(new Mark(lastLog, 0));
-        progress = new Progress(progress.attempt(), Stage.TRAINING, 1, epochs, 0, steps, Double.NaN, 0, -1);
+        progress = new Progress(progress.attempt(), Stage.TRAINING, 1, epochs, 0, steps, Double.NaN, 0, -1, null);
     }
 
     /**
@@ -98,7 +99,8 @@ public final class ProgressBoard {
                 progress.steps(),
                 lossSinceReport / samplesSinceReport,
                 speed,
-                Math.round((totalSamples - samples) / speed));
+                Math.round((totalSamples - samples) / speed),
+                progress.lastCheckpoint());
         samplesSinceReport = 0;
         lossSinceReport = 0;
         if (now - lastLog >= LOG_NANOS || last) {

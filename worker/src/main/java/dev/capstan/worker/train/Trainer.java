@@ -1,6 +1,6 @@
 package dev.capstan.worker.train;
 
-import dev.capstan.protocol.JobFile.Training;
+import dev.capstan.protocol.Training;
 import dev.capstan.worker.data.SampleOrder;
 import dev.capstan.worker.data.Samples;
 import dev.capstan.worker.model.Native;

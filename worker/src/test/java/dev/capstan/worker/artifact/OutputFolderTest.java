@@ -138,8 +138,12 @@ class OutputFolderTest {
                         job("uid-2", 1).model(),
                         job("uid-2", 1).data(),
                         job("uid-2", 1).training(),
+                        job("uid-2", 1).checkpoints(),
                         job("uid-2", 1).peers(),
-                        new JobFile.Output(folder.resolve("other").toString(), "pvc://models/other")),
+                        new JobFile.Output(
+                                folder.resolve("other").toString(),
+                                "pvc://models/other",
+                                JobFile.Output.IfExists.FAIL)),
                 Clock.offset(Clock.systemUTC(), Duration.ofDays(400)));
         assertEquals(first.digest(), second.digest());
         try (var zip = new ZipFile(out("model.zip").toFile())) {
@@ -187,7 +191,7 @@ class OutputFolderTest {
     }
 
     private static MultiLayerNetwork network() {
-        var training = new JobFile.Training(1, 8, Fixtures.ADAM, 3);
+        var training = Fixtures.training(1, 8, Fixtures.ADAM, 3);
         return Networks.create(Fixtures.layers(), training, 9);
     }
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import dev.capstan.protocol.JobFile.Csv;
 import dev.capstan.protocol.JobFile.Dataset;
 import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.worker.Fixtures;
 import dev.capstan.worker.outcome.Failure;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -140,6 +141,6 @@ class CsvReaderTest {
     }
 
     private static Dataset dataset(Path path, Csv csv) {
-        return new Dataset(path.toString(), "pvc://d/some.csv", Dataset.Format.CSV, csv);
+        return Fixtures.dataset(path, "pvc://d/some.csv", Dataset.Format.CSV, csv);
     }
 }

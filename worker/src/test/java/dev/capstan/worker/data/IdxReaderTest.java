@@ -191,7 +191,7 @@ class IdxReaderTest {
     }
 
     private static Dataset dataset(Path path) {
-        return new Dataset(path.toString(), "pvc://d/train", Dataset.Format.IDX, null);
+        return Fixtures.dataset(path, "pvc://d/train", Dataset.Format.IDX, null);
     }
 
     /** A header, and then values that go round through the classes. */

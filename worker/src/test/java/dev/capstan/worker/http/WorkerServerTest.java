@@ -15,7 +15,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 class WorkerServerTest {
-    private static final Progress PROGRESS = new Progress(1, Progress.Stage.TRAINING, 1, 5, 10, 100, 0.5, 1000.0, 12);
+    private static final Progress PROGRESS =
+            new Progress(1, Progress.Stage.TRAINING, 1, 5, 10, 100, 0.5, 1000.0, 12, null);
 
     @Test
     void answersProbesToAllAndProgressToWhoKnowsTheToken() throws Exception {

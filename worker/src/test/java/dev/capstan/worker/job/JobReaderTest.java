@@ -43,12 +43,13 @@ class JobReaderTest {
             /model                            | null      | model is missing
             /model/layers                     | []        | model.layers is empty; it needs at least an output layer
             /model/layers/0/units             | 0         | model.layers[0].units is 0; it must be at least 1
-            /model/layers/0/kind              | "OUTPUT"  | model.layers[0] is an output layer; only the last one may be; model.layers[0].loss is missing; it must be one of mcxent, negativeloglikelihood, xent, mse, mean_absolute_error, l1, l2, kl_divergence
-            /model/layers/1/kind              | "DENSE"   | model.layers[1] is the last layer and no output layer; the last one must be
+            /model/layers/0/kind              | "output"  | model.layers[0] is an output layer; only the last one may be; model.layers[0].loss is missing; it must be one of mcxent, negativeloglikelihood, xent, mse, mean_absolute_error, l1, l2, kl_divergence
+            /model/layers/1/kind              | "dense"   | model.layers[1] is the last layer and no output layer; the last one must be
             /model/layers/1/loss              | "hinge"   | model.layers[1].loss is "hinge"; it must be one of mcxent, negativeloglikelihood, xent, mse, mean_absolute_error, l1, l2, kl_divergence
             /model/layers/0/activation        | "rellu"   | model.layers[0].activation is "rellu"; it must be one of cube, elu, gelu, hardsigmoid, hardtanh, identity, leakyrelu, mish, rationaltanh, rectifiedtanh, relu, relu6, selu, sigmoid, softmax, softplus, softsign, swish, tanh, thresholdedrelu
             /data/train                       | null      | data.train is missing
-            /data/train/path                  | null      | data.train.path is missing
+            /data/train/place                 | null      | data.train.place is missing
+            /data/train/place/path            | null      | data.train.place has neither a path nor an S3 service; it needs one of them
             /data/train/format                | "CSV"     | data.train.csv is missing
             /training/epochs                  | 0         | training.epochs is 0; it must be at least 1
             /training/batchSize               | -1        | training.batchSize is -1; it must be at least 1
@@ -83,13 +84,13 @@ class JobReaderTest {
         assertTrue(
                 e.getMessage()
                         .endsWith(
-                                "has version 9, this worker reads version 1; use the worker image that belongs to the operator"),
+                                "has version 9, this worker reads version 2; use the worker image that belongs to the operator"),
                 e.getMessage());
     }
 
     @Test
     void textThatIsNoJobIsToldByLine() {
-        var e = assertThrows(Failure.class, () -> read("{\"version\": 1,\n\"peers\": 5}"));
+        var e = assertThrows(Failure.class, () -> read("{\"version\": 2,\n\"peers\": 5}"));
         assertEquals(Reason.InvalidJob, e.reason());
         assertTrue(e.getMessage().contains("line 2"), e.getMessage());
     }

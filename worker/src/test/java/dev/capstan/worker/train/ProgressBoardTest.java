@@ -62,7 +62,7 @@ class ProgressBoardTest {
     void aLineSaysItAll() {
         assertEquals(
                 "epoch 2/5 step 4120/9375 loss 0.0912 20100 samples/s 14 s left",
-                ProgressBoard.line(new Progress(1, Stage.TRAINING, 2, 5, 4120, 9375, 0.09123, 20100.4, 14)));
+                ProgressBoard.line(new Progress(1, Stage.TRAINING, 2, 5, 4120, 9375, 0.09123, 20100.4, 14, null)));
     }
 
     private void step(long step, double seconds, int samples, double loss) {

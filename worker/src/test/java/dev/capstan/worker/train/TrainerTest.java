@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.capstan.protocol.JobFile.Optimizer;
-import dev.capstan.protocol.JobFile.Training;
+import dev.capstan.protocol.Optimizer;
 import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.protocol.Training;
 import dev.capstan.worker.Fixtures;
 import dev.capstan.worker.Gang;
 import dev.capstan.worker.data.SampleOrder;
@@ -40,12 +40,12 @@ class TrainerTest {
 
     static Stream<Arguments> gangs() {
         return Stream.of(Fixtures.SGD, Fixtures.NESTEROV, Fixtures.ADAM)
-                .flatMap(optimizer -> Stream.of(2, 3, 4).map(size -> Arguments.of(optimizer.kind(), size, optimizer)));
+                .flatMap(optimizer -> Stream.of(2, 3, 4).map(size -> Arguments.of(name(optimizer), size, optimizer)));
     }
 
     @ParameterizedTest(name = "{0}, {1} workers")
     @MethodSource("gangs")
-    void aGangTrainsTheModelOfOneProcess(Optimizer.Kind kind, int size, Optimizer optimizer) throws Exception {
+    void aGangTrainsTheModelOfOneProcess(String name, int size, Optimizer optimizer) throws Exception {
         var alone = fit(training(optimizer, BATCH));
         var gang = Gang.run(size, Patience.DEFAULT, ring -> trained(training(optimizer, BATCH), ring));
         for (var network : gang) {
@@ -57,7 +57,7 @@ class TrainerTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("optimizers")
-    void aWorkerAloneTrainsTheVeryBitsOfFit(Optimizer.Kind kind, Optimizer optimizer) throws Exception {
+    void aWorkerAloneTrainsTheVeryBitsOfFit(String name, Optimizer optimizer) throws Exception {
         var alone = fit(training(optimizer, BATCH));
         var worker = Gang.run(1, Patience.DEFAULT, ring -> trained(training(optimizer, BATCH), ring))
                 .getFirst();
@@ -74,7 +74,7 @@ class TrainerTest {
     }
 
     static Stream<Arguments> optimizers() {
-        return Stream.of(Fixtures.SGD, Fixtures.NESTEROV, Fixtures.ADAM).map(each -> Arguments.of(each.kind(), each));
+        return Stream.of(Fixtures.SGD, Fixtures.NESTEROV, Fixtures.ADAM).map(each -> Arguments.of(name(each), each));
     }
 
     @Test
@@ -95,7 +95,7 @@ class TrainerTest {
     @Test
     void theGangLearnsAndTellsOneLoss() throws Exception {
         var test = Fixtures.images(200, 6);
-        var training = training(new Optimizer(Optimizer.Kind.ADAM, 0.01, 0, 0.9, 0.999, 1e-8), BATCH);
+        var training = training(new Optimizer.Adam(0.01, 0.9, 0.999, 1e-8), BATCH);
         var boards = Gang.run(2, Patience.DEFAULT, ring -> {
             var board = new ProgressBoard(1, System::nanoTime);
             var network = network(training);
@@ -112,7 +112,7 @@ class TrainerTest {
 
     @Test
     void divergenceIsToldByAllWithTheStepOfTheRankThatSawIt() throws Exception {
-        var wild = new Optimizer(Optimizer.Kind.SGD, 1e30, 0, 0, 0, 0);
+        var wild = new Optimizer.Sgd(1e30);
         var ends = Gang.ends(3, Patience.DEFAULT, ring -> trained(training(wild, BATCH), ring));
         for (var end : ends) {
             assertEquals(Reason.Diverged, end.failure().reason());
@@ -123,7 +123,11 @@ class TrainerTest {
     }
 
     private static Training training(Optimizer optimizer, int batchSize) {
-        return new Training(EPOCHS, batchSize, optimizer, SEED);
+        return Fixtures.training(EPOCHS, batchSize, optimizer, SEED);
+    }
+
+    private static String name(Optimizer optimizer) {
+        return optimizer.getClass().getSimpleName();
     }
 
     private static MultiLayerNetwork network(Training training) {
