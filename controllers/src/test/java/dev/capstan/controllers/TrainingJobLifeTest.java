@@ -56,7 +56,7 @@ class TrainingJobLifeTest {
             stage.ends(pods.get(1), new Outcome(Outcome.Reason.Succeeded, "done", null));
             var done = stage.await("a", Conditions.COMPLETE);
             assertEquals("0.9761", done.getStatus().getArtifact().getMetrics().get("accuracy"));
-            assertEquals(List.of("Queued", "Admitted", "Started", "Completed"), stage.eventReasons("a"));
+            stage.awaitEvents("a", "Queued", "Admitted", "Started", "Completed");
         }
     }
 

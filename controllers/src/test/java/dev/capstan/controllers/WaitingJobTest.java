@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.capstan.controllers.status.ConditionSet;
 import dev.capstan.controllers.testing.Jobs;
 import dev.capstan.controllers.testing.Stage;
 import dev.capstan.crds.Conditions;
@@ -135,8 +136,11 @@ class WaitingJobTest {
                             .endStatus()
                             .build());
             stage.submit(Jobs.mnist(stage.namespace, "a", 2));
-            stage.await("a", "refused", job -> job.getStatus().getAttempt() >= 2);
-            var message = stage.condition("a", Conditions.PODS_READY).getMessage();
+            var refused = stage.await("a", "refused", job -> job.getStatus().getAttempt() >= 2);
+            // Read from that very status: a second later, the next attempt says something else.
+            var message = ConditionSet.find(refused.getStatus().getConditions(), Conditions.PODS_READY)
+                    .orElseThrow()
+                    .getMessage();
             assertTrue(message.contains("exceeded quota: one-pod"), message);
         }
     }

@@ -24,8 +24,7 @@ class GangTest {
     @Test
     void aGangThatNeverFitsGetsNoPodAndIsToldWhy(Tenant tenant) {
         tenant.apply(JobManifest.of("giant").gpus(64).file());
-        var waiting = tenant.awaitCondition("giant", Conditions.ADMITTED, "False", SOON);
-        assertEquals("DoesNotFit", waiting.getReason());
+        var waiting = tenant.awaitReason("giant", Conditions.ADMITTED, "DoesNotFit", SOON);
         assertTrue(waiting.getMessage().contains("nvidia.com/gpu"), waiting.getMessage());
         tenant.always(
                 "no pod of a gang without a grant",
@@ -38,8 +37,7 @@ class GangTest {
         tenant.apply(JobManifest.of("early").epochs(JobManifest.LONG).file());
         tenant.awaitCondition("early", Conditions.PODS_READY, "True", SOON);
         tenant.apply(JobManifest.of("late").file());
-        var waiting = tenant.awaitCondition("late", Conditions.ADMITTED, "False", SOON);
-        assertEquals("WaitingForCapacity", waiting.getReason());
+        tenant.awaitReason("late", Conditions.ADMITTED, "WaitingForCapacity", SOON);
         assertTrue(tenant.pods("late").isEmpty(), "a waiting gang holds no pod");
         assertEquals(
                 "True",

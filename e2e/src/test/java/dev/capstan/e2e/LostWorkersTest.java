@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.capstan.crds.Conditions;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.Consumer;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -82,21 +84,18 @@ class LostWorkersTest {
         }
     }
 
-    /** The pod of a rank, once the job trains. */
+    /** The pod of a rank, once the job trains and the kubelet says that the pod runs, which may be later. */
     static Pod trainingWorker(Tenant tenant, String job, int rank) {
-        tenant.await(
-                job,
-                "trains",
-                SOON,
-                found -> found.getStatus() != null
-                        && found.getStatus().getProgress() != null
-                        && found.getStatus().getProgress().getStep() != null
-                        && found.getStatus().getProgress().getStep() > 0);
-        return tenant.pods(job).stream()
-                .filter(pod -> "Running".equals(pod.getStatus().getPhase()))
-                .filter(pod -> Integer.toString(rank)
-                        .equals(pod.getMetadata().getLabels().get("capstan.dev/rank")))
-                .findFirst()
+        tenant.await(job, "trains", SOON, Tenant::trains);
+        return Awaitility.await("worker " + rank + " of " + job + " runs")
+                .atMost(SOON)
+                .until(
+                        () -> tenant.pods(job).stream()
+                                .filter(pod -> "Running".equals(pod.getStatus().getPhase()))
+                                .filter(pod -> Integer.toString(rank)
+                                        .equals(pod.getMetadata().getLabels().get("capstan.dev/rank")))
+                                .findFirst(),
+                        Optional::isPresent)
                 .orElseThrow();
     }
 }

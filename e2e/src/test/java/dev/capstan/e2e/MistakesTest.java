@@ -63,8 +63,7 @@ class MistakesTest {
     void aClaimThatIsNotThereYetIsWaitedFor(Cluster cluster, Tenant tenant) {
         tenant.put(folder);
         tenant.apply(JobManifest.of("patient").output("pvc://later/models").file());
-        var waiting = tenant.awaitCondition("patient", Conditions.RECONCILING, "True", SOON);
-        assertEquals("MissingReference", waiting.getReason());
+        var waiting = tenant.awaitReason("patient", Conditions.RECONCILING, "MissingReference", SOON);
         assertTrue(waiting.getMessage().contains("later"), waiting.getMessage());
         tenant.createClaim("later");
         tenant.awaitCondition("patient", Conditions.COMPLETE, "True", SOON);

@@ -129,14 +129,32 @@ final class Tenant implements AutoCloseable {
 
     /** Waits until the job has a condition of that type and status and returns it; survives a stopped API server. */
     Condition awaitCondition(String job, String type, String status, Duration atMost) {
-        return Awaitility.await(job + " is " + type + "=" + status)
+        return awaitCondition(
+                job,
+                type,
+                type + "=" + status,
+                atMost,
+                condition -> condition.getStatus().equals(status));
+    }
+
+    /** Waits until a condition of the job has that reason: the one that it has first need not be the one that stays. */
+    Condition awaitReason(String job, String type, String reason, Duration atMost) {
+        return awaitCondition(
+                job,
+                type,
+                type + " for " + reason,
+                atMost,
+                condition -> condition.getReason().equals(reason));
+    }
+
+    private Condition awaitCondition(
+            String job, String type, String what, Duration atMost, Predicate<Condition> wanted) {
+        return Awaitility.await(job + " is " + what)
                 .atMost(atMost)
                 .pollInterval(Duration.ofMillis(500))
                 .ignoreException(KubernetesClientException.class)
                 .failFast(job + " has failed", () -> ended(job, type))
-                .until(
-                        () -> condition(job, type),
-                        found -> found.filter(c -> c.getStatus().equals(status)).isPresent())
+                .until(() -> condition(job, type), found -> found.filter(wanted).isPresent())
                 .orElseThrow();
     }
 
@@ -151,6 +169,14 @@ final class Tenant implements AutoCloseable {
             // The API server may be away; what it says later counts.
             return false;
         }
+    }
+
+    /** Whether the job's workers have told of a step. */
+    static boolean trains(TrainingJob job) {
+        return job.getStatus() != null
+                && job.getStatus().getProgress() != null
+                && job.getStatus().getProgress().getStep() != null
+                && job.getStatus().getProgress().getStep() > 0;
     }
 
     /** Waits until the job is as wanted and returns it. */

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.crds.Conditions;
+import dev.capstan.crds.training.Phase;
 import dev.capstan.crds.training.TrainingJob;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.nio.file.Files;
@@ -13,6 +14,8 @@ import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -91,22 +94,24 @@ class TrainingTest {
     @Test
     void aPersonCanFollowIt(Tenant tenant) {
         tenant.apply(JobManifest.of("watched").epochs(JobManifest.LONG).file());
+        // The workers' first steps may be seen before the kubelets say that all of them are ready.
         tenant.await(
                 "watched",
-                "shows progress",
+                "runs, and shows progress",
                 SOON,
-                job -> job.getStatus() != null
-                        && job.getStatus().getProgress() != null
-                        && job.getStatus().getProgress().getStep() != null
-                        && job.getStatus().getProgress().getStep() > 0);
+                job -> Tenant.trains(job)
+                        && job.getStatus().getPhase() == Phase.RUNNING
+                        && "2/2".equals(job.getStatus().getWorkers().getSummary()));
         var row = tenant.kubectl("get", "tj", "watched");
         assertTrue(row.contains("PHASE") && row.contains("PROGRESS") && row.contains("LOSS"), row);
         assertTrue(row.matches("(?s).*Running +2/2 +\\d+% +\\d+\\.\\d+ +0 .*"), row);
         tenant.kubectl("wait", "tj/watched", "--for=condition=Complete", "--timeout=180s");
-        var story = tenant.kubectl("describe", "tj", "watched");
-        for (var event : new String[] {"Admitted", "Started", "Completed"}) {
-            assertTrue(story.contains(event), "no event " + event + " in:\n" + story);
-        }
+        // An event is told after the status that it is about is written.
+        Awaitility.await("the story of the job")
+                .atMost(SOON)
+                .until(
+                        () -> tenant.kubectl("describe", "tj", "watched"),
+                        story -> Stream.of("Admitted", "Started", "Completed").allMatch(story::contains));
         assertTrue(tenant.kubectl("explain", "tj.spec.training").contains("batchSize"));
     }
 

@@ -1,6 +1,5 @@
 package dev.capstan.operator;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -88,7 +87,7 @@ class OperatorIT {
                 api.kubeconfig(), "metrics", Map.of("CAPSTAN_LEADER_ELECTION_LEASE", "metrics"))) {
             operator.awaitLog("metrics leads");
             for (var path : new String[] {"/q/health/live", "/q/health/ready", "/q/health/started"}) {
-                assertEquals(200, operator.status(path), path);
+                operator.await(path + " is well", () -> operator.status(path) == 200);
             }
             assertTrue(operator.body("/q/metrics").contains("capstan_queue_gangs 0.0"));
         }

@@ -221,7 +221,21 @@ public final class Stage extends Kubelets implements AutoCloseable {
                         TimeUnit.SECONDS);
     }
 
-    /** What was told of a job, in order. */
+    /** Waits until just that was told of a job, in that order: an event comes after the status that it is about. */
+    public void awaitEvents(String job, String... reasons) {
+        var wanted = List.of(reasons);
+        var deadline = Instant.now().plus(PATIENCE);
+        var told = eventReasons(job);
+        while (!told.equals(wanted)) {
+            if (Instant.now().isAfter(deadline)) {
+                throw new AssertionError("told " + told + ", not " + wanted);
+            }
+            pause();
+            told = eventReasons(job);
+        }
+    }
+
+    /** What was told of a job so far, in order. */
     public List<String> eventReasons(String job) {
         return client.events().v1().events().inNamespace(namespace).list().getItems().stream()
                 .filter(event -> event.getRegarding().getName().equals(job))
