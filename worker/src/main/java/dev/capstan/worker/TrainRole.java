@@ -14,6 +14,7 @@ import dev.capstan.worker.data.Samples;
 import dev.capstan.worker.http.WorkerServer;
 import dev.capstan.worker.job.JobReader;
 import dev.capstan.worker.model.Native;
+import dev.capstan.worker.model.Network;
 import dev.capstan.worker.model.Networks;
 import dev.capstan.worker.outcome.Failure;
 import dev.capstan.worker.ring.Membership;
@@ -32,7 +33,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -100,7 +100,7 @@ final class TrainRole {
      *
      * @param test null if the job has no test data, or on another rank than 0
      */
-    private record Work(Samples train, Samples test, MultiLayerNetwork network) {}
+    private record Work(Samples train, Samples test, Network network) {}
 
     private Work load() {
         int classes = Networks.classes(job.model());
@@ -122,7 +122,7 @@ final class TrainRole {
                 train.size(),
                 train.inputs(),
                 test == null ? 0 : test.size(),
-                network.numParams(),
+                network.parameters().length(),
                 threads);
         return new Work(train, test, network);
     }
@@ -158,7 +158,7 @@ final class TrainRole {
         }
         return succeeded(
                 "trained " + job.training().epochs() + " epochs in "
-                        + work.network().getIterationCount() + " steps"
+                        + work.network().step() + " steps"
                         + metrics.entrySet().stream()
                                 .map(each -> String.format(Locale.ROOT, ", %s %.4f", each.getKey(), each.getValue()))
                                 .reduce("", String::concat),

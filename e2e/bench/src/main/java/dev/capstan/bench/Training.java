@@ -7,6 +7,7 @@ import dev.capstan.protocol.Optimizer;
 import dev.capstan.worker.data.DatasetReader;
 import dev.capstan.worker.data.SampleOrder;
 import dev.capstan.worker.data.Samples;
+import dev.capstan.worker.model.Network;
 import dev.capstan.worker.model.Networks;
 import dev.capstan.worker.ring.Membership;
 import dev.capstan.worker.ring.Patience;
@@ -121,12 +122,13 @@ final class Training {
                 10);
         var training = new dev.capstan.protocol.Training(
                 1, batch, new Optimizer.Adam(0.001, 0.9, 0.999, 1e-8), null, 0, 0, null, 0, null, null, 42);
-        var network = Networks.create(layers, training, samples.inputs());
         double seconds;
         if (arguments[1].equals("fit")) {
+            var network = Networks.multiLayer(layers, training, samples.inputs());
             fit(network, samples, batch);
             seconds = fit(network, samples, batch);
         } else {
+            var network = Networks.create(layers, training, samples.inputs());
             var token = "benchmark".getBytes(StandardCharsets.UTF_8);
             try (var ring = Ring.join(new Membership("benchmark", 1, rank, peers, token), Patience.DEFAULT)) {
                 train(network, samples, training, ring);
@@ -136,8 +138,7 @@ final class Training {
         System.out.println(samples.size() / seconds);
     }
 
-    private static double train(
-            MultiLayerNetwork network, Samples samples, dev.capstan.protocol.Training training, Ring ring) {
+    private static double train(Network network, Samples samples, dev.capstan.protocol.Training training, Ring ring) {
         long start = System.nanoTime();
         new Trainer(network, samples, training, ring, new ProgressBoard(1, System::nanoTime)).train();
         return (System.nanoTime() - start) / 1e9;

@@ -1,5 +1,6 @@
 package dev.capstan.worker.artifact;
 
+import dev.capstan.worker.model.Network;
 import java.io.BufferedOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -10,7 +11,6 @@ import java.util.zip.CRC32;
 import java.util.zip.CheckedOutputStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
@@ -25,12 +25,12 @@ final class ModelArchive {
     private ModelArchive() {}
 
     /** Writes the archive; leaves the stream open. */
-    static void write(MultiLayerNetwork network, OutputStream target) throws IOException {
+    static void write(Network network, OutputStream target) throws IOException {
         var zip = new ZipOutputStream(target);
-        var configuration = network.getLayerWiseConfigurations().toJson().getBytes(StandardCharsets.UTF_8);
+        var configuration = network.configuration().getBytes(StandardCharsets.UTF_8);
         entry(zip, "configuration.json", out -> out.write(configuration));
-        entry(zip, "coefficients.bin", out -> Nd4j.write(network.params(), out));
-        var state = network.getUpdater().getStateViewArray();
+        entry(zip, "coefficients.bin", out -> Nd4j.write(network.parameters(), out));
+        var state = network.updaterState();
         if (state != null && state.length() > 0) {
             entry(zip, "updaterState.bin", out -> Nd4j.write(state, out));
         }

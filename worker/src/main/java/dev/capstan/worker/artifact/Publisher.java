@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.Json;
 import dev.capstan.protocol.Outcome.Artifact;
+import dev.capstan.worker.model.Network;
 import dev.capstan.worker.outcome.Failure;
 import java.io.BufferedOutputStream;
 import java.io.FileOutputStream;
@@ -17,7 +18,6 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.util.Map;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 
 /** Writes a job's artifact. */
 public final class Publisher {
@@ -48,7 +48,7 @@ public final class Publisher {
      * @param data SHA-256 of the training samples
      * @throws Failure OutputUnavailable if it can't be written
      */
-    public Artifact publish(MultiLayerNetwork network, Map<String, Double> metrics, byte[] data) {
+    public Artifact publish(Network network, Map<String, Double> metrics, byte[] data) {
         try {
             var model = output.temporary(OutputFolder.MODEL);
             write(model, out -> ModelArchive.write(network, out));
@@ -59,10 +59,7 @@ public final class Publisher {
                     new Manifest.Model(OutputFolder.MODEL, artifact.digest(), artifact.sizeBytes()),
                     metrics,
                     new Manifest.Training(
-                            job.peers().size(),
-                            job.training().epochs(),
-                            network.getIterationCount(),
-                            FileDigest.text(data)),
+                            job.peers().size(), job.training().epochs(), network.step(), FileDigest.text(data)),
                     software,
                     clock.instant().toString());
             write(output.temporary(OutputFolder.METRICS), text(Json.write(metrics)));

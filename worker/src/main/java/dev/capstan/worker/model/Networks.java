@@ -33,7 +33,12 @@ public final class Networks {
      * @param inputs numbers in one sample
      * @throws Failure InvalidJob if it has more parameters than one buffer holds
      */
-    public static MultiLayerNetwork create(List<Layer> layers, Training training, int inputs) {
+    public static Network create(List<Layer> layers, Training training, int inputs) {
+        return new MultiLayer(multiLayer(layers, training, inputs));
+    }
+
+    /** The same network as DL4J's own class, for comparisons with DL4J's own training. */
+    public static MultiLayerNetwork multiLayer(List<Layer> layers, Training training, int inputs) {
         checkSize(layers, inputs);
         var list = new NeuralNetConfiguration.Builder()
                 .seed(training.seed())

@@ -5,6 +5,7 @@ import dev.capstan.protocol.Json;
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.worker.data.DataDigest;
 import dev.capstan.worker.data.Samples;
+import dev.capstan.worker.model.Network;
 import dev.capstan.worker.outcome.Failure;
 import dev.capstan.worker.ring.Ring;
 import java.nio.ByteBuffer;
@@ -14,7 +15,6 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HexFormat;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 
 /**
  * What all ranks must have in common before they train. Gradients of different data or models would add up without an
@@ -31,7 +31,7 @@ public record Agreement(boolean done, byte[] software, byte[] job, long samples,
     private static final int DIGEST = 32;
 
     /** What a rank has that is ready to train. */
-    public static Agreement ready(String version, JobFile job, Samples samples, MultiLayerNetwork network) {
+    public static Agreement ready(String version, JobFile job, Samples samples, Network network) {
         return new Agreement(
                 false,
                 sha256(version),

@@ -1,11 +1,10 @@
 package dev.capstan.worker.train;
 
 import dev.capstan.worker.data.Samples;
+import dev.capstan.worker.model.Network;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
-import org.nd4j.linalg.dataset.DataSet;
 
 /** Measures a network on samples that it wasn't trained on. */
 public final class Evaluation {
@@ -17,8 +16,8 @@ public final class Evaluation {
      * The metrics by name: {@code accuracy}, the share of samples whose class got the largest output, and {@code loss},
      * the mean of the network's own loss function.
      */
-    public static Map<String, Double> measure(MultiLayerNetwork network, Samples samples) {
-        int classes = network.layerSize(network.getnLayers() - 1);
+    public static Map<String, Double> measure(Network network, Samples samples) {
+        int classes = network.classes();
         var order = IntStream.range(0, samples.size()).toArray();
         var schedule = new Schedule(samples.size(), BATCH, 1);
         double loss = 0;
@@ -30,8 +29,8 @@ public final class Evaluation {
                 arrays = new Batch(range.size(), samples.inputs(), classes);
             }
             arrays.fill(samples, order, range);
-            loss += network.score(new DataSet(arrays.inputs(), arrays.labels()), false) * range.size();
-            var guesses = network.output(arrays.inputs()).argMax(1).toIntVector();
+            loss += network.loss(arrays.inputs(), arrays.labels(), null) * range.size();
+            var guesses = network.output(arrays.inputs(), null).argMax(1).toIntVector();
             for (int i = 0; i < guesses.length; i++) {
                 right += guesses[i] == samples.label(range.from() + i) ? 1 : 0;
             }

@@ -2,13 +2,13 @@ package dev.capstan.worker.train;
 
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.worker.model.Native;
+import dev.capstan.worker.model.Network;
 import dev.capstan.worker.outcome.Failure;
 import dev.capstan.worker.ring.Ring;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.zip.CRC32C;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 
 /** Whether all ranks hold the same parameters, as they must after every step. */
 final class Replicas {
@@ -17,14 +17,14 @@ final class Replicas {
     private Replicas() {}
 
     /** A checksum over the parameters' bits. */
-    static long checksum(MultiLayerNetwork network) {
+    static long checksum(Network network) {
         var crc = new CRC32C();
-        crc.update(Native.memory(network.params()));
+        crc.update(Native.memory(network.parameters()));
         return crc.getValue();
     }
 
     /** @throws Failure WorkerError, naming a rank whose parameters differ from rank 0's */
-    static void check(MultiLayerNetwork network, Ring ring) {
+    static void check(Network network, Ring ring) {
         var mine = ByteBuffer.allocate(Long.BYTES).putLong(checksum(network)).array();
         var all = ring.allGather(mine, SILENCE);
         for (int rank = 1; rank < all.size(); rank++) {

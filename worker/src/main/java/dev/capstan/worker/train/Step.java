@@ -2,14 +2,11 @@ package dev.capstan.worker.train;
 
 import dev.capstan.worker.data.Samples;
 import dev.capstan.worker.model.Native;
+import dev.capstan.worker.model.Network;
 import dev.capstan.worker.ring.Ring;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Map;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
-import org.deeplearning4j.nn.updater.BaseMultiLayerUpdater;
-import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
-import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * One step of synchronous data parallel training. Each rank computes the gradient of its share of the batch, the ring
@@ -17,23 +14,16 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * divides by the batch size that it is told: told the whole batch's, shares of unequal size come out exact.
  */
 final class Step {
-    private final MultiLayerNetwork network;
-    private final BaseMultiLayerUpdater<?> updater;
+    private final Network network;
     private final Ring ring;
-    private final INDArray gradients;
-    private final INDArray gradientRow;
     private final ByteBuffer gradientMemory;
     private final Finite finite = new Finite();
     private final Map<Integer, Batch> batches = new HashMap<>();
 
-    Step(MultiLayerNetwork network, Ring ring) {
+    Step(Network network, Ring ring) {
         this.network = network;
         this.ring = ring;
-        network.initGradientsView();
-        updater = (BaseMultiLayerUpdater<?>) network.getUpdater();
-        gradients = network.getFlattenedGradients();
-        gradientRow = gradients.reshape(gradients.length());
-        gradientMemory = Native.memory(gradients);
+        gradientMemory = Native.memory(network.gradients());
     }
 
     /**
@@ -48,14 +38,7 @@ final class Step {
         finite.check(gradientMemory, "the gradient");
         finite.check(loss, "the loss");
         double whole = ring.allReduce(gradientMemory, loss);
-        updater.update(
-                network.gradient(),
-                network.getIterationCount(),
-                network.getEpochCount(),
-                batch.size(),
-                LayerWorkspaceMgr.noWorkspacesImmutable());
-        network.params().subi(gradientRow);
-        network.getLayerWiseConfigurations().setIterationCount(network.getIterationCount() + 1);
+        network.update(batch.size());
         return whole;
     }
 
@@ -63,17 +46,14 @@ final class Step {
         var share = batch.share(ring.rank(), ring.size());
         // DL4J makes its gradient object only by computing one, so a rank without samples computes one and drops it.
         var computed = share.size() == 0 ? new Schedule.Range(batch.from(), batch.from() + 1) : share;
-        var arrays = batches.computeIfAbsent(
-                computed.size(),
-                rows -> new Batch(rows, samples.inputs(), network.layerSize(network.getnLayers() - 1)));
+        var arrays =
+                batches.computeIfAbsent(computed.size(), rows -> new Batch(rows, samples.inputs(), network.classes()));
         arrays.fill(samples, order, computed);
-        network.setInput(arrays.inputs());
-        network.setLabels(arrays.labels());
-        network.computeGradientAndScore();
+        double loss = network.computeGradient(arrays.inputs(), arrays.labels(), null);
         if (share.size() == 0) {
-            gradients.assign(0);
+            network.gradients().assign(0);
             return 0;
         }
-        return network.score() * share.size();
+        return loss * share.size();
     }
 }

@@ -4,13 +4,13 @@ import dev.capstan.protocol.Training;
 import dev.capstan.worker.data.SampleOrder;
 import dev.capstan.worker.data.Samples;
 import dev.capstan.worker.model.Native;
+import dev.capstan.worker.model.Network;
 import dev.capstan.worker.outcome.Failure;
 import dev.capstan.worker.ring.Ring;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 
 /** Trains a network over all epochs, together with the other ranks. */
 public final class Trainer {
-    private final MultiLayerNetwork network;
+    private final Network network;
     private final Samples samples;
     private final Training training;
     private final Ring ring;
@@ -23,7 +23,7 @@ public final class Trainer {
      * @param ring the other ranks
      * @param board told of every step
      */
-    public Trainer(MultiLayerNetwork network, Samples samples, Training training, Ring ring, ProgressBoard board) {
+    public Trainer(Network network, Samples samples, Training training, Ring ring, ProgressBoard board) {
         this.network = network;
         this.samples = samples;
         this.training = training;
@@ -52,9 +52,9 @@ public final class Trainer {
                     throw e.at("step " + done + " of epoch " + (epoch + 1));
                 }
             }
-            network.incrementEpochCount();
+            network.endEpoch();
             try {
-                new Finite().check(Native.memory(network.params()), "a parameter");
+                new Finite().check(Native.memory(network.parameters()), "a parameter");
                 Replicas.check(network, ring);
             } catch (Failure e) {
                 throw e.at("the end of epoch " + (epoch + 1));

@@ -10,6 +10,7 @@ import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.Outcome.Artifact;
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.worker.Fixtures;
+import dev.capstan.worker.model.Network;
 import dev.capstan.worker.model.Networks;
 import dev.capstan.worker.outcome.Failure;
 import java.io.IOException;
@@ -22,10 +23,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.zip.ZipFile;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.util.ModelSerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 class OutputFolderTest {
@@ -162,15 +163,16 @@ class OutputFolderTest {
         new Publisher(job("uid-1", 1), OutputFolder.open(job("uid-1", 1)), Map.of(), Clock.systemUTC())
                 .publish(network, METRICS, new byte[32]);
         var restored = ModelSerializer.restoreMultiLayerNetwork(out("model.zip").toFile(), true);
-        assertEquals(network.getIterationCount(), restored.getIterationCount());
+        assertEquals(network.step(), restored.getIterationCount());
         for (int i = 10; i < 20; i++) {
             fit(network, i);
-            fit(restored, i);
+            restored.fit(inputs(i), labels(i));
         }
         assertArrayEquals(
-                network.params().data().asFloat(), restored.params().data().asFloat());
+                network.parameters().data().asFloat(), restored.params().data().asFloat());
         assertFalse(Arrays.equals(
-                network().params().data().asFloat(), restored.params().data().asFloat()));
+                network().parameters().data().asFloat(),
+                restored.params().data().asFloat()));
     }
 
     private Path out(String name) {
@@ -190,15 +192,22 @@ class OutputFolderTest {
                 .publish(network(), METRICS, new byte[32]);
     }
 
-    private static MultiLayerNetwork network() {
+    private static Network network() {
         var training = Fixtures.training(1, 8, Fixtures.ADAM, 3);
         return Networks.create(Fixtures.layers(), training, 9);
     }
 
-    private static void fit(MultiLayerNetwork network, int seed) {
-        var inputs = Nd4j.createFromArray(new float[] {seed, 1, 2, 3, 4, 5, 6, 7, seed % 3})
+    private static void fit(Network network, int seed) {
+        network.computeGradient(inputs(seed), labels(seed), null);
+        network.update(1);
+    }
+
+    private static INDArray inputs(int seed) {
+        return Nd4j.createFromArray(new float[] {seed, 1, 2, 3, 4, 5, 6, 7, seed % 3})
                 .reshape(1, 9);
-        var labels = Nd4j.zeros(1, Fixtures.CLASSES).putScalar(seed % Fixtures.CLASSES, 1);
-        network.fit(inputs, labels);
+    }
+
+    private static INDArray labels(int seed) {
+        return Nd4j.zeros(1, Fixtures.CLASSES).putScalar(seed % Fixtures.CLASSES, 1);
     }
 }

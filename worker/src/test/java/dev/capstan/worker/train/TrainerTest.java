@@ -12,6 +12,7 @@ import dev.capstan.worker.Gang;
 import dev.capstan.worker.data.SampleOrder;
 import dev.capstan.worker.data.Samples;
 import dev.capstan.worker.model.Native;
+import dev.capstan.worker.model.Network;
 import dev.capstan.worker.model.Networks;
 import dev.capstan.worker.ring.Patience;
 import dev.capstan.worker.ring.Ring;
@@ -51,7 +52,7 @@ class TrainerTest {
         for (var network : gang) {
             assertArrayEquals(parameters(gang.getFirst()), parameters(network), "ranks hold the same bits");
             assertArrayEquals(parameters(alone), parameters(network), 2e-5f);
-            assertEquals(alone.getIterationCount(), network.getIterationCount());
+            assertEquals(alone.getIterationCount(), network.step());
         }
     }
 
@@ -62,10 +63,8 @@ class TrainerTest {
         var worker = Gang.run(1, Patience.DEFAULT, ring -> trained(training(optimizer, BATCH), ring))
                 .getFirst();
         assertArrayEquals(parameters(alone), parameters(worker));
-        assertEquals(alone.getEpochCount(), worker.getEpochCount());
-        assertEquals(
-                alone.getLayerWiseConfigurations().toJson(),
-                worker.getLayerWiseConfigurations().toJson());
+        assertEquals(alone.getEpochCount(), worker.epoch());
+        assertEquals(alone.getLayerWiseConfigurations().toJson(), worker.configuration());
         if (alone.updaterState() != null) {
             assertArrayEquals(
                     alone.updaterState().data().asFloat(),
@@ -130,18 +129,18 @@ class TrainerTest {
         return optimizer.getClass().getSimpleName();
     }
 
-    private static MultiLayerNetwork network(Training training) {
+    private static Network network(Training training) {
         return Networks.create(Fixtures.layers(), training, SAMPLES.inputs());
     }
 
-    private static MultiLayerNetwork trained(Training training, Ring ring) {
+    private static Network trained(Training training, Ring ring) {
         var network = network(training);
         new Trainer(network, SAMPLES, training, ring, new ProgressBoard(1, System::nanoTime)).train();
         return network;
     }
 
     private static MultiLayerNetwork fit(Training training) {
-        var network = network(training);
+        var network = Networks.multiLayer(Fixtures.layers(), training, SAMPLES.inputs());
         var schedule = new Schedule(SAMPLES.size(), training.batchSize(), training.epochs());
         for (int epoch = 0; epoch < training.epochs(); epoch++) {
             var order = SampleOrder.of(SAMPLES.size(), training.seed(), epoch);
@@ -154,6 +153,10 @@ class TrainerTest {
             network.incrementEpochCount();
         }
         return network;
+    }
+
+    private static float[] parameters(Network network) {
+        return network.parameters().data().asFloat();
     }
 
     private static float[] parameters(MultiLayerNetwork network) {

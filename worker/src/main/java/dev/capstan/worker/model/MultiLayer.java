@@ -1,0 +1,92 @@
+package dev.capstan.worker.model;
+
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.nn.updater.BaseMultiLayerUpdater;
+import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
+
+/** A network whose layers follow one another. */
+final class MultiLayer implements Network {
+    private final MultiLayerNetwork network;
+    private final BaseMultiLayerUpdater<?> updater;
+    private final INDArray gradientRow;
+
+    /** @param network initialized */
+    MultiLayer(MultiLayerNetwork network) {
+        this.network = network;
+        network.initGradientsView();
+        updater = (BaseMultiLayerUpdater<?>) network.getUpdater();
+        gradientRow = gradients().reshape(gradients().length());
+    }
+
+    @Override
+    public INDArray parameters() {
+        return network.params();
+    }
+
+    @Override
+    public INDArray gradients() {
+        return network.getFlattenedGradients();
+    }
+
+    @Override
+    public INDArray updaterState() {
+        return updater.getStateViewArray();
+    }
+
+    @Override
+    public double computeGradient(INDArray inputs, INDArray labels, INDArray mask) {
+        network.setInput(inputs);
+        network.setLabels(labels);
+        network.computeGradientAndScore();
+        return network.score();
+    }
+
+    @Override
+    public void update(int samples) {
+        updater.update(
+                network.gradient(),
+                network.getIterationCount(),
+                network.getEpochCount(),
+                samples,
+                LayerWorkspaceMgr.noWorkspacesImmutable());
+        network.params().subi(gradientRow);
+        network.getLayerWiseConfigurations().setIterationCount(network.getIterationCount() + 1);
+    }
+
+    @Override
+    public INDArray output(INDArray inputs, INDArray mask) {
+        return network.output(inputs);
+    }
+
+    @Override
+    public double loss(INDArray inputs, INDArray labels, INDArray mask) {
+        return network.score(new DataSet(inputs, labels), false);
+    }
+
+    @Override
+    public int classes() {
+        return network.layerSize(network.getnLayers() - 1);
+    }
+
+    @Override
+    public int step() {
+        return network.getIterationCount();
+    }
+
+    @Override
+    public int epoch() {
+        return network.getEpochCount();
+    }
+
+    @Override
+    public void endEpoch() {
+        network.incrementEpochCount();
+    }
+
+    @Override
+    public String configuration() {
+        return network.getLayerWiseConfigurations().toJson();
+    }
+}

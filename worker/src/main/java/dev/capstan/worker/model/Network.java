@@ -1,0 +1,56 @@
+package dev.capstan.worker.model;
+
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * A network that trains: one face for DL4J's two classes of networks. Its arrays are views of its own memory, the same
+ * objects for its whole life.
+ */
+public interface Network {
+    /** All parameters, in a row of their own memory. */
+    INDArray parameters();
+
+    /** The last computed gradient, in the order of the parameters: a sum over samples, not a mean. */
+    INDArray gradients();
+
+    /** What the optimizer remembers, in a row; null if it remembers nothing. */
+    INDArray updaterState();
+
+    /**
+     * Computes the gradient.
+     *
+     * @param inputs samples by their first dimension
+     * @param labels one-hot classes by rows
+     * @param mask 1 where a time step is one of the sample's, samples by time; null if all are
+     * @return the mean loss a sample
+     */
+    double computeGradient(INDArray inputs, INDArray labels, INDArray mask);
+
+    /**
+     * Makes the update that {@link #gradients()} asks for, and counts the step.
+     *
+     * @param samples over how many the gradient is a sum
+     */
+    void update(int samples);
+
+    /** The outputs, samples by rows; arguments as of {@link #computeGradient}. */
+    INDArray output(INDArray inputs, INDArray mask);
+
+    /** The mean loss a sample, without dropout and with the running statistics; arguments as there. */
+    double loss(INDArray inputs, INDArray labels, INDArray mask);
+
+    /** Number of classes that the output tells apart. */
+    int classes();
+
+    /** Updates made since the training's beginning. */
+    int step();
+
+    /** Epochs completed. */
+    int epoch();
+
+    /** Counts a completed epoch. */
+    void endEpoch();
+
+    /** The configuration in DL4J's own JSON, with step and epoch. */
+    String configuration();
+}
