@@ -8,5 +8,8 @@ public final class Bounds {
      */
     public static final long MAX_SAFE_INTEGER = (1L << 53) - 1;
 
+    /** Longest time that a job may ask for, in seconds: ten years of 365 days. */
+    public static final int TEN_YEARS_SECONDS = 10 * 365 * 24 * 60 * 60;
+
     private Bounds() {}
 }

@@ -19,6 +19,8 @@ public final class Conditions {
     public static final String ADMITTED = "Admitted";
     /** True while all workers of the current attempt run and have met each other. */
     public static final String PODS_READY = "PodsReady";
+    /** True while the job rests as its spec wants it: no worker runs, and no place is held. */
+    public static final String SUSPENDED = "Suspended";
     /** True once the job succeeded; final. */
     public static final String COMPLETE = "Complete";
     /** True once the job failed; final. */

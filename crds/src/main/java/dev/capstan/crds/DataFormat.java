@@ -9,5 +9,11 @@ public enum DataFormat {
     IDX,
     /** Comma-separated values, one sample a line. */
     @JsonProperty("csv")
-    CSV
+    CSV,
+    /** A folder for each class, image files in it. */
+    @JsonProperty("images")
+    IMAGES,
+    /** Comma-separated values with a column of text and a column of labels. */
+    @JsonProperty("text")
+    TEXT
 }

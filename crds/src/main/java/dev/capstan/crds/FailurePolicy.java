@@ -5,7 +5,10 @@ import dev.capstan.crds.training.TrainingDefaults;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 
-/** What happens when workers are lost. */
+/**
+ * What happens when workers are lost or crash. What is null takes its default, see
+ * {@link dev.capstan.crds.training.TrainingDefaults}.
+ */
 public class FailurePolicy extends Block {
     @JsonPropertyDescription(
             "maxRestarts is how many new attempts may follow after lost workers; the next loss fails the job. Mistakes that another attempt cannot mend, such as unreadable data, fail it at once. Default: "
@@ -15,6 +18,14 @@ public class FailurePolicy extends Block {
     @Max(1000)
     private Integer maxRestarts;
 
+    @JsonPropertyDescription(
+            "maxCrashes is how many times in a row the program may crash, with no new checkpoint in between, until the job fails: a crash is an error of a worker of its own, with no machine and no other worker lost. Default: "
+                    + TrainingDefaults.MAX_CRASHES
+                    + ". May be changed at any time; a job that has failed stays failed.")
+    @Min(1)
+    @Max(1000)
+    private Integer maxCrashes;
+
     /** How many new attempts may follow after lost workers, or null. */
     public Integer getMaxRestarts() {
         return maxRestarts;
@@ -22,6 +33,16 @@ public class FailurePolicy extends Block {
 
     public FailurePolicy setMaxRestarts(Integer maxRestarts) {
         this.maxRestarts = maxRestarts;
+        return this;
+    }
+
+    /** How many crashes in a row fail the job, or null. */
+    public Integer getMaxCrashes() {
+        return maxCrashes;
+    }
+
+    public FailurePolicy setMaxCrashes(Integer maxCrashes) {
+        this.maxCrashes = maxCrashes;
         return this;
     }
 }

@@ -7,6 +7,10 @@ package dev.capstan.crds;
 public final class Reasons {
     /** The job has not been looked at yet, or the first look is not finished. */
     public static final String PENDING = "Pending";
+    /** The job goes on from the artifact of another job, and that one is not complete; the message names it. */
+    public static final String WAITING_FOR_MODEL = "WaitingForModel";
+    /** A pod reads and checks every sample before the job queues. */
+    public static final String CHECKING_DATA = "CheckingData";
     /** The gang waits until places for all of its workers are free; the message has the numbers. */
     public static final String WAITING_FOR_CAPACITY = "WaitingForCapacity";
     /** No node could ever hold the workers as they are, even if it were empty; the message says what is missing. */
@@ -29,6 +33,16 @@ public final class Reasons {
     public static final String RESTARTING = "Restarting";
     /** Workers were lost more often than {@code failurePolicy.maxRestarts} allows. */
     public static final String RESTARTS_EXHAUSTED = "RestartsExhausted";
+    /** The program crashed as often in a row as {@code failurePolicy.maxCrashes} allows; the message has its words. */
+    public static final String PROGRAM_CRASHED = "ProgramCrashed";
+    /** The job was active for longer than {@code activeDeadlineSeconds}. */
+    public static final String DEADLINE_EXCEEDED = "DeadlineExceeded";
+    /** The spec wants the job to rest; its workers write a checkpoint and stop. */
+    public static final String SUSPENDING = "Suspending";
+    /** The spec wants the job to rest, and it does. */
+    public static final String SUSPENDED = "Suspended";
+    /** The spec no longer wants the job to rest. */
+    public static final String RESUMED = "Resumed";
     /** The artifact is there. */
     public static final String SUCCEEDED = "Succeeded";
     /** The job has ended, so nothing runs or waits any more. */

@@ -4,8 +4,12 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import dev.capstan.crds.training.TrainingDefaults;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
 
-/** How the gang gets its places. */
+/**
+ * How the gang gets its places. What is null takes its default, see {@link dev.capstan.crds.training.TrainingDefaults}.
+ */
 public class Scheduling extends Block {
     @JsonPropertyDescription(
             "timeoutSeconds is how long, in seconds, the pods of a granted gang may take until all of them run; after that the gang is rolled back whole, its places are given back and it queues again. Default: "
@@ -14,6 +18,15 @@ public class Scheduling extends Block {
     @Max(86400)
     private Integer timeoutSeconds;
 
+    @JsonPropertyDescription(
+            "priorityClassName names the PriorityClass whose value orders the queue: the higher comes first. Default: none, which counts as the PriorityClass that is globalDefault, or as 0. May be changed at any time; a job that runs is not touched.")
+    @Size(max = 253)
+    @ValidationRule(
+            value = "self.matches('^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$')",
+            message =
+                    "priorityClassName must be the name of a PriorityClass: lower-case letters, digits, - and . that begin and end with a letter or digit")
+    private String priorityClassName;
+
     /** Seconds until a granted gang must run whole, or null. */
     public Integer getTimeoutSeconds() {
         return timeoutSeconds;
@@ -21,6 +34,16 @@ public class Scheduling extends Block {
 
     public Scheduling setTimeoutSeconds(Integer timeoutSeconds) {
         this.timeoutSeconds = timeoutSeconds;
+        return this;
+    }
+
+    /** Name of the PriorityClass, or null. */
+    public String getPriorityClassName() {
+        return priorityClassName;
+    }
+
+    public Scheduling setPriorityClassName(String priorityClassName) {
+        this.priorityClassName = priorityClassName;
         return this;
     }
 }

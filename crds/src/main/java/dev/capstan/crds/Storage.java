@@ -8,11 +8,11 @@ import io.fabric8.generator.annotation.ValidationRule;
 /** A place that can be written. */
 public class Storage extends Block {
     @JsonPropertyDescription(
-            "uri is the folder that the artifact is written to: pvc://CLAIM/PATH, a folder on the PersistentVolumeClaim CLAIM in the namespace of the job. The folder is made if it is missing. A job fails rather than overwrite the artifact of another job.")
+            "uri is the folder that is written to: pvc://CLAIM/PATH, a folder on the PersistentVolumeClaim CLAIM in the namespace of the job. The folder is made if it is missing.")
     @Required
+    @Size(min = 1, max = VolumeUri.MAX_LENGTH)
     @ValidationRule(value = VolumeUri.SHAPE_RULE, message = VolumeUri.SHAPE_MESSAGE)
     @ValidationRule(value = VolumeUri.STAYS_INSIDE_RULE, message = VolumeUri.STAYS_INSIDE_MESSAGE)
-    @Size(min = 1, max = VolumeUri.MAX_LENGTH)
     private String uri;
 
     /** The folder, see {@link VolumeUri}. */

@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
  * @param claim name of the PersistentVolumeClaim
  * @param path path from the volume's root, without a leading slash; empty for the root itself
  */
-public record VolumeUri(String claim, String path) {
+public record VolumeUri(String claim, String path) implements PlaceUri {
     /** Longest URI that a schema accepts. */
     public static final int MAX_LENGTH = 512;
 
@@ -27,7 +27,7 @@ public record VolumeUri(String claim, String path) {
     public static final String STAYS_INSIDE_RULE = "!self.matches('" + DOTS_REGEX + "')";
     /** What is said when {@link #STAYS_INSIDE_RULE} fails. */
     public static final String STAYS_INSIDE_MESSAGE =
-            "uri must not have . or .. in its path: write the path from the root of the volume";
+            "uri must not have . or .. in its path: write the path from the root of the volume or bucket";
 
     /**
      * Reads a URI that the API server accepted.
@@ -38,14 +38,23 @@ public record VolumeUri(String claim, String path) {
         if (uri.length() > MAX_LENGTH || !PATTERN.matcher(uri).matches()) {
             throw new IllegalArgumentException(SHAPE_MESSAGE + ", not " + uri);
         }
-        if (DOTS.matcher(uri).find()) {
-            throw new IllegalArgumentException(STAYS_INSIDE_MESSAGE + ", not " + uri);
-        }
+        requireInside(uri);
         var place = uri.substring("pvc://".length());
         int slash = place.indexOf('/');
         return slash < 0
                 ? new VolumeUri(place, "")
                 : new VolumeUri(place.substring(0, slash), place.substring(slash + 1));
+    }
+
+    /** A place below this one. It may be longer than {@link #MAX_LENGTH}, so don't {@link #parse} it again. */
+    public VolumeUri resolve(String below) {
+        return new VolumeUri(claim, path.isEmpty() ? below : path + "/" + below);
+    }
+
+    static void requireInside(String uri) {
+        if (DOTS.matcher(uri).find()) {
+            throw new IllegalArgumentException(STAYS_INSIDE_MESSAGE + ", not " + uri);
+        }
     }
 
     @Override

@@ -28,8 +28,23 @@ public class Workers extends Block {
     private String image;
 
     @JsonPropertyDescription(
+            "imagePullSecrets names the Secrets, in the namespace of the job, with which the image is pulled. Default: none.")
+    @Size(max = 16)
+    private List<LocalReference> imagePullSecrets;
+
+    @JsonPropertyDescription(
             "resources says what each worker gets. The workers of a gang are placed only where the requests of all of them fit.")
     private WorkerResources resources;
+
+    @JsonPropertyDescription("env has variables for the environment of each worker. Default: none.")
+    @Size(max = 64)
+    private List<EnvironmentVariable> env;
+
+    @JsonPropertyDescription("labels are put on the pods of the workers, beside those of Capstan. Default: none.")
+    private Map<String, String> labels;
+
+    @JsonPropertyDescription("annotations are put on the pods of the workers. Default: none.")
+    private Map<String, String> annotations;
 
     @JsonPropertyDescription(
             "nodeSelector restricts the workers to nodes that carry all of these labels. Default: any node.")
@@ -37,6 +52,13 @@ public class Workers extends Block {
 
     @JsonPropertyDescription("tolerations let the workers run on nodes with matching taints. Default: none.")
     private List<Toleration> tolerations;
+
+    @JsonPropertyDescription(
+            "terminationGracePeriodSeconds is how long, in seconds, workers that are asked to stop may take to write a checkpoint before they are killed. Default: "
+                    + TrainingDefaults.TERMINATION_GRACE_PERIOD_SECONDS + ".")
+    @Min(1)
+    @Max(3600)
+    private Integer terminationGracePeriodSeconds;
 
     /** Number of worker pods, or null. */
     public Integer getReplicas() {
@@ -58,6 +80,16 @@ public class Workers extends Block {
         return this;
     }
 
+    /** Secrets to pull the image with, or null. */
+    public List<LocalReference> getImagePullSecrets() {
+        return imagePullSecrets;
+    }
+
+    public Workers setImagePullSecrets(List<LocalReference> imagePullSecrets) {
+        this.imagePullSecrets = imagePullSecrets;
+        return this;
+    }
+
     /** What each worker gets, or null. */
     public WorkerResources getResources() {
         return resources;
@@ -65,6 +97,36 @@ public class Workers extends Block {
 
     public Workers setResources(WorkerResources resources) {
         this.resources = resources;
+        return this;
+    }
+
+    /** Variables for the environment, or null. */
+    public List<EnvironmentVariable> getEnv() {
+        return env;
+    }
+
+    public Workers setEnv(List<EnvironmentVariable> env) {
+        this.env = env;
+        return this;
+    }
+
+    /** Labels for the pods, or null. */
+    public Map<String, String> getLabels() {
+        return labels;
+    }
+
+    public Workers setLabels(Map<String, String> labels) {
+        this.labels = labels;
+        return this;
+    }
+
+    /** Annotations for the pods, or null. */
+    public Map<String, String> getAnnotations() {
+        return annotations;
+    }
+
+    public Workers setAnnotations(Map<String, String> annotations) {
+        this.annotations = annotations;
         return this;
     }
 
@@ -85,6 +147,16 @@ public class Workers extends Block {
 
     public Workers setTolerations(List<Toleration> tolerations) {
         this.tolerations = tolerations;
+        return this;
+    }
+
+    /** Seconds that a worker may take to stop, or null. */
+    public Integer getTerminationGracePeriodSeconds() {
+        return terminationGracePeriodSeconds;
+    }
+
+    public Workers setTerminationGracePeriodSeconds(Integer terminationGracePeriodSeconds) {
+        this.terminationGracePeriodSeconds = terminationGracePeriodSeconds;
         return this;
     }
 }

@@ -1,6 +1,7 @@
 package dev.capstan.controllers.training;
 
 import dev.capstan.crds.Dataset;
+import dev.capstan.crds.TextOptions;
 import dev.capstan.crds.training.Layer;
 import dev.capstan.crds.training.Optimizer;
 import dev.capstan.crds.training.TrainingDefaults;
@@ -87,7 +88,28 @@ final class JobFiles {
                                 TrainingDefaults.labelColumn(dataset.getCsv())),
                         null,
                         null);
+            case IMAGES ->
+                new JobFile.Dataset(
+                        place,
+                        JobFile.Dataset.Format.IMAGES,
+                        null,
+                        new JobFile.Images(
+                                dataset.getImages().getHeight(),
+                                dataset.getImages().getWidth(),
+                                TrainingDefaults.channels(dataset.getImages())),
+                        null);
+            case TEXT -> new JobFile.Dataset(place, JobFile.Dataset.Format.TEXT, null, null, text(dataset.getText()));
         };
+    }
+
+    private static JobFile.Text text(TextOptions text) {
+        return new JobFile.Text(
+                TrainingDefaults.header(text),
+                TrainingDefaults.textColumn(text),
+                TrainingDefaults.labelColumn(text),
+                JobFile.Text.Encoding.valueOf(text.getEncoding().name()),
+                TrainingDefaults.vocabularySize(text),
+                TrainingDefaults.maxLength(text));
     }
 
     private static dev.capstan.protocol.Optimizer optimizer(Optimizer optimizer) {

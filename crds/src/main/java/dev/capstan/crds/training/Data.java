@@ -4,8 +4,28 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import dev.capstan.crds.Block;
 import dev.capstan.crds.Dataset;
 import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.ValidationRule;
 
-/** What the model learns from and is measured on. */
+/** What the model learns from and is measured on. What is null takes its default, see {@link TrainingDefaults}. */
+@ValidationRule(
+        value = "!has(self.test) || (self.test.format == 'text') == (self.train.format == 'text')",
+        message = "data.test must be text where data.train is, and only there: give both format: text, or neither",
+        fieldPath = ".test")
+@ValidationRule(
+        value =
+                "!has(self.test) || !has(self.test.text) || !has(self.train.text) || self.test.text.encoding == self.train.text.encoding && has(self.test.text.vocabularySize) == has(self.train.text.vocabularySize) && (!has(self.test.text.vocabularySize) || self.test.text.vocabularySize == self.train.text.vocabularySize) && has(self.test.text.maxLength) == has(self.train.text.maxLength) && (!has(self.test.text.maxLength) || self.test.text.maxLength == self.train.text.maxLength)",
+        message =
+                "data.test.text must have the encoding, vocabularySize and maxLength of data.train.text: the network is the same",
+        fieldPath = ".test.text")
+@ValidationRule(
+        value =
+                "!has(self.test) || !has(self.test.images) || !has(self.train.images) || self.test.images.height == self.train.images.height && self.test.images.width == self.train.images.width && (has(self.test.images.channels) ? self.test.images.channels : "
+                        + TrainingDefaults.IMAGE_CHANNELS
+                        + ") == (has(self.train.images.channels) ? self.train.images.channels : "
+                        + TrainingDefaults.IMAGE_CHANNELS + ")",
+        message =
+                "data.test.images must have the height, width and channels of data.train.images: the network is the same",
+        fieldPath = ".test.images")
 public class Data extends Block {
     @JsonPropertyDescription("train has the samples to learn from.")
     @Required
@@ -14,6 +34,11 @@ public class Data extends Block {
     @JsonPropertyDescription(
             "test has samples that the trained model is measured on and never learns from. Default: none, and the artifact has no metrics.")
     private Dataset test;
+
+    @JsonPropertyDescription(
+            "checkFirst says whether a pod without GPUs reads and checks every sample before the job queues for the places of its workers. Default: "
+                    + TrainingDefaults.CHECK_FIRST + ".")
+    private Boolean checkFirst;
 
     /** Samples to learn from. */
     public Dataset getTrain() {
@@ -32,6 +57,16 @@ public class Data extends Block {
 
     public Data setTest(Dataset test) {
         this.test = test;
+        return this;
+    }
+
+    /** Whether the samples are checked before the job queues, or null. */
+    public Boolean getCheckFirst() {
+        return checkFirst;
+    }
+
+    public Data setCheckFirst(Boolean checkFirst) {
+        this.checkFirst = checkFirst;
         return this;
     }
 }

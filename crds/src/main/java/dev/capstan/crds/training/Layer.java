@@ -6,11 +6,41 @@ import io.fabric8.generator.annotation.ValidationRule;
 
 /** One layer: exactly one of its choices is set. */
 @ValidationRule(
-        value = "[has(self.dense), has(self.output)].exists_one(set, set)",
-        message = "a layer needs exactly one of: dense, output")
+        value =
+                "[has(self.dense), has(self.convolution), has(self.pooling), has(self.globalPooling), has(self.batchNormalization), has(self.dropout), has(self.embedding), has(self.lstm), has(self.output)].exists_one(set, set)",
+        message =
+                "a layer needs exactly one of: dense, convolution, pooling, globalPooling, batchNormalization, dropout, embedding, lstm, output")
 public class Layer extends Block {
     @JsonPropertyDescription("dense is a fully connected layer.")
     private DenseLayer dense;
+
+    @JsonPropertyDescription(
+            "convolution is a convolution over height and width with a square kernel; only with images, which are format images or idx.")
+    private ConvolutionLayer convolution;
+
+    @JsonPropertyDescription(
+            "pooling takes the largest or mean value of each square of an image; only with format images or idx.")
+    private PoolingLayer pooling;
+
+    @JsonPropertyDescription(
+            "globalPooling takes the largest or mean value over all of an image or all of a sequence; only with format images, idx or text.")
+    private GlobalPoolingLayer globalPooling;
+
+    @JsonPropertyDescription(
+            "batchNormalization brings the values of each channel to mean 0 and variance 1 and learns a scale and an offset (arXiv:1502.03167). An empty object takes all of its defaults.")
+    private BatchNormalizationLayer batchNormalization;
+
+    @JsonPropertyDescription(
+            "dropout sets a share of the values to 0 while training and none afterwards (Srivastava et al. 2014).")
+    private DropoutLayer dropout;
+
+    @JsonPropertyDescription(
+            "embedding makes a vector of each word; the first layer, and only with format text and encoding sequence.")
+    private EmbeddingLayer embedding;
+
+    @JsonPropertyDescription(
+            "lstm is long short-term memory (Hochreiter and Schmidhuber 1997); only with format text and encoding sequence.")
+    private LstmLayer lstm;
 
     @JsonPropertyDescription("output is the fully connected last layer, with a loss.")
     private OutputLayer output;
@@ -22,6 +52,76 @@ public class Layer extends Block {
 
     public Layer setDense(DenseLayer dense) {
         this.dense = dense;
+        return this;
+    }
+
+    /** A convolution, or null. */
+    public ConvolutionLayer getConvolution() {
+        return convolution;
+    }
+
+    public Layer setConvolution(ConvolutionLayer convolution) {
+        this.convolution = convolution;
+        return this;
+    }
+
+    /** The largest or mean value of each square, or null. */
+    public PoolingLayer getPooling() {
+        return pooling;
+    }
+
+    public Layer setPooling(PoolingLayer pooling) {
+        this.pooling = pooling;
+        return this;
+    }
+
+    /** The largest or mean value over all, or null. */
+    public GlobalPoolingLayer getGlobalPooling() {
+        return globalPooling;
+    }
+
+    public Layer setGlobalPooling(GlobalPoolingLayer globalPooling) {
+        this.globalPooling = globalPooling;
+        return this;
+    }
+
+    /** Batch normalization, or null. */
+    public BatchNormalizationLayer getBatchNormalization() {
+        return batchNormalization;
+    }
+
+    public Layer setBatchNormalization(BatchNormalizationLayer batchNormalization) {
+        this.batchNormalization = batchNormalization;
+        return this;
+    }
+
+    /** Dropout, or null. */
+    public DropoutLayer getDropout() {
+        return dropout;
+    }
+
+    public Layer setDropout(DropoutLayer dropout) {
+        this.dropout = dropout;
+        return this;
+    }
+
+    /** A vector for each word, or null. */
+    public EmbeddingLayer getEmbedding() {
+        return embedding;
+    }
+
+    public Layer setEmbedding(EmbeddingLayer embedding) {
+        this.embedding = embedding;
+        return this;
+    }
+
+    /** Long short-term memory, or null. */
+    public LstmLayer getLstm() {
+        return lstm;
+    }
+
+    public Layer setLstm(LstmLayer lstm) {
+        this.lstm = lstm;
         return this;
     }
 

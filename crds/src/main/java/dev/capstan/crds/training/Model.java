@@ -7,10 +7,17 @@ import io.fabric8.generator.annotation.ValidationRule;
 import java.util.List;
 
 /** The network to train: exactly one of its choices is set. */
-@ValidationRule(value = "has(self.layers)", message = "model needs exactly one of: layers")
+@ValidationRule(
+        value = "[has(self.layers), has(self.dl4j), has(self.from)].exists_one(set, set)",
+        message = "model needs exactly one of: layers, dl4j, from")
+@ValidationRule(
+        value = "!has(self.jar) || !has(self.layers)",
+        message =
+                "model.jar has layers of your own, which model.layers cannot name: remove jar, or describe the model with dl4j or from",
+        fieldPath = ".jar")
 public class Model extends Block {
     @JsonPropertyDescription(
-            "layers lists the layers of a feed-forward network, from the input to the output; the last one is an output layer, and only the last. The number of inputs follows from the data.")
+            "layers lists the layers of a network, from the input to the output; the last one is an output layer, and only the last. The number of inputs follows from the data.")
     @Size(min = 1, max = 64)
     @ValidationRule(
             value = "size(self) == 0 || has(self[size(self) - 1].output)",
@@ -19,15 +26,60 @@ public class Model extends Block {
     @ValidationRule(
             value = "self.filter(layer, has(layer.output)).size() <= 1",
             message = "only the last of model.layers may be an output layer: make the others dense")
+    @ValidationRule(
+            value =
+                    "self.filter(layer, has(layer.embedding)).size() <= (size(self) > 0 && has(self[0].embedding) ? 1 : 0)",
+            message =
+                    "only the first of model.layers may be an embedding: it reads the words themselves, so move it there, or remove it")
     private List<Layer> layers;
 
-    /** The layers from input to output. */
+    @JsonPropertyDescription("dl4j is a network in DL4J's own JSON, for what layers cannot say.")
+    private Dl4jModel dl4j;
+
+    @JsonPropertyDescription("from is a trained model to go on from.")
+    private EarlierModel from;
+
+    @JsonPropertyDescription(
+            "jar has layers that you wrote in Java; only with dl4j or from. It runs in the pods of the workers, with their rights, which are none.")
+    private ModelJar jar;
+
+    /** The layers from input to output, or null. */
     public List<Layer> getLayers() {
         return layers;
     }
 
     public Model setLayers(List<Layer> layers) {
         this.layers = layers;
+        return this;
+    }
+
+    /** A network in DL4J's own JSON, or null. */
+    public Dl4jModel getDl4j() {
+        return dl4j;
+    }
+
+    public Model setDl4j(Dl4jModel dl4j) {
+        this.dl4j = dl4j;
+        return this;
+    }
+
+    /** A trained model to go on from, or null. */
+    public EarlierModel getFrom() {
+        return from;
+    }
+
+    public Model setFrom(EarlierModel from) {
+        this.from = from;
+        return this;
+    }
+
+    /** Layers that the user wrote, or null. */
+    public ModelJar getJar() {
+        return jar;
+    }
+
+    public Model setJar(ModelJar jar) {
+        this.jar = jar;
         return this;
     }
 }

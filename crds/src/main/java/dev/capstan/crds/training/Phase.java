@@ -19,6 +19,9 @@ public enum Phase {
     /** Workers were lost; the next attempt is being prepared. */
     @JsonProperty("Restarting")
     RESTARTING,
+    /** Rests as its spec wants it, or is about to. */
+    @JsonProperty("Suspended")
+    SUSPENDED,
     /** The artifact is there. */
     @JsonProperty("Succeeded")
     SUCCEEDED,

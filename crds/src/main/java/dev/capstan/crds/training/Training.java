@@ -6,8 +6,19 @@ import dev.capstan.crds.Bounds;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.ValidationRule;
 
-/** How long, how fast and from which seed to train. */
+/** How long, how fast and from which seed to train. What is null takes its default, see {@link TrainingDefaults}. */
+@ValidationRule(
+        value = "!has(self.learningRateSchedule) || has(self.optimizer)",
+        message =
+                "training.learningRateSchedule changes the learning rate of training.optimizer: set an optimizer, or remove learningRateSchedule",
+        fieldPath = ".learningRateSchedule")
+@ValidationRule(
+        value = "!has(self.earlyStopping) || has(self.validationSplit)",
+        message =
+                "training.earlyStopping measures on training.validationSplit: set validationSplit, such as 0.1, or remove earlyStopping",
+        fieldPath = ".earlyStopping")
 public class Training extends Block {
     @JsonPropertyDescription("epochs is the number of passes over the training data.")
     @Required
@@ -23,16 +34,50 @@ public class Training extends Block {
     private Integer batchSize;
 
     @JsonPropertyDescription(
-            "optimizer is the rule by which gradients become updates: exactly one of sgd, nesterov, adam.")
-    @Required
+            "optimizer is the rule by which gradients become updates: exactly one of sgd, nesterov, adam, adamW, rmsProp, adaGrad. Required with model.layers. Default: the model's own, with model.dl4j and model.from.")
     private Optimizer optimizer;
 
     @JsonPropertyDescription(
-            "seed determines the initial weights and the order of the samples: with the same data, image, number of workers and kind of processor, the same seed gives the same model, byte for byte. Default: "
+            "seed determines the initial weights, the order of the samples and all else that is drawn: with the same data, image, number of workers and kind of processor, the same seed gives the same model, byte for byte. Default: "
                     + TrainingDefaults.SEED + ".")
     @Min(-Bounds.MAX_SAFE_INTEGER)
     @Max(Bounds.MAX_SAFE_INTEGER)
     private Long seed;
+
+    @JsonPropertyDescription(
+            "learningRateSchedule says how the optimizer's learning rate changes; only with optimizer. Default: it stays as it is.")
+    private LearningRateSchedule learningRateSchedule;
+
+    @JsonPropertyDescription(
+            "l1 is the factor of the sum of the absolute values of the weights that is added to the loss; only with model.layers. Default: "
+                    + TrainingDefaults.L1 + ".")
+    @Min(0)
+    @Max(1000)
+    private Double l1;
+
+    @JsonPropertyDescription(
+            "l2 is the factor of half the sum of the squares of the weights that is added to the loss; only with model.layers. Default: "
+                    + TrainingDefaults.L2 + ".")
+    @Min(0)
+    @Max(1000)
+    private Double l2;
+
+    @JsonPropertyDescription("gradientClipping bounds the mean gradient of the whole batch. Default: no bound.")
+    private GradientClipping gradientClipping;
+
+    @JsonPropertyDescription(
+            "validationSplit is the share of data.train that is kept out of training and measured on after each epoch, drawn by the seed, above 0 and less than 1. Default: none is kept out.")
+    @Min(value = 0, inclusive = false)
+    @Max(value = 1, inclusive = false)
+    private Double validationSplit;
+
+    @JsonPropertyDescription(
+            "earlyStopping ends training before the last epoch once the model gets no better; only with validationSplit. An empty object takes all of its defaults. Default: all epochs are trained.")
+    private EarlyStopping earlyStopping;
+
+    @JsonPropertyDescription(
+            "classWeights says how much each class counts in the loss; only with model.layers and loss mcxent. Default: all samples count alike.")
+    private ClassWeights classWeights;
 
     /** Passes over the training data. */
     public Integer getEpochs() {
@@ -54,7 +99,7 @@ public class Training extends Block {
         return this;
     }
 
-    /** How gradients become updates. */
+    /** How gradients become updates, or null for what the model brings. */
     public Optimizer getOptimizer() {
         return optimizer;
     }
@@ -64,13 +109,83 @@ public class Training extends Block {
         return this;
     }
 
-    /** Seed of weights and order, or null. */
+    /** Seed of all that is drawn, or null. */
     public Long getSeed() {
         return seed;
     }
 
     public Training setSeed(Long seed) {
         this.seed = seed;
+        return this;
+    }
+
+    /** How the learning rate changes, or null. */
+    public LearningRateSchedule getLearningRateSchedule() {
+        return learningRateSchedule;
+    }
+
+    public Training setLearningRateSchedule(LearningRateSchedule learningRateSchedule) {
+        this.learningRateSchedule = learningRateSchedule;
+        return this;
+    }
+
+    /** Factor of the absolute weights, or null. */
+    public Double getL1() {
+        return l1;
+    }
+
+    public Training setL1(Double l1) {
+        this.l1 = l1;
+        return this;
+    }
+
+    /** Factor of the squared weights, or null. */
+    public Double getL2() {
+        return l2;
+    }
+
+    public Training setL2(Double l2) {
+        this.l2 = l2;
+        return this;
+    }
+
+    /** Bound of the gradient, or null. */
+    public GradientClipping getGradientClipping() {
+        return gradientClipping;
+    }
+
+    public Training setGradientClipping(GradientClipping gradientClipping) {
+        this.gradientClipping = gradientClipping;
+        return this;
+    }
+
+    /** Share of the training data that is measured on, or null. */
+    public Double getValidationSplit() {
+        return validationSplit;
+    }
+
+    public Training setValidationSplit(Double validationSplit) {
+        this.validationSplit = validationSplit;
+        return this;
+    }
+
+    /** When to stop early, or null. */
+    public EarlyStopping getEarlyStopping() {
+        return earlyStopping;
+    }
+
+    public Training setEarlyStopping(EarlyStopping earlyStopping) {
+        this.earlyStopping = earlyStopping;
+        return this;
+    }
+
+    /** How much each class counts, or null. */
+    public ClassWeights getClassWeights() {
+        return classWeights;
+    }
+
+    public Training setClassWeights(ClassWeights classWeights) {
+        this.classWeights = classWeights;
         return this;
     }
 }

@@ -2,10 +2,14 @@ package dev.capstan.crds.training;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import dev.capstan.crds.Block;
+import dev.capstan.crds.Bounds;
+import dev.capstan.crds.Checkpoints;
 import dev.capstan.crds.FailurePolicy;
 import dev.capstan.crds.Output;
 import dev.capstan.crds.Scheduling;
 import dev.capstan.crds.Workers;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.ValidationRule;
 
@@ -18,6 +22,65 @@ import io.fabric8.generator.annotation.ValidationRule;
                 "self.training.batchSize >= (has(self.workers) && has(self.workers.replicas) ? self.workers.replicas : 1)",
         message = "training.batchSize must be at least workers.replicas: each worker needs a sample in every step",
         fieldPath = ".training.batchSize")
+@ValidationRule(
+        value = "!has(self.model.layers) || has(self.training.optimizer)",
+        message = "training.optimizer is required with model.layers: set one, such as optimizer: {adam: {}}",
+        fieldPath = ".training.optimizer")
+@ValidationRule(
+        value = "has(self.model.layers) || !has(self.training.l1)",
+        message = "training.l1 works with model.layers only: remove l1, or say it in the model's own configuration",
+        fieldPath = ".training.l1")
+@ValidationRule(
+        value = "has(self.model.layers) || !has(self.training.l2)",
+        message = "training.l2 works with model.layers only: remove l2, or say it in the model's own configuration",
+        fieldPath = ".training.l2")
+@ValidationRule(
+        value = "has(self.model.layers) || !has(self.training.classWeights)",
+        message =
+                "training.classWeights works with model.layers only: remove classWeights, or say it in the model's own configuration",
+        fieldPath = ".training.classWeights")
+@ValidationRule(
+        value =
+                "!has(self.training.classWeights) || !has(self.model.layers) || self.model.layers.all(layer, !has(layer.output) || layer.output.loss == 'mcxent')",
+        message =
+                "training.classWeights works with loss: mcxent only: set that loss in the output layer, or remove classWeights",
+        fieldPath = ".training.classWeights")
+@ValidationRule(
+        value =
+                "!has(self.training.classWeights) || !has(self.training.classWeights.values) || !has(self.model.layers) || self.model.layers.all(layer, !has(layer.output) || layer.output.units == size(self.training.classWeights.values))",
+        message =
+                "training.classWeights.values must have a factor for each class: as many as the output layer has units",
+        fieldPath = ".training.classWeights.values")
+@ValidationRule(
+        value =
+                "!(has(self.model.layers) && self.model.layers.exists(layer, has(layer.embedding))) || has(self.data.train.text) && self.data.train.text.encoding == 'sequence'",
+        message =
+                "an embedding in model.layers reads the words of a text: set data.train.format: text with text.encoding: sequence, or remove the embedding",
+        fieldPath = ".model.layers")
+@ValidationRule(
+        value =
+                "!(has(self.model.layers) && self.model.layers.exists(layer, has(layer.lstm))) || has(self.data.train.text) && self.data.train.text.encoding == 'sequence'",
+        message =
+                "an lstm in model.layers reads a sequence: set data.train.format: text with text.encoding: sequence, or remove the lstm",
+        fieldPath = ".model.layers")
+@ValidationRule(
+        value =
+                "!has(self.model.layers) || size(self.model.layers) == 0 || !(has(self.data.train.text) && self.data.train.text.encoding == 'sequence') || has(self.model.layers[0].embedding)",
+        message =
+                "with text.encoding: sequence the first of model.layers must be an embedding, such as embedding: {units: 32}; or set text.encoding: bagOfWords",
+        fieldPath = ".model.layers")
+@ValidationRule(
+        value =
+                "!(has(self.model.layers) && self.model.layers.exists(layer, has(layer.convolution)) || has(self.model.layers) && self.model.layers.exists(layer, has(layer.pooling))) || self.data.train.format in ['images', 'idx']",
+        message =
+                "convolution and pooling in model.layers need images: set data.train.format: images or idx, or remove them",
+        fieldPath = ".model.layers")
+@ValidationRule(
+        value =
+                "!(has(self.model.layers) && self.model.layers.exists(layer, has(layer.globalPooling))) || self.data.train.format in ['images', 'idx'] || has(self.data.train.text) && self.data.train.text.encoding == 'sequence'",
+        message =
+                "globalPooling in model.layers needs images or a sequence: set data.train.format: images or idx, or text with text.encoding: sequence, or remove it",
+        fieldPath = ".model.layers")
 @ValidationRule(value = "self.model == oldSelf.model", message = "model " + TrainingJobSpec.FIXED, fieldPath = ".model")
 @ValidationRule(value = "self.data == oldSelf.data", message = "data " + TrainingJobSpec.FIXED, fieldPath = ".data")
 @ValidationRule(
@@ -33,6 +96,11 @@ import io.fabric8.generator.annotation.ValidationRule;
         value = "has(self.workers) == has(oldSelf.workers) && (!has(self.workers) || self.workers == oldSelf.workers)",
         message = "workers " + TrainingJobSpec.FIXED,
         fieldPath = ".workers")
+@ValidationRule(
+        value =
+                "has(self.checkpoint) == has(oldSelf.checkpoint) && (!has(self.checkpoint) || self.checkpoint == oldSelf.checkpoint)",
+        message = "checkpoint " + TrainingJobSpec.FIXED,
+        fieldPath = ".checkpoint")
 @ValidationRule(
         value = "self.output == oldSelf.output",
         message = "output " + TrainingJobSpec.FIXED,
@@ -66,12 +134,34 @@ public class TrainingJobSpec extends Block {
     @JsonPropertyDescription("scheduling says how the workers get their places. May be changed at any time.")
     private Scheduling scheduling;
 
-    @JsonPropertyDescription("failurePolicy says what happens when workers are lost. May be changed at any time.")
+    @JsonPropertyDescription(
+            "checkpoint says when and where the state of the training is kept, so that a job goes on after an interruption. An annotation capstan.dev/checkpoint on the job asks for one more, once for each new text. Default: on request and when the workers are asked to stop. It cannot be changed after creation.")
+    private Checkpoints checkpoint;
+
+    @JsonPropertyDescription(
+            "failurePolicy says what happens when workers are lost or crash. May be changed at any time.")
     private FailurePolicy failurePolicy;
 
     @JsonPropertyDescription("output says where the trained model goes. It cannot be changed after creation.")
     @Required
     private Output output;
+
+    @JsonPropertyDescription(
+            "suspend says whether the job rests: true stops the workers after a checkpoint and gives their places up, false queues the job again, and it goes on from there. Default: "
+                    + TrainingDefaults.SUSPEND + ". May be changed at any time.")
+    private Boolean suspend;
+
+    @JsonPropertyDescription(
+            "activeDeadlineSeconds is how long, in seconds, the job may be active before it fails, counted from the first grant of places; suspension stops and resets the count. Default: no end. May be changed at any time.")
+    @Min(1)
+    @Max(Bounds.TEN_YEARS_SECONDS)
+    private Integer activeDeadlineSeconds;
+
+    @JsonPropertyDescription(
+            "ttlSecondsAfterFinished is how long, in seconds, the job is kept after it has completed or failed; then it is deleted, and its artifact stays. Default: it is kept for ever. May be changed at any time.")
+    @Min(0)
+    @Max(Bounds.TEN_YEARS_SECONDS)
+    private Integer ttlSecondsAfterFinished;
 
     /** The network to train. */
     public Model getModel() {
@@ -133,7 +223,17 @@ public class TrainingJobSpec extends Block {
         return this;
     }
 
-    /** What happens when workers are lost, or null. */
+    /** When and where the state is kept, or null. */
+    public Checkpoints getCheckpoint() {
+        return checkpoint;
+    }
+
+    public TrainingJobSpec setCheckpoint(Checkpoints checkpoint) {
+        this.checkpoint = checkpoint;
+        return this;
+    }
+
+    /** What happens when workers are lost or crash, or null. */
     public FailurePolicy getFailurePolicy() {
         return failurePolicy;
     }
@@ -150,6 +250,36 @@ public class TrainingJobSpec extends Block {
 
     public TrainingJobSpec setOutput(Output output) {
         this.output = output;
+        return this;
+    }
+
+    /** Whether the job rests, or null. */
+    public Boolean getSuspend() {
+        return suspend;
+    }
+
+    public TrainingJobSpec setSuspend(Boolean suspend) {
+        this.suspend = suspend;
+        return this;
+    }
+
+    /** Seconds that the job may be active, or null. */
+    public Integer getActiveDeadlineSeconds() {
+        return activeDeadlineSeconds;
+    }
+
+    public TrainingJobSpec setActiveDeadlineSeconds(Integer activeDeadlineSeconds) {
+        this.activeDeadlineSeconds = activeDeadlineSeconds;
+        return this;
+    }
+
+    /** Seconds that the job is kept after its end, or null. */
+    public Integer getTtlSecondsAfterFinished() {
+        return ttlSecondsAfterFinished;
+    }
+
+    public TrainingJobSpec setTtlSecondsAfterFinished(Integer ttlSecondsAfterFinished) {
+        this.ttlSecondsAfterFinished = ttlSecondsAfterFinished;
         return this;
     }
 }

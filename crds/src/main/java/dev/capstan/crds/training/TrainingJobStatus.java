@@ -6,6 +6,7 @@ import dev.capstan.crds.Admission;
 import dev.capstan.crds.Artifact;
 import dev.capstan.crds.Block;
 import dev.capstan.crds.Bounds;
+import dev.capstan.crds.Checkpoint;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.kubernetes.api.model.Condition;
@@ -19,7 +20,7 @@ public class TrainingJobStatus extends Block {
     private Long observedGeneration;
 
     @JsonPropertyDescription(
-            "conditions tell how the job is, one of each type: Ready, Reconciling, Stalled, Admitted, PodsReady, Complete, Failed.")
+            "conditions tell how the job is, one of each type: Ready, Reconciling, Stalled, Admitted, PodsReady, Suspended, Complete, Failed.")
     private List<Condition> conditions;
 
     @JsonPropertyDescription("phase sums the conditions up in a word, for people only.")
@@ -40,6 +41,12 @@ public class TrainingJobStatus extends Block {
     @Max(1000000)
     private Integer restarts;
 
+    @JsonPropertyDescription(
+            "crashes is how many times in a row the program crashed, with no new checkpoint in between.")
+    @Min(0)
+    @Max(1000000)
+    private Integer crashes;
+
     @JsonPropertyDescription("startTime is when all workers of an attempt first ran.")
     private String startTime;
 
@@ -51,6 +58,13 @@ public class TrainingJobStatus extends Block {
 
     @JsonPropertyDescription("progress is how far the training is, at most some seconds old while it runs.")
     private Progress progress;
+
+    @JsonPropertyDescription("lastCheckpoint is the newest checkpoint that was written whole.")
+    private Checkpoint lastCheckpoint;
+
+    @JsonPropertyDescription(
+            "handledCheckpointRequest is the text of the annotation capstan.dev/checkpoint for which a checkpoint was last made.")
+    private String handledCheckpointRequest;
 
     @JsonPropertyDescription("artifact is the trained model, once the job is complete.")
     private Artifact artifact;
@@ -115,6 +129,16 @@ public class TrainingJobStatus extends Block {
         return this;
     }
 
+    /** Crashes in a row with no new checkpoint in between. */
+    public Integer getCrashes() {
+        return crashes;
+    }
+
+    public TrainingJobStatus setCrashes(Integer crashes) {
+        this.crashes = crashes;
+        return this;
+    }
+
     /** When all workers first ran, RFC 3339. */
     public String getStartTime() {
         return startTime;
@@ -152,6 +176,26 @@ public class TrainingJobStatus extends Block {
 
     public TrainingJobStatus setProgress(Progress progress) {
         this.progress = progress;
+        return this;
+    }
+
+    /** The newest checkpoint, or null. */
+    public Checkpoint getLastCheckpoint() {
+        return lastCheckpoint;
+    }
+
+    public TrainingJobStatus setLastCheckpoint(Checkpoint lastCheckpoint) {
+        this.lastCheckpoint = lastCheckpoint;
+        return this;
+    }
+
+    /** The last request that was met, or null. */
+    public String getHandledCheckpointRequest() {
+        return handledCheckpointRequest;
+    }
+
+    public TrainingJobStatus setHandledCheckpointRequest(String handledCheckpointRequest) {
+        this.handledCheckpointRequest = handledCheckpointRequest;
         return this;
     }
 

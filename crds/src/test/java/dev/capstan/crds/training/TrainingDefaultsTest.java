@@ -22,8 +22,8 @@ class TrainingDefaultsTest {
         assertEquals(300, TrainingDefaults.timeoutSeconds(least));
         assertEquals(10, TrainingDefaults.maxRestarts(least));
         assertEquals(0, TrainingDefaults.seed(least.getTraining()));
-        assertFalse(TrainingDefaults.header(null));
-        assertEquals(-1, TrainingDefaults.labelColumn(null));
+        assertFalse(TrainingDefaults.header((CsvOptions) null));
+        assertEquals(-1, TrainingDefaults.labelColumn((CsvOptions) null));
         assertEquals(-1, TrainingDefaults.labelColumn(new CsvOptions()));
         assertEquals(0.9, TrainingDefaults.momentum(new Nesterov()));
         var adam = least.getTraining().getOptimizer().getAdam();

@@ -1,0 +1,74 @@
+package dev.capstan.crds;
+
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import dev.capstan.crds.training.TrainingDefaults;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
+
+/**
+ * When and where the state of the training is kept. What is null takes its default, see
+ * {@link dev.capstan.crds.training.TrainingDefaults}.
+ */
+public class Checkpoints extends Block {
+    @JsonPropertyDescription(
+            "everySteps is the number of steps between two checkpoints. With everySeconds, whichever comes first. Default: none are made by steps.")
+    @Min(1)
+    @Max(1000000000)
+    private Integer everySteps;
+
+    @JsonPropertyDescription(
+            "everySeconds is the time between two checkpoints in seconds. With everySteps, whichever comes first. Default: none are made by time; without both, checkpoints are made on request and when the workers are asked to stop.")
+    @Min(1)
+    @Max(31536000)
+    private Integer everySeconds;
+
+    @JsonPropertyDescription("keep is how many checkpoints are kept, the newest ones. Default: "
+            + TrainingDefaults.CHECKPOINTS_KEPT + ".")
+    @Min(1)
+    @Max(1000)
+    private Integer keep;
+
+    @JsonPropertyDescription(
+            "storage is where checkpoints lie, in a folder for each job. Default: the folder checkpoints in the storage of the output.")
+    private Storage storage;
+
+    /** Steps between checkpoints, or null for none by steps. */
+    public Integer getEverySteps() {
+        return everySteps;
+    }
+
+    public Checkpoints setEverySteps(Integer everySteps) {
+        this.everySteps = everySteps;
+        return this;
+    }
+
+    /** Seconds between checkpoints, or null for none by time. */
+    public Integer getEverySeconds() {
+        return everySeconds;
+    }
+
+    public Checkpoints setEverySeconds(Integer everySeconds) {
+        this.everySeconds = everySeconds;
+        return this;
+    }
+
+    /** How many are kept, or null. */
+    public Integer getKeep() {
+        return keep;
+    }
+
+    public Checkpoints setKeep(Integer keep) {
+        this.keep = keep;
+        return this;
+    }
+
+    /** Where they lie, or null. */
+    public Storage getStorage() {
+        return storage;
+    }
+
+    public Checkpoints setStorage(Storage storage) {
+        this.storage = storage;
+        return this;
+    }
+}

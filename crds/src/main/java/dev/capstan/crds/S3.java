@@ -1,0 +1,65 @@
+package dev.capstan.crds;
+
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import dev.capstan.crds.training.TrainingDefaults;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
+
+/**
+ * A service that speaks the S3 API, and who may read from it. What is null takes its default, see
+ * {@link dev.capstan.crds.training.TrainingDefaults}.
+ */
+public class S3 extends Block {
+    @JsonPropertyDescription(
+            "endpoint is the service's address, such as https://minio.example.com:9000. Default: the service of AWS in the region.")
+    @Size(max = 256)
+    @ValidationRule(
+            value = "self.matches('^https?://[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?(:[0-9]{1,5})?$')",
+            message =
+                    "endpoint must be http:// or https:// and a host, with or without a port and nothing behind it, such as https://minio.example.com:9000")
+    private String endpoint;
+
+    @JsonPropertyDescription(
+            "region is the region that requests are signed for. Default: " + TrainingDefaults.S3_REGION + ".")
+    @Size(max = 64)
+    @ValidationRule(
+            value = "self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",
+            message = "region must be the name of a region, such as us-east-1: lower-case letters, digits and -")
+    private String region;
+
+    @JsonPropertyDescription(
+            "secretRef names the Secret with the keys accessKeyId and secretAccessKey, and perhaps sessionToken. It is mounted into the workers and nowhere else.")
+    @Required
+    private LocalReference secretRef;
+
+    /** Address of the service, or null for that of AWS. */
+    public String getEndpoint() {
+        return endpoint;
+    }
+
+    public S3 setEndpoint(String endpoint) {
+        this.endpoint = endpoint;
+        return this;
+    }
+
+    /** Region, or null. */
+    public String getRegion() {
+        return region;
+    }
+
+    public S3 setRegion(String region) {
+        this.region = region;
+        return this;
+    }
+
+    /** The Secret with the credentials. */
+    public LocalReference getSecretRef() {
+        return secretRef;
+    }
+
+    public S3 setSecretRef(LocalReference secretRef) {
+        this.secretRef = secretRef;
+        return this;
+    }
+}

@@ -1,0 +1,123 @@
+package dev.capstan.crds;
+
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import dev.capstan.crds.training.TrainingDefaults;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.ValidationRule;
+
+/**
+ * How files with texts are laid out, and what the network sees of a text. What is null takes its default, see
+ * {@link dev.capstan.crds.training.TrainingDefaults}.
+ */
+@ValidationRule(
+        value = "(has(self.textColumn) ? self.textColumn : " + TrainingDefaults.TEXT_COLUMN
+                + ") != (has(self.labelColumn) ? self.labelColumn : " + TrainingDefaults.TEXT_LABEL_COLUMN + ")",
+        message = "textColumn and labelColumn must be two columns: by default the text is in column "
+                + TrainingDefaults.TEXT_COLUMN + " and the class in column " + TrainingDefaults.TEXT_LABEL_COLUMN
+                + ", the last",
+        fieldPath = ".labelColumn")
+@ValidationRule(
+        value = "!has(self.maxLength) || self.encoding == 'sequence'",
+        message = "maxLength applies to encoding: sequence only: remove maxLength, or set that encoding",
+        fieldPath = ".maxLength")
+public class TextOptions extends Block {
+    @JsonPropertyDescription(
+            "header says whether the first line of each file names the columns and is skipped. Default: "
+                    + TrainingDefaults.TEXT_HEADER + ".")
+    private Boolean header;
+
+    @JsonPropertyDescription(
+            "textColumn is the index of the column that holds the text. The first column is 0; a negative index counts from the end, and -1 is the last. Default: "
+                    + TrainingDefaults.TEXT_COLUMN + ".")
+    @Min(-65536)
+    @Max(65535)
+    private Integer textColumn;
+
+    @JsonPropertyDescription(
+            "labelColumn is the index of the column that holds the class, which may be a word. The first column is 0; a negative index counts from the end, and -1 is the last. Default: "
+                    + TrainingDefaults.TEXT_LABEL_COLUMN + ".")
+    @Min(-65536)
+    @Max(65535)
+    private Integer labelColumn;
+
+    @JsonPropertyDescription(
+            "encoding is what the network sees of a text. sequence: the numbers of the words in their order, for a network that begins with an embedding. bagOfWords: how often each word of the vocabulary occurs.")
+    @Required
+    private TextEncoding encoding;
+
+    @JsonPropertyDescription(
+            "vocabularySize is the number of words that are told apart: the most frequent ones of the training data. Default: "
+                    + TrainingDefaults.TEXT_VOCABULARY_SIZE + ".")
+    @Min(1)
+    @Max(1000000)
+    private Integer vocabularySize;
+
+    @JsonPropertyDescription(
+            "maxLength is the number of words of a text that are read; the rest is cut off. Only with encoding sequence. Default: "
+                    + TrainingDefaults.TEXT_MAX_LENGTH + ".")
+    @Min(1)
+    @Max(65536)
+    private Integer maxLength;
+
+    /** Whether the first line names the columns, or null. */
+    public Boolean getHeader() {
+        return header;
+    }
+
+    public TextOptions setHeader(Boolean header) {
+        this.header = header;
+        return this;
+    }
+
+    /** Index of the column with the text, or null. */
+    public Integer getTextColumn() {
+        return textColumn;
+    }
+
+    public TextOptions setTextColumn(Integer textColumn) {
+        this.textColumn = textColumn;
+        return this;
+    }
+
+    /** Index of the column with the class, or null. */
+    public Integer getLabelColumn() {
+        return labelColumn;
+    }
+
+    public TextOptions setLabelColumn(Integer labelColumn) {
+        this.labelColumn = labelColumn;
+        return this;
+    }
+
+    /** What the network sees. */
+    public TextEncoding getEncoding() {
+        return encoding;
+    }
+
+    public TextOptions setEncoding(TextEncoding encoding) {
+        this.encoding = encoding;
+        return this;
+    }
+
+    /** Number of words that are told apart, or null. */
+    public Integer getVocabularySize() {
+        return vocabularySize;
+    }
+
+    public TextOptions setVocabularySize(Integer vocabularySize) {
+        this.vocabularySize = vocabularySize;
+        return this;
+    }
+
+    /** Number of words that are read, or null. */
+    public Integer getMaxLength() {
+        return maxLength;
+    }
+
+    public TextOptions setMaxLength(Integer maxLength) {
+        this.maxLength = maxLength;
+        return this;
+    }
+}

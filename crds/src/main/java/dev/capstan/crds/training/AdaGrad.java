@@ -1,0 +1,41 @@
+package dev.capstan.crds.training;
+
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import dev.capstan.crds.Block;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
+
+/** AdaGrad, by Duchi, Hazan and Singer. What is null takes its default, see {@link TrainingDefaults}. */
+public class AdaGrad extends Block {
+    @JsonPropertyDescription(
+            "learningRate is the step size, above 0. Default: " + TrainingDefaults.ADA_GRAD_LEARNING_RATE + ".")
+    @Min(value = 0, inclusive = false)
+    @Max(1000)
+    private Double learningRate;
+
+    @JsonPropertyDescription(
+            "epsilon guards against division by zero, above 0. Default: " + TrainingDefaults.ADA_GRAD_EPSILON + ".")
+    @Min(value = 0, inclusive = false)
+    @Max(1)
+    private Double epsilon;
+
+    /** Step size, or null. */
+    public Double getLearningRate() {
+        return learningRate;
+    }
+
+    public AdaGrad setLearningRate(Double learningRate) {
+        this.learningRate = learningRate;
+        return this;
+    }
+
+    /** Guard against division by zero, or null. */
+    public Double getEpsilon() {
+        return epsilon;
+    }
+
+    public AdaGrad setEpsilon(Double epsilon) {
+        this.epsilon = epsilon;
+        return this;
+    }
+}

@@ -1,0 +1,71 @@
+package dev.capstan.crds.training;
+
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import dev.capstan.crds.Block;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
+
+/** When to stop before the last epoch. What is null takes its default, see {@link TrainingDefaults}. */
+public class EarlyStopping extends Block {
+    @JsonPropertyDescription(
+            "metric is what is measured on the validation split after each epoch. loss: smaller is better. accuracy: larger is better. Default: loss.")
+    private Metric metric;
+
+    @JsonPropertyDescription(
+            "patience is the number of epochs in a row without an improvement after which training stops. Default: "
+                    + TrainingDefaults.EARLY_STOPPING_PATIENCE + ".")
+    @Min(1)
+    @Max(100000)
+    private Integer patience;
+
+    @JsonPropertyDescription("minDelta is by how much the metric must get better to count as an improvement. Default: "
+            + TrainingDefaults.EARLY_STOPPING_MIN_DELTA + ".")
+    @Min(0)
+    @Max(1000000)
+    private Double minDelta;
+
+    @JsonPropertyDescription(
+            "restoreBest says whether the artifact has the parameters of the best epoch, or of the last one. Default: "
+                    + TrainingDefaults.EARLY_STOPPING_RESTORE_BEST + ".")
+    private Boolean restoreBest;
+
+    /** What is measured, or null. */
+    public Metric getMetric() {
+        return metric;
+    }
+
+    public EarlyStopping setMetric(Metric metric) {
+        this.metric = metric;
+        return this;
+    }
+
+    /** Epochs without an improvement, or null. */
+    public Integer getPatience() {
+        return patience;
+    }
+
+    public EarlyStopping setPatience(Integer patience) {
+        this.patience = patience;
+        return this;
+    }
+
+    /** What counts as an improvement, or null. */
+    public Double getMinDelta() {
+        return minDelta;
+    }
+
+    public EarlyStopping setMinDelta(Double minDelta) {
+        this.minDelta = minDelta;
+        return this;
+    }
+
+    /** Whether the best epoch is kept, or null. */
+    public Boolean getRestoreBest() {
+        return restoreBest;
+    }
+
+    public EarlyStopping setRestoreBest(Boolean restoreBest) {
+        this.restoreBest = restoreBest;
+        return this;
+    }
+}

@@ -1,0 +1,56 @@
+package dev.capstan.crds.training;
+
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import dev.capstan.crds.Block;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Required;
+
+/**
+ * Long short-term memory, by Hochreiter and Schmidhuber. What is null takes its default, see {@link TrainingDefaults}.
+ */
+public class LstmLayer extends Block {
+    @JsonPropertyDescription("units is the number of numbers in the state.")
+    @Required
+    @Min(1)
+    @Max(65536)
+    private Integer units;
+
+    @JsonPropertyDescription("activation is the function that the state goes through. Default: tanh.")
+    private Activation activation;
+
+    @JsonPropertyDescription(
+            "returnSequences says whether the output is that of every word, for another layer that reads sequences, or only that of the last word. Default: "
+                    + TrainingDefaults.LSTM_RETURN_SEQUENCES + ".")
+    private Boolean returnSequences;
+
+    /** Numbers in the state. */
+    public Integer getUnits() {
+        return units;
+    }
+
+    public LstmLayer setUnits(Integer units) {
+        this.units = units;
+        return this;
+    }
+
+    /** Activation function, or null. */
+    public Activation getActivation() {
+        return activation;
+    }
+
+    public LstmLayer setActivation(Activation activation) {
+        this.activation = activation;
+        return this;
+    }
+
+    /** Whether the output is that of every word, or null. */
+    public Boolean getReturnSequences() {
+        return returnSequences;
+    }
+
+    public LstmLayer setReturnSequences(Boolean returnSequences) {
+        this.returnSequences = returnSequences;
+        return this;
+    }
+}

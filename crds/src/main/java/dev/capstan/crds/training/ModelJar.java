@@ -1,0 +1,49 @@
+package dev.capstan.crds.training;
+
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import dev.capstan.crds.Block;
+import dev.capstan.crds.PlaceUri;
+import dev.capstan.crds.S3;
+import dev.capstan.crds.VolumeUri;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
+
+/** A jar with layers that the user wrote. */
+@ValidationRule(
+        value = "has(self.s3) == (has(self.uri) && self.uri.startsWith('s3://'))",
+        message =
+                "s3 says how to reach an s3:// uri and goes with nothing else: set s3, such as s3: {secretRef: {name: s3-reader}}, with an s3:// uri, and remove it otherwise",
+        fieldPath = ".s3")
+public class ModelJar extends Block {
+    @JsonPropertyDescription(
+            "uri is the jar file: pvc://CLAIM/PATH on the PersistentVolumeClaim CLAIM in the namespace of the job, or s3://BUCKET/PATH, which needs s3.")
+    @Required
+    @Size(min = 1, max = VolumeUri.MAX_LENGTH)
+    @ValidationRule(value = PlaceUri.SHAPE_RULE, message = PlaceUri.SHAPE_MESSAGE)
+    @ValidationRule(value = VolumeUri.STAYS_INSIDE_RULE, message = VolumeUri.STAYS_INSIDE_MESSAGE)
+    private String uri;
+
+    @JsonPropertyDescription("s3 says how to reach the service with the S3 API; exactly with an s3:// uri.")
+    private S3 s3;
+
+    /** The jar file, see {@link PlaceUri}. */
+    public String getUri() {
+        return uri;
+    }
+
+    public ModelJar setUri(String uri) {
+        this.uri = uri;
+        return this;
+    }
+
+    /** How to reach an {@code s3://} URI, or null. */
+    public S3 getS3() {
+        return s3;
+    }
+
+    public ModelJar setS3(S3 s3) {
+        this.s3 = s3;
+        return this;
+    }
+}

@@ -1,0 +1,29 @@
+package dev.capstan.crds.training;
+
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import dev.capstan.crds.Block;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
+
+/**
+ * The learning rate falls to 0 by a power of what is left of the training. What is null takes its default, see
+ * {@link TrainingDefaults}.
+ */
+public class PolynomialSchedule extends Block {
+    @JsonPropertyDescription(
+            "power is the power of the share of the epochs that is left, by which the learning rate is multiplied; 1 is a straight line. Default: "
+                    + TrainingDefaults.POLYNOMIAL_POWER + ".")
+    @Min(value = 0, inclusive = false)
+    @Max(100)
+    private Double power;
+
+    /** Power of the share of the epochs that is left, or null. */
+    public Double getPower() {
+        return power;
+    }
+
+    public PolynomialSchedule setPower(Double power) {
+        this.power = power;
+        return this;
+    }
+}
