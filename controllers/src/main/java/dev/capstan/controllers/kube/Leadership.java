@@ -51,6 +51,7 @@ public final class Leadership implements AutoCloseable {
     private final Thread thread;
     private volatile boolean closed;
     private volatile boolean leading;
+    private boolean beginning;
 
     /** @param term builds and starts what works while this replica leads; closing it must be quick */
     public Leadership(KubernetesClient client, Lease lease, Supplier<AutoCloseable> term) {
@@ -73,11 +74,14 @@ public final class Leadership implements AutoCloseable {
     /** Stops working, then gives the lease up, so that the other replica needn't wait for its end. */
     @Override
     public void close() {
-        closed = true;
-        signals.add(Signal.CLOSE);
-        if (!leading) {
-            // It may be waiting for caches to fill.
-            thread.interrupt();
+        synchronized (signals) {
+            closed = true;
+            signals.add(Signal.CLOSE);
+            if (beginning) {
+                // It may be waiting for caches to fill, and only then: what it does when it ends, such as giving up the
+                // lease, must not be interrupted.
+                thread.interrupt();
+            }
         }
         try {
             if (!thread.join(CLOSING)) {
@@ -95,6 +99,9 @@ public final class Leadership implements AutoCloseable {
             } catch (InterruptedException e) {
                 return;
             } catch (Exception e) {
+                if (closed) {
+                    return;
+                }
                 LOG.error("leadership failed, tries again in {} s: {}", AFTER_FAILURE.toSeconds(), e.toString(), e);
                 pause();
             }
@@ -130,7 +137,7 @@ public final class Leadership implements AutoCloseable {
         LOG.info("{} leads", lease.identity());
         AutoCloseable working = null;
         try {
-            working = term.get();
+            working = begin();
             leading = true;
             signals.take();
             LOG.info("{} stops working: {}", lease.identity(), closed ? "it was told to end" : lock.loss());
@@ -140,6 +147,24 @@ public final class Leadership implements AutoCloseable {
                 working.close();
             }
             LOG.info("{} no longer works", lease.identity());
+        }
+    }
+
+    private AutoCloseable begin() {
+        synchronized (signals) {
+            if (closed) {
+                return () -> {};
+            }
+            beginning = true;
+        }
+        try {
+            return term.get();
+        } finally {
+            synchronized (signals) {
+                beginning = false;
+                // An interrupt has done its work now; that it is over with this replica is among the signals.
+                Thread.interrupted();
+            }
         }
     }
 
