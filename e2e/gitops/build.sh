@@ -1,0 +1,1 @@
+../cluster/programs/build.sh
