@@ -15,6 +15,8 @@ public final class Conditions {
     /** True when nothing more happens until somebody changes something; a failed job is stalled. */
     public static final String STALLED = "Stalled";
 
+    /** True once all samples were read and checked, of a job that wants that before it queues. */
+    public static final String DATA_CHECKED = "DataChecked";
     /** True while the current attempt holds a grant of places for all of its workers. */
     public static final String ADMITTED = "Admitted";
     /** True while all workers of the current attempt run and have met each other. */

@@ -11,6 +11,8 @@ public final class Reasons {
     public static final String WAITING_FOR_MODEL = "WaitingForModel";
     /** A pod reads and checks every sample before the job queues. */
     public static final String CHECKING_DATA = "CheckingData";
+    /** All samples can be read. */
+    public static final String DATA_CHECKED = "DataChecked";
     /** The gang waits until places for all of its workers are free; the message has the numbers. */
     public static final String WAITING_FOR_CAPACITY = "WaitingForCapacity";
     /** No node could ever hold the workers as they are, even if it were empty; the message says what is missing. */

@@ -20,7 +20,7 @@ public class TrainingJobStatus extends Block {
     private Long observedGeneration;
 
     @JsonPropertyDescription(
-            "conditions tell how the job is, one of each type: Ready, Reconciling, Stalled, Admitted, PodsReady, Suspended, Complete, Failed.")
+            "conditions tell how the job is, one of each type: Ready, Reconciling, Stalled, DataChecked, Admitted, PodsReady, Suspended, Complete, Failed.")
     private List<Condition> conditions;
 
     @JsonPropertyDescription("phase sums the conditions up in a word, for people only.")
@@ -42,12 +42,19 @@ public class TrainingJobStatus extends Block {
     private Integer restarts;
 
     @JsonPropertyDescription(
+            "rollbacks is how many attempts were rolled back because not all of their workers came to run.")
+    @Min(0)
+    @Max(1000000)
+    private Integer rollbacks;
+
+    @JsonPropertyDescription(
             "crashes is how many times in a row the program crashed, with no new checkpoint in between.")
     @Min(0)
     @Max(1000000)
     private Integer crashes;
 
-    @JsonPropertyDescription("startTime is when all workers of an attempt first ran.")
+    @JsonPropertyDescription(
+            "startTime is when places were first granted, since the job was created or last resumed; activeDeadlineSeconds counts from it.")
     private String startTime;
 
     @JsonPropertyDescription("completionTime is when the job completed or failed.")
@@ -65,6 +72,10 @@ public class TrainingJobStatus extends Block {
     @JsonPropertyDescription(
             "handledCheckpointRequest is the text of the annotation capstan.dev/checkpoint for which a checkpoint was last made.")
     private String handledCheckpointRequest;
+
+    @JsonPropertyDescription(
+            "model is the artifact of model.from.trainingJobRef that the job goes on from, as it was when that job was found complete. All attempts go on from the same.")
+    private Artifact model;
 
     @JsonPropertyDescription("artifact is the trained model, once the job is complete.")
     private Artifact artifact;
@@ -129,6 +140,16 @@ public class TrainingJobStatus extends Block {
         return this;
     }
 
+    /** Attempts that were rolled back. */
+    public Integer getRollbacks() {
+        return rollbacks;
+    }
+
+    public TrainingJobStatus setRollbacks(Integer rollbacks) {
+        this.rollbacks = rollbacks;
+        return this;
+    }
+
     /** Crashes in a row with no new checkpoint in between. */
     public Integer getCrashes() {
         return crashes;
@@ -139,7 +160,7 @@ public class TrainingJobStatus extends Block {
         return this;
     }
 
-    /** When all workers first ran, RFC 3339. */
+    /** When places were first granted since the last rest, RFC 3339. */
     public String getStartTime() {
         return startTime;
     }
@@ -196,6 +217,16 @@ public class TrainingJobStatus extends Block {
 
     public TrainingJobStatus setHandledCheckpointRequest(String handledCheckpointRequest) {
         this.handledCheckpointRequest = handledCheckpointRequest;
+        return this;
+    }
+
+    /** The other job's artifact that this one goes on from, or null. */
+    public Artifact getModel() {
+        return model;
+    }
+
+    public TrainingJobStatus setModel(Artifact model) {
+        this.model = model;
         return this;
     }
 
