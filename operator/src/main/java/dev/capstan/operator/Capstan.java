@@ -48,7 +48,7 @@ public class Capstan {
             return;
         }
         var leadership = new Leadership(
-                client, lease(identity), () -> Controllers.start(client, settings, meters, Clock.systemUTC()));
+                client, lease(identity), fenced -> Controllers.start(fenced, settings, meters, Clock.systemUTC()));
         running = leadership;
         leadership.start();
     }

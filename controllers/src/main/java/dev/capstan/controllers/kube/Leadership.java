@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,15 +46,17 @@ public final class Leadership implements AutoCloseable {
     private final KubernetesClient client;
     private final Lease lease;
     private final SteadyLock lock;
-    private final Supplier<AutoCloseable> term;
+    private final Function<KubernetesClient, AutoCloseable> term;
     private final BlockingQueue<Signal> signals = new LinkedBlockingQueue<>();
     private final Thread thread;
     private volatile boolean closed;
-    private volatile boolean leading;
     private boolean beginning;
 
-    /** @param term builds and starts what works while this replica leads; closing it must be quick */
-    public Leadership(KubernetesClient client, Lease lease, Supplier<AutoCloseable> term) {
+    /**
+     * @param term builds and starts what works while this replica leads, with a client that writes only as long as the
+     *     lease is held; closing it must be quick
+     */
+    public Leadership(KubernetesClient client, Lease lease, Function<KubernetesClient, AutoCloseable> term) {
         this.client = client;
         this.lease = lease;
         this.lock = new SteadyLock(lease);
@@ -64,11 +66,6 @@ public final class Leadership implements AutoCloseable {
 
     public void start() {
         thread.start();
-    }
-
-    /** Whether this replica leads and works. */
-    public boolean leading() {
-        return leading;
     }
 
     /** Stops working, then gives the lease up, so that the other replica needn't wait for its end. */
@@ -135,22 +132,16 @@ public final class Leadership implements AutoCloseable {
 
     private void lead() throws Exception {
         LOG.info("{} leads", lease.identity());
-        AutoCloseable working = null;
-        try {
-            working = begin();
-            leading = true;
+        try (var fenced = Fence.around(client, lock::held);
+                var working = begin(fenced)) {
             signals.take();
             LOG.info("{} stops working: {}", lease.identity(), closed ? "it was told to end" : lock.loss());
         } finally {
-            leading = false;
-            if (working != null) {
-                working.close();
-            }
             LOG.info("{} no longer works", lease.identity());
         }
     }
 
-    private AutoCloseable begin() {
+    private AutoCloseable begin(KubernetesClient fenced) {
         synchronized (signals) {
             if (closed) {
                 return () -> {};
@@ -158,7 +149,7 @@ public final class Leadership implements AutoCloseable {
             beginning = true;
         }
         try {
-            return term.get();
+            return term.apply(fenced);
         } finally {
             synchronized (signals) {
                 beginning = false;

@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaderElectionRecord;
 import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaseLock;
 import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.Lock;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,11 +28,19 @@ final class SteadyLock implements Lock {
 
     private final Leadership.Lease lease;
     private final Lock lock;
+    private final LongSupplier nanoTime;
     private boolean reachable = true;
     private volatile String holder;
+    /** When the last renewal that arrived was sent, if the lease is held. */
+    private volatile Long renewed;
 
     SteadyLock(Leadership.Lease lease) {
+        this(lease, System::nanoTime);
+    }
+
+    SteadyLock(Leadership.Lease lease, LongSupplier nanoTime) {
         this.lease = lease;
+        this.nanoTime = nanoTime;
         this.lock = new LeaseLock(lease.namespace(), lease.name(), lease.identity());
     }
 
@@ -47,7 +56,9 @@ final class SteadyLock implements Lock {
     @Override
     public void create(KubernetesClient client, LeaderElectionRecord record) {
         steady(() -> {
+            long sent = nanoTime.getAsLong();
             lock.create(client, record);
+            renewed = sent;
             return null;
         });
     }
@@ -56,12 +67,21 @@ final class SteadyLock implements Lock {
     public void update(KubernetesClient client, LeaderElectionRecord record) {
         steady(() -> {
             if (record.getHolderIdentity() == null) {
+                renewed = null;
                 giveUp(client);
             } else {
+                long sent = nanoTime.getAsLong();
                 lock.update(client, record);
+                renewed = sent;
             }
             return null;
         });
+    }
+
+    /** Whether nobody else can hold the lease: others wait for its duration after they saw the last renewal. */
+    boolean held() {
+        var since = renewed;
+        return since != null && nanoTime.getAsLong() - since < lease.duration().toNanos();
     }
 
     /** Why this replica doesn't hold the lease any more. */
