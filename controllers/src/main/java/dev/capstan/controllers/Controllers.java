@@ -2,12 +2,16 @@ package dev.capstan.controllers;
 
 import dev.capstan.controllers.kube.AdmissionLoop;
 import dev.capstan.controllers.kube.Applier;
+import dev.capstan.controllers.kube.CheckpointRequests;
 import dev.capstan.controllers.kube.ClusterCache;
 import dev.capstan.controllers.kube.Informers;
 import dev.capstan.controllers.kube.JobCache;
+import dev.capstan.controllers.kube.NamedObjects;
 import dev.capstan.controllers.kube.OwnedPods;
+import dev.capstan.controllers.kube.PriorityClasses;
 import dev.capstan.controllers.kube.ProgressReader;
 import dev.capstan.controllers.kube.Verdicts;
+import dev.capstan.controllers.kube.WorkerHttp;
 import dev.capstan.controllers.metrics.Meters;
 import dev.capstan.controllers.training.TrainingGangs;
 import dev.capstan.controllers.training.TrainingShell;
@@ -60,13 +64,19 @@ public final class Controllers implements AutoCloseable {
         var wakeUp = new LateRunnable();
         var cluster = opened(new ClusterCache(client, wakeUp));
         var jobs = opened(new JobCache<>(client, TrainingJob.class, settings.namespaces(), wakeUp));
+        var priorities = opened(new PriorityClasses(client, wakeUp));
         var verdicts = new Verdicts(clock);
-        var progress = opened(new ProgressReader(client, settings.progressInterval(), meters));
-        var applier = new Applier(client, progress, meters, clock, settings.instance());
-        var shell = new TrainingShell(
-                applier, cluster, new OwnedPods(client), verdicts, progress, settings.workers(), clock);
+        var http = opened(new WorkerHttp(client));
+        var progress = opened(new ProgressReader(http, settings.progressInterval(), meters));
+        var requests = opened(new CheckpointRequests(http, settings.progressInterval()));
+        var applier = new Applier(client, progress, requests, meters, clock, settings.instance());
+        var readers = new TrainingShell.Readers(
+                cluster, new OwnedPods(client), new NamedObjects(client), priorities, verdicts, progress, requests);
+        var shell = new TrainingShell(applier, readers, settings.workers(), clock);
         progress.onProgress(shell::wake);
+        requests.onTaken(shell::wake);
         cluster.awaitSync();
+        priorities.awaitSync();
 
         var operator = new Operator(configuration -> configuration
                 .withKubernetesClient(client)
@@ -94,7 +104,7 @@ public final class Controllers implements AutoCloseable {
         operator.start();
 
         var admits = new AdmissionLoop.Admits<TrainingJob>(
-                job -> TrainingGangs.waiting(job, settings.workers()),
+                job -> TrainingGangs.waiting(job, settings.workers(), priorities::priority),
                 job -> TrainingGangs.hold(job, settings.workers()));
         var admission =
                 opened(new AdmissionLoop<>(client, cluster, jobs, admits, verdicts, shell::wake, meters, clock));

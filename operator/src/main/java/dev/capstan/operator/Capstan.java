@@ -16,6 +16,7 @@ import java.net.UnknownHostException;
 import java.time.Clock;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 
 /** Starts the controllers, while this replica leads. */
@@ -76,7 +77,14 @@ public class Capstan {
                 worker.priorityClass().orElse(""),
                 Map.of(
                         "cpu", Quantity.parse(worker.requests().cpu()),
-                        "memory", Quantity.parse(worker.requests().memory())));
+                        "memory", Quantity.parse(worker.requests().memory())),
+                config.pods().namespace().map(namespace -> new WorkerSettings.Operator(namespace, labels())));
+    }
+
+    private Map<String, String> labels() {
+        return config.pods().labels().orElse(Set.of()).stream()
+                .map(label -> label.split("=", 2))
+                .collect(Collectors.toMap(label -> label[0], label -> label[1]));
     }
 
     private static String host() {

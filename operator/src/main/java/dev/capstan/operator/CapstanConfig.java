@@ -14,6 +14,8 @@ public interface CapstanConfig {
 
     Worker worker();
 
+    Pods pods();
+
     Progress progress();
 
     LeaderElection leaderElection();
@@ -36,6 +38,18 @@ public interface CapstanConfig {
 
         @WithDefault("1Gi")
         String memory();
+    }
+
+    /** The operator's own pods, which alone may ask workers for their progress. */
+    interface Pods {
+        /**
+         * Their namespace; absent where the operator runs outside of the cluster: then anybody who knows the token may
+         * ask.
+         */
+        Optional<String> namespace();
+
+        /** Their labels, each as {@code key=value}. */
+        Optional<Set<String>> labels();
     }
 
     interface Progress {

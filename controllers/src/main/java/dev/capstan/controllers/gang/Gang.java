@@ -11,7 +11,8 @@ import java.util.Map;
  *
  * @param job whose pods they are
  * @param attempt which attempt of the job
- * @param createdAt when the job was created: the older gang comes first
+ * @param priority the higher comes first
+ * @param createdAt when the job was created: of two alike, the older gang comes first
  * @param size how many pods
  * @param each what each of them takes from its node
  * @param nodeSelector labels that the nodes must carry
@@ -20,14 +21,16 @@ import java.util.Map;
 public record Gang(
         Job job,
         int attempt,
+        int priority,
         Instant createdAt,
         int size,
         Resources each,
         Map<String, String> nodeSelector,
         List<Toleration> tolerations) {
 
-    /** First come, first served; the names make it the same order every time. */
-    public static final Comparator<Gang> BY_AGE = Comparator.comparing(Gang::createdAt)
+    /** By priority, then first come, first served; the names make it the same order every time. */
+    public static final Comparator<Gang> BY_TURN = Comparator.comparing(Gang::priority, Comparator.reverseOrder())
+            .thenComparing(Gang::createdAt)
             .thenComparing(gang -> gang.job().namespace())
             .thenComparing(gang -> gang.job().name());
 

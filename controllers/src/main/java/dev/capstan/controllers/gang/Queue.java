@@ -4,8 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Who gets places now. First come, first served; a gang that finds no room doesn't keep younger ones from theirs. So a
- * big gang can wait long under a steady stream of small ones: reservations will mend that.
+ * Who gets places now. The higher priority comes first, and then who came first; a gang that finds no room doesn't keep
+ * others from theirs. So a big gang can wait long under a steady stream of small ones, whatever its priority:
+ * reservations will mend that.
  */
 public final class Queue {
     private Queue() {}
@@ -14,7 +15,7 @@ public final class Queue {
     public static List<Decision> schedule(ClusterView view, List<Gang> waiting) {
         var room = Room.left(view);
         var decisions = new ArrayList<Decision>();
-        for (var gang : waiting.stream().sorted(Gang.BY_AGE).toList()) {
+        for (var gang : waiting.stream().sorted(Gang.BY_TURN).toList()) {
             decisions.add(decide(gang, view.nodes(), room));
         }
         return decisions;

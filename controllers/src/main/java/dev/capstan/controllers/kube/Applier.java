@@ -25,14 +25,22 @@ public final class Applier {
     private final StatusPatch status;
     private final EventWriter events;
     private final ProgressReader progress;
+    private final CheckpointRequests requests;
     private final Meters meters;
     private final Clock clock;
 
-    public Applier(KubernetesClient client, ProgressReader progress, Meters meters, Clock clock, String instance) {
+    public Applier(
+            KubernetesClient client,
+            ProgressReader progress,
+            CheckpointRequests requests,
+            Meters meters,
+            Clock clock,
+            String instance) {
         this.children = new ChildWriter(client);
         this.status = new StatusPatch(client, FIELD_MANAGER);
         this.events = new EventWriter(client, instance);
         this.progress = progress;
+        this.requests = requests;
         this.meters = meters;
         this.clock = clock;
     }
@@ -52,18 +60,32 @@ public final class Applier {
         if (!done.status().equals(before) && !written(job, done.status())) {
             return UpdateControl.<R>noUpdate().rescheduleAfter(AFTER_CONFLICT);
         }
+        done.follow().ifPresentOrElse(follow -> progress.follow(job, follow), () -> progress.forget(uid(job)));
         done.follow()
-                .ifPresentOrElse(
-                        follow -> progress.follow(job, follow),
-                        () -> progress.forget(job.getMetadata().getUid()));
+                .flatMap(follow -> done.checkpoint().map(text -> (Runnable) () -> requests.ask(job, follow, text)))
+                .orElse(() -> requests.forget(uid(job)))
+                .run();
         for (var notice : done.notices()) {
             LOG.info("{}: {}: {}", ChildWriter.of(job), notice.reason(), notice.note());
             meters.transition(job.getKind(), notice.reason().name());
             events.write(job, notice, clock.instant());
         }
+        if (done.deleteJob()) {
+            children.deleteJob(job);
+        }
         UpdateControl<R> control = UpdateControl.noUpdate();
         done.again().ifPresent(delay -> control.rescheduleAfter(delay.plusMillis(1)));
         return control;
+    }
+
+    /** Leaves a job's workers alone: it is being deleted. */
+    public void forget(HasMetadata job) {
+        progress.forget(uid(job));
+        requests.forget(uid(job));
+    }
+
+    private static String uid(HasMetadata job) {
+        return job.getMetadata().getUid();
     }
 
     private boolean written(HasMetadata job, Object newStatus) {

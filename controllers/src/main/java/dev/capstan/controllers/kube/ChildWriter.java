@@ -2,6 +2,7 @@ package dev.capstan.controllers.kube;
 
 import dev.capstan.controllers.plan.Children;
 import dev.capstan.controllers.plan.Refusal;
+import io.fabric8.kubernetes.api.model.DeleteOptions;
 import io.fabric8.kubernetes.api.model.DeleteOptionsBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -81,18 +82,35 @@ final class ChildWriter {
                         .anyMatch(reference -> owner.getMetadata().getUid().equals(reference.getUid()));
     }
 
+    /** Deletes a job as it was decided on; one that has changed since is another matter, and another pass. */
+    void deleteJob(HasMetadata job) {
+        var options = new DeleteOptionsBuilder()
+                .withPropagationPolicy("Background")
+                .withNewPreconditions()
+                .withUid(job.getMetadata().getUid())
+                .withResourceVersion(job.getMetadata().getResourceVersion())
+                .endPreconditions()
+                .build();
+        delete("/apis/" + job.getApiVersion(), job, options);
+    }
+
     private void delete(Pod pod) {
-        var metadata = pod.getMetadata();
-        var uri = "/api/v1/namespaces/%s/pods/%s".formatted(metadata.getNamespace(), metadata.getName());
         // By UID: a pod of the same name may belong to a job that was created anew since our cache last looked.
         var options = new DeleteOptionsBuilder()
                 .withNewPreconditions()
-                .withUid(metadata.getUid())
+                .withUid(pod.getMetadata().getUid())
                 .endPreconditions()
                 .build();
+        delete("/api/v1", pod, options);
+    }
+
+    private void delete(String group, HasMetadata object, DeleteOptions options) {
+        var metadata = object.getMetadata();
+        var uri = "%s/namespaces/%s/%s/%s"
+                .formatted(group, metadata.getNamespace(), object.getPlural(), metadata.getName());
         try {
             client.raw(uri, "DELETE", options);
-            LOG.info("{}/{}: deleted pod", metadata.getNamespace(), metadata.getName());
+            LOG.info("{}/{}: deleted {}", metadata.getNamespace(), metadata.getName(), object.getSingular());
         } catch (KubernetesClientException e) {
             boolean goneAlready =
                     e.getCode() == HttpURLConnection.HTTP_NOT_FOUND || e.getCode() == HttpURLConnection.HTTP_CONFLICT;
@@ -107,7 +125,7 @@ final class ChildWriter {
         random.nextBytes(bytes);
         var token = HexFormat.of().formatHex(bytes).getBytes(StandardCharsets.US_ASCII);
         return new SecretBuilder(template)
-                .withData(Map.of(ProgressReader.TOKEN, Base64.getEncoder().encodeToString(token)))
+                .withData(Map.of(WorkerHttp.TOKEN, Base64.getEncoder().encodeToString(token)))
                 .build();
     }
 

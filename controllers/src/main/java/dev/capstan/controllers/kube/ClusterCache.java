@@ -8,17 +8,13 @@ import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 
 /** Every node and every pod of the cluster, as far as places go. */
 public final class ClusterCache implements AutoCloseable {
-    private static final Duration SYNC = Duration.ofSeconds(60);
-
     private final SharedIndexInformer<Node> nodes;
     private final SharedIndexInformer<Pod> pods;
 
@@ -47,18 +43,7 @@ public final class ClusterCache implements AutoCloseable {
      * @throws IllegalStateException when the API server doesn't let us, or takes too long
      */
     public void awaitSync() {
-        var deadline = System.nanoTime() + SYNC.toNanos();
-        while (!synced()) {
-            if (System.nanoTime() > deadline) {
-                throw new IllegalStateException(
-                        "nodes and pods couldn't be read within %d s: does the operator's role let it list and watch them?"
-                                .formatted(SYNC.toSeconds()));
-            }
-            LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
-            if (Thread.interrupted()) {
-                throw new IllegalStateException("interrupted while nodes and pods are read");
-            }
-        }
+        Informers.await(this::synced, "nodes and pods");
     }
 
     /** The cluster now, with these places granted. */

@@ -2,6 +2,9 @@ package dev.capstan.controllers.kube;
 
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 
 /** Starts informers that never give up. */
 public final class Informers {
@@ -11,7 +14,29 @@ public final class Informers {
      */
     public static final long PAGE = 500;
 
+    private static final Duration SYNC = Duration.ofSeconds(60);
+
     private Informers() {}
+
+    /**
+     * Waits until something has been read whole.
+     *
+     * @throws IllegalStateException when the API server doesn't let us, or takes too long
+     */
+    static void await(BooleanSupplier synced, String what) {
+        var deadline = System.nanoTime() + SYNC.toNanos();
+        while (!synced.getAsBoolean()) {
+            if (System.nanoTime() > deadline) {
+                throw new IllegalStateException(
+                        "%s couldn't be read within %d s: does the operator's role let it list and watch them?"
+                                .formatted(what, SYNC.toSeconds()));
+            }
+            LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
+            if (Thread.interrupted()) {
+                throw new IllegalStateException("interrupted while " + what + " are read");
+            }
+        }
+    }
 
     /** Starts one, which runs {@code changed} whenever something changed. */
     static <T> SharedIndexInformer<T> start(SharedIndexInformer<T> informer, Runnable changed) {

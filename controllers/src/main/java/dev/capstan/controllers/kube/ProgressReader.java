@@ -6,18 +6,9 @@ import dev.capstan.protocol.Contract;
 import dev.capstan.protocol.Json;
 import dev.capstan.protocol.Progress;
 import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.api.model.Secret;
-import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Base64;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -30,32 +21,18 @@ import org.slf4j.LoggerFactory;
  * nothing else, and reconciliation waits for none of them.
  */
 public final class ProgressReader implements AutoCloseable {
-    /** Key of the token in a job's secret. */
-    static final String TOKEN = Path.of(Contract.TOKEN_FILE).getFileName().toString();
-
     private static final Logger LOG = LoggerFactory.getLogger(ProgressReader.class);
-    private static final Duration DEADLINE = Duration.ofSeconds(1);
-    /** Workers are tenants' programs: one that talks without end gets no more of our memory than this. */
-    private static final long LONGEST_ANSWER = 64 * 1024;
 
-    private final KubernetesClient client;
+    private final WorkerHttp workers;
     private final Duration interval;
-    private final int port;
     private final Meters meters;
-    private final HttpClient http =
-            HttpClient.newBuilder().connectTimeout(DEADLINE).build();
     private final Map<String, Follower> followers = new ConcurrentHashMap<>();
     private volatile Consumer<ResourceID> listener = job -> {};
 
     /** Asks each followed job's first worker once in an interval. */
-    public ProgressReader(KubernetesClient client, Duration interval, Meters meters) {
-        this(client, interval, Contract.HTTP_PORT, meters);
-    }
-
-    ProgressReader(KubernetesClient client, Duration interval, int port, Meters meters) {
-        this.client = client;
+    public ProgressReader(WorkerHttp workers, Duration interval, Meters meters) {
+        this.workers = workers;
         this.interval = interval;
-        this.port = port;
         this.meters = meters;
     }
 
@@ -106,7 +83,6 @@ public final class ProgressReader implements AutoCloseable {
     @Override
     public void close() {
         followers.keySet().forEach(this::forget);
-        http.shutdownNow();
     }
 
     private void ask(String namespace, String job, Plan.Follow target, Report report) {
@@ -114,7 +90,7 @@ public final class ProgressReader implements AutoCloseable {
         boolean reached = true;
         while (!Thread.currentThread().isInterrupted()) {
             try {
-                token = token == null ? token(namespace, target.secret()) : token;
+                token = token == null ? workers.token(namespace, target.secret()) : token;
                 var answer = ask(target, token);
                 if (!answer.equals(report.last)) {
                     report.last = answer;
@@ -139,24 +115,10 @@ public final class ProgressReader implements AutoCloseable {
     }
 
     private Progress ask(Plan.Follow target, String token) throws IOException, InterruptedException {
-        var host = target.podIp().contains(":") ? "[" + target.podIp() + "]" : target.podIp();
-        var request = HttpRequest.newBuilder(URI.create("http://" + host + ":" + port + Contract.PROGRESS_PATH))
-                .timeout(DEADLINE)
-                .header("Authorization", "Bearer " + token)
-                .GET()
-                .build();
-        var response = http.send(request, BodyHandlers.limiting(BodyHandlers.ofString(), LONGEST_ANSWER));
+        var response = workers.get(target, token, Contract.PROGRESS_PATH);
         if (response.statusCode() != 200) {
             throw new IOException("answered " + response.statusCode());
         }
         return Json.read(response.body(), Progress.class);
-    }
-
-    private String token(String namespace, String name) throws IOException {
-        Secret secret = client.secrets().inNamespace(namespace).withName(name).get();
-        if (secret == null || secret.getData() == null || !secret.getData().containsKey(TOKEN)) {
-            throw new IOException("no token in secret " + name);
-        }
-        return new String(Base64.getDecoder().decode(secret.getData().get(TOKEN)), StandardCharsets.US_ASCII);
     }
 }

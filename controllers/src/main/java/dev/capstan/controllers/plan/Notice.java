@@ -15,6 +15,9 @@ public record Notice(Reason reason, int attempt, String note) {
         Started(false),
         Restarting(true),
         RolledBack(true),
+        Suspended(false),
+        Resumed(false),
+        CheckpointRequestDropped(true),
         Completed(false),
         Failed(true);
 

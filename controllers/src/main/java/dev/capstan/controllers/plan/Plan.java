@@ -3,6 +3,7 @@ package dev.capstan.controllers.plan;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * What to do about a job now. Carried out in one order: children, status, events. A new attempt is intended first, by a
@@ -14,18 +15,54 @@ import java.util.Optional;
  * @param notices what to tell, once the status is written
  * @param again when to look again though nothing has changed
  * @param follow the worker to ask for progress, while the gang runs
+ * @param checkpoint the text of a request for a checkpoint that the followed worker still has to be told
+ * @param deleteJob whether the job itself is to be deleted, when all else is done
  */
 public record Plan<S>(
-        S status, Children children, List<Notice> notices, Optional<Duration> again, Optional<Follow> follow) {
+        S status,
+        Children children,
+        List<Notice> notices,
+        Optional<Duration> again,
+        Optional<Follow> follow,
+        Optional<String> checkpoint,
+        boolean deleteJob) {
 
     /** The worker that tells how far the job is. */
     public record Follow(int attempt, String podIp, String secret) {}
 
-    public Plan<S> withChildren(Children children) {
-        return new Plan<>(status, children, notices, again, follow);
+    /** Writes this status, if it isn't there, and does nothing else. */
+    public static <S> Plan<S> of(S status) {
+        return new Plan<>(
+                status, Children.UNTOUCHED, List.of(), Optional.empty(), Optional.empty(), Optional.empty(), false);
     }
 
+    public Plan<S> withChildren(Children children) {
+        return new Plan<>(status, children, notices, again, follow, checkpoint, deleteJob);
+    }
+
+    /** The same, and this is told too. */
+    public Plan<S> tell(Notice notice) {
+        var all = Stream.concat(notices.stream(), Stream.of(notice)).toList();
+        return new Plan<>(status, children, all, again, follow, checkpoint, deleteJob);
+    }
+
+    /** Looks again after this delay, if not sooner. */
     public Plan<S> again(Duration delay) {
-        return new Plan<>(status, children, notices, Optional.of(delay), follow);
+        var soonest = again.filter(sooner -> sooner.compareTo(delay) < 0).orElse(delay);
+        return new Plan<>(status, children, notices, Optional.of(soonest), follow, checkpoint, deleteJob);
+    }
+
+    public Plan<S> following(Optional<Follow> worker) {
+        return new Plan<>(status, children, notices, again, worker, checkpoint, deleteJob);
+    }
+
+    /** The same, and the followed worker is asked for a checkpoint. */
+    public Plan<S> asking(Optional<String> request) {
+        return new Plan<>(status, children, notices, again, follow, request, deleteJob);
+    }
+
+    /** The same, and the job is deleted. */
+    public Plan<S> deletingJob() {
+        return new Plan<>(status, children, notices, again, follow, checkpoint, true);
     }
 }

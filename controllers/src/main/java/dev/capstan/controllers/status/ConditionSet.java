@@ -52,6 +52,16 @@ public final class ConditionSet {
                 .orElseGet(() -> no(type, reason, message));
     }
 
+    /** Leaves a condition as it was the last time, if it was there and wasn't set since. */
+    public ConditionSet carry(String type) {
+        return after.containsKey(type) || !had(type) ? this : keep(type, "", "");
+    }
+
+    /** Whether the condition was there the last time. */
+    public boolean had(String type) {
+        return find(before, type).isPresent();
+    }
+
     private ConditionSet set(String type, String status, String reason, String message) {
         var since = find(before, type)
                 .filter(old -> old.getStatus().equals(status))

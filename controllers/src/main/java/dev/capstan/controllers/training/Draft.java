@@ -1,6 +1,5 @@
 package dev.capstan.controllers.training;
 
-import dev.capstan.controllers.plan.Children;
 import dev.capstan.controllers.plan.Notice;
 import dev.capstan.controllers.plan.Plan;
 import dev.capstan.controllers.plan.Wait;
@@ -19,59 +18,63 @@ import java.util.TreeMap;
 /** Writes down a situation as the status of a job, going on from the status that it has. */
 record Draft(TrainingJob job, World world) {
 
-    /** The current attempt; the first one before any status was written. */
+    /** The current attempt, and why there were others before it. */
+    Attempts attempts() {
+        return Attempts.of(job.getStatus(), LastCheckpoint.isNewer(job, world));
+    }
+
     int attempt() {
-        var status = job.getStatus();
-        return status == null || status.getAttempt() == null ? 1 : Math.max(1, status.getAttempt());
-    }
-
-    /** Attempts that were lost. */
-    int restarts() {
-        var status = job.getStatus();
-        return status == null || status.getRestarts() == null ? 0 : status.getRestarts();
-    }
-
-    /** Attempts that were rolled back: those that weren't lost. */
-    int rollbacks() {
-        return Math.max(0, attempt() - 1 - restarts());
+        return attempts().number();
     }
 
     int replicas() {
         return TrainingDefaults.replicas(job.getSpec());
     }
 
+    /** How each worker of the current attempt is, in rank order. */
+    List<WorkerState> workers() {
+        return WorkerStates.of(world, attempt(), replicas());
+    }
+
     /** Leaves everything as it is. */
     Plan<TrainingJobStatus> unchanged() {
-        return plan(copy());
+        return Plan.of(copy());
     }
 
     Plan<TrainingJobStatus> plan(Situation situation) {
-        return plan(situation, Optional.empty());
-    }
-
-    Plan<TrainingJobStatus> plan(Situation situation, Optional<Plan.Follow> follow) {
-        var plan = plan(status(situation, attempt(), restarts()));
-        return new Plan<>(plan.status(), plan.children(), plan.notices(), plan.again(), follow);
+        return Plan.of(status(situation, attempts()));
     }
 
     /** Begins the next attempt: by its number, before anything is made for it. */
-    Plan<TrainingJobStatus> anew(Wait wait, boolean lost, Notice.Reason reason) {
-        var status = status(new Situation.Anew(wait), attempt() + 1, lost ? restarts() + 1 : restarts())
-                .setProgress(null);
-        return tell(plan(status), reason, wait.message());
+    Plan<TrainingJobStatus> anew(Attempts.End end, Situation situation) {
+        return Plan.of(status(situation, attempts().after(end)));
     }
 
-    private static Plan<TrainingJobStatus> plan(TrainingJobStatus status) {
-        return new Plan<>(status, Children.UNTOUCHED, List.of(), Optional.empty(), Optional.empty());
+    /** The job ends without a model. */
+    Plan<TrainingJobStatus> fail(String reason, String message) {
+        return tell(plan(new Situation.Failed(reason, message)), Notice.Reason.Failed, reason + ": " + message);
+    }
+
+    /** The job ends with a model. */
+    Plan<TrainingJobStatus> complete(Outcome.Artifact artifact) {
+        return tell(
+                plan(new Situation.Complete(artifact)),
+                Notice.Reason.Completed,
+                "wrote %s, %d bytes, %s".formatted(artifact.uri(), artifact.sizeBytes(), artifact.digest()));
+    }
+
+    Plan<TrainingJobStatus> rollBack(Wait why) {
+        var attempts = attempts();
+        var message = "attempt %d was rolled back (%d so far): %s"
+                .formatted(attempts.number(), attempts.rollbacks() + 1, why.message());
+        return tell(
+                anew(Attempts.End.ROLLED_BACK, new Situation.Anew(new Wait(why.reason(), message))),
+                Notice.Reason.RolledBack,
+                message);
     }
 
     Plan<TrainingJobStatus> tell(Plan<TrainingJobStatus> plan, Notice.Reason reason, String note) {
-        return new Plan<>(
-                plan.status(),
-                plan.children(),
-                List.of(new Notice(reason, attempt(), note)),
-                plan.again(),
-                plan.follow());
+        return plan.tell(new Notice(reason, attempt(), note));
     }
 
     /** Rank 0's worker tells how far the job is, as soon as it has an address. */
@@ -82,28 +85,35 @@ record Draft(TrainingJob job, World world) {
                 : Optional.empty();
     }
 
-    private TrainingJobStatus status(Situation situation, int attempt, int restarts) {
+    private TrainingJobStatus status(Situation situation, Attempts attempts) {
         var now = world.now().truncatedTo(ChronoUnit.SECONDS).toString();
-        var status = copy().setObservedGeneration(job.getMetadata().getGeneration())
+        var status = attempts.write(copy())
+                .setObservedGeneration(job.getMetadata().getGeneration())
                 .setConditions(TrainingConditions.of(job, situation, world.now()))
                 .setPhase(TrainingConditions.phase(situation))
-                .setAttempt(attempt)
-                .setRestarts(restarts)
-                .setWorkers(workers(situation, attempt))
+                .setWorkers(workers(situation, attempts.number()))
+                .setLastCheckpoint(LastCheckpoint.of(job, world).orElse(null))
                 .setProgress(progress());
         return switch (situation) {
-            case Situation.Running running ->
-                status.setStartTime(status.getStartTime() == null ? now : status.getStartTime());
+            case Situation.Granted granted ->
+                status.getStartTime() == null
+                        ? status.setStartTime(job.getStatus().getAdmission().getTime())
+                        : status;
             case Situation.Complete(var artifact) ->
                 status.setCompletionTime(now)
                         .setArtifact(artifact(artifact))
                         .setProgress(ProgressStatus.done(status.getProgress()));
             case Situation.Failed failed -> status.setCompletionTime(now);
+            // A job that rests isn't active: the count for its deadline begins anew.
+            case Situation.Suspended suspended -> status.setStartTime(null);
+            case Situation.Anew anew -> status.setProgress(null);
             case Situation.Pending pending -> status;
+            case Situation.Checking checking -> status;
+            case Situation.Checked checked -> status;
             case Situation.Queued queued -> status;
-            case Situation.Granted granted -> status;
             case Situation.Starting starting -> status;
-            case Situation.Anew anew -> status;
+            case Situation.Running running -> status;
+            case Situation.Suspending suspending -> status;
         };
     }
 
@@ -118,10 +128,15 @@ record Draft(TrainingJob job, World world) {
                         .setPhase(old.getPhase())
                         .setAttempt(old.getAttempt())
                         .setRestarts(old.getRestarts())
+                        .setRollbacks(old.getRollbacks())
+                        .setCrashes(old.getCrashes())
                         .setStartTime(old.getStartTime())
                         .setCompletionTime(old.getCompletionTime())
                         .setWorkers(old.getWorkers())
                         .setProgress(old.getProgress())
+                        .setLastCheckpoint(old.getLastCheckpoint())
+                        .setHandledCheckpointRequest(old.getHandledCheckpointRequest())
+                        .setModel(old.getModel())
                         .setArtifact(old.getArtifact());
     }
 

@@ -9,15 +9,22 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.Set;
 
 /** How a worker's container ended: what it wrote as its last word, else what its exit code and the kubelet tell. */
 final class Endings {
+    /** Reasons by which a kubelet says that it found the container dead after its machine had been away. */
+    private static final Set<String> OF_THE_MACHINE = Set.of("ContainerStatusUnknown", "Unknown");
+
     private Endings() {}
 
-    static WorkerState.Ended of(int rank, Pod pod, ContainerStateTerminated ended) {
+    static WorkerState.Ended of(int rank, Pod pod, ContainerStateTerminated ended, boolean onDeadNode) {
         var outcome = lastWord(ended).orElseGet(() -> silent(pod, ended));
         var at = ended.getFinishedAt() == null ? Instant.EPOCH : Instant.parse(ended.getFinishedAt());
-        return new WorkerState.Ended(rank, pod.getMetadata().getName(), outcome, at);
+        boolean disturbed = onDeadNode
+                || pod.getMetadata().getDeletionTimestamp() != null
+                || ended.getReason() != null && OF_THE_MACHINE.contains(ended.getReason());
+        return new WorkerState.Ended(rank, pod.getMetadata().getName(), outcome, at, disturbed);
     }
 
     private static Optional<Outcome> lastWord(ContainerStateTerminated ended) {

@@ -33,8 +33,11 @@ sealed interface Fate {
     /** Another attempt would end the same way. */
     record Failed(String reason, String message) implements Fate {}
 
-    /** Workers were lost; another attempt can help. */
+    /** Workers were lost with their machines or pods; another attempt can help. */
     record Broken(String message) implements Fate {}
+
+    /** A worker ended by its own doing, and nothing was the matter with its machine; another attempt may help. */
+    record Crashed(String message) implements Fate {}
 
     /** A kubelet didn't take a pod; the gang can't become whole. */
     record TurnedAway(String message) implements Fate {}
@@ -66,6 +69,22 @@ sealed interface Fate {
         return loss(workers).map(cause -> settle(workers, cause, now)).orElseGet(Alive::new);
     }
 
+    /** Whether a worker of these crashed, and no other was taken away, which is what others crash by. */
+    private static boolean crashed(List<WorkerState> workers) {
+        boolean disturbed = workers.stream().anyMatch(worker -> switch (worker) {
+            case Lost lost -> true;
+            case Missing missing -> true;
+            case WorkerState.Ending ending -> true;
+            case Ended ended -> ended.disturbed();
+            case Refused refused -> false;
+            case WorkerState.Starting starting -> false;
+            case WorkerState.Running running -> false;
+        });
+        return !disturbed
+                && only(workers, Ended.class)
+                        .anyMatch(worker -> worker.outcome().reason() == Reason.WorkerError);
+    }
+
     private static Fate settle(List<WorkerState> workers, String cause, Instant now) {
         boolean allSpoke = workers.stream()
                 .allMatch(worker -> worker instanceof Ended || worker instanceof Lost || worker instanceof Missing);
@@ -75,9 +94,10 @@ sealed interface Fate {
                 .min(Comparator.naturalOrder())
                 .orElse(Instant.EPOCH)
                 .plus(HEAR_THEM_ALL);
-        return allSpoke || takenAway || !now.isBefore(until)
-                ? new Broken(cause)
-                : new Settling(Duration.between(now, until));
+        if (!allSpoke && !takenAway && now.isBefore(until)) {
+            return new Settling(Duration.between(now, until));
+        }
+        return crashed(workers) ? new Crashed(cause) : new Broken(cause);
     }
 
     /** The most telling of the losses: what took a worker away, rather than that others missed it. */

@@ -22,6 +22,8 @@ final class Meeting {
 
     static final String JOB_FILE = Path.of(Contract.JOB_FILE).getFileName().toString();
 
+    static final String MODEL_FILE = Path.of(Contract.MODEL_FILE).getFileName().toString();
+
     private Meeting() {}
 
     /** Gives each worker a name in DNS, before it is ready: the workers become ready by meeting. */
@@ -63,6 +65,16 @@ final class Meeting {
                 .withMetadata(Owned.metadata(job, name, Map.of()))
                 .withImmutable(true)
                 .withData(Map.of(JOB_FILE, Json.write(JobFiles.of(job, attempt))))
+                .build();
+    }
+
+    /** The job's own copy of its model's configuration: made once, so that an edit of the original changes nothing. */
+    static ConfigMap model(TrainingJob job, String json) {
+        return new ConfigMapBuilder()
+                .withMetadata(Owned.metadata(
+                        job, Names.of(job.getMetadata().getName()).model(), Map.of()))
+                .withImmutable(true)
+                .withData(Map.of(MODEL_FILE, json))
                 .build();
     }
 }

@@ -45,6 +45,16 @@ record Names(String job) {
         return job + "-" + attempt + "-worker-" + rank + "-" + incarnation;
     }
 
+    /** Of the copy of the model's configuration. */
+    String model() {
+        return job + "-model";
+    }
+
+    /** Of the pod that checks the data, for the given try. */
+    String check(int number) {
+        return job + "-check-" + number;
+    }
+
     private static String digest(String text) {
         try {
             var hash = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));

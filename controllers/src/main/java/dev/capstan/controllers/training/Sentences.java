@@ -4,7 +4,6 @@ import dev.capstan.crds.Placement;
 import dev.capstan.crds.training.TrainingJob;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Set;
 import java.util.stream.Collectors;
 
 /** What conditions and events say about a training job. */
@@ -21,14 +20,6 @@ final class Sentences {
                 .findFirst()
                 .map(worker -> count + "; pod " + worker.pod() + ": " + worker.trouble())
                 .orElse(count);
-    }
-
-    /** Which claims have to come. */
-    static String missing(Set<String> claims) {
-        var names = claims.stream().sorted().collect(Collectors.joining(", "));
-        return claims.size() == 1
-                ? "persistent volume claim " + names + " does not exist in the namespace: create it"
-                : "persistent volume claims " + names + " do not exist in the namespace: create them";
     }
 
     /** The nodes that a job was granted places on. */

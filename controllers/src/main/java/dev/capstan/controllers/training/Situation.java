@@ -8,6 +8,12 @@ sealed interface Situation {
     /** Can't queue yet: something that it names is missing, old pods have to end, a backoff runs. */
     record Pending(Wait why) implements Situation {}
 
+    /** Can't queue yet: its data are being checked. */
+    record Checking(Wait why) implements Situation {}
+
+    /** Its data were checked and are fine. */
+    record Checked(Wait why) implements Situation {}
+
     /** Waits for places. */
     record Queued(Wait why) implements Situation {}
 
@@ -22,6 +28,12 @@ sealed interface Situation {
 
     /** An attempt ended and the next was begun, by a wait that says why. */
     record Anew(Wait why) implements Situation {}
+
+    /** Is to rest; its pods have to end first. */
+    record Suspending(Wait why) implements Situation {}
+
+    /** Rests: nothing runs, no place is held. */
+    record Suspended(String message) implements Situation {}
 
     /** Ended with a model. */
     record Complete(Outcome.Artifact artifact) implements Situation {}

@@ -9,22 +9,46 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** What an attempt is made of. */
+/** What a job's work is made of: pods last, since they mount the rest. */
 final class TrainingChildren {
     private TrainingChildren() {}
 
-    /** What is missing of an attempt that has places: pods last, since they mount the rest. */
-    static Children of(TrainingJob job, int attempt, List<WorkerState> workers, WorkerSettings settings) {
+    /** What is missing of an attempt that has places. */
+    static Children gang(Draft draft, List<WorkerState> workers, WorkerSettings settings) {
+        var job = draft.job();
         var objects = new ArrayList<HasMetadata>();
         objects.add(Meeting.service(job));
-        objects.add(Meeting.jobFile(job, attempt));
+        objects.addAll(forAllPods(draft, settings));
         var nodes = job.getStatus().getAdmission().getPlacements().stream()
                 .collect(Collectors.toMap(Placement::getRank, Placement::getNode));
         for (var worker : workers) {
             if (worker instanceof WorkerState.Missing(var rank)) {
-                objects.add(WorkerPods.pod(job, attempt, rank, nodes.get(rank), settings));
+                objects.add(WorkerPods.pod(job, draft.attempt(), rank, nodes.get(rank), settings));
             }
         }
         return new Children(List.of(), Optional.of(Meeting.secret(job)), objects);
+    }
+
+    /** A pod that checks the data, for the given try. */
+    static Children check(Draft draft, int number, WorkerSettings settings) {
+        var objects = new ArrayList<>(forAllPods(draft, settings));
+        objects.add(CheckPods.pod(draft.job(), draft.attempt(), number, settings));
+        return new Children(List.of(), Optional.of(Meeting.secret(draft.job())), objects);
+    }
+
+    private static List<HasMetadata> forAllPods(Draft draft, WorkerSettings settings) {
+        var job = draft.job();
+        var objects = new ArrayList<HasMetadata>();
+        objects.add(Isolation.policy(job, settings));
+        objects.add(Meeting.jobFile(job, draft.attempt()));
+        modelJson(job, draft.world().referents()).ifPresent(json -> objects.add(Meeting.model(job, json)));
+        return objects;
+    }
+
+    /** The model's configuration, if it has yet to be copied. */
+    private static Optional<String> modelJson(TrainingJob job, Referents referents) {
+        return References.configuration(job)
+                .flatMap(key ->
+                        referents.lookup().flatMap(Referents.Lookup::configMap).map(data -> data.get(key.getKey())));
     }
 }

@@ -9,27 +9,28 @@ import dev.capstan.crds.training.TrainingJob;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 
 /** The conditions of a job in each situation. */
 final class TrainingConditions {
+    /** What a job waits for before its first attempt. */
+    private static final Set<String> BEFORE_THE_FIRST =
+            Set.of(Reasons.PENDING, Reasons.MISSING_REFERENCE, Reasons.WAITING_FOR_MODEL, Reasons.RESUMED);
+
     private TrainingConditions() {}
 
     static List<Condition> of(TrainingJob job, Situation situation, Instant now) {
         var before = job.getStatus() == null ? null : job.getStatus().getConditions();
         var set = ConditionSet.after(before, job.getMetadata().getGeneration(), now);
-        return switch (situation) {
-            case Situation.Pending(var wait) ->
-                notYet(waiting(set, wait).no(Conditions.ADMITTED, wait.reason(), wait.message()), wait);
-            case Situation.Queued(var wait) ->
-                notYet(waiting(set, wait).no(Conditions.ADMITTED, wait.reason(), wait.message()), wait);
-            case Situation.Granted(var wait) ->
-                open(
-                        granted(waiting(set, wait)).no(Conditions.PODS_READY, wait.reason(), wait.message()),
-                        wait.reason());
-            case Situation.Starting(var wait) ->
-                open(
-                        granted(waiting(set, wait)).no(Conditions.PODS_READY, wait.reason(), wait.message()),
-                        wait.reason());
+        switch (situation) {
+            case Situation.Pending(var wait) -> notYet(set, wait);
+            case Situation.Checking(var wait) ->
+                notYet(set, wait).no(Conditions.DATA_CHECKED, wait.reason(), wait.message());
+            case Situation.Checked(var wait) ->
+                notYet(set, wait).yes(Conditions.DATA_CHECKED, Reasons.DATA_CHECKED, "all samples can be read");
+            case Situation.Queued(var wait) -> notYet(set, wait);
+            case Situation.Granted(var wait) -> starting(set, wait);
+            case Situation.Starting(var wait) -> starting(set, wait);
             case Situation.Running(var ready, var total) -> running(set, ready, total);
             case Situation.Anew(var wait) ->
                 open(
@@ -37,22 +38,28 @@ final class TrainingConditions {
                                 .no(Conditions.ADMITTED, wait.reason(), wait.message())
                                 .no(Conditions.PODS_READY, wait.reason(), wait.message()),
                         wait.reason());
+            case Situation.Suspending(var wait) -> suspending(set, wait);
+            case Situation.Suspended(var message) -> suspended(set, message);
             case Situation.Complete complete -> complete(set);
             case Situation.Failed(var reason, var message) -> failed(set, reason, message);
-        };
+        }
+        return set.carry(Conditions.DATA_CHECKED).list();
     }
 
     static Phase phase(Situation situation) {
         return switch (situation) {
             case Situation.Pending(var wait) ->
-                wait.reason().equals(Reasons.MISSING_REFERENCE) || wait.reason().equals(Reasons.PENDING)
-                        ? Phase.PENDING
-                        : Phase.RESTARTING;
+                BEFORE_THE_FIRST.contains(wait.reason()) ? Phase.PENDING : Phase.RESTARTING;
+            case Situation.Checking checking -> Phase.PENDING;
+            case Situation.Checked checked -> Phase.PENDING;
             case Situation.Queued queued -> Phase.QUEUED;
             case Situation.Granted granted -> Phase.STARTING;
             case Situation.Starting starting -> Phase.STARTING;
             case Situation.Running running -> Phase.RUNNING;
-            case Situation.Anew anew -> Phase.RESTARTING;
+            case Situation.Anew(var wait) ->
+                BEFORE_THE_FIRST.contains(wait.reason()) ? Phase.PENDING : Phase.RESTARTING;
+            case Situation.Suspending suspending -> Phase.SUSPENDED;
+            case Situation.Suspended suspended -> Phase.SUSPENDED;
             case Situation.Complete complete -> Phase.SUCCEEDED;
             case Situation.Failed failed -> Phase.FAILED;
         };
@@ -68,18 +75,26 @@ final class TrainingConditions {
         return set.yes(Conditions.ADMITTED, Reasons.PLACES_GRANTED, "all workers have a place");
     }
 
+    private static void starting(ConditionSet set, Wait wait) {
+        open(granted(waiting(set, wait)).no(Conditions.PODS_READY, wait.reason(), wait.message()), wait.reason());
+    }
+
     /** Before the pods are made: why the last ones aren't there any more stays to be read. */
-    private static List<Condition> notYet(ConditionSet set, Wait wait) {
+    private static ConditionSet notYet(ConditionSet set, Wait wait) {
+        waiting(set, wait).no(Conditions.ADMITTED, wait.reason(), wait.message());
         return open(set.keep(Conditions.PODS_READY, wait.reason(), "no pods yet"), wait.reason());
     }
 
-    private static List<Condition> open(ConditionSet set, String reason) {
-        return set.no(Conditions.COMPLETE, reason, "")
-                .no(Conditions.FAILED, reason, "")
-                .list();
+    private static ConditionSet open(ConditionSet set, String reason) {
+        return awake(set.no(Conditions.COMPLETE, reason, "").no(Conditions.FAILED, reason, ""));
     }
 
-    private static List<Condition> running(ConditionSet set, int ready, int total) {
+    /** Says that a job doesn't rest, of one that has rested. */
+    private static ConditionSet awake(ConditionSet set) {
+        return set.had(Conditions.SUSPENDED) ? set.no(Conditions.SUSPENDED, Reasons.RESUMED, "") : set;
+    }
+
+    private static void running(ConditionSet set, int ready, int total) {
         var count = "%d of %d workers are ready".formatted(ready, total);
         granted(set.yes(Conditions.READY, Reasons.TRAINING, total == 1 ? "1 worker trains" : total + " workers train")
                 .no(Conditions.RECONCILING, Reasons.TRAINING, "")
@@ -89,28 +104,46 @@ final class TrainingConditions {
         } else {
             set.no(Conditions.PODS_READY, Reasons.PODS_STARTING, count);
         }
-        return open(set, Reasons.TRAINING);
+        open(set, Reasons.TRAINING);
     }
 
-    private static List<Condition> complete(ConditionSet set) {
-        return set.yes(Conditions.READY, Reasons.SUCCEEDED, "the model is written")
+    private static void suspending(ConditionSet set, Wait wait) {
+        waiting(set, wait)
+                .keep(Conditions.ADMITTED, wait.reason(), wait.message())
+                .no(Conditions.PODS_READY, wait.reason(), wait.message())
+                .no(Conditions.COMPLETE, wait.reason(), "")
+                .no(Conditions.FAILED, wait.reason(), "")
+                .no(Conditions.SUSPENDED, wait.reason(), wait.message());
+    }
+
+    private static void suspended(ConditionSet set, String message) {
+        set.yes(Conditions.READY, Reasons.SUSPENDED, message)
+                .no(Conditions.RECONCILING, Reasons.SUSPENDED, "")
+                .no(Conditions.STALLED, Reasons.SUSPENDED, "")
+                .no(Conditions.ADMITTED, Reasons.SUSPENDED, "")
+                .no(Conditions.PODS_READY, Reasons.SUSPENDED, "")
+                .no(Conditions.COMPLETE, Reasons.SUSPENDED, "")
+                .no(Conditions.FAILED, Reasons.SUSPENDED, "")
+                .yes(Conditions.SUSPENDED, Reasons.SUSPENDED, message);
+    }
+
+    private static void complete(ConditionSet set) {
+        awake(set.yes(Conditions.READY, Reasons.SUCCEEDED, "the model is written")
                 .no(Conditions.RECONCILING, Reasons.FINISHED, "")
                 .no(Conditions.STALLED, Reasons.FINISHED, "")
                 .no(Conditions.ADMITTED, Reasons.FINISHED, "")
                 .no(Conditions.PODS_READY, Reasons.FINISHED, "")
                 .yes(Conditions.COMPLETE, Reasons.SUCCEEDED, "the model is written")
-                .no(Conditions.FAILED, Reasons.SUCCEEDED, "")
-                .list();
+                .no(Conditions.FAILED, Reasons.SUCCEEDED, ""));
     }
 
-    private static List<Condition> failed(ConditionSet set, String reason, String message) {
-        return set.no(Conditions.READY, reason, message)
+    private static void failed(ConditionSet set, String reason, String message) {
+        awake(set.no(Conditions.READY, reason, message)
                 .no(Conditions.RECONCILING, Reasons.FINISHED, "")
                 .yes(Conditions.STALLED, reason, message)
                 .no(Conditions.ADMITTED, Reasons.FINISHED, "")
                 .no(Conditions.PODS_READY, Reasons.FINISHED, "")
                 .no(Conditions.COMPLETE, reason, "")
-                .yes(Conditions.FAILED, reason, message)
-                .list();
+                .yes(Conditions.FAILED, reason, message));
     }
 }

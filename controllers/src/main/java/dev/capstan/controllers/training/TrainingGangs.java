@@ -3,10 +3,7 @@ package dev.capstan.controllers.training;
 import dev.capstan.controllers.gang.ClusterView;
 import dev.capstan.controllers.gang.Gang;
 import dev.capstan.controllers.gang.Requests;
-import dev.capstan.controllers.status.ConditionSet;
-import dev.capstan.crds.Conditions;
 import dev.capstan.crds.Placement;
-import dev.capstan.crds.Reasons;
 import dev.capstan.crds.training.TrainingDefaults;
 import dev.capstan.crds.training.TrainingJob;
 import java.time.Instant;
@@ -14,34 +11,34 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.function.ToIntFunction;
 
 /** A training job as admission sees it: a gang that waits, places that it holds, or neither. */
 public final class TrainingGangs {
-    private static final Set<String> QUEUED = Set.of(Reasons.WAITING_FOR_CAPACITY, Reasons.DOES_NOT_FIT);
-
     private TrainingGangs() {}
 
     /**
      * The gang of a job that asks for places: one whose status says that it waits for them. A job that has to wait for
      * something else first, such as a claim or the end of its old pods, doesn't queue.
+     *
+     * @param priority the value of a priority class; of no name, the value of those that name none
      */
-    public static Optional<Gang> waiting(TrainingJob job, WorkerSettings settings) {
-        var status = job.getStatus();
-        boolean queued = status != null
-                && status.getAttempt() != null
+    public static Optional<Gang> waiting(
+            TrainingJob job, WorkerSettings settings, ToIntFunction<Optional<String>> priority) {
+        boolean queued = Standing.queues(job)
+                && job.getStatus().getAttempt() != null
                 && job.getMetadata().getDeletionTimestamp() == null
-                && ConditionSet.find(status.getConditions(), Conditions.ADMITTED)
-                        .filter(condition -> Conditions.FALSE.equals(condition.getStatus()))
-                        .filter(condition -> QUEUED.contains(condition.getReason()))
-                        .isPresent()
-                && !granted(job);
-        return queued ? Optional.of(gang(job, settings)) : Optional.empty();
+                && !Standing.toSuspend(job)
+                && !Standing.granted(job);
+        return queued
+                ? Optional.of(
+                        gang(job, settings, priority.applyAsInt(TrainingDefaults.priorityClassName(job.getSpec()))))
+                : Optional.empty();
     }
 
     /** The places that a job holds; those whose pods are there are told apart by the pods. */
     public static Optional<ClusterView.Hold> hold(TrainingJob job, WorkerSettings settings) {
-        if (!granted(job) || finished(job)) {
+        if (!Standing.granted(job) || Standing.finished(job)) {
             return Optional.empty();
         }
         var admission = job.getStatus().getAdmission();
@@ -53,32 +50,17 @@ public final class TrainingGangs {
                 job.getMetadata().getUid(),
                 admission.getAttempt(),
                 nodes,
-                gang(job, settings).each()));
+                Requests.of(WorkerPods.spec(job, admission.getAttempt(), 0, settings))));
     }
 
-    /** Whether the current attempt has a grant; one for another attempt is void. */
-    static boolean granted(TrainingJob job) {
-        var status = job.getStatus();
-        return status != null
-                && status.getAdmission() != null
-                && status.getAttempt() != null
-                && status.getAttempt().equals(status.getAdmission().getAttempt());
-    }
-
-    /** Whether the job has ended for good. */
-    static boolean finished(TrainingJob job) {
-        return job.getStatus() != null
-                && (ConditionSet.holds(job.getStatus().getConditions(), Conditions.COMPLETE)
-                        || ConditionSet.holds(job.getStatus().getConditions(), Conditions.FAILED));
-    }
-
-    private static Gang gang(TrainingJob job, WorkerSettings settings) {
+    private static Gang gang(TrainingJob job, WorkerSettings settings, int priority) {
         var metadata = job.getMetadata();
         var workers = job.getSpec().getWorkers();
         int attempt = job.getStatus().getAttempt();
         return new Gang(
                 new Gang.Job(metadata.getNamespace(), metadata.getName(), metadata.getUid()),
                 attempt,
+                priority,
                 Instant.parse(metadata.getCreationTimestamp()),
                 TrainingDefaults.replicas(job.getSpec()),
                 Requests.of(WorkerPods.spec(job, attempt, 0, settings)),

@@ -1,14 +1,19 @@
 package dev.capstan.controllers.training;
 
 import dev.capstan.controllers.kube.Applier;
+import dev.capstan.controllers.kube.CheckpointRequests;
 import dev.capstan.controllers.kube.ClusterCache;
 import dev.capstan.controllers.kube.Informers;
+import dev.capstan.controllers.kube.NamedObjects;
 import dev.capstan.controllers.kube.OwnedPods;
+import dev.capstan.controllers.kube.PriorityClasses;
 import dev.capstan.controllers.kube.ProgressReader;
 import dev.capstan.controllers.kube.Verdicts;
 import dev.capstan.controllers.plan.Labels;
+import dev.capstan.crds.training.TrainingDefaults;
 import dev.capstan.crds.training.TrainingJob;
 import dev.capstan.crds.training.TrainingJobStatus;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -19,10 +24,12 @@ import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
 import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.Mappers;
 import java.time.Clock;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -41,29 +48,29 @@ public final class TrainingShell implements Reconciler<TrainingJob>, AutoCloseab
     private static final Logger LOG = LoggerFactory.getLogger(TrainingShell.class);
     private static final String JOBS_BY_CLAIM = "jobs-by-claim";
 
+    private static final String JOBS_BY_SOURCE = "jobs-by-source";
+
+    /** What the shell reads the world with. */
+    public record Readers(
+            ClusterCache cluster,
+            OwnedPods pods,
+            NamedObjects named,
+            PriorityClasses priorities,
+            Verdicts verdicts,
+            ProgressReader progress,
+            CheckpointRequests requests) {}
+
     private final Applier applier;
-    private final ClusterCache cluster;
-    private final OwnedPods ownedPods;
-    private final Verdicts verdicts;
-    private final ProgressReader progress;
+    private final Readers readers;
     private final WorkerSettings settings;
     private final Clock clock;
     private volatile boolean closed;
     private final SimpleInboundEventSource<TrainingJob> wakes = new SimpleInboundEventSource<>("wakes");
+    private InformerEventSource<TrainingJob, TrainingJob> sources;
 
-    public TrainingShell(
-            Applier applier,
-            ClusterCache cluster,
-            OwnedPods ownedPods,
-            Verdicts verdicts,
-            ProgressReader progress,
-            WorkerSettings settings,
-            Clock clock) {
+    public TrainingShell(Applier applier, Readers readers, WorkerSettings settings, Clock clock) {
         this.applier = applier;
-        this.cluster = cluster;
-        this.ownedPods = ownedPods;
-        this.verdicts = verdicts;
-        this.progress = progress;
+        this.readers = readers;
         this.settings = settings;
         this.clock = clock;
     }
@@ -102,9 +109,9 @@ public final class TrainingShell implements Reconciler<TrainingJob>, AutoCloseab
         }
         return TrainingPlan.decide(job, world, settings)
                 .map(plan -> applier.carryOut(
-                        job, statusOf(job), plan, refusal -> TrainingPlan.refused(job, world, settings, refusal)))
+                        job, statusOf(job), plan, refusal -> TrainingPlan.refused(job, world, refusal)))
                 .orElseGet(() -> {
-                    progress.forget(job.getMetadata().getUid());
+                    applier.forget(job);
                     return UpdateControl.noUpdate();
                 });
     }
@@ -113,6 +120,7 @@ public final class TrainingShell implements Reconciler<TrainingJob>, AutoCloseab
     public List<EventSource<?, TrainingJob>> prepareEventSources(EventSourceContext<TrainingJob> context) {
         var jobs = context.getPrimaryCache();
         jobs.addIndexer(JOBS_BY_CLAIM, TrainingShell::claimKeys);
+        jobs.addIndexer(JOBS_BY_SOURCE, TrainingShell::sourceKeys);
         var pods = InformerEventSourceConfiguration.from(Pod.class, TrainingJob.class)
                 .withName("pods")
                 .withLabelSelector(Labels.MANAGED_BY + "=" + Labels.CAPSTAN)
@@ -123,23 +131,34 @@ public final class TrainingShell implements Reconciler<TrainingJob>, AutoCloseab
         // The claim may come after the job: then the jobs that wait for it are woken.
         var claims = InformerEventSourceConfiguration.from(PersistentVolumeClaim.class, TrainingJob.class)
                 .withName("claims")
-                .withSecondaryToPrimaryMapper(claim ->
-                        jobs
-                                .byIndex(
-                                        JOBS_BY_CLAIM,
-                                        key(
-                                                claim.getMetadata().getNamespace(),
-                                                claim.getMetadata().getName()))
-                                .stream()
-                                .map(ResourceID::fromResource)
-                                .collect(Collectors.toSet()))
-                .<TrainingJob>withPrimaryToSecondaryMapper(job -> Volumes.claims(job.getSpec()).stream()
+                .withSecondaryToPrimaryMapper(claim -> named(jobs, JOBS_BY_CLAIM, claim))
+                .<TrainingJob>withPrimaryToSecondaryMapper(job -> Volumes.claims(job).stream()
                         .map(claim -> new ResourceID(claim, job.getMetadata().getNamespace()))
                         .collect(Collectors.toSet()))
                 .withNamespacesInheritedFromController()
                 .withInformerListLimit(Informers.PAGE)
                 .build();
-        return List.of(new InformerEventSource<>(pods, context), new InformerEventSource<>(claims, context), wakes);
+        // A job that goes on from another's model is woken by what happens to that one.
+        var sourceJobs = InformerEventSourceConfiguration.from(TrainingJob.class, TrainingJob.class)
+                .withName("sources")
+                .withSecondaryToPrimaryMapper(source -> named(jobs, JOBS_BY_SOURCE, source))
+                .<TrainingJob>withPrimaryToSecondaryMapper(job -> EarlierJob.name(job).stream()
+                        .map(name -> new ResourceID(name, job.getMetadata().getNamespace()))
+                        .collect(Collectors.toSet()))
+                .withNamespacesInheritedFromController()
+                .withInformerListLimit(Informers.PAGE)
+                .build();
+        sources = new InformerEventSource<>(sourceJobs, context);
+        return List.of(
+                new InformerEventSource<>(pods, context), new InformerEventSource<>(claims, context), sources, wakes);
+    }
+
+    /** The jobs that name something. */
+    private static Set<ResourceID> named(IndexerResourceCache<TrainingJob> jobs, String index, HasMetadata something) {
+        var metadata = something.getMetadata();
+        return jobs.byIndex(index, key(metadata.getNamespace(), metadata.getName())).stream()
+                .map(ResourceID::fromResource)
+                .collect(Collectors.toSet());
     }
 
     private World world(TrainingJob job, Context<TrainingJob> context) {
@@ -147,30 +166,66 @@ public final class TrainingShell implements Reconciler<TrainingJob>, AutoCloseab
         var pods = OwnedPods.of(job, context.getSecondaryResourcesAsStream(Pod.class));
         if (TrainingPlan.misses(job, pods)) {
             // A lost pod costs a whole attempt: not on the word of a cache that may lag.
-            pods = ownedPods.read(job);
+            pods = readers.pods().read(job);
         }
         var attempt = job.getStatus() == null ? null : job.getStatus().getAttempt();
+        var byWork = pods.stream().collect(Collectors.partitioningBy(CheckPods::is));
         return new World(
                 clock.instant(),
-                pods,
+                byWork.get(false),
+                byWork.get(true),
+                referents(job, context),
+                readers.cluster().readiness(),
+                attempt == null ? Optional.empty() : readers.verdicts().of(uid, attempt),
+                readers.progress().latest(uid),
+                readers.requests().taken(uid));
+    }
+
+    private Referents referents(TrainingJob job, Context<TrainingJob> context) {
+        var namespace = job.getMetadata().getNamespace();
+        return new Referents(
                 missingClaims(job, context),
-                cluster.readiness(),
-                attempt == null ? Optional.empty() : verdicts.of(uid, attempt),
-                progress.latest(uid));
+                TrainingDefaults.priorityClassName(job.getSpec())
+                        .map(name -> readers.priorities().value(name).isPresent())
+                        .orElse(true),
+                EarlierJob.name(job).flatMap(name -> sources.get(new ResourceID(name, namespace))),
+                References.wanted(job) ? Optional.of(lookup(job)) : Optional.empty());
+    }
+
+    private Referents.Lookup lookup(TrainingJob job) {
+        var namespace = job.getMetadata().getNamespace();
+        var configuration = References.configuration(job);
+        boolean copied = configuration.isPresent()
+                && readers.named()
+                        .ownedConfigMap(
+                                job, Names.of(job.getMetadata().getName()).model());
+        var configMap = configuration
+                .filter(key -> !copied)
+                .flatMap(key -> readers.named().configMap(namespace, key.getName()));
+        var secrets = new HashMap<String, Set<String>>();
+        References.secrets(job)
+                .forEach(
+                        name -> readers.named().secretKeys(namespace, name).ifPresent(keys -> secrets.put(name, keys)));
+        return new Referents.Lookup(copied, configMap, secrets);
     }
 
     private static Set<String> missingClaims(TrainingJob job, Context<TrainingJob> context) {
         var there = context.getSecondaryResourcesAsStream(PersistentVolumeClaim.class)
                 .map(claim -> claim.getMetadata().getName())
                 .collect(Collectors.toSet());
-        var missing = new TreeSet<>(Volumes.claims(job.getSpec()));
+        var missing = new TreeSet<>(Volumes.claims(job));
         missing.removeAll(there);
         return missing;
     }
 
     private static List<String> claimKeys(TrainingJob job) {
-        return Volumes.claims(job.getSpec()).stream()
+        return Volumes.claims(job).stream()
                 .map(claim -> key(job.getMetadata().getNamespace(), claim))
+                .toList();
+    }
+
+    private static List<String> sourceKeys(TrainingJob job) {
+        return EarlierJob.name(job).map(name -> key(job.getMetadata().getNamespace(), name)).stream()
                 .toList();
     }
 

@@ -10,6 +10,8 @@ import io.fabric8.kubernetes.api.model.AffinityBuilder;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.LocalObjectReference;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodSpec;
@@ -19,11 +21,6 @@ import io.fabric8.kubernetes.api.model.ProbeBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceRequirements;
 import io.fabric8.kubernetes.api.model.ResourceRequirementsBuilder;
-import io.fabric8.kubernetes.api.model.Volume;
-import io.fabric8.kubernetes.api.model.VolumeBuilder;
-import io.fabric8.kubernetes.api.model.VolumeMount;
-import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -33,7 +30,6 @@ import java.util.Map;
 final class WorkerPods {
     static final String CONTAINER = "worker";
     private static final long USER = 65532;
-    private static final long GRACE_SECONDS = 30;
 
     private WorkerPods() {}
 
@@ -41,11 +37,13 @@ final class WorkerPods {
     static Pod pod(TrainingJob job, int attempt, int rank, String node, WorkerSettings settings) {
         var names = Names.of(job.getMetadata().getName());
         var name = names.pod(attempt, rank, 0);
+        var labels = new HashMap<>(TrainingDefaults.labels(job.getSpec()));
+        labels.put(Labels.ATTEMPT, Integer.toString(attempt));
+        labels.put(Labels.RANK, Integer.toString(rank));
         return new PodBuilder()
-                .withMetadata(Owned.metadata(
-                        job,
-                        name,
-                        Map.of(Labels.ATTEMPT, Integer.toString(attempt), Labels.RANK, Integer.toString(rank))))
+                .withMetadata(new ObjectMetaBuilder(Owned.metadata(job, name, labels))
+                        .withAnnotations(TrainingDefaults.annotations(job.getSpec()))
+                        .build())
                 .withSpec(new PodSpecBuilder(spec(job, attempt, rank, settings))
                         .withHostname(name)
                         .withSubdomain(names.service())
@@ -56,12 +54,14 @@ final class WorkerPods {
 
     /** A worker's spec but for its place: what the gang counts with. */
     static PodSpec spec(TrainingJob job, int attempt, int rank, WorkerSettings settings) {
+        var volumes = PodVolumes.of(job, attempt);
         var workers = job.getSpec().getWorkers();
         return new PodSpecBuilder()
                 .withRestartPolicy("Never")
                 .withAutomountServiceAccountToken(false)
                 .withEnableServiceLinks(false)
-                .withTerminationGracePeriodSeconds(GRACE_SECONDS)
+                .withTerminationGracePeriodSeconds((long) TrainingDefaults.terminationGracePeriodSeconds(job.getSpec()))
+                .withImagePullSecrets(pullSecrets(job))
                 .withPriorityClassName(settings.priorityClass().isEmpty() ? null : settings.priorityClass())
                 .withNodeSelector(workers == null ? null : workers.getNodeSelector())
                 .withTolerations(workers == null ? null : workers.getTolerations())
@@ -76,21 +76,18 @@ final class WorkerPods {
                 .withType("RuntimeDefault")
                 .endSeccompProfile()
                 .endSecurityContext()
-                .withContainers(container(job, rank, settings))
-                .withVolumes(volumes(job, attempt))
+                .withContainers(container(job, rank, volumes, settings))
+                .withVolumes(volumes.stream().map(PodVolumes.Mounted::volume).toList())
                 .build();
     }
 
-    private static Container container(TrainingJob job, int rank, WorkerSettings settings) {
+    private static Container container(
+            TrainingJob job, int rank, List<PodVolumes.Mounted> volumes, WorkerSettings settings) {
         return new ContainerBuilder()
                 .withName(CONTAINER)
                 .withImage(TrainingDefaults.image(job.getSpec(), settings.image()))
                 .withArgs(Contract.TRAIN)
-                .withEnv(
-                        new EnvVar(Contract.RANK, Integer.toString(rank), null),
-                        // Threads that share out a sum change its rounding: one thread makes the result a function of
-                        // the job alone.
-                        new EnvVar("OMP_NUM_THREADS", "1", null))
+                .withEnv(environment(job, rank))
                 .addNewPort()
                 .withName("peers")
                 .withContainerPort(Contract.PEER_PORT)
@@ -107,12 +104,31 @@ final class WorkerPods {
                 .withDrop("ALL")
                 .endCapabilities()
                 .endSecurityContext()
-                .withVolumeMounts(mounts(job))
+                .withVolumeMounts(
+                        volumes.stream().map(PodVolumes.Mounted::mount).toList())
                 // A JVM with native libraries to unpack may take minutes on a busy machine.
                 .withStartupProbe(probe(Contract.LIVE_PATH, 2, 2, 150))
                 .withLivenessProbe(probe(Contract.LIVE_PATH, 10, 5, 6))
                 .withReadinessProbe(probe(Contract.READY_PATH, 2, 2, 3))
                 .build();
+    }
+
+    /** What the job says first: of two variables of one name the last counts. */
+    private static List<EnvVar> environment(TrainingJob job, int rank) {
+        var environment = new ArrayList<EnvVar>();
+        for (var variable : TrainingDefaults.env(job.getSpec())) {
+            environment.add(new EnvVar(variable.getName(), TrainingDefaults.value(variable), null));
+        }
+        environment.add(new EnvVar(Contract.RANK, Integer.toString(rank), null));
+        // Threads that share out a sum change its rounding: one thread makes the result a function of the job alone.
+        environment.add(new EnvVar("OMP_NUM_THREADS", "1", null));
+        return environment;
+    }
+
+    private static List<LocalObjectReference> pullSecrets(TrainingJob job) {
+        return TrainingDefaults.imagePullSecrets(job.getSpec()).stream()
+                .map(reference -> new LocalObjectReference(reference.getName()))
+                .toList();
     }
 
     /** What the job says, and the installation's requests for what it says nothing about. */
@@ -138,65 +154,6 @@ final class WorkerPods {
                 .withTimeoutSeconds(timeoutSeconds)
                 .withFailureThreshold(failures)
                 .build();
-    }
-
-    private static List<VolumeMount> mounts(TrainingJob job) {
-        var mounts = new ArrayList<VolumeMount>();
-        mounts.add(mount("job", folder(Contract.JOB_FILE), true));
-        mounts.add(mount("peers", folder(Contract.TOKEN_FILE), true));
-        mounts.add(mount("tmp", "/tmp", false));
-        int number = 0;
-        for (var claim : Volumes.readOnlyByClaim(job.getSpec()).entrySet()) {
-            mounts.add(mount("claim-" + number++, Volumes.mountPath(claim.getKey()), claim.getValue()));
-        }
-        return mounts;
-    }
-
-    private static VolumeMount mount(String volume, String path, boolean readOnly) {
-        return new VolumeMountBuilder()
-                .withName(volume)
-                .withMountPath(path)
-                .withReadOnly(readOnly ? true : null)
-                .build();
-    }
-
-    private static List<Volume> volumes(TrainingJob job, int attempt) {
-        var names = Names.of(job.getMetadata().getName());
-        var volumes = new ArrayList<Volume>();
-        volumes.add(new VolumeBuilder()
-                .withName("job")
-                .withNewConfigMap()
-                .withName(names.configMap(attempt))
-                .endConfigMap()
-                .build());
-        volumes.add(new VolumeBuilder()
-                .withName("peers")
-                .withNewSecret()
-                .withSecretName(names.secret())
-                .withDefaultMode(0440)
-                .endSecret()
-                .build());
-        volumes.add(new VolumeBuilder()
-                .withName("tmp")
-                .withNewEmptyDir()
-                .withSizeLimit(new Quantity("2Gi"))
-                .endEmptyDir()
-                .build());
-        int number = 0;
-        for (var claim : Volumes.readOnlyByClaim(job.getSpec()).entrySet()) {
-            volumes.add(new VolumeBuilder()
-                    .withName("claim-" + number++)
-                    .withNewPersistentVolumeClaim()
-                    .withClaimName(claim.getKey())
-                    .withReadOnly(claim.getValue() ? true : null)
-                    .endPersistentVolumeClaim()
-                    .build());
-        }
-        return volumes;
-    }
-
-    private static String folder(String file) {
-        return Path.of(file).getParent().toString();
     }
 
     /**

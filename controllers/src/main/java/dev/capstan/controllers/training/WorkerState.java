@@ -19,8 +19,13 @@ sealed interface WorkerState {
     /** The pod was told to end and its node will see to it: neither running nor gone. */
     record Ending(int rank, String pod) implements WorkerState {}
 
-    /** The worker ended and said how, or its exit code did. */
-    record Ended(int rank, String pod, Outcome outcome, Instant at) implements WorkerState {}
+    /**
+     * The worker ended and said how, or its exit code did.
+     *
+     * @param disturbed whether its pod was told to end, or its node was in trouble: then the end may not be its own
+     *     doing
+     */
+    record Ended(int rank, String pod, Outcome outcome, Instant at, boolean disturbed) implements WorkerState {}
 
     /** The node's kubelet didn't take the pod. */
     record Refused(int rank, String pod, String why) implements WorkerState {}

@@ -47,7 +47,8 @@ final class WorkerStates {
                         || "Failed".equals(pod.getStatus().getPhase()));
     }
 
-    private static WorkerState of(Pod pod, int rank, World world) {
+    /** How the worker of one pod is. */
+    static WorkerState of(Pod pod, int rank, World world) {
         var name = pod.getMetadata().getName();
         var status = pod.getStatus();
         var container = worker(pod).map(ContainerStatus::getState);
@@ -57,7 +58,7 @@ final class WorkerStates {
         }
         var ended = container.map(ContainerState::getTerminated);
         if (ended.isPresent()) {
-            return Endings.of(rank, pod, ended.get());
+            return Endings.of(rank, pod, ended.get(), world.onDeadNode(pod));
         }
         if (world.onGoneNode(pod)) {
             return new WorkerState.Lost(rank, name, "its node " + pod.getSpec().getNodeName() + " is gone");
@@ -121,7 +122,8 @@ final class WorkerStates {
         return text == null ? "" : text;
     }
 
-    private static int number(Pod pod, String label, int otherwise) {
+    /** The number in a label; {@code otherwise} where there is none. */
+    static int number(Pod pod, String label, int otherwise) {
         var labels = pod.getMetadata().getLabels();
         try {
             return labels == null ? otherwise : Integer.parseInt(labels.getOrDefault(label, ""));

@@ -7,25 +7,28 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * What a plan is made from, beside the job itself; read once.
  *
  * @param now the time of reading
- * @param pods every pod that this very job owns, of all attempts
- * @param missingClaims volume claims that the job names and that aren't there
+ * @param pods every worker's pod that this very job owns, of all attempts
+ * @param checks every pod that this very job owns to check its data
+ * @param referents what the job names
  * @param nodes whether each node of the cluster is ready, by name
  * @param verdict why admission gave no places to the current attempt, if it has looked
  * @param progress the workers' last report, if there is one
+ * @param takenRequest the text of the request for a checkpoint that a worker has taken, if one has
  */
 public record World(
         Instant now,
         List<Pod> pods,
-        Set<String> missingClaims,
+        List<Pod> checks,
+        Referents referents,
         Map<String, Boolean> nodes,
         Optional<Wait> verdict,
-        Optional<Progress> progress) {
+        Optional<Progress> progress,
+        Optional<String> takenRequest) {
 
     /** Whether nothing can be learned from a pod's node any more, or be done there. */
     boolean onDeadNode(Pod pod) {

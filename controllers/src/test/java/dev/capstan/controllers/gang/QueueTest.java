@@ -174,6 +174,16 @@ class QueueTest {
     }
 
     @Test
+    void theHigherPriorityComesBeforeTheOlderGang() {
+        var older = gang("older", 2, Instant.ofEpochSecond(1));
+        var higher = new Gang(job("higher"), 1, 7, Instant.ofEpochSecond(2), 2, ONE_GPU, Map.of(), List.of());
+        var decisions = Queue.schedule(cluster(node("a", 3)), List.of(older, higher));
+        assertEquals("higher", decisions.get(0).gang().job().name());
+        assertInstanceOf(Decision.Placed.class, decisions.get(0));
+        assertInstanceOf(Decision.NotNow.class, decisions.get(1));
+    }
+
+    @Test
     void whatOneGangGetsTheNextCannotHave() {
         var decisions = Queue.schedule(
                 cluster(node("a", 3)),
@@ -217,15 +227,15 @@ class QueueTest {
     }
 
     private static Gang gang(String name, int size, Map<String, String> selector) {
-        return new Gang(job(name), 1, Instant.EPOCH, size, ONE_GPU, selector, List.of());
+        return new Gang(job(name), 1, 0, Instant.EPOCH, size, ONE_GPU, selector, List.of());
     }
 
     private static Gang gang(String name, int size, Resources each) {
-        return new Gang(job(name), 1, Instant.EPOCH, size, each, Map.of(), List.of());
+        return new Gang(job(name), 1, 0, Instant.EPOCH, size, each, Map.of(), List.of());
     }
 
     private static Gang gang(String name, int size, Instant createdAt) {
-        return new Gang(job(name), 1, createdAt, size, ONE_GPU, Map.of(), List.of());
+        return new Gang(job(name), 1, 0, createdAt, size, ONE_GPU, Map.of(), List.of());
     }
 
     private static Gang.Job job(String name) {

@@ -43,6 +43,7 @@ class ProgressReaderTest {
     private String namespace;
     private TrainingJob job;
     private HttpServer worker;
+    private WorkerHttp http;
     private ProgressReader reader;
     private volatile String answer = Json.write(HALF_WAY);
     private volatile Duration pause = Duration.ZERO;
@@ -82,14 +83,15 @@ class ProgressReaderTest {
             exchange.close();
         });
         worker.start();
-        reader = new ProgressReader(
-                api.client(), Duration.ofMillis(50), worker.getAddress().getPort(), new Meters(registry));
+        http = new WorkerHttp(api.client(), worker.getAddress().getPort());
+        reader = new ProgressReader(http, Duration.ofMillis(50), new Meters(registry));
         reader.onProgress(told::add);
     }
 
     @AfterEach
     void stop() {
         reader.close();
+        http.close();
         worker.stop(0);
     }
 

@@ -21,6 +21,7 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
@@ -74,7 +75,8 @@ public final class Stage extends Kubelets implements AutoCloseable {
                         new WorkerSettings(
                                 "capstan/worker:test",
                                 "",
-                                Map.of("cpu", new Quantity("100m"), "memory", new Quantity("64Mi"))),
+                                Map.of("cpu", new Quantity("100m"), "memory", new Quantity("64Mi")),
+                                Optional.empty()),
                         Duration.ofMillis(200),
                         "test"),
                 meters,

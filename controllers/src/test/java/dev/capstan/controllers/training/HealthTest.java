@@ -40,6 +40,16 @@ class HealthTest {
                 table.missingClaims.add("datasets");
                 table.pass();
             }),
+            row(Situation.Checking.class, "its data are being checked", "InProgress", "Progressing", table -> {
+                table.job.getSpec().getData().setCheckFirst(true);
+                table.pass();
+            }),
+            row(Situation.Checked.class, "its data were checked", "InProgress", "Progressing", table -> {
+                table.job.getSpec().getData().setCheckFirst(true);
+                table.make(table.pass());
+                table.endCheck(1, new Outcome(Outcome.Reason.Succeeded, "60000 samples", null));
+                table.pass();
+            }),
             row(Situation.Queued.class, "waits for places", "InProgress", "Progressing", PlanTable::pass),
             row(Situation.Queued.class, "fits on no node", "InProgress", "Progressing", table -> {
                 table.verdict = Optional.of(new Wait(Reasons.DOES_NOT_FIT, "needs 2 pods of 9 nvidia.com/gpu each"));
@@ -79,6 +89,15 @@ class HealthTest {
                 table.delete(1);
                 table.pass();
                 table.pods.clear();
+                table.pass();
+            }),
+            row(Situation.Suspending.class, "is to rest", "InProgress", "Progressing", table -> {
+                table.running();
+                table.suspend(true);
+                table.pass();
+            }),
+            row(Situation.Suspended.class, "rests", "Current", "Suspended", table -> {
+                table.suspend(true);
                 table.pass();
             }),
             row(Situation.Complete.class, "has its model", "Current", "Healthy", table -> {

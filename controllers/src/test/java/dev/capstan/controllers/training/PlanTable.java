@@ -1,5 +1,6 @@
 package dev.capstan.controllers.training;
 
+import dev.capstan.controllers.gang.Gang;
 import dev.capstan.controllers.plan.Notice;
 import dev.capstan.controllers.plan.Plan;
 import dev.capstan.controllers.plan.Wait;
@@ -35,11 +36,15 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 
 /** A job of two workers and its world, moved along by hand: plans are made and their status is taken over. */
 final class PlanTable {
     static final WorkerSettings SETTINGS = new WorkerSettings(
-            "capstan/worker:1", "capstan-worker", Map.of("cpu", new Quantity("500m"), "memory", new Quantity("1Gi")));
+            "capstan/worker:1",
+            "capstan-worker",
+            Map.of("cpu", new Quantity("500m"), "memory", new Quantity("1Gi")),
+            Optional.of(new WorkerSettings.Operator("capstan-system", Map.of("app.kubernetes.io/name", "capstan"))));
 
     final TrainingJob job = Jobs.mnist("team", "mnist", 2);
     Instant now = Instant.parse("2026-01-01T00:00:00Z");
@@ -47,6 +52,10 @@ final class PlanTable {
     final Map<String, Pod> pods = new TreeMap<>();
 
     final Set<String> missingClaims = new TreeSet<>();
+    boolean priorityClassThere = true;
+    Optional<TrainingJob> source = Optional.empty();
+    Optional<Referents.Lookup> lookup = Optional.empty();
+    Optional<String> takenRequest = Optional.empty();
     final Map<String, Boolean> nodes = new HashMap<>(Map.of("a", true, "b", true));
     Optional<Wait> verdict = Optional.empty();
     Optional<Progress> progress = Optional.empty();
@@ -61,7 +70,22 @@ final class PlanTable {
     }
 
     World world() {
-        return new World(now, List.copyOf(pods.values()), missingClaims, nodes, verdict, progress);
+        var byWork = pods.values().stream().collect(Collectors.partitioningBy(CheckPods::is));
+        return new World(
+                now,
+                byWork.get(false),
+                byWork.get(true),
+                new Referents(Set.copyOf(missingClaims), priorityClassThere, source, lookup),
+                nodes,
+                verdict,
+                progress,
+                takenRequest);
+    }
+
+    /** The gang that queues, of a cluster in which every priority class has the value of its name's length. */
+    Optional<Gang> gang() {
+        return TrainingGangs.waiting(
+                job, SETTINGS, name -> name.map(String::length).orElse(0));
     }
 
     /** Makes a plan and takes its status over, as the API server would; children are the test's to make. */
@@ -151,22 +175,24 @@ final class PlanTable {
     }
 
     void ended(int rank, int exitCode, String reason, String message) {
-        status(
-                rank,
-                new PodStatusBuilder()
-                        .withPhase(exitCode == 0 ? "Succeeded" : "Failed")
-                        .addNewContainerStatus()
-                        .withName("worker")
-                        .withState(new ContainerStateBuilder()
-                                .withNewTerminated()
-                                .withExitCode(exitCode)
-                                .withReason(reason)
-                                .withMessage(message)
-                                .withFinishedAt(now.toString())
-                                .endTerminated()
-                                .build())
-                        .endContainerStatus()
-                        .build());
+        status(rank, ended(exitCode, reason, message));
+    }
+
+    private PodStatus ended(int exitCode, String reason, String message) {
+        return new PodStatusBuilder()
+                .withPhase(exitCode == 0 ? "Succeeded" : "Failed")
+                .addNewContainerStatus()
+                .withName("worker")
+                .withState(new ContainerStateBuilder()
+                        .withNewTerminated()
+                        .withExitCode(exitCode)
+                        .withReason(reason)
+                        .withMessage(message)
+                        .withFinishedAt(now.toString())
+                        .endTerminated()
+                        .build())
+                .endContainerStatus()
+                .build();
     }
 
     void succeed() {
@@ -179,14 +205,23 @@ final class PlanTable {
     }
 
     void status(int rank, PodStatus status) {
-        edit(
-                rank,
-                pod -> new PodBuilder(pod)
+        status(name(rank), rank == 0 ? "a" : "b", status);
+    }
+
+    void status(String pod, String node, PodStatus status) {
+        pods.compute(
+                pod,
+                (name, there) -> new PodBuilder(there)
                         .editSpec()
-                        .withNodeName(rank == 0 ? "a" : "b")
+                        .withNodeName(node)
                         .endSpec()
                         .withStatus(status)
                         .build());
+    }
+
+    /** The pod that checks the data ends on node a. */
+    void endCheck(int number, Outcome outcome) {
+        status("mnist-check-" + number, "a", ended(outcome.reason().exitCode(), "Error", Json.write(outcome)));
     }
 
     void terminate(int rank) {
@@ -217,6 +252,38 @@ final class PlanTable {
 
     void maxRestarts(int restarts) {
         job.getSpec().setFailurePolicy(new FailurePolicy().setMaxRestarts(restarts));
+    }
+
+    void maxCrashes(int crashes) {
+        job.getSpec().setFailurePolicy(new FailurePolicy().setMaxCrashes(crashes));
+    }
+
+    void suspend(boolean wish) {
+        job.getSpec().setSuspend(wish);
+    }
+
+    /** Somebody asks for a checkpoint. */
+    void ask(String text) {
+        job.getMetadata().setAnnotations(Map.of(CheckpointRequest.ANNOTATION, text));
+    }
+
+    /** The workers tell of a checkpoint. */
+    void checkpoint(long step) {
+        progress = Optional.of(new Progress(
+                job.getStatus().getAttempt(),
+                Progress.Stage.TRAINING,
+                1,
+                5,
+                step,
+                9375,
+                0.5,
+                1000,
+                7,
+                new Progress.Checkpoint(
+                        step,
+                        "pvc://models/mnist/checkpoints/uid-1/step-" + step,
+                        "sha256:" + step,
+                        "2026-01-01T00:00:00Z")));
     }
 
     void timeout(int seconds) {

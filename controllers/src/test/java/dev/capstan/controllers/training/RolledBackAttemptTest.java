@@ -68,10 +68,7 @@ class RolledBackAttemptTest {
         table.grant().pass();
         table.later(5);
         table.take(TrainingPlan.refused(
-                table.job,
-                table.world(),
-                PlanTable.SETTINGS,
-                new Refusal.Denied("pod mnist-1-worker-0-0", "exceeded quota: gpus")));
+                table.job, table.world(), new Refusal.Denied("pod mnist-1-worker-0-0", "exceeded quota: gpus")));
         assertEquals("Reconciling PodRefused", table.standing());
         assertEquals(
                 "attempt 1 was rolled back (1 so far): pod mnist-1-worker-0-0 was refused: exceeded quota: gpus",
@@ -83,8 +80,8 @@ class RolledBackAttemptTest {
     void aNameThatSomebodyElseHasIsWaitedFor() {
         table.pass();
         table.grant().pass();
-        var plan = table.take(TrainingPlan.refused(
-                table.job, table.world(), PlanTable.SETTINGS, new Refusal.Taken("service mnist-workers")));
+        var plan =
+                table.take(TrainingPlan.refused(table.job, table.world(), new Refusal.Taken("service mnist-workers")));
         assertEquals("Reconciling NameTaken", table.standing());
         assertEquals(Duration.ofSeconds(5), plan.again().orElseThrow());
         assertEquals(1, table.job.getStatus().getAttempt());

@@ -36,11 +36,11 @@ class TrainingPlanTest {
         assertEquals(
                 "persistent volume claims datasets, models do not exist in the namespace: create them",
                 table.message());
-        assertTrue(TrainingGangs.waiting(table.job, PlanTable.SETTINGS).isEmpty());
+        assertTrue(table.gang().isEmpty());
         table.missingClaims.clear();
         table.pass();
         assertEquals("Reconciling WaitingForCapacity", table.standing());
-        assertTrue(TrainingGangs.waiting(table.job, PlanTable.SETTINGS).isPresent());
+        assertTrue(table.gang().isPresent());
     }
 
     @Test
@@ -63,11 +63,7 @@ class TrainingPlanTest {
         table.pass();
         assertEquals(List.of(), table.podNames(table.pass()), "the old grant makes no pods");
         assertTrue(TrainingGangs.hold(table.job, PlanTable.SETTINGS).isEmpty());
-        assertEquals(
-                2,
-                TrainingGangs.waiting(table.job, PlanTable.SETTINGS)
-                        .orElseThrow()
-                        .attempt());
+        assertEquals(2, table.gang().orElseThrow().attempt());
     }
 
     @Test
@@ -128,7 +124,7 @@ class TrainingPlanTest {
         var plan = table.pass();
         var kinds =
                 plan.children().make().stream().map(child -> child.getKind()).toList();
-        assertEquals(List.of("Service", "ConfigMap", "Pod", "Pod"), kinds);
+        assertEquals(List.of("Service", "NetworkPolicy", "ConfigMap", "Pod", "Pod"), kinds);
         assertEquals(
                 "mnist-peers",
                 plan.children().peersSecret().orElseThrow().getMetadata().getName());

@@ -1,0 +1,62 @@
+package dev.capstan.controllers.kube;
+
+import io.fabric8.kubernetes.api.model.scheduling.v1.PriorityClass;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** The cluster's priority classes: by their values jobs take their turns. */
+public final class PriorityClasses implements AutoCloseable {
+    private final SharedIndexInformer<PriorityClass> classes;
+
+    /** Starts reading; {@code changed} is run whenever something changed. */
+    public PriorityClasses(KubernetesClient client, Runnable changed) {
+        classes = Informers.start(
+                client.scheduling()
+                        .v1()
+                        .priorityClasses()
+                        .withLimit(Informers.PAGE)
+                        .runnableInformer(0),
+                changed);
+    }
+
+    /**
+     * Waits until all of them have been read.
+     *
+     * @throws IllegalStateException when the API server doesn't let us, or takes too long
+     */
+    public void awaitSync() {
+        Informers.await(classes::hasSynced, "priority classes");
+    }
+
+    /** The value of the class of that name; nothing if there is no such class. */
+    public OptionalInt value(String name) {
+        var there = classes.getStore().getByKey(name);
+        return there == null ? OptionalInt.empty() : OptionalInt.of(there.getValue());
+    }
+
+    /** The value that counts for a job with this class, or with none; a class that isn't there counts like none. */
+    public int priority(Optional<String> name) {
+        return name.map(this::value)
+                .filter(OptionalInt::isPresent)
+                .map(OptionalInt::getAsInt)
+                .orElseGet(this::ofNoClass);
+    }
+
+    /**
+     * As the API server gives to pods without a class: that of the cluster's default class, the lowest if several are.
+     */
+    private int ofNoClass() {
+        return classes.getStore().list().stream()
+                .filter(there -> Boolean.TRUE.equals(there.getGlobalDefault()))
+                .mapToInt(PriorityClass::getValue)
+                .min()
+                .orElse(0);
+    }
+
+    @Override
+    public void close() {
+        classes.stop();
+    }
+}

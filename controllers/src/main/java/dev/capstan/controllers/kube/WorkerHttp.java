@@ -1,0 +1,83 @@
+package dev.capstan.controllers.kube;
+
+import dev.capstan.controllers.plan.Plan;
+import dev.capstan.protocol.Contract;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Base64;
+
+/**
+ * Speaks with workers over HTTP, with the token of their job. Workers are tenants' programs: each gets a second, and
+ * one that talks without end no more of our memory than a bound.
+ */
+public final class WorkerHttp implements AutoCloseable {
+    /** Key of the token in a job's secret. */
+    static final String TOKEN = Path.of(Contract.TOKEN_FILE).getFileName().toString();
+
+    private static final Duration DEADLINE = Duration.ofSeconds(1);
+    private static final long LONGEST_ANSWER = 64 * 1024;
+
+    private final KubernetesClient client;
+    private final int port;
+    private final HttpClient http =
+            HttpClient.newBuilder().connectTimeout(DEADLINE).build();
+
+    public WorkerHttp(KubernetesClient client) {
+        this(client, Contract.HTTP_PORT);
+    }
+
+    WorkerHttp(KubernetesClient client, int port) {
+        this.client = client;
+        this.port = port;
+    }
+
+    /** Asks for something. */
+    HttpResponse<String> get(Plan.Follow target, String token, String path) throws IOException, InterruptedException {
+        return send(request(target, token, path).GET());
+    }
+
+    /** Asks to do something. */
+    HttpResponse<String> post(Plan.Follow target, String token, String path) throws IOException, InterruptedException {
+        return send(request(target, token, path).POST(BodyPublishers.noBody()));
+    }
+
+    /**
+     * The token of a job.
+     *
+     * @throws IOException when its secret isn't there, or has none
+     */
+    String token(String namespace, String secretName) throws IOException {
+        Secret secret =
+                client.secrets().inNamespace(namespace).withName(secretName).get();
+        if (secret == null || secret.getData() == null || !secret.getData().containsKey(TOKEN)) {
+            throw new IOException("no token in secret " + secretName);
+        }
+        return new String(Base64.getDecoder().decode(secret.getData().get(TOKEN)), StandardCharsets.US_ASCII);
+    }
+
+    private HttpRequest.Builder request(Plan.Follow target, String token, String path) {
+        var host = target.podIp().contains(":") ? "[" + target.podIp() + "]" : target.podIp();
+        return HttpRequest.newBuilder(URI.create("http://" + host + ":" + port + path))
+                .timeout(DEADLINE)
+                .header("Authorization", "Bearer " + token);
+    }
+
+    private HttpResponse<String> send(HttpRequest.Builder request) throws IOException, InterruptedException {
+        return http.send(request.build(), BodyHandlers.limiting(BodyHandlers.ofString(), LONGEST_ANSWER));
+    }
+
+    @Override
+    public void close() {
+        http.shutdownNow();
+    }
+}

@@ -1,0 +1,28 @@
+package dev.capstan.controllers.training;
+
+import dev.capstan.crds.training.TrainingJob;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What is there of that which a job names.
+ *
+ * @param missingClaims volume claims that aren't there
+ * @param priorityClassThere whether its priority class is; also if it names none
+ * @param source the job whose model it goes on from, if it names one that is there
+ * @param lookup what is read by name, if it was read: see {@link References#wanted}
+ */
+public record Referents(
+        Set<String> missingClaims, boolean priorityClassThere, Optional<TrainingJob> source, Optional<Lookup> lookup) {
+
+    /**
+     * What nobody watches.
+     *
+     * @param modelCopied whether the job has its own copy of its model's configuration already
+     * @param configMap the data of the config map with the model's configuration, if the job names one that is there
+     * @param secretKeys the keys of each secret that the job names and that is there
+     */
+    public record Lookup(
+            boolean modelCopied, Optional<Map<String, String>> configMap, Map<String, Set<String>> secretKeys) {}
+}
