@@ -4,6 +4,7 @@ import dev.capstan.protocol.Outcome;
 import dev.capstan.worker.outcome.TerminationMessage;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,7 +34,22 @@ final class Ending {
             } catch (IOException e) {
                 LOG.error("the outcome could not be written to {}", file, e);
             }
+            notifyAll();
         }
         return outcome.reason().exitCode();
+    }
+
+    /** Whether there is an outcome; waits for one as long as that. */
+    synchronized boolean within(Duration time) {
+        long deadline = System.nanoTime() + time.toNanos();
+        try {
+            for (long left = time.toMillis(); outcome == null && left > 0; ) {
+                wait(left);
+                left = (deadline - System.nanoTime()) / 1_000_000;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return outcome != null;
     }
 }

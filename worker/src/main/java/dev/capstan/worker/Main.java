@@ -5,6 +5,7 @@ import dev.capstan.protocol.Outcome;
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.worker.outcome.Failure;
 import java.security.Security;
+import java.time.Duration;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -13,31 +14,60 @@ import org.slf4j.LoggerFactory;
 public final class Main {
     private static final Logger LOG = LoggerFactory.getLogger(Main.class);
 
-    private Main() {}
+    private final Map<String, String> environment;
+    private final Ending ending;
+    /** Set while there is a training that can be asked to stop. */
+    private volatile TrainRole training;
+
+    private Main(Map<String, String> environment) {
+        this.environment = environment;
+        ending = new Ending(Settings.terminationMessage(environment));
+    }
 
     /**
      * {@code train} does a job; {@code natives} unpacks the native libraries into javacpp's cache folder, which an
      * image does once so that no pod has to.
      */
     public static void main(String[] arguments) {
-        var environment = System.getenv();
-        var ending = new Ending(Settings.terminationMessage(environment));
+        var main = new Main(System.getenv());
         // Runs on SIGTERM and on every other exit; on those, the outcome is there already.
         Runtime.getRuntime()
-                .addShutdownHook(new Thread(
-                        () -> Runtime.getRuntime()
-                                .halt(ending.with(new Outcome(Reason.Terminated, "asked to stop by SIGTERM", null))),
-                        "capstan-ending"));
-        System.exit(ending.with(play(arguments, environment)));
+                .addShutdownHook(new Thread(() -> Runtime.getRuntime().halt(main.stop()), "capstan-ending"));
+        System.exit(main.ending.with(main.play(arguments)));
     }
 
-    private static Outcome play(String[] arguments, Map<String, String> environment) {
+    /** Lets a training keep its state, if there is one, as long as the pod may live; then ends. */
+    private int stop() {
+        var role = training;
+        if (ending.within(Duration.ZERO) || role == null || !role.askToStop()) {
+            return ending.with(new Outcome(Reason.Terminated, "asked to stop by SIGTERM", null));
+        }
+        var patience = lessMargin(role.grace());
+        LOG.info("asked to stop by SIGTERM; the state is kept after this step, within {} s", patience.toSeconds());
+        ending.within(patience);
+        return ending.with(new Outcome(
+                Reason.Terminated,
+                "asked to stop by SIGTERM, and the state could not be kept within " + patience.toSeconds()
+                        + " s; a longer workers.terminationGracePeriodSeconds gives it more time",
+                null));
+    }
+
+    /** What is left for the end itself, before the kubelet kills the pod. */
+    private static Duration lessMargin(Duration grace) {
+        var margin = Math.clamp(grace.toMillis() / 10, 500, 10_000);
+        return grace.minusMillis(Math.min(margin, grace.toMillis()));
+    }
+
+    private Outcome play(String[] arguments) {
         // A peer's name appears and changes while it is waited for: "unknown" must not be remembered.
         Security.setProperty("networkaddress.cache.negative.ttl", "0");
         Security.setProperty("networkaddress.cache.ttl", "2");
         try {
             return switch (arguments.length == 1 ? arguments[0] : "") {
-                case Contract.TRAIN -> new TrainRole(environment).run();
+                case Contract.TRAIN -> {
+                    training = new TrainRole(environment);
+                    yield training.run();
+                }
                 case "natives" -> NativesRole.run(environment);
                 default ->
                     throw new Failure(

@@ -15,9 +15,10 @@ import java.util.Map;
  * @param tokenFile {@code CAPSTAN_TOKEN_FILE}
  * @param rank {@code CAPSTAN_RANK}
  * @param httpPort {@code CAPSTAN_HTTP_PORT}
+ * @param grace {@code CAPSTAN_GRACE_SECONDS}: how long after SIGTERM the pod is killed
  * @param patience {@code CAPSTAN_MEETING_SECONDS} and {@code CAPSTAN_SILENCE_SECONDS}
  */
-record Settings(Path jobFile, Path tokenFile, int rank, int httpPort, Patience patience) {
+record Settings(Path jobFile, Path tokenFile, int rank, int httpPort, Duration grace, Patience patience) {
     private static final String TERMINATION_MESSAGE = "CAPSTAN_TERMINATION_MESSAGE";
 
     /** @throws Failure WorkerError if a variable is missing or no number: the operator sets them, not the user */
@@ -27,6 +28,7 @@ record Settings(Path jobFile, Path tokenFile, int rank, int httpPort, Patience p
                 Path.of(environment.getOrDefault("CAPSTAN_TOKEN_FILE", Contract.TOKEN_FILE)),
                 number(environment, Contract.RANK, -1),
                 number(environment, "CAPSTAN_HTTP_PORT", Contract.HTTP_PORT),
+                seconds(environment, "CAPSTAN_GRACE_SECONDS", Duration.ofSeconds(60)),
                 new Patience(
                         seconds(environment, "CAPSTAN_MEETING_SECONDS", Patience.DEFAULT.meeting()),
                         seconds(environment, "CAPSTAN_SILENCE_SECONDS", Patience.DEFAULT.silence())));

@@ -6,24 +6,26 @@ import dev.capstan.protocol.Outcome;
 import dev.capstan.protocol.Outcome.Artifact;
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.protocol.Progress.Stage;
+import dev.capstan.worker.artifact.FileDigest;
 import dev.capstan.worker.artifact.OutputFolder;
 import dev.capstan.worker.artifact.Publisher;
-import dev.capstan.worker.data.DataDigest;
-import dev.capstan.worker.data.DatasetReader;
-import dev.capstan.worker.data.Samples;
+import dev.capstan.worker.artifact.Recipe;
+import dev.capstan.worker.checkpoint.Checkpoint;
+import dev.capstan.worker.checkpoint.CheckpointFolder;
 import dev.capstan.worker.http.WorkerServer;
 import dev.capstan.worker.job.JobReader;
-import dev.capstan.worker.model.Native;
-import dev.capstan.worker.model.Network;
-import dev.capstan.worker.model.Networks;
 import dev.capstan.worker.outcome.Failure;
 import dev.capstan.worker.ring.Membership;
 import dev.capstan.worker.ring.Peer;
 import dev.capstan.worker.ring.Ring;
+import dev.capstan.worker.ring.Wish;
 import dev.capstan.worker.train.Agreement;
+import dev.capstan.worker.train.Checkpointing;
 import dev.capstan.worker.train.Evaluation;
+import dev.capstan.worker.train.Position;
 import dev.capstan.worker.train.ProgressBoard;
 import dev.capstan.worker.train.Trainer;
+import dev.capstan.worker.train.Watch;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -42,12 +44,18 @@ final class TrainRole {
     /** While rank 0 measures and saves, the others wait; a dead host is noticed by the connection, not by this time. */
     private static final Duration SAVING = Duration.ofHours(6);
 
+    /** How long a checkpoint that rank 0 sees may take to be seen by the others, on a volume with caches. */
+    private static final Duration SEEN = Duration.ofSeconds(30);
+
     private final Map<String, String> environment;
     private final Settings settings;
     private final JobFile job;
     private final byte[] token;
     private final ProgressBoard board;
-    private volatile boolean met;
+    /** Null until the peers are met. */
+    private volatile Ring ring;
+
+    private volatile boolean training;
 
     /** @throws Failure if environment, job file or token are wrong */
     TrainRole(Map<String, String> environment) {
@@ -64,6 +72,34 @@ final class TrainRole {
         board = new ProgressBoard(job.job().attempt(), System::nanoTime);
     }
 
+    /** How long the worker may take to end. */
+    Duration grace() {
+        return settings.grace();
+    }
+
+    /**
+     * Asks all ranks to keep the state and end after the step under way. Any thread may call it.
+     *
+     * @return whether that is worth waiting for; before the peers are met, there is no state
+     */
+    boolean askToStop() {
+        var all = ring;
+        if (all == null) {
+            return false;
+        }
+        all.wish(Wish.STOP);
+        return true;
+    }
+
+    private boolean askForCheckpoint() {
+        var all = ring;
+        if (all == null || !training) {
+            return false;
+        }
+        all.wish(Wish.CHECKPOINT);
+        return true;
+    }
+
     /**
      * Does all of it.
      *
@@ -71,7 +107,8 @@ final class TrainRole {
      * @throws Failure if not
      */
     Outcome run() {
-        try (var server = WorkerServer.start(settings.httpPort(), token, board::progress, () -> met)) {
+        try (var server = WorkerServer.start(
+                settings.httpPort(), token, board::progress, () -> ring != null, this::askForCheckpoint)) {
             LOG.info(
                     "rank {} of {}, attempt {} of job {}/{}, HTTP on port {}",
                     settings.rank(),
@@ -80,102 +117,140 @@ final class TrainRole {
                     job.job().namespace(),
                     job.job().name(),
                     server.port());
-            // First of all: hours of training are lost if their result can't be written.
-            var output = settings.rank() == 0 ? Optional.of(OutputFolder.open(job)) : Optional.<OutputFolder>empty();
-            var finished = output.flatMap(OutputFolder::finished);
-            var work = finished.isPresent() ? null : load();
-            try (var ring = meet()) {
-                try {
-                    return finished.isPresent() ? repeat(ring, finished.get()) : train(ring, work, output);
-                } catch (Throwable e) {
-                    ring.abort(Failure.of(e));
-                    throw e;
-                }
-            }
+            return settings.rank() == 0 ? lead() : follow();
         }
     }
 
-    /**
-     * All that is read before the peers are met.
-     *
-     * @param test null if the job has no test data, or on another rank than 0
-     */
-    private record Work(Samples train, Samples test, Network network) {}
-
-    private Work load() {
-        int classes = Networks.classes(job.model());
-        var train = DatasetReader.read("data.train", job.data().train(), classes);
-        Samples test = null;
-        if (job.data().test() != null && settings.rank() == 0) {
-            test = DatasetReader.read("data.test", job.data().test(), classes);
-            if (test.inputs() != train.inputs()) {
-                throw new Failure(
-                        Reason.InvalidData,
-                        "data.test has " + test.inputs() + " numbers in a sample, data.train has " + train.inputs()
-                                + "; they must be the same");
-            }
+    /** Rank 0 alone looks at what is there already, and writes. */
+    private Outcome lead() {
+        // First of all: hours of training are lost if their result can't be written.
+        var output = OutputFolder.open(job);
+        var checkpoints = new CheckpointFolder(job, Clock.systemUTC());
+        if (output.finished().isPresent()) {
+            return together(all -> {
+                Agreement.done(Versions.worker(), job)
+                        .agree(all, settings.patience().meeting());
+                // The operator didn't hear of an earlier attempt's end: it is said again, to the peers as well.
+                return succeeded(
+                        "an earlier attempt had finished; its artifact is whole",
+                        output.finished().get());
+            });
         }
-        int threads = Native.load(environment);
-        var network = Networks.create(job.model().layers(), job.training(), train.inputs());
-        LOG.info(
-                "{} training samples of {} numbers, {} test samples, {} parameters, {} native threads",
-                train.size(),
-                train.inputs(),
-                test == null ? 0 : test.size(),
-                network.parameters().length(),
-                threads);
-        return new Work(train, test, network);
+        checkpoints.prepare();
+        var loaded = Loading.of(job, environment, true);
+        var identity = identity(loaded);
+        var newest = checkpoints.newest(identity.recipe(), identity.data());
+        return together(all -> {
+            var mine = agreement(loaded);
+            newest.map(Checkpoint::shown)
+                    .map(mine::resuming)
+                    .orElse(mine)
+                    .agree(all, settings.patience().meeting());
+            var metrics = train(all, loaded, checkpoints, identity, newest);
+            return save(all, loaded, output, metrics);
+        });
     }
 
-    private Ring meet() {
+    private Outcome follow() {
+        var loaded = Loading.of(job, environment, false);
+        return together(all -> {
+            var agreed = agreement(loaded).agree(all, settings.patience().meeting());
+            if (agreed.done()) {
+                return succeeded("rank 0 found the artifact of an earlier attempt", null);
+            }
+            var checkpoints = new CheckpointFolder(job, Clock.systemUTC());
+            var newest = agreed.resumed() < 0
+                    ? Optional.<Checkpoint>empty()
+                    : Optional.of(checkpoints.at(agreed.resumed(), agreed.checkpointDigest(), SEEN));
+            train(all, loaded, checkpoints, identity(loaded), newest);
+            // Nobody leaves before the artifact is complete: until then, what every rank holds may still be needed.
+            board.stage(Stage.SAVING);
+            all.allGather(new byte[1], SAVING);
+            return succeeded("rank 0 has saved the model", null);
+        });
+    }
+
+    private interface Part {
+        Outcome with(Ring all);
+    }
+
+    /** Meets the peers and does something with them; whoever fails tells the others why. */
+    private Outcome together(Part part) {
         board.stage(Stage.MEETING);
-        return Ring.join(
-                new Membership(job.job().uid(), job.job().attempt(), settings.rank(), Peer.list(job.peers()), token),
-                settings.patience());
-    }
-
-    private Outcome train(Ring ring, Work work, Optional<OutputFolder> output) {
-        var mine = Agreement.ready(Versions.worker(), job, work.train(), work.network());
-        if (mine.agree(ring, settings.patience().meeting())) {
-            return succeeded("rank 0 found the artifact of an earlier attempt", null);
+        var membership =
+                new Membership(job.job().uid(), job.job().attempt(), settings.rank(), Peer.list(job.peers()), token);
+        try (var all = Ring.join(membership, settings.patience())) {
+            ring = all;
+            try {
+                return part.with(all);
+            } catch (Throwable e) {
+                var failure = Failure.of(e);
+                // Whoever was asked to stop has told all others at the same step.
+                if (failure.reason() != Reason.Terminated) {
+                    all.abort(failure);
+                }
+                throw e;
+            }
         }
-        met = true;
-        new Trainer(work.network(), work.train(), job.training(), ring, board).train();
-        return output.isPresent() ? save(ring, work, output.get()) : awaitSaving(ring);
     }
 
-    private Outcome save(Ring ring, Work work, OutputFolder output) {
+    private Agreement agreement(Loading loaded) {
+        return Agreement.ready(Versions.worker(), job, loaded.samples(), loaded.data(), loaded.network());
+    }
+
+    private Checkpointing.Identity identity(Loading loaded) {
+        return new Checkpointing.Identity(Recipe.of(job), FileDigest.text(loaded.data()), loaded.preprocessing());
+    }
+
+    private Map<String, Double> train(
+            Ring all,
+            Loading loaded,
+            CheckpointFolder checkpoints,
+            Checkpointing.Identity identity,
+            Optional<Checkpoint> newest) {
+        var watch = new Watch(job.training().earlyStopping());
+        var checkpointing =
+                new Checkpointing(job, checkpoints, loaded.network(), watch, identity, all, board, System::nanoTime);
+        var start = newest.map(checkpointing::resume).orElse(Position.START);
+        training = true;
+        try {
+            return new Trainer(loaded.network(), loaded.split(), job.training(), all, board, watch, checkpointing)
+                    .train(start);
+        } catch (Failure e) {
+            if (e.reason() == Reason.PeerLost) {
+                all.abort(e);
+                checkpointing.salvage();
+            }
+            throw e;
+        } finally {
+            training = false;
+        }
+    }
+
+    private Outcome save(Ring all, Loading loaded, OutputFolder output, Map<String, Double> measured) {
         board.stage(Stage.EVALUATING);
-        var metrics =
-                work.test() == null ? new TreeMap<String, Double>() : Evaluation.measure(work.network(), work.test());
+        var metrics = new TreeMap<>(measured);
+        if (loaded.test() != null) {
+            metrics.putAll(Evaluation.measure(loaded.network(), loaded.test()));
+        }
         board.stage(Stage.SAVING);
         var artifact = new Publisher(job, output, Versions.all(), Clock.systemUTC())
-                .publish(work.network(), metrics, DataDigest.of(work.train()));
+                .publish(loaded.network(), metrics, loaded.data());
         try {
-            ring.allGather(new byte[1], SAVING);
+            all.allGather(new byte[1], SAVING);
         } catch (Failure e) {
             LOG.warn("the artifact is complete, but not every rank has heard of it: {}", e.getMessage());
         }
         return succeeded(
-                "trained " + job.training().epochs() + " epochs in "
-                        + work.network().step() + " steps"
+                "trained " + metrics.get("epochs").intValue() + " epochs in "
+                        + loaded.network().step() + " steps"
                         + metrics.entrySet().stream()
+                                .filter(each ->
+                                        !each.getKey().toLowerCase(Locale.ROOT).endsWith("epoch")
+                                                && !each.getKey().equals("epochs"))
                                 .map(each -> String.format(Locale.ROOT, ", %s %.4f", each.getKey(), each.getValue()))
                                 .reduce("", String::concat),
                 artifact);
-    }
-
-    /** Nobody leaves before the artifact is complete: until then, what every rank holds may still be needed. */
-    private Outcome awaitSaving(Ring ring) {
-        board.stage(Stage.SAVING);
-        ring.allGather(new byte[1], SAVING);
-        return succeeded("rank 0 has saved the model", null);
-    }
-
-    /** The operator didn't hear of an earlier attempt's end: says it again, to the peers as well. */
-    private Outcome repeat(Ring ring, Artifact artifact) {
-        Agreement.done(Versions.worker(), job).agree(ring, settings.patience().meeting());
-        return succeeded("an earlier attempt had finished; its artifact is whole", artifact);
     }
 
     private Outcome succeeded(String message, Artifact artifact) {

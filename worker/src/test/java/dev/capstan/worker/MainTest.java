@@ -8,11 +8,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.capstan.protocol.Json;
 import dev.capstan.protocol.Outcome;
 import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.protocol.Progress;
 import java.io.DataOutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -80,16 +82,69 @@ class MainTest {
     }
 
     @Test
-    void sigtermEndsAWorkerAndItsPeerNamesIt() throws Exception {
+    void sigtermKeepsTheStateAndTheNextAttemptGoesOnFromIt() throws Exception {
         workers = WorkerProcess.startAll(folder, Fixtures.job(folder, "uid-1", 1, 2, FOREVER));
-        var progress = workers.get(0).awaitTraining();
-        assertEquals(FOREVER, progress.epochs());
+        assertEquals(FOREVER, workers.get(0).awaitTraining().epochs());
         workers.get(1).terminate();
-        assertEquals(Reason.Terminated, workers.get(1).outcome().reason());
-        var left = workers.get(0).outcome();
-        assertEquals(Reason.PeerLost, left.reason());
-        assertTrue(left.message().startsWith("rank 1 (localhost:"), left.message());
-        assertTrue(left.message().contains(" at step "), left.message());
+        var last = workers.get(1).outcome();
+        assertEquals(Reason.Terminated, last.reason());
+        workers.get(0).terminate();
+        assertEquals(last, workers.get(0).outcome(), "both stopped at the same step, and both know where it is kept");
+        assertTrue(last.message().contains("; its state is kept in pvc://models/out/checkpoints/uid-1/step-"));
+
+        workers = WorkerProcess.startAll(folder, Fixtures.job(folder, "uid-1", 2, 2, FOREVER));
+        var resumed = workers.get(0).awaitTraining();
+        var kept = resumed.lastCheckpoint();
+        assertTrue(last.message().endsWith(kept.uri()), last + " " + kept);
+        assertTrue(resumed.step() >= kept.step());
+        workers.get(1).await(progress -> progress.step() > kept.step());
+        assertEquals(202, workers.get(1).askForCheckpoint());
+        var asked = workers.get(0)
+                .await(progress -> progress.lastCheckpoint().step() > kept.step()
+                        && progress.step() > progress.lastCheckpoint().step());
+
+        workers.get(1).kill();
+        assertEquals(Reason.PeerLost, workers.get(0).outcome().reason());
+        var steps = checkpoints();
+        assertEquals(2, steps.size(), steps.toString());
+        assertTrue(asked.lastCheckpoint().uri().endsWith(steps.get(0)), steps + " " + asked);
+        assertTrue(steps.get(1).compareTo(steps.get(0)) > 0, "what the last whole step left is kept as well");
+    }
+
+    private List<String> checkpoints() throws Exception {
+        try (var steps = Files.list(folder.resolve("out/checkpoints/uid-1"))) {
+            return steps.map(step -> step.getFileName().toString()).sorted().toList();
+        }
+    }
+
+    @Test
+    void sigtermBeforeThereIsAStateEndsAtOnce() throws Exception {
+        var job = Json.write(Fixtures.job(folder, "uid-1", 1, 2, 1));
+        workers = List.of(WorkerProcess.start(folder, job, 0));
+        workers.getFirst().await(progress -> progress.stage() == Progress.Stage.MEETING);
+        assertEquals(409, workers.getFirst().askForCheckpoint());
+        workers.getFirst().terminate();
+        assertEquals(
+                new Outcome(Reason.Terminated, "asked to stop by SIGTERM", null),
+                workers.getFirst().outcome());
+    }
+
+    @Test
+    void sigtermEndsAWorkerInTimeThoughNoStepEnds() throws Exception {
+        var job = Json.write(Fixtures.job(folder, "uid-1", 1, 2, FOREVER));
+        workers = List.of(
+                WorkerProcess.start(folder, job, 0, Map.of("CAPSTAN_GRACE_SECONDS", "3")),
+                WorkerProcess.start(folder, job, 1));
+        workers.get(0).awaitTraining();
+        workers.get(1).freeze();
+        workers.get(0).terminate();
+        assertEquals(
+                new Outcome(
+                        Reason.Terminated,
+                        "asked to stop by SIGTERM, and the state could not be kept within 2 s; a longer"
+                                + " workers.terminationGracePeriodSeconds gives it more time",
+                        null),
+                workers.get(0).outcome());
     }
 
     @Test

@@ -10,12 +10,15 @@ import java.lang.management.ManagementFactory;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 
 /** A worker as a process of its own, as it runs in a pod. */
 final class WorkerProcess implements AutoCloseable {
@@ -44,6 +47,12 @@ final class WorkerProcess implements AutoCloseable {
 
     /** Starts one worker; the flags are the JVM's, and come after the image's own. */
     static WorkerProcess start(Path folder, String job, int rank, String... flags) throws IOException {
+        return start(folder, job, rank, Map.of(), flags);
+    }
+
+    /** As above, with more variables in its environment. */
+    static WorkerProcess start(Path folder, String job, int rank, Map<String, String> variables, String... flags)
+            throws IOException {
         var files = Files.createTempDirectory(folder, "rank-" + rank + "-");
         var command = new ArrayList<String>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -68,6 +77,7 @@ final class WorkerProcess implements AutoCloseable {
                 "CAPSTAN_TERMINATION_MESSAGE", files.resolve("termination").toString());
         environment.put("CAPSTAN_RANK", String.valueOf(rank));
         environment.put("CAPSTAN_HTTP_PORT", String.valueOf(httpPort));
+        environment.putAll(variables);
         return new WorkerProcess(builder.start(), files.resolve("termination"), files.resolve("log"), httpPort);
     }
 
@@ -88,6 +98,11 @@ final class WorkerProcess implements AutoCloseable {
 
     /** Waits until the worker has done its first reported step. */
     Progress awaitTraining() throws Exception {
+        return await(progress -> progress.step() > 0);
+    }
+
+    /** Waits until the worker tells of such a progress. */
+    Progress await(Predicate<Progress> wanted) throws Exception {
         try (var client = HttpClient.newHttpClient()) {
             var request = HttpRequest.newBuilder(URI.create("http://localhost:" + httpPort + Contract.PROGRESS_PATH))
                     .header("Authorization", "Bearer s3cret")
@@ -96,7 +111,7 @@ final class WorkerProcess implements AutoCloseable {
                 try {
                     var progress = Json.read(
                             client.send(request, BodyHandlers.ofString()).body(), Progress.class);
-                    if (progress.step() > 0) {
+                    if (wanted.test(progress)) {
                         return progress;
                     }
                 } catch (IOException e) {
@@ -105,7 +120,25 @@ final class WorkerProcess implements AutoCloseable {
                 Thread.sleep(50);
             }
         }
-        throw new AssertionError("the worker ended before it trained:\n" + log());
+        throw new AssertionError("the worker ended before that:\n" + log());
+    }
+
+    /** Asks for a checkpoint; returns the HTTP status. */
+    int askForCheckpoint() throws Exception {
+        try (var client = HttpClient.newHttpClient()) {
+            var request = HttpRequest.newBuilder(URI.create("http://localhost:" + httpPort + Contract.CHECKPOINT_PATH))
+                    .header("Authorization", "Bearer s3cret")
+                    .POST(BodyPublishers.noBody())
+                    .build();
+            return client.send(request, BodyHandlers.discarding()).statusCode();
+        }
+    }
+
+    /** SIGSTOP: the process lives, and does nothing any more. */
+    void freeze() throws Exception {
+        new ProcessBuilder("kill", "-STOP", String.valueOf(process.pid()))
+                .start()
+                .waitFor();
     }
 
     /** SIGTERM. */

@@ -2,6 +2,7 @@ package dev.capstan.worker.artifact;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
@@ -9,12 +10,12 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** The digests by which artifacts are known. */
-final class FileDigest {
+/** The digests by which artifacts and checkpoints are known. */
+public final class FileDigest {
     private FileDigest() {}
 
     /** {@code sha256:} and 64 hex digits over the file's bytes. */
-    static String of(Path file) throws IOException {
+    public static String of(Path file) throws IOException {
         try (var in = new DigestInputStream(Files.newInputStream(file), MessageDigest.getInstance("SHA-256"))) {
             in.transferTo(OutputStream.nullOutputStream());
             return text(in.getMessageDigest().digest());
@@ -23,8 +24,17 @@ final class FileDigest {
         }
     }
 
+    /** The same over a text's UTF-8. */
+    public static String of(String text) {
+        try {
+            return text(MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every Java platform has SHA-256", e);
+        }
+    }
+
     /** A SHA-256 as manifests and statuses show it. */
-    static String text(byte[] sha256) {
+    public static String text(byte[] sha256) {
         return "sha256:" + HexFormat.of().formatHex(sha256);
     }
 }

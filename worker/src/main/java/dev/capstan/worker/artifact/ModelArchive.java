@@ -1,16 +1,21 @@
 package dev.capstan.worker.artifact;
 
 import dev.capstan.worker.model.Network;
+import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
+import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.util.zip.CRC32;
 import java.util.zip.CheckedOutputStream;
 import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
@@ -18,23 +23,54 @@ import org.nd4j.linalg.factory.Nd4j;
  * the same bytes: entries have one order and one time, and are stored as they are, because what deflate makes of them
  * depends on the zlib that the JVM was built with.
  */
-final class ModelArchive {
+public final class ModelArchive {
+    private static final String PARAMETERS = "coefficients.bin";
+    private static final String UPDATER_STATE = "updaterState.bin";
     /** The earliest time that the format can tell. */
     private static final LocalDateTime TIME = LocalDateTime.of(1980, 1, 1, 0, 0);
 
     private ModelArchive() {}
 
     /** Writes the archive; leaves the stream open. */
-    static void write(Network network, OutputStream target) throws IOException {
+    public static void write(Network network, OutputStream target) throws IOException {
         var zip = new ZipOutputStream(target);
         var configuration = network.configuration().getBytes(StandardCharsets.UTF_8);
         entry(zip, "configuration.json", out -> out.write(configuration));
-        entry(zip, "coefficients.bin", out -> Nd4j.write(network.parameters(), out));
+        entry(zip, PARAMETERS, out -> Nd4j.write(network.parameters(), out));
         var state = network.updaterState();
         if (state != null && state.length() > 0) {
-            entry(zip, "updaterState.bin", out -> Nd4j.write(state, out));
+            entry(zip, UPDATER_STATE, out -> Nd4j.write(state, out));
         }
         zip.finish();
+    }
+
+    /**
+     * Reads parameters and updater state back into a network of the same configuration. Its counts of steps and epochs
+     * stay as they are.
+     *
+     * @throws IOException if the archive can't be read, or is of another network
+     */
+    public static void read(Path archive, Network network) throws IOException {
+        try (var zip = new ZipFile(archive.toFile())) {
+            read(zip, PARAMETERS, network.parameters());
+            if (network.updaterState() != null && network.updaterState().length() > 0) {
+                read(zip, UPDATER_STATE, network.updaterState());
+            }
+        }
+    }
+
+    private static void read(ZipFile zip, String name, INDArray target) throws IOException {
+        var entry = zip.getEntry(name);
+        if (entry == null) {
+            throw new IOException("it has no " + name);
+        }
+        try (var in = new DataInputStream(new BufferedInputStream(zip.getInputStream(entry), 1 << 16))) {
+            var values = Nd4j.read(in);
+            if (values.length() != target.length()) {
+                throw new IOException(name + " has " + values.length() + " numbers, the model has " + target.length());
+            }
+            target.assign(values.reshape(target.shape()));
+        }
     }
 
     private interface Content {

@@ -11,6 +11,11 @@ public interface Samples {
     /** The class of a sample, 0 to classes - 1. */
     int label(int sample);
 
+    /** The samples of these numbers, in this order. */
+    default Samples subset(int[] indices) {
+        return new Subset(this, indices);
+    }
+
     /** Writes a sample's {@link #inputs()} numbers into the target, from the offset on. */
     void copyInputs(int sample, float[] target, int offset);
 
@@ -46,6 +51,29 @@ public interface Samples {
             for (int i = 0; i < row.length; i++) {
                 target[offset + i] = SCALED[row[i] & 0xff];
             }
+        }
+    }
+
+    /** Some of another's samples. */
+    record Subset(Samples all, int[] indices) implements Samples {
+        @Override
+        public int size() {
+            return indices.length;
+        }
+
+        @Override
+        public int inputs() {
+            return all.inputs();
+        }
+
+        @Override
+        public int label(int sample) {
+            return all.label(indices[sample]);
+        }
+
+        @Override
+        public void copyInputs(int sample, float[] target, int offset) {
+            all.copyInputs(indices[sample], target, offset);
         }
     }
 

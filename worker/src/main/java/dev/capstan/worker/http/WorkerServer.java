@@ -17,33 +17,43 @@ import java.util.concurrent.Executors;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
-/** Answers probes, and the operator's questions about the progress. */
+/** Answers probes, the operator's questions about the progress, and its wish for a checkpoint. */
 public final class WorkerServer implements AutoCloseable {
     private final HttpServer server;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final byte[] authorization;
     private final Supplier<Progress> progress;
     private final BooleanSupplier ready;
+    private final BooleanSupplier checkpoint;
 
-    private WorkerServer(HttpServer server, byte[] token, Supplier<Progress> progress, BooleanSupplier ready) {
+    private WorkerServer(
+            HttpServer server,
+            byte[] token,
+            Supplier<Progress> progress,
+            BooleanSupplier ready,
+            BooleanSupplier checkpoint) {
         this.server = server;
         authorization = ("Bearer " + new String(token, UTF_8)).getBytes(UTF_8);
         this.progress = progress;
         this.ready = ready;
+        this.checkpoint = checkpoint;
     }
 
     /**
      * Listens on all addresses and answers until closed.
      *
      * @param port 0 for any free one
-     * @param token whoever asks for the progress must send it
+     * @param token whoever asks for the progress or a checkpoint must send it
      * @param progress the last report
      * @param ready whether the worker has met its peers
+     * @param checkpoint asks for a checkpoint; false while there is no training to keep
      * @throws Failure WorkerError if the port is taken
      */
-    public static WorkerServer start(int port, byte[] token, Supplier<Progress> progress, BooleanSupplier ready) {
+    public static WorkerServer start(
+            int port, byte[] token, Supplier<Progress> progress, BooleanSupplier ready, BooleanSupplier checkpoint) {
         try {
-            var server = new WorkerServer(HttpServer.create(new InetSocketAddress(port), 0), token, progress, ready);
+            var server = new WorkerServer(
+                    HttpServer.create(new InetSocketAddress(port), 0), token, progress, ready, checkpoint);
             server.server.setExecutor(server.threads);
             server.server.createContext("/", server::answer);
             server.server.start();
@@ -60,31 +70,53 @@ public final class WorkerServer implements AutoCloseable {
 
     private void answer(HttpExchange exchange) throws IOException {
         try (exchange) {
-            if (!exchange.getRequestMethod().equals("GET")) {
-                reply(exchange, 405, "text/plain", "only GET is answered\n");
+            var path = exchange.getRequestURI().getPath();
+            var method = path.equals(Contract.CHECKPOINT_PATH) ? "POST" : "GET";
+            if (!exchange.getRequestMethod().equals(method)) {
+                exchange.getResponseHeaders().set("Allow", method);
+                reply(exchange, 405, "text/plain", "only " + method + " is answered here\n");
                 return;
             }
-            switch (exchange.getRequestURI().getPath()) {
+            switch (path) {
                 case Contract.LIVE_PATH -> reply(exchange, 200, "text/plain", "alive\n");
                 case Contract.READY_PATH -> {
                     boolean met = ready.getAsBoolean();
                     reply(exchange, met ? 200 : 503, "text/plain", met ? "ready\n" : "peers are missing\n");
                 }
                 case Contract.PROGRESS_PATH -> answerProgress(exchange);
+                case Contract.CHECKPOINT_PATH -> answerCheckpoint(exchange);
                 default -> reply(exchange, 404, "text/plain", "no such path\n");
             }
         }
     }
 
     private void answerProgress(HttpExchange exchange) throws IOException {
+        if (authorized(exchange)) {
+            reply(exchange, 200, "application/json", Json.write(progress.get()));
+        }
+    }
+
+    private void answerCheckpoint(HttpExchange exchange) throws IOException {
+        if (authorized(exchange)) {
+            boolean asked = checkpoint.getAsBoolean();
+            reply(
+                    exchange,
+                    asked ? 202 : 409,
+                    "text/plain",
+                    asked ? "a checkpoint follows after this step\n" : "this worker isn't training\n");
+        }
+    }
+
+    /** Refuses who doesn't know the token. */
+    private boolean authorized(HttpExchange exchange) throws IOException {
         var sent = exchange.getRequestHeaders().getFirst("Authorization");
         // In constant time, so that the token can't be guessed byte by byte.
         if (sent == null || !MessageDigest.isEqual(sent.getBytes(UTF_8), authorization)) {
             exchange.getResponseHeaders().set("WWW-Authenticate", "Bearer");
             reply(exchange, 401, "text/plain", "the job's token is needed\n");
-            return;
+            return false;
         }
-        reply(exchange, 200, "application/json", Json.write(progress.get()));
+        return true;
     }
 
     private static void reply(HttpExchange exchange, int status, String type, String text) throws IOException {

@@ -81,6 +81,14 @@ final class MultiLayer implements Network {
     }
 
     @Override
+    public void resume(int step, int epoch) {
+        network.setIterationCount(step);
+        // Only this call tells the layers, which keep counts of their own.
+        network.setEpochCount(epoch - 1);
+        network.incrementEpochCount();
+    }
+
+    @Override
     public void endEpoch() {
         network.incrementEpochCount();
     }

@@ -48,6 +48,9 @@ public interface Network {
     /** Epochs completed. */
     int epoch();
 
+    /** Takes up a kept training's counts; parameters and updater state are taken up by writing them. */
+    void resume(int step, int epoch);
+
     /** Counts a completed epoch. */
     void endEpoch();
 

@@ -64,7 +64,8 @@ final class Aborts {
             return;
         }
         var bytes = words.encode();
-        var header = new Header(Header.Kind.ABORT, membership.attempt(), words.origin(), 0, 0, 0, bytes.length, 0);
+        var header = new Header(
+                Header.Kind.ABORT, membership.attempt(), words.origin(), 0, 0, 0, bytes.length, Header.Rider.NONE);
         try {
             var deadline = System.nanoTime() + PATIENCE.toNanos();
             // A message under way has to be finished first, or its receiver would take the words for its payload.

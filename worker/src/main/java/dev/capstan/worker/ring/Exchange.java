@@ -20,7 +20,7 @@ final class Exchange {
     private final int hops;
     private final int addingHops;
     private final Scratch scratch;
-    private final double[] tallies;
+    private final Header.Rider[] riders;
 
     private int sendHop;
     private int sendPiece;
@@ -35,7 +35,7 @@ final class Exchange {
             Chunks chunks,
             int hops,
             int addingHops,
-            double tally) {
+            Header.Rider rider) {
         this.membership = membership;
         this.neighbours = neighbours;
         this.scratch = scratch;
@@ -43,8 +43,8 @@ final class Exchange {
         this.chunks = chunks;
         this.hops = hops;
         this.addingHops = addingHops;
-        tallies = new double[membership.size()];
-        tallies[membership.rank()] = tally;
+        riders = new Header.Rider[membership.size()];
+        riders[membership.rank()] = rider;
     }
 
     /** Where pieces lie that are to be added, and the adder; kept from operation to operation. */
@@ -57,9 +57,9 @@ final class Exchange {
     /**
      * Runs the operation to its end.
      *
-     * @return every rank's tally
+     * @return every rank's rider
      */
-    double[] run(Duration silence) {
+    Header.Rider[] run(Duration silence) {
         neighbours.startWaiting();
         while (receiveHop < hops || sendHop < hops || !neighbours.outbox().idle()) {
             boolean moved = send();
@@ -70,7 +70,7 @@ final class Exchange {
                 neighbours.await(operation, receiveHop < hops, sendHop < hops, silence);
             }
         }
-        return tallies;
+        return riders;
     }
 
     private boolean send() {
@@ -78,7 +78,7 @@ final class Exchange {
         if (outbox.idle() && sendHop < hops && maySend()) {
             int chunk = chunkOfHop(sendHop);
             var payload = chunks.piece(chunk, sendPiece);
-            outbox.start(header(membership.rank(), sendHop, sendPiece, payload.remaining(), tallies[chunk]), payload);
+            outbox.start(header(membership.rank(), sendHop, sendPiece, payload.remaining(), riders[chunk]), payload);
             if (++sendPiece == chunks.pieces(chunk)) {
                 sendHop++;
                 sendPiece = 0;
@@ -141,7 +141,7 @@ final class Exchange {
     }
 
     private void checkPlace(Header header, int length) {
-        var expected = header(membership.previous().rank(), receiveHop, receivePiece, length, 0);
+        var expected = header(membership.previous().rank(), receiveHop, receivePiece, length, Header.Rider.NONE);
         if (!header.samePlace(expected)) {
             throw new Failure(
                     Reason.WorkerError,
@@ -160,7 +160,7 @@ final class Exchange {
             scratch.sum().add(chunks.piece(chunk, receivePiece), addend);
         }
         if (receivePiece == 0 && receiveHop < membership.size() - 1) {
-            tallies[chunk] = header.tally();
+            riders[chunk] = header.rider();
         }
         if (++receivePiece == chunks.pieces(chunk)) {
             receiveHop++;
@@ -177,7 +177,7 @@ final class Exchange {
         return Math.floorMod(membership.rank() - hop, membership.size());
     }
 
-    private Header header(int sender, int hop, int piece, int length, double tally) {
-        return new Header(Header.Kind.PIECE, membership.attempt(), sender, operation, hop, piece, length, tally);
+    private Header header(int sender, int hop, int piece, int length, Header.Rider rider) {
+        return new Header(Header.Kind.PIECE, membership.attempt(), sender, operation, hop, piece, length, rider);
     }
 }

@@ -13,13 +13,23 @@ import java.nio.ByteBuffer;
  * @param hop which turn of the operation
  * @param piece which part of the hop's chunk
  * @param length bytes of payload
- * @param tally the number that rides along with the first piece of a hop
+ * @param rider what rides along with the first piece of a hop
  */
-record Header(Kind kind, int attempt, int sender, long operation, int hop, int piece, int length, double tally) {
+record Header(Kind kind, int attempt, int sender, long operation, int hop, int piece, int length, Rider rider) {
     /** Encoded length in bytes. */
     static final int BYTES = 48;
 
     private static final int MAGIC = 0x43505354;
+
+    /**
+     * What a rank adds to an operation beside its numbers.
+     *
+     * @param tally a number that is summed
+     * @param wishes bits that are united
+     */
+    record Rider(double tally, int wishes) {
+        static final Rider NONE = new Rider(0, 0);
+    }
 
     enum Kind {
         /** A part of a chunk. */
@@ -39,8 +49,8 @@ record Header(Kind kind, int attempt, int sender, long operation, int hop, int p
                 .putInt(hop)
                 .putInt(piece)
                 .putInt(length)
-                .putInt(0)
-                .putDouble(tally);
+                .putInt(rider.wishes)
+                .putDouble(rider.tally);
     }
 
     /** @throws IOException if the bytes are no header: the stream is out of step or not a peer's */
@@ -59,8 +69,9 @@ record Header(Kind kind, int attempt, int sender, long operation, int hop, int p
         if (length < 0 || length > Ring.PIECE_BYTES) {
             throw new IOException("sent a message that claims " + length + " bytes");
         }
-        source.getInt();
-        return new Header(Kind.values()[kind], attempt, sender, operation, hop, piece, length, source.getDouble());
+        int wishes = source.getInt();
+        var rider = new Rider(source.getDouble(), wishes);
+        return new Header(Kind.values()[kind], attempt, sender, operation, hop, piece, length, rider);
     }
 
     /** Whether the other header belongs at the same place of the same operation. */

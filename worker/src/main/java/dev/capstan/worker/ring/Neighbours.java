@@ -113,7 +113,15 @@ final class Neighbours implements AutoCloseable {
 
     private void sendHeartbeat(long operation, boolean sends) {
         outbox.start(
-                new Header(Header.Kind.HEARTBEAT, membership.attempt(), membership.rank(), operation, 0, 0, 0, 0),
+                new Header(
+                        Header.Kind.HEARTBEAT,
+                        membership.attempt(),
+                        membership.rank(),
+                        operation,
+                        0,
+                        0,
+                        0,
+                        Header.Rider.NONE),
                 ByteBuffer.allocate(0));
         taken();
         try {

@@ -5,10 +5,12 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * All workers of a job, each of which sends to the next rank and receives from the previous one. Every worker must call
- * the same operations in the same order. One thread may use it.
+ * the same operations in the same order. One thread may use it, but for {@link #wish}.
  *
  * <p>Sums are made in an order that depends on nothing but the number of workers, so that all ranks hold the same bits
  * and a second run gives them again.
@@ -23,7 +25,11 @@ public final class Ring implements AutoCloseable {
     private final Neighbours neighbours;
 
     private final Exchange.Scratch scratch = new Exchange.Scratch(PIECE_BYTES);
+    /** Wished here and not sent yet. */
+    private final AtomicInteger wished = new AtomicInteger();
+
     private long operation;
+    private int granted;
 
     Ring(Membership membership, Patience patience, Neighbours neighbours) {
         this.membership = membership;
@@ -62,16 +68,32 @@ public final class Ring implements AutoCloseable {
      * @throws Failure PeerLost, naming the peer; or what a peer ended with
      */
     public double allReduce(ByteBuffer floats, double tally) {
+        // Taken, not read: a wish that comes from now on goes with the next operation.
+        var rider = new Header.Rider(tally, wished.getAndSet(0));
         if (neighbours == null) {
+            granted |= rider.wishes();
             return tally;
         }
         int hops = size() - 1;
         var chunks = new Chunks(floats, Float.BYTES, size(), PIECE_BYTES);
         double sum = 0;
-        for (var each : exchange(chunks, 2 * hops, hops, tally, patience.silence())) {
-            sum += each;
+        for (var each : exchange(chunks, 2 * hops, hops, rider, patience.silence())) {
+            sum += each.tally();
+            granted |= each.wishes();
         }
         return sum;
+    }
+
+    /** Sends a wish with the next all-reduce. Any thread may call it. */
+    public void wish(Wish wish) {
+        wished.accumulateAndGet(wish.bit(), (left, right) -> left | right);
+    }
+
+    /** What any rank wished in all-reduces since the last call: the same on every rank. */
+    public Set<Wish> wishes() {
+        var wishes = Wish.of(granted);
+        granted = 0;
+        return wishes;
     }
 
     /**
@@ -88,7 +110,7 @@ public final class Ring implements AutoCloseable {
         }
         var all = ByteBuffer.allocateDirect(block.length * size());
         all.put(block.length * rank(), block);
-        exchange(new Chunks(all, block.length, size(), PIECE_BYTES), size() - 1, 0, 0, silence);
+        exchange(new Chunks(all, block.length, size(), PIECE_BYTES), size() - 1, 0, Header.Rider.NONE, silence);
         var blocks = new ArrayList<byte[]>();
         for (int rank = 0; rank < size(); rank++) {
             var each = new byte[block.length];
@@ -98,8 +120,8 @@ public final class Ring implements AutoCloseable {
         return blocks;
     }
 
-    private double[] exchange(Chunks chunks, int hops, int addingHops, double tally, Duration silence) {
-        return new Exchange(membership, neighbours, scratch, ++operation, chunks, hops, addingHops, tally).run(silence);
+    private Header.Rider[] exchange(Chunks chunks, int hops, int addingHops, Header.Rider rider, Duration silence) {
+        return new Exchange(membership, neighbours, scratch, ++operation, chunks, hops, addingHops, rider).run(silence);
     }
 
     /**

@@ -3,8 +3,7 @@ package dev.capstan.worker.train;
 import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.Json;
 import dev.capstan.protocol.Outcome.Reason;
-import dev.capstan.worker.data.DataDigest;
-import dev.capstan.worker.data.Samples;
+import dev.capstan.protocol.Progress;
 import dev.capstan.worker.model.Network;
 import dev.capstan.worker.outcome.Failure;
 import dev.capstan.worker.ring.Ring;
@@ -26,35 +25,60 @@ import java.util.HexFormat;
  * @param samples number of training samples
  * @param data SHA-256 of the training samples
  * @param parameters checksum of the initial parameters
+ * @param resumed step of the checkpoint from which training goes on; -1 for none. Only rank 0 looks
+ * @param checkpoint SHA-256 of that checkpoint's manifest
  */
-public record Agreement(boolean done, byte[] software, byte[] job, long samples, byte[] data, long parameters) {
+public record Agreement(
+        boolean done,
+        byte[] software,
+        byte[] job,
+        long samples,
+        byte[] data,
+        long parameters,
+        long resumed,
+        byte[] checkpoint) {
     private static final int DIGEST = 32;
+    private static final String PREFIX = "sha256:";
 
     /** What a rank has that is ready to train. */
-    public static Agreement ready(String version, JobFile job, Samples samples, Network network) {
+    public static Agreement ready(String version, JobFile job, long samples, byte[] data, Network network) {
         return new Agreement(
                 false,
                 sha256(version),
                 sha256(Json.write(job)),
-                samples.size(),
-                DataDigest.of(samples),
-                Replicas.checksum(network));
+                samples,
+                data,
+                Replicas.checksum(network),
+                -1,
+                new byte[DIGEST]);
+    }
+
+    /** The same, of rank 0 that found a checkpoint. */
+    public Agreement resuming(Progress.Checkpoint from) {
+        var digest = HexFormat.of().parseHex(from.digest().substring(PREFIX.length()));
+        return new Agreement(done, software, job, samples, data, parameters, from.step(), digest);
+    }
+
+    /** The digest of the checkpoint's manifest, as messages show it. */
+    public String checkpointDigest() {
+        return PREFIX + HexFormat.of().formatHex(checkpoint);
     }
 
     /** What rank 0 says when there is nothing left to do. */
     public static Agreement done(String version, JobFile job) {
-        return new Agreement(true, sha256(version), sha256(Json.write(job)), 0, new byte[DIGEST], 0);
+        return new Agreement(
+                true, sha256(version), sha256(Json.write(job)), 0, new byte[DIGEST], 0, -1, new byte[DIGEST]);
     }
 
     /**
      * Compares this rank's with all others'.
      *
      * @param patience how long the slowest rank may take to load its data
-     * @return whether rank 0 found the work done
+     * @return what rank 0 has: the others do what it found
      * @throws Failure InvalidData if a rank has other data, WorkerError if it has another job or worker version; the
      *     sentence names the rank
      */
-    public boolean agree(Ring ring, Duration patience) {
+    public Agreement agree(Ring ring, Duration patience) {
         var all = ring.allGather(encode(), patience).stream()
                 .map(Agreement::decode)
                 .toList();
@@ -62,7 +86,7 @@ public record Agreement(boolean done, byte[] software, byte[] job, long samples,
         for (int rank = 1; rank < all.size(); rank++) {
             first.check(rank, all.get(rank));
         }
-        return first.done;
+        return first;
     }
 
     private void check(int rank, Agreement other) {
@@ -97,19 +121,29 @@ public record Agreement(boolean done, byte[] software, byte[] job, long samples,
     }
 
     private byte[] encode() {
-        return ByteBuffer.allocate(1 + 3 * DIGEST + 2 * Long.BYTES)
+        return ByteBuffer.allocate(1 + 4 * DIGEST + 3 * Long.BYTES)
                 .put((byte) (done ? 1 : 0))
                 .put(software)
                 .put(job)
                 .putLong(samples)
                 .put(data)
                 .putLong(parameters)
+                .putLong(resumed)
+                .put(checkpoint)
                 .array();
     }
 
     private static Agreement decode(byte[] bytes) {
         var in = ByteBuffer.wrap(bytes);
-        return new Agreement(in.get() == 1, digest(in), digest(in), in.getLong(), digest(in), in.getLong());
+        return new Agreement(
+                in.get() == 1,
+                digest(in),
+                digest(in),
+                in.getLong(),
+                digest(in),
+                in.getLong(),
+                in.getLong(),
+                digest(in));
     }
 
     private static byte[] digest(ByteBuffer in) {
@@ -119,7 +153,7 @@ public record Agreement(boolean done, byte[] software, byte[] job, long samples,
     }
 
     private static String hex(byte[] digest) {
-        return "sha256:" + HexFormat.of().formatHex(digest, 0, 6) + "…";
+        return PREFIX + HexFormat.of().formatHex(digest, 0, 6) + "…";
     }
 
     private static byte[] sha256(String text) {

@@ -59,12 +59,56 @@ public final class ProgressBoard {
                 p.lastCheckpoint());
     }
 
-    /** Enters training, with all that is to be done. */
-    void startTraining(int epochs, long steps, long samplesInAll) {
-        totalSamples = samplesInAll;
+    /** Enters training, with all that is to be done and where it starts. */
+    void startTraining(Schedule schedule, Position start) {
+        totalSamples = (long) schedule.samples() * schedule.epochs();
+        samples = (long) schedule.samples() * start.epoch()
+                + Math.min(schedule.samples(), (long) schedule.batchSize() * start.batch());
         lastLog = nanoTime.getAsLong();
-        marks.add(new Mark(lastLog, 0));
-        progress = new Progress(progress.attempt(), Stage.TRAINING, 1, epochs, 0, steps, Double.NaN, 0, -1, null);
+        marks.add(new Mark(lastLog, samples));
+        progress = new Progress(
+                progress.attempt(),
+                Stage.TRAINING,
+                Math.min(start.epoch() + 1, schedule.epochs()),
+                schedule.epochs(),
+                start.step(),
+                schedule.steps(),
+                Double.NaN,
+                0,
+                -1,
+                progress.lastCheckpoint());
+    }
+
+    /** Ends training, perhaps before its last epoch: what was done is all that there was to do. */
+    void endTraining(Position end) {
+        var p = progress;
+        progress = new Progress(
+                p.attempt(),
+                p.stage(),
+                end.epoch(),
+                end.epoch(),
+                end.step(),
+                end.step(),
+                p.loss(),
+                p.samplesPerSecond(),
+                0,
+                p.lastCheckpoint());
+    }
+
+    /** Notes the newest whole checkpoint. */
+    void checkpoint(Progress.Checkpoint checkpoint) {
+        var p = progress;
+        progress = new Progress(
+                p.attempt(),
+                p.stage(),
+                p.epoch(),
+                p.epochs(),
+                p.step(),
+                p.steps(),
+                p.loss(),
+                p.samplesPerSecond(),
+                p.estimatedSecondsRemaining(),
+                checkpoint);
     }
 
     /**

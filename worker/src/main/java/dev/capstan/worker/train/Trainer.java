@@ -1,20 +1,25 @@
 package dev.capstan.worker.train;
 
 import dev.capstan.protocol.Training;
+import dev.capstan.worker.checkpoint.State.Measure;
 import dev.capstan.worker.data.SampleOrder;
 import dev.capstan.worker.data.Samples;
 import dev.capstan.worker.model.Native;
 import dev.capstan.worker.model.Network;
 import dev.capstan.worker.outcome.Failure;
 import dev.capstan.worker.ring.Ring;
+import java.util.Map;
+import java.util.TreeMap;
 
 /** Trains a network over all epochs, together with the other ranks. */
 public final class Trainer {
     private final Network network;
-    private final Samples samples;
+    private final Split split;
     private final Training training;
     private final Ring ring;
     private final ProgressBoard board;
+    private final Watch watch;
+    private final Edge edge;
 
     /**
      * @param network the same on every rank; it is changed
@@ -24,41 +29,92 @@ public final class Trainer {
      * @param board told of every step
      */
     public Trainer(Network network, Samples samples, Training training, Ring ring, ProgressBoard board) {
+        this(network, new Split(samples, null), training, ring, board, new Watch(null), Edge.NONE);
+    }
+
+    /**
+     * @param network the same on every rank; it is changed
+     * @param split training and validation samples, the same on every rank
+     * @param training epochs, batch size and seed
+     * @param ring the other ranks
+     * @param board told of every step
+     * @param watch told of every epoch's measure
+     * @param edge what is done after every step
+     */
+    public Trainer(
+            Network network, Split split, Training training, Ring ring, ProgressBoard board, Watch watch, Edge edge) {
         this.network = network;
-        this.samples = samples;
+        this.split = split;
         this.training = training;
         this.ring = ring;
         this.board = board;
+        this.watch = watch;
+        this.edge = edge;
+    }
+
+    /** Trains from the start to the end. */
+    public Map<String, Double> train() {
+        return train(Position.START);
     }
 
     /**
      * Trains to the end.
      *
+     * @param start where an earlier attempt came to, with network and watch as it left them
+     * @return number of epochs, and what was measured on the validation split, by name
      * @throws Failure Diverged or PeerLost with the step, or what a peer ended with
      */
-    public void train() {
+    public Map<String, Double> train(Position start) {
+        var samples = split.training();
         var schedule = new Schedule(samples.size(), training.batchSize(), training.epochs());
-        board.startTraining(training.epochs(), schedule.steps(), (long) samples.size() * training.epochs());
+        board.startTraining(schedule, start);
         var step = new Step(network, ring);
-        long done = 0;
-        for (int epoch = 0; epoch < training.epochs(); epoch++) {
-            var order = SampleOrder.of(samples.size(), training.seed(), epoch);
-            for (int i = 0; i < schedule.stepsPerEpoch(); i++) {
-                var batch = schedule.batch(i);
-                done++;
-                try {
-                    board.step(epoch + 1, done, batch.size(), step.train(samples, order, batch));
-                } catch (Failure e) {
-                    throw e.at("step " + done + " of epoch " + (epoch + 1));
-                }
+        var position = start;
+        while (position.epoch() < training.epochs() && !watch.over(position.epoch())) {
+            var order = SampleOrder.of(samples.size(), training.seed(), position.epoch());
+            while (position.batch() < schedule.stepsPerEpoch()) {
+                position = step(step, order, schedule.batch(position.batch()), position);
             }
-            network.endEpoch();
-            try {
-                new Finite().check(Native.memory(network.parameters()), "a parameter");
-                Replicas.check(network, ring);
-            } catch (Failure e) {
-                throw e.at("the end of epoch " + (epoch + 1));
-            }
+            endEpoch(position.epoch() + 1);
+            position = position.afterEpoch();
         }
+        board.endTraining(position);
+        return metrics(position.epoch(), watch.finish(network));
+    }
+
+    private Position step(Step step, int[] order, Schedule.Range batch, Position before) {
+        var after = before.afterStep();
+        try {
+            double loss = step.train(split.training(), order, batch);
+            board.step(after.epoch() + 1, after.step(), batch.size(), loss);
+        } catch (Failure e) {
+            throw e.at(after.toString());
+        }
+        edge.reached(after);
+        return after;
+    }
+
+    private void endEpoch(int epoch) {
+        network.endEpoch();
+        try {
+            new Finite().check(Native.memory(network.parameters()), "a parameter");
+            Replicas.check(network, ring);
+            if (split.validation() != null) {
+                watch.note(epoch, Validator.measure(network, split.validation(), ring), network);
+            }
+        } catch (Failure e) {
+            throw e.at("the end of epoch " + epoch);
+        }
+    }
+
+    private Map<String, Double> metrics(int epochs, Measure measure) {
+        var metrics = new TreeMap<String, Double>();
+        metrics.put("epochs", (double) epochs);
+        if (measure != null) {
+            metrics.put("bestEpoch", (double) watch.measured().bestEpoch());
+            metrics.put("validationAccuracy", measure.accuracy());
+            metrics.put("validationLoss", measure.loss());
+        }
+        return metrics;
     }
 }

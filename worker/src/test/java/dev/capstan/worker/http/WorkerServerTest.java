@@ -22,7 +22,7 @@ class WorkerServerTest {
     void answersProbesToAllAndProgressToWhoKnowsTheToken() throws Exception {
         var ready = new AtomicBoolean();
         var token = "s3cret".getBytes(StandardCharsets.UTF_8);
-        try (var server = WorkerServer.start(0, token, () -> PROGRESS, ready::get);
+        try (var server = WorkerServer.start(0, token, () -> PROGRESS, ready::get, ready::get);
                 var client = HttpClient.newHttpClient()) {
             assertEquals(200, get(client, server, Contract.LIVE_PATH, null).statusCode());
             assertEquals(503, get(client, server, Contract.READY_PATH, null).statusCode());

@@ -7,6 +7,7 @@ import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.worker.Fixtures;
 import dev.capstan.worker.Gang;
+import dev.capstan.worker.data.DataDigest;
 import dev.capstan.worker.model.Networks;
 import dev.capstan.worker.outcome.Failure;
 import dev.capstan.worker.ring.Patience;
@@ -30,7 +31,7 @@ class AgreementTest {
     @Test
     void equalRanksAgree() throws Exception {
         for (var done : Gang.run(3, Patience.DEFAULT, ring -> ready("1", job, 9).agree(ring, LONG))) {
-            assertEquals(false, done);
+            assertEquals(false, done.done());
         }
     }
 
@@ -67,7 +68,7 @@ class AgreementTest {
                 3,
                 Patience.DEFAULT,
                 ring -> (ring.rank() == 0 ? Agreement.done("1", job) : ready("1", job, 9)).agree(ring, LONG))) {
-            assertEquals(true, done);
+            assertEquals(true, done.done());
         }
     }
 
@@ -83,6 +84,11 @@ class AgreementTest {
 
     private static Agreement ready(String version, JobFile job, int samples) {
         var data = Fixtures.images(samples, 1);
-        return Agreement.ready(version, job, data, Networks.create(Fixtures.layers(), job.training(), data.inputs()));
+        return Agreement.ready(
+                version,
+                job,
+                data.size(),
+                DataDigest.of(data),
+                Networks.create(Fixtures.layers(), job.training(), data.inputs()));
     }
 }

@@ -21,7 +21,7 @@ class ProgressBoardTest {
 
     @Test
     void lossIsTheMeanASampleSinceTheLastReport() {
-        board.startTraining(1, 10, 1000);
+        board.startTraining(new Schedule(1000, 100, 1), Position.START);
         step(1, 0.1, 100, 50);
         assertEquals(0, board.progress().step());
         step(2, 0.5, 100, 150);
@@ -33,7 +33,7 @@ class ProgressBoardTest {
 
     @Test
     void speedAndRemainingTimeFollowTheLastSeconds() {
-        board.startTraining(1, 100, 10_000);
+        board.startTraining(new Schedule(10_000, 100, 1), Position.START);
         for (int i = 1; i <= 20; i++) {
             step(i, 1, 100, 1);
         }
@@ -48,7 +48,7 @@ class ProgressBoardTest {
 
     @Test
     void theLastStepIsAlwaysReported() {
-        board.startTraining(1, 2, 150);
+        board.startTraining(new Schedule(150, 100, 1), Position.START);
         step(1, 0.001, 100, 1);
         step(2, 0.001, 50, 1);
         assertEquals(2, board.progress().step());

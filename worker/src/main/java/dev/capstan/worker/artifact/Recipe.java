@@ -1,0 +1,64 @@
+package dev.capstan.worker.artifact;
+
+import dev.capstan.protocol.JobFile;
+import dev.capstan.protocol.JobFile.Dataset;
+import dev.capstan.protocol.JobFile.Place;
+import dev.capstan.protocol.Json;
+import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.protocol.Training;
+import dev.capstan.worker.outcome.Failure;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** What makes a model what it is: the job's model, data and training, without names, workers and attempts. */
+public final class Recipe {
+    private Recipe() {}
+
+    private record Content(JobFile.Model model, JobFile.Data data, Training training) {}
+
+    /**
+     * {@code sha256:} and 64 hex digits, the same for two jobs that describe the same training. Places count by their
+     * URIs, not by where pods mount them.
+     *
+     * @throws Failure WorkerError if the model's configuration can't be read: the operator mounts it, not the user
+     */
+    public static String of(JobFile job) {
+        var data = job.data();
+        return FileDigest.of(Json.write(new Content(
+                model(job.model()), new JobFile.Data(dataset(data.train()), dataset(data.test())), job.training())));
+    }
+
+    private static JobFile.Model model(JobFile.Model model) {
+        var from = model.from();
+        return new JobFile.Model(
+                model.layers(),
+                configuration(model.configuration()),
+                from == null ? null : new JobFile.From(place(from.place()), from.digest()),
+                place(model.jar()));
+    }
+
+    private static String configuration(String file) {
+        try {
+            return file == null ? null : FileDigest.of(Path.of(file));
+        } catch (IOException e) {
+            throw new Failure(Reason.WorkerError, "model configuration " + file + " can't be read: " + e, e);
+        }
+    }
+
+    private static Dataset dataset(Dataset dataset) {
+        return dataset == null
+                ? null
+                : new Dataset(
+                        place(dataset.place()), dataset.format(), dataset.csv(), dataset.images(), dataset.text());
+    }
+
+    private static Place place(Place place) {
+        if (place == null) {
+            return null;
+        }
+        var s3 = place.s3() == null
+                ? null
+                : new JobFile.S3(place.s3().endpoint(), place.s3().region(), null);
+        return new Place(place.uri() == null ? place.path() : null, place.uri(), s3);
+    }
+}

@@ -1,0 +1,297 @@
+package dev.capstan.worker.checkpoint;
+
+import dev.capstan.protocol.JobFile;
+import dev.capstan.protocol.Json;
+import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.protocol.Progress;
+import dev.capstan.worker.artifact.DurableFile;
+import dev.capstan.worker.artifact.FileDigest;
+import dev.capstan.worker.artifact.ModelArchive;
+import dev.capstan.worker.data.Preprocessing;
+import dev.capstan.worker.model.Network;
+import dev.capstan.worker.outcome.Failure;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The folder of a job's checkpoints, {@code STORAGE/UID}, with a folder {@code step-000000004000} for each. A
+ * checkpoint gets its name only when all of it is on the disk, so that one with a name is whole whenever the machine
+ * died.
+ */
+public final class CheckpointFolder {
+    private static final Logger LOG = LoggerFactory.getLogger(CheckpointFolder.class);
+
+    private final JobFile job;
+    private final Clock clock;
+    private final Path folder;
+    private final String uri;
+
+    /**
+     * @param job whose checkpoints they are
+     * @param clock tells when each was written
+     */
+    public CheckpointFolder(JobFile job, Clock clock) {
+        this.job = job;
+        this.clock = clock;
+        folder = Path.of(job.checkpoints().path()).resolve(job.job().uid());
+        var storage = job.checkpoints().uri();
+        uri = (storage.endsWith("/") ? storage : storage + "/") + job.job().uid();
+    }
+
+    /**
+     * Makes the folder if need be, finds out whether it can be written, and removes what earlier attempts left half
+     * written. For rank 0, before any work is done: who learns it at the first checkpoint has lost hours.
+     *
+     * @throws Failure OutputUnavailable if it can't be written
+     */
+    public void prepare() {
+        try {
+            Files.createDirectories(folder);
+            for (var leftover : entries(".capstan-*")) {
+                delete(leftover);
+            }
+            var probe = temporary("probe");
+            Files.writeString(probe, "written to find out whether this folder can be written");
+            Files.delete(probe);
+        } catch (IOException e) {
+            throw new Failure(Reason.OutputUnavailable, cannotBeWritten(e), e);
+        }
+    }
+
+    /** What to say when a checkpoint could not be written. */
+    public String cannotBeWritten(Exception e) {
+        return "checkpoint.storage " + job.checkpoints().uri() + " ("
+                + job.checkpoints().path() + " in the pod) can't be written: " + e
+                + "; it needs a volume with free space that the worker's user may write to";
+    }
+
+    /**
+     * The newest whole checkpoint; broken ones are told of in the log and passed over.
+     *
+     * @param recipe digest of the job's model, data and training
+     * @param data digest of the training samples
+     * @throws Failure OutputUnavailable if the newest is of another recipe, InvalidData if the training samples have
+     *     changed since
+     */
+    public Optional<Checkpoint> newest(String recipe, String data) {
+        try {
+            if (!Files.isDirectory(folder)) {
+                return Optional.empty();
+            }
+            var steps = entries("step-*");
+            steps.sort(Comparator.comparing(Path::toString).reversed());
+            for (var step : steps) {
+                try {
+                    var checkpoint = read(step);
+                    check(checkpoint, recipe, data);
+                    return Optional.of(checkpoint);
+                } catch (IOException | IllegalArgumentException e) {
+                    LOG.warn("checkpoint {} is broken and passed over: {}", uri(step), e.getMessage());
+                }
+            }
+            return Optional.empty();
+        } catch (IOException e) {
+            throw new Failure(Reason.WorkerError, "checkpoints in " + uri + " can't be listed: " + e, e);
+        }
+    }
+
+    private void check(Checkpoint checkpoint, String recipe, String data) {
+        var state = checkpoint.state();
+        if (!recipe.equals(state.recipe())) {
+            throw new Failure(
+                    Reason.OutputUnavailable,
+                    "checkpoint " + checkpoint.shown().uri() + " is of another recipe: model, data or training of job "
+                            + state.job().namespace() + "/" + state.job().name() + ", which wrote it, differ from this"
+                            + " job's; move it away, or choose another checkpoint.storage");
+        }
+        if (!data.equals(state.data())) {
+            throw new Failure(
+                    Reason.InvalidData,
+                    "data.train: " + job.data().train().place().uri() + " has changed since checkpoint "
+                            + checkpoint.shown().uri() + " was written (" + data + ", not " + state.data()
+                            + "); put the samples back, or remove the checkpoint to start anew");
+        }
+    }
+
+    /**
+     * The checkpoint that rank 0 goes on from, on another rank.
+     *
+     * @param patience how long it may take to be seen here
+     * @throws Failure OutputUnavailable if this rank doesn't see the same one
+     */
+    public Checkpoint at(long step, String digest, Duration patience) {
+        long deadline = System.nanoTime() + patience.toNanos();
+        while (true) {
+            try {
+                var checkpoint = read(folder.resolve(name(step)));
+                if (checkpoint.shown().digest().equals(digest)) {
+                    return checkpoint;
+                }
+                throw new IOException("its digest is " + checkpoint.shown().digest() + ", not " + digest);
+            } catch (IOException | IllegalArgumentException e) {
+                if (System.nanoTime() > deadline) {
+                    throw new Failure(
+                            Reason.OutputUnavailable,
+                            "checkpoint " + uri(step) + ", which rank 0 goes on from, can't be read here: " + e
+                                    + "; checkpoint.storage needs a volume that all workers see alike",
+                            e);
+                }
+                pause();
+            }
+        }
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(500);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new Failure(Reason.WorkerError, "interrupted while waiting for a checkpoint", e);
+        }
+    }
+
+    /** A step's checkpoint, as the user names places. */
+    public String uri(long step) {
+        return uri + "/" + name(step);
+    }
+
+    /**
+     * Writes a checkpoint, verifies it, and removes older ones beyond those that are to be kept.
+     *
+     * @param best the best epoch's parameters; null if there are none
+     */
+    public Checkpoint write(Network network, Preprocessing preprocessing, State state, INDArray best)
+            throws IOException {
+        var whole = folder.resolve(name(state.step()));
+        if (Files.exists(whole)) {
+            // An earlier attempt came as far. If what it left is of use, there is nothing to be done.
+            try {
+                return read(whole);
+            } catch (IOException | IllegalArgumentException e) {
+                LOG.warn("checkpoint {} is broken and written anew: {}", uri(whole), e.getMessage());
+                delete(whole);
+            }
+        }
+        var half = temporary(name(state.step()));
+        try {
+            Files.createDirectories(half);
+            fill(half, network, preprocessing, state, best);
+            Files.move(half, whole, StandardCopyOption.ATOMIC_MOVE);
+            DurableFile.syncFolder(folder);
+        } catch (IOException e) {
+            // Its room may be what the next one needs.
+            delete(half);
+            throw e;
+        }
+        var written = read(whole);
+        prune(whole);
+        return written;
+    }
+
+    private void fill(Path half, Network network, Preprocessing preprocessing, State state, INDArray best)
+            throws IOException {
+        DurableFile.write(half.resolve(Checkpoint.MODEL), out -> ModelArchive.write(network, out));
+        DurableFile.write(half.resolve(Checkpoint.STATE), Json.write(state));
+        if (preprocessing != null) {
+            DurableFile.write(half.resolve(Checkpoint.PREPROCESSING), Json.write(preprocessing));
+        }
+        if (best != null) {
+            DurableFile.write(half.resolve(Checkpoint.BEST), out -> {
+                var data = new DataOutputStream(out);
+                Nd4j.write(best, data);
+                data.flush();
+            });
+        }
+        var digests = new TreeMap<String, String>();
+        try (var files = Files.newDirectoryStream(half)) {
+            for (var file : files) {
+                digests.put(file.getFileName().toString(), FileDigest.of(file));
+            }
+        }
+        DurableFile.write(
+                half.resolve(Checkpoint.CONTENTS),
+                Json.write(new Contents(State.VERSION, digests, clock.instant().toString())));
+        DurableFile.syncFolder(half);
+    }
+
+    /** Removes the oldest; what is newer than the one just written is another's, and none of ours to judge. */
+    private void prune(Path written) throws IOException {
+        var older = entries("step-*");
+        older.removeIf(step -> step.compareTo(written) >= 0);
+        older.sort(Comparator.reverseOrder());
+        for (var step : older.subList(Math.min(older.size(), job.checkpoints().keep() - 1), older.size())) {
+            // Renamed first: a checkpoint that is half removed must not look like a broken one.
+            var gone = temporary("gone-" + step.getFileName());
+            Files.move(step, gone, StandardCopyOption.ATOMIC_MOVE);
+            delete(gone);
+        }
+    }
+
+    private Checkpoint read(Path step) throws IOException {
+        var text = Files.readString(step.resolve(Checkpoint.CONTENTS));
+        var contents = Json.read(text, Contents.class);
+        if (contents.version() != State.VERSION || contents.files() == null) {
+            throw new IOException("its version is " + contents.version() + ", not " + State.VERSION);
+        }
+        for (var needed : List.of(Checkpoint.MODEL, Checkpoint.STATE)) {
+            if (!contents.files().containsKey(needed)) {
+                throw new IOException("its " + Checkpoint.CONTENTS + " doesn't name " + needed);
+            }
+        }
+        for (var file : contents.files().entrySet()) {
+            if (!FileDigest.of(step.resolve(file.getKey())).equals(file.getValue())) {
+                throw new IOException(file.getKey() + " is not as it was written");
+            }
+        }
+        var state = Json.read(Files.readString(step.resolve(Checkpoint.STATE)), State.class);
+        return new Checkpoint(
+                step, state, new Progress.Checkpoint(state.step(), uri(step), FileDigest.of(text), contents.created()));
+    }
+
+    private String uri(Path step) {
+        return uri + "/" + step.getFileName();
+    }
+
+    private static String name(long step) {
+        return String.format(Locale.ROOT, "step-%012d", step);
+    }
+
+    /** A name of this attempt alone, so that one which lingers on a lost node disturbs nobody. */
+    private Path temporary(String name) {
+        return folder.resolve(".capstan-" + job.job().attempt() + "-" + name);
+    }
+
+    private List<Path> entries(String glob) throws IOException {
+        var entries = new ArrayList<Path>();
+        try (var stream = Files.newDirectoryStream(folder, glob)) {
+            stream.forEach(entries::add);
+        }
+        return entries;
+    }
+
+    private static void delete(Path path) throws IOException {
+        if (Files.isDirectory(path)) {
+            try (var files = Files.newDirectoryStream(path)) {
+                for (var file : files) {
+                    Files.delete(file);
+                }
+            }
+        }
+        Files.deleteIfExists(path);
+    }
+}

@@ -1,0 +1,213 @@
+package dev.capstan.worker.train;
+
+import dev.capstan.protocol.JobFile;
+import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.worker.checkpoint.Checkpoint;
+import dev.capstan.worker.checkpoint.CheckpointFolder;
+import dev.capstan.worker.checkpoint.State;
+import dev.capstan.worker.data.Preprocessing;
+import dev.capstan.worker.model.Native;
+import dev.capstan.worker.model.Network;
+import dev.capstan.worker.outcome.Failure;
+import dev.capstan.worker.ring.Ring;
+import dev.capstan.worker.ring.Wish;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps the state that all ranks hold, at the edge between two steps: after so many steps, when rank 0's clock says so,
+ * when somebody asks for it, and before the training ends on request. Rank 0 writes, the others wait.
+ */
+public final class Checkpointing implements Edge {
+    private static final Logger LOG = LoggerFactory.getLogger(Checkpointing.class);
+    /** While rank 0 writes, the others wait; a dead host is noticed by the connection, not by this time. */
+    private static final Duration WRITING = Duration.ofHours(6);
+
+    private final JobFile job;
+    private final CheckpointFolder folder;
+    private final Network network;
+    private final Watch watch;
+    private final Identity identity;
+    private final Ring ring;
+    private final ProgressBoard board;
+    private final LongSupplier nanoTime;
+
+    /** The newest whole checkpoint's step; -1 if there is none. */
+    private long kept = -1;
+
+    private long keptAt;
+    private boolean asked;
+    private Position reached;
+
+    /**
+     * What a checkpoint has to say of its origin.
+     *
+     * @param recipe digest of the job's model, data and training
+     * @param data digest of the training samples
+     * @param preprocessing what was learned from them
+     */
+    public record Identity(String recipe, String data, Preprocessing preprocessing) {}
+
+    /**
+     * @param folder only rank 0 writes into it
+     * @param network what is kept
+     * @param watch what was measured after each epoch
+     * @param ring the other ranks
+     * @param board told of every checkpoint
+     * @param nanoTime a clock like {@link System#nanoTime()}
+     */
+    public Checkpointing(
+            JobFile job,
+            CheckpointFolder folder,
+            Network network,
+            Watch watch,
+            Identity identity,
+            Ring ring,
+            ProgressBoard board,
+            LongSupplier nanoTime) {
+        this.job = job;
+        this.folder = folder;
+        this.network = network;
+        this.watch = watch;
+        this.identity = identity;
+        this.ring = ring;
+        this.board = board;
+        this.nanoTime = nanoTime;
+        keptAt = nanoTime.getAsLong();
+    }
+
+    /**
+     * Takes up what a checkpoint holds.
+     *
+     * @return where the training goes on
+     * @throws Failure WorkerError if it can't be read
+     */
+    public Position resume(Checkpoint checkpoint) {
+        var state = checkpoint.state();
+        try {
+            checkpoint.restore(network);
+            watch.resume(state.validation(), checkpoint.best());
+        } catch (IOException e) {
+            throw new Failure(
+                    Reason.WorkerError, "checkpoint " + checkpoint.shown().uri() + " can't be read: " + e, e);
+        }
+        LOG.info("goes on from {}, after step {}", checkpoint.shown().uri(), state.step());
+        kept = state.step();
+        board.checkpoint(checkpoint.shown());
+        return new Position(state.step(), state.epoch(), state.batch());
+    }
+
+    @Override
+    public void reached(Position position) {
+        reached = position;
+        var wishes = ring.wishes();
+        boolean stop = wishes.contains(Wish.STOP);
+        long everySteps = job.checkpoints().everySteps();
+        if (stop || wishes.contains(Wish.CHECKPOINT) || everySteps > 0 && position.step() % everySteps == 0) {
+            var problem = keep(position, stop);
+            if (stop) {
+                throw stopped(position, problem);
+            }
+        }
+        askByTheClock();
+    }
+
+    private void askByTheClock() {
+        long seconds = job.checkpoints().everySeconds();
+        if (ring.rank() == 0
+                && seconds > 0
+                && !asked
+                && nanoTime.getAsLong() - keptAt >= Duration.ofSeconds(seconds).toNanos()) {
+            asked = true;
+            ring.wish(Wish.CHECKPOINT);
+        }
+    }
+
+    /** @return why the state isn't kept; null if it is */
+    private String keep(Position position, boolean stop) {
+        String problem = null;
+        try {
+            new Finite().check(Native.memory(network.parameters()), "a parameter");
+            Replicas.check(network, ring);
+            if (ring.rank() == 0) {
+                problem = write(position);
+            }
+            problem = tell(problem);
+        } catch (Failure e) {
+            // Who has done its part and was asked to stop doesn't mind that others are gone.
+            if (!(stop && ring.rank() == 0 && kept == position.step())) {
+                throw e.at("the checkpoint of " + position);
+            }
+        }
+        return problem;
+    }
+
+    private String write(Position position) {
+        asked = false;
+        keptAt = nanoTime.getAsLong();
+        if (kept == position.step()) {
+            return null;
+        }
+        try {
+            var checkpoint = folder.write(network, identity.preprocessing(), state(position), watch.bestParameters());
+            kept = position.step();
+            board.checkpoint(checkpoint.shown());
+            LOG.info("{} is kept in {}", position, checkpoint.shown().uri());
+            return null;
+        } catch (IOException | IllegalArgumentException e) {
+            var problem = folder.cannotBeWritten(e);
+            LOG.warn("{} is not kept, and training goes on: {}", position, problem);
+            return problem;
+        } finally {
+            keptAt = nanoTime.getAsLong();
+        }
+    }
+
+    private State state(Position position) {
+        return new State(
+                State.VERSION,
+                job.job(),
+                identity.recipe(),
+                identity.data(),
+                ring.size(),
+                position.step(),
+                position.epoch(),
+                position.batch(),
+                watch.measured());
+    }
+
+    /** Tells all ranks how rank 0's writing ended, for which they wait. */
+    private String tell(String problem) {
+        var all = ring.allGather(new byte[] {(byte) (problem == null ? 1 : 0)}, WRITING);
+        if (ring.rank() == 0) {
+            return problem;
+        }
+        return all.getFirst()[0] == 1 ? null : "rank 0 could not write the checkpoint";
+    }
+
+    private Failure stopped(Position position, String problem) {
+        var what = "asked to stop, and did so after " + position + "; ";
+        return Failure.elsewhere(
+                Reason.Terminated,
+                what
+                        + (problem == null
+                                ? "its state is kept in " + folder.uri(position.step())
+                                : "its state is lost: " + problem));
+    }
+
+    /**
+     * Keeps what the last step left when a peer was lost in the middle of the next one; on rank 0 only, and only if the
+     * network still is as that step left it.
+     */
+    public void salvage() {
+        if (ring.rank() == 0
+                && reached != null
+                && reached.step() == network.step()
+                && reached.epoch() == network.epoch()) {
+            write(reached);
+        }
+    }
+}

@@ -1,0 +1,26 @@
+package dev.capstan.worker.train;
+
+/**
+ * Where a training stands between two steps, beside the network itself.
+ *
+ * @param step steps done since the start of the training
+ * @param epoch epochs completed, what is measured after each included
+ * @param batch steps done of the epoch under way
+ */
+public record Position(long step, int epoch, int batch) {
+    /** Where every training starts. */
+    public static final Position START = new Position(0, 0, 0);
+
+    Position afterStep() {
+        return new Position(step + 1, epoch, batch + 1);
+    }
+
+    Position afterEpoch() {
+        return new Position(step, epoch + 1, 0);
+    }
+
+    @Override
+    public String toString() {
+        return "step " + step + " of epoch " + (epoch + 1);
+    }
+}

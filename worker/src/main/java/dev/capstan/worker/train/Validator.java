@@ -1,0 +1,38 @@
+package dev.capstan.worker.train;
+
+import dev.capstan.worker.checkpoint.State.Measure;
+import dev.capstan.worker.data.Samples;
+import dev.capstan.worker.model.Network;
+import dev.capstan.worker.ring.Ring;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.stream.IntStream;
+
+/** Measures a network on samples that all ranks share out among them. */
+final class Validator {
+    /** Shares differ by one sample at most, but a rank's machine may be slower than another's. */
+    private static final Duration SILENCE = Duration.ofMinutes(10);
+
+    private Validator() {}
+
+    /** The same bits on every rank: each rank's sums are added in the order of the ranks. */
+    static Measure measure(Network network, Samples samples, Ring ring) {
+        var share = new Schedule.Range(0, samples.size()).share(ring.rank(), ring.size());
+        var mine = ByteBuffer.allocate(2 * Double.BYTES);
+        if (share.size() > 0) {
+            var metrics = Evaluation.measure(
+                    network,
+                    samples.subset(IntStream.range(share.from(), share.to()).toArray()));
+            mine.putDouble(metrics.get("loss") * share.size()).putDouble(metrics.get("accuracy") * share.size());
+        }
+        double loss = 0;
+        double right = 0;
+        for (var each : ring.allGather(mine.array(), SILENCE)) {
+            var sums = ByteBuffer.wrap(each);
+            loss += sums.getDouble();
+            right += Math.rint(sums.getDouble());
+        }
+        new Finite().check(loss, "the validation loss");
+        return new Measure(loss / samples.size(), right / samples.size());
+    }
+}

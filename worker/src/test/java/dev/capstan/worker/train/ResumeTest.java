@@ -1,0 +1,226 @@
+package dev.capstan.worker.train;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.capstan.protocol.JobFile;
+import dev.capstan.protocol.Optimizer;
+import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.protocol.Training;
+import dev.capstan.protocol.Training.EarlyStopping;
+import dev.capstan.worker.Fixtures;
+import dev.capstan.worker.Gang;
+import dev.capstan.worker.artifact.ModelArchive;
+import dev.capstan.worker.artifact.Recipe;
+import dev.capstan.worker.checkpoint.Checkpoint;
+import dev.capstan.worker.checkpoint.CheckpointFolder;
+import dev.capstan.worker.data.Samples;
+import dev.capstan.worker.model.Native;
+import dev.capstan.worker.model.Network;
+import dev.capstan.worker.model.Networks;
+import dev.capstan.worker.outcome.Failure;
+import dev.capstan.worker.ring.Patience;
+import dev.capstan.worker.ring.Ring;
+import dev.capstan.worker.ring.Wish;
+import java.io.ByteArrayOutputStream;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** A training that was interrupted, however often, ends with the bytes of one that wasn't. */
+class ResumeTest {
+    /** 10 steps an epoch; with a validation split of a fifth, 8. */
+    private static final Samples SAMPLES = Fixtures.images(301, 5);
+
+    private static final Optimizer FAST = new Optimizer.Adam(0.02, 0.9, 0.999, 1e-8);
+    private static final String DATA = "sha256:data";
+
+    @TempDir
+    Path folder;
+
+    @BeforeAll
+    static void load() {
+        Native.load(Map.of());
+    }
+
+    static Stream<Arguments> interruptions() {
+        return Stream.of(
+                Arguments.of("in mid-epoch", 1, training(Fixtures.ADAM, 0, null), List.of(13)),
+                Arguments.of("at an epoch's edge", 2, training(Fixtures.ADAM, 0, null), List.of(10)),
+                Arguments.of(
+                        "with momentum, again and again",
+                        2,
+                        training(Fixtures.NESTEROV, 0, null),
+                        List.of(1, 2, 20, 29)),
+                Arguments.of("at the last step", 3, training(Fixtures.SGD, 0, null), List.of(30)),
+                Arguments.of("with a validation split", 2, training(FAST, 0.2, null), List.of(8, 17)),
+                Arguments.of(
+                        "with the best epoch's parameters kept",
+                        2,
+                        training(FAST, 0.2, new EarlyStopping(EarlyStopping.Metric.ACCURACY, 1, 0.5, true)),
+                        List.of(3, 12)));
+    }
+
+    @ParameterizedTest(name = "{0}, {1} workers")
+    @MethodSource("interruptions")
+    void anInterruptedTrainingEndsWithTheSameBytes(String name, int workers, Training training, List<Integer> stops)
+            throws Exception {
+        var undisturbed = attempt(workers, training, "undisturbed", 0);
+        for (int stop : stops) {
+            for (var end : attempt(workers, training, "interrupted", stop)) {
+                assertEquals(Reason.Terminated, end.failure().reason());
+                assertEquals(
+                        "asked to stop, and did so after step " + stop + " of epoch "
+                                + (Math.ceilDiv(stop, steps(training)))
+                                + "; its state is kept in pvc://models/out/checkpoints/interrupted/step-"
+                                + String.format("%012d", stop),
+                        end.failure().getMessage());
+            }
+        }
+        var resumed = attempt(workers, training, "interrupted", 0);
+        for (int rank = 0; rank < workers; rank++) {
+            assertArrayEquals(
+                    undisturbed.get(rank).result().archive(),
+                    resumed.get(rank).result().archive());
+            assertEquals(
+                    undisturbed.get(rank).result().metrics(),
+                    resumed.get(rank).result().metrics());
+        }
+    }
+
+    @Test
+    void anotherNumberOfWorkersGoesOnToo() throws Exception {
+        var training = training(Fixtures.ADAM, 0, null);
+        var undisturbed = attempt(1, training, "undisturbed", 0).getFirst().result();
+        attempt(3, training, "interrupted", 5);
+        attempt(1, training, "interrupted", 14);
+        for (var end : attempt(2, training, "interrupted", 0)) {
+            assertArrayEquals(undisturbed.parameters(), end.result().parameters(), 2e-5f);
+        }
+    }
+
+    @Test
+    void theRanksStopEarlyTogetherWithTheBestParameters() throws Exception {
+        // An improvement of the accuracy by a half comes once, if ever: the first epoch stays the best.
+        var stopping = new EarlyStopping(EarlyStopping.Metric.ACCURACY, 2, 0.5, true);
+        var endless = Fixtures.training(50, 32, FAST, 7);
+        var training = with(endless, 0.2, stopping);
+        var one = attempt(1, with(Fixtures.training(1, 32, FAST, 7), 0.2, null), "one", 0)
+                .getFirst()
+                .result();
+        for (var end : attempt(1, training, "stopped", 0)) {
+            assertEquals(3, end.result().metrics().get("epochs"));
+            assertEquals(1, end.result().metrics().get("bestEpoch"));
+            assertArrayEquals(one.parameters(), end.result().parameters());
+            assertEquals(
+                    one.metrics().get("validationLoss"), end.result().metrics().get("validationLoss"));
+            assertEquals(24, end.result().steps(), "the progress tells what was done");
+        }
+    }
+
+    @Test
+    void whatIsMeasuredIsTheSameForAnyNumberOfWorkers() throws Exception {
+        var training = with(Fixtures.training(1, 32, FAST, 7), 0.2, null);
+        var alone = attempt(1, training, "a", 0).getFirst().result().metrics();
+        for (var end : attempt(3, training, "b", 0)) {
+            assertEquals(alone.get("validationAccuracy"), end.result().metrics().get("validationAccuracy"));
+            assertEquals(alone.get("validationLoss"), end.result().metrics().get("validationLoss"), 1e-5);
+        }
+    }
+
+    private record Trained(byte[] archive, float[] parameters, Map<String, Double> metrics, long steps) {}
+
+    /** An attempt at a job; all ranks end after the given step, or at the training's end for 0. */
+    private List<Gang.End<Trained>> attempt(int workers, Training training, String uid, int stop) throws Exception {
+        var base = Fixtures.job(folder, uid, 1, workers, 1);
+        var job = new JobFile(
+                base.version(),
+                base.job(),
+                base.model(),
+                base.data(),
+                training,
+                base.checkpoints(),
+                base.peers(),
+                base.output());
+        var newest = new CheckpointFolder(job, Clock.systemUTC()).newest(Recipe.of(job), DATA);
+        return Gang.ends(workers, Patience.DEFAULT, ring -> trained(job, ring, newest, stop));
+    }
+
+    private static Trained trained(JobFile job, Ring ring, Optional<Checkpoint> newest, int stop) throws Exception {
+        var training = job.training();
+        var network = Networks.create(Fixtures.layers(), training, SAMPLES.inputs());
+        var watch = new Watch(training.earlyStopping());
+        var board = new ProgressBoard(1, System::nanoTime);
+        var identity = new Checkpointing.Identity(Recipe.of(job), DATA, null);
+        var folder = new CheckpointFolder(job, Clock.systemUTC());
+        var checkpointing = new Checkpointing(job, folder, network, watch, identity, ring, board, System::nanoTime);
+        var start = newest.map(checkpointing::resume).orElse(Position.START);
+        if (stop == start.step() + 1) {
+            stopLast(ring);
+        }
+        var split = Split.of(SAMPLES, training.validationSplit(), training.seed());
+        try {
+            var metrics = new Trainer(network, split, training, ring, board, watch, position -> {
+                        // What is wished here goes with the next step.
+                        if (position.step() == stop - 1) {
+                            stopLast(ring);
+                        }
+                        checkpointing.reached(position);
+                    })
+                    .train(start);
+            return new Trained(
+                    archive(network),
+                    network.parameters().data().asFloat(),
+                    metrics,
+                    board.progress().steps());
+        } catch (Failure e) {
+            assertTrue(e.reason() != Reason.Terminated || board.progress().lastCheckpoint() != null || ring.rank() > 0);
+            throw e;
+        }
+    }
+
+    private static void stopLast(Ring ring) {
+        if (ring.rank() == ring.size() - 1) {
+            ring.wish(Wish.STOP);
+        }
+    }
+
+    private static byte[] archive(Network network) throws Exception {
+        var bytes = new ByteArrayOutputStream();
+        ModelArchive.write(network, bytes);
+        return bytes.toByteArray();
+    }
+
+    private static int steps(Training training) {
+        return training.validationSplit() > 0 ? 8 : 10;
+    }
+
+    private static Training training(Optimizer optimizer, double validationSplit, EarlyStopping stopping) {
+        return with(Fixtures.training(3, 32, optimizer, 7), validationSplit, stopping);
+    }
+
+    private static Training with(Training t, double validationSplit, EarlyStopping stopping) {
+        return new Training(
+                t.epochs(),
+                t.batchSize(),
+                t.optimizer(),
+                t.schedule(),
+                t.l1(),
+                t.l2(),
+                t.clipping(),
+                validationSplit,
+                stopping,
+                t.classWeights(),
+                t.seed());
+    }
+}
