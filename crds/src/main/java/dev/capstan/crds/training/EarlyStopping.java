@@ -21,7 +21,7 @@ public class EarlyStopping extends Block {
     @JsonPropertyDescription("minDelta is by how much the metric must get better to count as an improvement. Default: "
             + TrainingDefaults.EARLY_STOPPING_MIN_DELTA + ".")
     @Min(0)
-    @Max(1000000)
+    @Max(100000)
     private Double minDelta;
 
     @JsonPropertyDescription(

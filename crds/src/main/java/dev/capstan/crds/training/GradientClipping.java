@@ -14,13 +14,13 @@ public class GradientClipping extends Block {
     @JsonPropertyDescription(
             "maxNorm is the largest Euclidean norm of the whole gradient; a larger one is scaled down to it (arXiv:1211.5063).")
     @Min(value = 0, inclusive = false)
-    @Max(1000000)
+    @Max(100000)
     private Double maxNorm;
 
     @JsonPropertyDescription(
             "maxValue is the largest absolute value of each number of the gradient; larger ones are cut.")
     @Min(value = 0, inclusive = false)
-    @Max(1000000)
+    @Max(100000)
     private Double maxValue;
 
     /** Largest norm, or null. */

@@ -87,6 +87,21 @@ class SchemaHabitsTest {
                         && !schema.has("maxLength")));
     }
 
+    @Test
+    void messagesNameTheirField() {
+        assertEquals(
+                List.of(),
+                pathsWhere((path, schema) -> schema.path("x-kubernetes-validations")
+                        .valueStream()
+                        .anyMatch(rule -> {
+                            var field = rule.path("fieldPath").asText(path).replaceAll("\\[]|\\.\\*", "");
+                            var name = field.substring(field.lastIndexOf('.') + 1);
+                            // A rule about each of several things speaks of one.
+                            var one = name.replaceFirst("s$", "");
+                            return !rule.path("message").asText().contains(one);
+                        })));
+    }
+
     private static List<String> pathsWhere(BiPredicate<String, JsonNode> breaks) {
         return Schema.paths().entrySet().stream()
                 .filter(entry -> breaks.test(entry.getKey(), entry.getValue()))

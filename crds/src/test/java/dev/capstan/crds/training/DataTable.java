@@ -1,0 +1,142 @@
+package dev.capstan.crds.training;
+
+import static dev.capstan.crds.training.Accepted.accepted;
+import static dev.capstan.crds.training.Accepted.each;
+import static dev.capstan.crds.training.Refused.absent;
+import static dev.capstan.crds.training.Refused.between;
+import static dev.capstan.crds.training.Refused.refused;
+import static dev.capstan.crds.training.Refused.unknown;
+
+import java.util.stream.Stream;
+
+/** What may be said of the data. */
+final class DataTable {
+    private static final String TRAIN = "spec.data.train";
+    private static final String TEST = "spec.data.test";
+
+    private DataTable() {}
+
+    static Stream<Refused> refusals() {
+        var sameText =
+                "data.test.text must have the encoding, vocabularySize and maxLength of data.train.text: the network"
+                        + " is the same";
+        var sameImages = "data.test.images must have the height, width and channels of data.train.images: the network"
+                + " is the same";
+        return Stream.of(
+                        Stream.of(
+                                absent("spec.data"),
+                                absent(TRAIN),
+                                refused(
+                                        TEST,
+                                        "{uri: 'pvc://a', format: text, text: {encoding: sequence}}",
+                                        TEST,
+                                        "data.test must be text where data.train is, and only there: give both format:"
+                                                + " text, or neither"),
+                                refused(TEST + ".text.encoding", "bagOfWords", sameText),
+                                refused(TEST + ".text.vocabularySize", "5001", TEST + ".text", sameText),
+                                refused(TEST + ".text.vocabularySize", null, sameText),
+                                refused(TEST + ".text.maxLength", "33", sameText),
+                                refused(TEST + ".text.maxLength", null, sameText),
+                                refused(TEST + ".images.height", "29", TEST + ".images", sameImages),
+                                refused(TEST + ".images.width", "29", sameImages),
+                                refused(TEST + ".images.channels", "3", sameImages)),
+                        dataset(TRAIN),
+                        dataset(TEST))
+                .flatMap(rows -> rows);
+    }
+
+    private static Stream<Refused> dataset(String path) {
+        var images = path + ".images";
+        var text = path + ".text";
+        var imagesGoWithImages =
+                "images has the size that format images needs, and goes with it only: set images, such as images:"
+                        + " {height: 28, width: 28}, with format: images, and remove it otherwise";
+        var textGoesWithText =
+                "text has the options that format text needs, and goes with it only: set text, such as text:"
+                        + " {encoding: bagOfWords}, with format: text, and remove it otherwise";
+        var twoColumns = "textColumn and labelColumn must be two columns: by default the text is in column 0 and the"
+                + " class in column -1, the last";
+        return Stream.of(
+                        Stream.of(
+                                absent(path + ".uri"),
+                                absent(path + ".format"),
+                                unknown(path + ".format", "parquet", "csv", "idx", "images", "text"),
+                                refused(
+                                        path + ".format",
+                                        "idx",
+                                        path + ".csv",
+                                        "csv has options for format csv only: remove csv, or set format: csv"),
+                                refused(path, "{uri: 'pvc://a', format: images}", images, imagesGoWithImages),
+                                refused(
+                                        path,
+                                        "{uri: 'pvc://a', format: idx, images: {height: 1, width: 1}}",
+                                        images,
+                                        imagesGoWithImages),
+                                absent(images + ".height"),
+                                absent(images + ".width"),
+                                refused(
+                                        images + ".channels",
+                                        "2",
+                                        images + ".channels",
+                                        "channels must be 1, which is grey, or 3, which is red, green and blue"),
+                                refused(path, "{uri: 'pvc://a', format: text}", text, textGoesWithText),
+                                refused(
+                                        path,
+                                        "{uri: 'pvc://a', format: csv, text: {encoding: sequence}}",
+                                        text,
+                                        textGoesWithText),
+                                absent(text + ".encoding"),
+                                unknown(text + ".encoding", "oneHot", "bagOfWords", "sequence"),
+                                refused(text + ".labelColumn", "2", text + ".labelColumn", twoColumns),
+                                refused(text, "{encoding: sequence, textColumn: -1}", twoColumns),
+                                refused(text, "{encoding: sequence, labelColumn: 0}", twoColumns),
+                                refused(
+                                        text,
+                                        "{encoding: bagOfWords, maxLength: 64}",
+                                        text + ".maxLength",
+                                        "maxLength applies to encoding: sequence only: remove maxLength, or set that"
+                                                + " encoding")),
+                        between(path + ".csv.labelColumn", "-65536", "65535"),
+                        between(images + ".height", "1", "4096"),
+                        between(images + ".width", "1", "4096"),
+                        between(images + ".channels", "1", "3"),
+                        between(text + ".textColumn", "-65536", "65535"),
+                        between(text + ".labelColumn", "-65536", "65535"),
+                        between(text + ".vocabularySize", "1", "1000000"),
+                        between(text + ".maxLength", "1", "65536"),
+                        Places.refusals(path))
+                .flatMap(rows -> rows);
+    }
+
+    static Stream<Accepted> acceptances() {
+        return Stream.of(
+                        each(TEST, null, "{uri: 'pvc://datasets', format: idx}"),
+                        each("spec.data.checkFirst", null, "false"),
+                        each(TRAIN + ".csv", null, "{}", "{labelColumn: -65536}", "{labelColumn: 65535}"),
+                        each(
+                                TRAIN,
+                                "{uri: 'pvc://datasets', format: idx}",
+                                "{uri: 'pvc://a', format: images, images: {height: 1, width: 4096, channels: 3}}",
+                                "{uri: 's3://abc', format: csv, s3: {secretRef: {name: a}}}"),
+                        each(
+                                TRAIN + ".uri",
+                                "pvc://a.b-c/.hidden/..x/a@b=c+d,e~f",
+                                "pvc://" + "x".repeat(253) + "/" + "y".repeat(252)),
+                        // Together with a bag of words in the other data set.
+                        Stream.of(accepted("spec", """
+                                model: {layers: [{output: {units: 2, activation: softmax, loss: mcxent}}]}
+                                data:
+                                  train: {uri: 'pvc://a', format: text, text: {encoding: bagOfWords, vocabularySize: 1000000}}
+                                  test: {uri: 'pvc://a', format: text, text: {encoding: bagOfWords, vocabularySize: 1000000, textColumn: 65535, labelColumn: -65536}}
+                                training: {epochs: 1, batchSize: 1, optimizer: {adam: {}}}
+                                output: {storage: {uri: 'pvc://b'}}
+                                """)),
+                        each(TEST + ".images.channels", null, "1"),
+                        each(
+                                TRAIN + ".s3",
+                                "{secretRef: {name: a}}",
+                                "{endpoint: 'http://localhost', secretRef: {name: a}}",
+                                "{endpoint: 'https://10.0.0.1:65535', region: auto, secretRef: {name: a}}"))
+                .flatMap(rows -> rows);
+    }
+}

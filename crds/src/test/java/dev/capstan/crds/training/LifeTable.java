@@ -1,0 +1,75 @@
+package dev.capstan.crds.training;
+
+import static dev.capstan.crds.training.Accepted.each;
+import static dev.capstan.crds.training.Refused.absent;
+import static dev.capstan.crds.training.Refused.between;
+import static dev.capstan.crds.training.Refused.refused;
+import static dev.capstan.crds.training.Refused.tooLong;
+import static dev.capstan.crds.training.Refused.unknown;
+
+import java.util.stream.Stream;
+
+/** What may be said of a job's name, and of its life: places, checkpoints, failures, output, pauses, ends. */
+final class LifeTable {
+    private static final String TEN_YEARS = "315360000";
+
+    private LifeTable() {}
+
+    static Stream<Refused> refusals() {
+        return Stream.of(
+                        names(),
+                        Stream.of(
+                                absent("spec"),
+                                unknown("spec.parallelism.strategy", "Pipeline", "DataParallel"),
+                                tooLong("spec.scheduling.priorityClassName", 253),
+                                refused(
+                                        "spec.scheduling.priorityClassName",
+                                        "High",
+                                        "spec.scheduling.priorityClassName",
+                                        "priorityClassName must be the name of a PriorityClass: lower-case letters,"
+                                                + " digits, - and . that begin and end with a letter or digit"),
+                                absent("spec.output"),
+                                absent("spec.output.storage"),
+                                unknown("spec.output.ifExists", "overwrite", "Fail", "Overwrite", "Reuse")),
+                        between("spec.scheduling.timeoutSeconds", "1", "86400"),
+                        between("spec.checkpoint.everySteps", "1", "1000000000"),
+                        between("spec.checkpoint.everySeconds", "1", "31536000"),
+                        between("spec.checkpoint.keep", "1", "1000"),
+                        Places.storage("spec.checkpoint.storage"),
+                        between("spec.failurePolicy.maxRestarts", "0", "1000"),
+                        between("spec.failurePolicy.maxCrashes", "1", "1000"),
+                        Places.storage("spec.output.storage"),
+                        between("spec.activeDeadlineSeconds", "1", TEN_YEARS),
+                        between("spec.ttlSecondsAfterFinished", "0", TEN_YEARS))
+                .flatMap(rows -> rows);
+    }
+
+    private static Stream<Refused> names() {
+        var begin = "metadata.name must begin with a letter and have only letters, digits and -: the host names of the"
+                + " workers are made from it";
+        return Stream.of(
+                refused("metadata.name", "a.b", begin),
+                refused("metadata.name", "'1st'", begin),
+                refused(
+                        "metadata.name",
+                        "x".repeat(41),
+                        "metadata.name must have at most 40 characters: the host names of the workers are made from it,"
+                                + " and those have at most 63"));
+    }
+
+    static Stream<Accepted> acceptances() {
+        return Stream.of(
+                        each("metadata.name", "x".repeat(40), "a-1"),
+                        each("spec.parallelism", null, "{}"),
+                        each("spec.scheduling", null, "{}", "{timeoutSeconds: 86400}", "{priorityClassName: a.b-c}"),
+                        each("spec.checkpoint", null, "{}", "{everySteps: 1000000000}", "{everySeconds: 31536000}"),
+                        each("spec.checkpoint.keep", "1", "1000"),
+                        each("spec.failurePolicy", null, "{}", "{maxRestarts: 1000}", "{maxRestarts: 0}"),
+                        each("spec.failurePolicy.maxCrashes", "1", "1000"),
+                        each("spec.output.ifExists", null, "Fail", "Reuse", "Overwrite"),
+                        each("spec.suspend", null, "true"),
+                        each("spec.activeDeadlineSeconds", null, "1", TEN_YEARS),
+                        each("spec.ttlSecondsAfterFinished", null, "0", TEN_YEARS))
+                .flatMap(rows -> rows);
+    }
+}

@@ -1,0 +1,217 @@
+package dev.capstan.crds.training;
+
+import static dev.capstan.crds.training.Accepted.each;
+import static dev.capstan.crds.training.Refused.SAFE;
+import static dev.capstan.crds.training.Refused.absent;
+import static dev.capstan.crds.training.Refused.between;
+import static dev.capstan.crds.training.Refused.empty;
+import static dev.capstan.crds.training.Refused.entries;
+import static dev.capstan.crds.training.Refused.items;
+import static dev.capstan.crds.training.Refused.refused;
+import static dev.capstan.crds.training.Refused.tooLong;
+import static dev.capstan.crds.training.Refused.tooMany;
+import static dev.capstan.crds.training.Refused.unknown;
+
+import java.util.stream.Stream;
+
+/** What may be said of the workers. */
+final class WorkersTable {
+    private static final String WORKERS = "spec.workers";
+
+    private WorkersTable() {}
+
+    static Stream<Refused> refusals() {
+        return Stream.of(
+                        pods(),
+                        amounts(WORKERS + ".resources.limits"),
+                        amounts(WORKERS + ".resources.requests"),
+                        nodes(),
+                        environment(),
+                        metadata("labels", "label key"),
+                        metadata("annotations", "annotation key"),
+                        Stream.of(
+                                tooLong(WORKERS + ".labels.team", 63),
+                                refused(
+                                        WORKERS + ".labels.team",
+                                        "a b",
+                                        WORKERS + ".labels",
+                                        "labels need label values: letters, digits and - _ . that begin and end with a"
+                                                + " letter or digit"),
+                                tooLong(WORKERS + ".annotations.owner", 4096)))
+                .flatMap(rows -> rows);
+    }
+
+    private static Stream<Refused> pods() {
+        var secrets = WORKERS + ".imagePullSecrets";
+        return Stream.of(
+                        Stream.of(
+                                tooLong(WORKERS + ".image", 512),
+                                refused(
+                                        WORKERS + ".image",
+                                        "my image:1.0",
+                                        WORKERS + ".image",
+                                        "image must be a container image such as registry.example.com/team/worker:1.0,"
+                                                + " without spaces, or empty for the default of the operator"),
+                                tooMany(secrets, 16, items(17, "{name: a%d}")),
+                                refused(secrets, "[{name: a}, {name: a}]", secrets + "[1]: Duplicate value")),
+                        Places.name(secrets + "[0].name"),
+                        between(WORKERS + ".replicas", "1", "1024"),
+                        between(WORKERS + ".terminationGracePeriodSeconds", "1", "3600"))
+                .flatMap(rows -> rows);
+    }
+
+    private static Stream<Refused> amounts(String map) {
+        var path = map + ".cpu";
+        var name = map.substring(map.lastIndexOf('.') + 1);
+        var amount = "an amount in " + name + " must be a quantity of 0 or more, such as 4, 500m or 16Gi";
+        return Stream.of(
+                tooMany(map, 16, entries(17, "1")),
+                refused(path, "-1", path, "should be greater than or equal to 0"),
+                refused(path, "9007199254740992", path, "should be less than or equal to " + SAFE),
+                refused(path, "'-1'", map + "[cpu]", amount),
+                refused(path, "much", map + "[cpu]", amount),
+                refused(path, "1 Gi", map + "[cpu]", amount),
+                refused(path, "4GB", map + "[cpu]", amount),
+                refused(path, "'" + "1".repeat(65) + "'", path, "Too long: may not be more than 64 bytes"));
+    }
+
+    private static Stream<Refused> nodes() {
+        var toleration = WORKERS + ".tolerations[0]";
+        return Stream.concat(
+                Stream.of(
+                        tooMany(WORKERS + ".nodeSelector", 32, entries(33, "a")),
+                        tooLong(WORKERS + ".nodeSelector.pool", 63),
+                        refused(
+                                WORKERS + ".nodeSelector.pool",
+                                "gpu!",
+                                WORKERS + ".nodeSelector",
+                                "a nodeSelector needs label values: letters, digits and - _ . that begin and end with a"
+                                        + " letter or digit"),
+                        tooMany(WORKERS + ".tolerations", 32, items(33, "{key: a}")),
+                        tooLong(toleration + ".key", 316),
+                        tooLong(toleration + ".value", 63),
+                        unknown(toleration + ".effect", "Evict", "NoSchedule", "PreferNoSchedule", "NoExecute"),
+                        unknown(toleration + ".operator", "Like", "Exists", "Equal"),
+                        refused(
+                                toleration,
+                                "{value: a}",
+                                "a toleration needs a key, or operator: Exists to tolerate every taint"),
+                        refused(
+                                toleration,
+                                "{key: gpu, operator: Exists, value: a}",
+                                toleration + ".value",
+                                "a toleration with operator: Exists has no value: remove the value, or set operator:"
+                                        + " Equal"),
+                        refused(
+                                toleration,
+                                "{key: gpu, effect: NoSchedule, tolerationSeconds: 1}",
+                                toleration + ".tolerationSeconds",
+                                "tolerationSeconds applies to effect: NoExecute only: remove tolerationSeconds, or set"
+                                        + " that effect")),
+                between(toleration + ".tolerationSeconds", "0", "31536000"));
+    }
+
+    private static Stream<Refused> environment() {
+        var env = WORKERS + ".env";
+        var name = env + "[0].name";
+        var identifier =
+                "name must be a C identifier, such as NCCL_DEBUG: letters, digits and _ that do not begin with a digit";
+        var reserved =
+                "name must not begin with CAPSTAN_, JAVA_ or LD_, nor be JDK_JAVA_OPTIONS or OMP_NUM_THREADS: Capstan"
+                        + " sets those, so choose another name";
+        return Stream.concat(
+                Stream.of(
+                        tooMany(env, 64, items(65, "{name: A%d}")),
+                        refused(env, "[{name: A}, {name: A, value: a}]", env + "[1]: Duplicate value"),
+                        absent(name),
+                        empty(name),
+                        tooLong(name, 128),
+                        refused(name, "1ST", name, identifier),
+                        refused(name, "a-b", identifier),
+                        refused(name, "A=B", identifier),
+                        tooLong(env + "[0].value", 4096)),
+                Stream.of(
+                                "CAPSTAN_RANK",
+                                "JAVA_TOOL_OPTIONS",
+                                "JAVA_HOME",
+                                "JDK_JAVA_OPTIONS",
+                                "LD_PRELOAD",
+                                "OMP_NUM_THREADS")
+                        .map(value -> refused(name, value, name, reserved)));
+    }
+
+    private static Stream<Refused> metadata(String field, String key) {
+        var path = WORKERS + "." + field;
+        var keys =
+                "the keys of %s must be %ss, such as team or example.com/team: at most 63 letters, digits and - _ . that begin and end with a letter or digit, perhaps behind a domain and /"
+                        .formatted(field, key);
+        var reserved =
+                "the keys of %s must not be of capstan.dev, kubernetes.io or k8s.io, which are reserved: choose a domain of your own, or none"
+                        .formatted(field);
+        return Stream.of(
+                        Stream.of(tooMany(path, 32, entries(33, "a"))),
+                        Stream.of("a b", "-a", "a/b/c", "/a", "a/", "A.com/a", "x".repeat(64))
+                                .map(name -> refused(path, "{'%s': a}".formatted(name), path, keys)),
+                        Stream.of(
+                                        "capstan.dev/job",
+                                        "x.capstan.dev/job",
+                                        "kubernetes.io/hostname",
+                                        "app.kubernetes.io/name",
+                                        "k8s.io/a",
+                                        "x.k8s.io/a")
+                                .map(name -> refused(path, "{%s: a}".formatted(name), path, reserved)))
+                .flatMap(rows -> rows);
+    }
+
+    static Stream<Accepted> acceptances() {
+        return Stream.of(
+                        each(WORKERS, null, "{}"),
+                        each(WORKERS + ".replicas", "1"),
+                        each(WORKERS + ".image", "''", "localhost:5000/worker@sha256:" + "a".repeat(64)),
+                        each(WORKERS + ".resources", "{}"),
+                        each(WORKERS + ".resources.limits", "{}"),
+                        each(
+                                WORKERS + ".resources.limits.cpu",
+                                "0",
+                                "4",
+                                "'4'",
+                                "'0.5'",
+                                "'.5'",
+                                "'5.'",
+                                "500m",
+                                "16Gi",
+                                "2E",
+                                "'1e3'",
+                                "'1E+3'"),
+                        each(WORKERS + ".nodeSelector", "{}"),
+                        each(WORKERS + ".nodeSelector.pool", "''", "x".repeat(63)),
+                        each(
+                                WORKERS + ".tolerations",
+                                "[]",
+                                "[{operator: Exists}, {key: gpu}, {key: gpu, effect: NoSchedule}]"),
+                        each(WORKERS + ".tolerations[0].tolerationSeconds", "31536000"),
+                        each(
+                                WORKERS + ".labels",
+                                null,
+                                "{}",
+                                "{team: ''}",
+                                "{mycapstan.dev/a: a, example.com/A_b.c: x, %s/%s: a}"
+                                        .formatted("x".repeat(253), "y".repeat(63)),
+                                entries(32, "a")),
+                        each(
+                                WORKERS + ".annotations",
+                                null,
+                                "{}",
+                                "{team: 'anything: {at} all'}",
+                                entries(32, "x".repeat(4096))),
+                        each(
+                                WORKERS + ".env",
+                                null,
+                                "[]",
+                                "[{name: _}, {name: a1, value: ''}, {name: JAVAX, value: '$(A)'}, {name: OMP_PROC_BIND}]",
+                                items(64, "{name: %s_%%d, value: %s}".formatted("N".repeat(120), "x".repeat(4096)))),
+                        each(WORKERS + ".imagePullSecrets", null, "[]", "[{name: a.b-c}]", items(16, "{name: s%d}")),
+                        each(WORKERS + ".terminationGracePeriodSeconds", null, "1", "3600"))
+                .flatMap(rows -> rows);
+    }
+}
