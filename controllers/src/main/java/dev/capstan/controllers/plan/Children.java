@@ -3,7 +3,7 @@ package dev.capstan.controllers.plan;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Secret;
-import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 
@@ -20,7 +20,7 @@ public record Children(List<Pod> delete, Optional<Secret> peersSecret, List<HasM
 
     /** The same, and these pods deleted too. */
     public Children alsoDelete(List<Pod> pods) {
-        var all = new ArrayList<>(delete);
+        var all = new LinkedHashSet<>(delete);
         all.addAll(pods);
         return new Children(List.copyOf(all), peersSecret, make);
     }

@@ -1,0 +1,132 @@
+package dev.capstan.controllers.training;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.capstan.crds.Conditions;
+import dev.capstan.crds.LocalReference;
+import dev.capstan.crds.training.EarlierModel;
+import dev.capstan.crds.training.Model;
+import dev.capstan.crds.training.TrainingJob;
+import dev.capstan.protocol.JobFile;
+import dev.capstan.protocol.Outcome;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A job that goes on from the model of another. */
+class EarlierJobTest {
+    private final PlanTable table = new PlanTable();
+    /** The other job. */
+    private final PlanTable base = new PlanTable();
+
+    @BeforeEach
+    void nameTheOther() {
+        goOnFrom("base");
+    }
+
+    @Test
+    void waitsForAJobThatDoesNotExist() {
+        table.pass();
+        assertEquals("Reconciling WaitingForModel", table.standing());
+        assertEquals(
+                "waits for the model of TrainingJob base, which does not exist in the namespace: create it",
+                table.message());
+        assertTrue(table.gang().isEmpty());
+    }
+
+    @Test
+    void saysHowFarTheOtherIs() {
+        table.source = Optional.of(base.job);
+        table.pass();
+        assertEquals("waits for the model of TrainingJob base, which is not complete: Pending", table.message());
+        base.running();
+        base.checkpoint(4120);
+        base.pass();
+        table.pass();
+        assertEquals("waits for the model of TrainingJob base, which is not complete: Training, 43%", table.message());
+    }
+
+    @Test
+    void saysWhyTheOtherFailed() {
+        base.running();
+        base.end(1, Outcome.Reason.InvalidData, "train/x.gz is truncated");
+        base.pass();
+        table.source = Optional.of(base.job);
+        table.pass();
+        assertEquals("Reconciling WaitingForModel", table.standing(), "it may be applied again");
+        assertEquals(
+                "waits for the model of TrainingJob base, which failed: InvalidData:"
+                        + " worker 1 (pod mnist-1-worker-1-0): InvalidData: train/x.gz is truncated",
+                table.message());
+    }
+
+    @Test
+    void goesOnFromWhatTheOtherMadeAndRemembersIt() {
+        table.source = Optional.of(complete("sha256:0"));
+        table.pass();
+        assertEquals("goes on from pvc://models/mnist, sha256:0", table.message());
+        assertTrue(table.gang().isEmpty(), "its claim has to be seen first");
+        table.pass();
+        assertEquals("Reconciling WaitingForCapacity", table.standing());
+
+        table.source = Optional.of(complete("sha256:1"));
+        table.grant().pass();
+        var place = new JobFile.Place("/var/capstan/volumes/models/mnist", "pvc://models/mnist", null);
+        assertEquals(
+                new JobFile.From(place, "sha256:0"),
+                JobFiles.of(table.job, 1).model().from());
+        table.source = Optional.empty();
+        table.pass();
+        assertEquals(
+                new JobFile.From(place, "sha256:0"),
+                JobFiles.of(table.job, 2).model().from(),
+                "later attempts go on from the same bytes, though the other is gone");
+    }
+
+    @Test
+    void theVolumeOfTheOthersModelIsMountedForReading() {
+        table.job.getSpec().getOutput().getStorage().setUri("pvc://mine/tuned");
+        table.source = Optional.of(complete("sha256:0"));
+        assertEquals(Map.of("datasets", true, "mine", false), Volumes.readOnlyByClaim(table.job));
+        table.pass();
+        assertEquals(Map.of("datasets", true, "mine", false, "models", true), Volumes.readOnlyByClaim(table.job));
+    }
+
+    @Test
+    void aPlaceThatIsNoneIsSaidRatherThanMounted() {
+        var other = complete("sha256:0");
+        other.getStatus().getArtifact().setUri("file:///etc/passwd");
+        table.source = Optional.of(other);
+        table.pass();
+        assertEquals(
+                "waits for the model of TrainingJob base, which is complete and doesn't say where its model lies",
+                table.message());
+    }
+
+    @Test
+    void aJobThatNamesItselfIsToldSo() {
+        goOnFrom("mnist");
+        table.source = Optional.of(table.job);
+        table.pass();
+        assertEquals("model.from.trainingJobRef names this job itself: name another", table.message());
+    }
+
+    private void goOnFrom(String name) {
+        table.job
+                .getSpec()
+                .setModel(
+                        new Model().setFrom(new EarlierModel().setTrainingJobRef(new LocalReference().setName(name))));
+    }
+
+    private TrainingJob complete(String digest) {
+        var done = new PlanTable();
+        done.running();
+        done.succeed();
+        done.pass();
+        assertTrue(done.holds(Conditions.COMPLETE));
+        done.job.getStatus().getArtifact().setDigest(digest);
+        return done.job;
+    }
+}

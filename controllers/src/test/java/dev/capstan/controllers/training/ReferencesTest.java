@@ -1,0 +1,166 @@
+package dev.capstan.controllers.training;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.capstan.crds.KeyReference;
+import dev.capstan.crds.LocalReference;
+import dev.capstan.crds.S3;
+import dev.capstan.crds.Scheduling;
+import dev.capstan.crds.training.Dl4jModel;
+import dev.capstan.crds.training.Model;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** What a job names has to be there, and what isn't is told by name. */
+class ReferencesTest {
+    private final PlanTable table = new PlanTable();
+
+    @Test
+    void aConfigMapThatIsMissingIsNamedWithTheKeyThatItNeeds() {
+        dl4j();
+        table.lookup = Optional.of(new Referents.Lookup(false, Optional.empty(), Map.of()));
+        var plan = table.pass();
+        assertEquals("Reconciling MissingReference", table.standing());
+        assertEquals(
+                "config map nets does not exist in the namespace: create it, with the model's JSON under the key lenet.json",
+                table.message());
+        assertEquals(References.LOOK_AGAIN, plan.again().orElseThrow(), "nobody tells when it comes");
+        assertTrue(table.gang().isEmpty());
+    }
+
+    @Test
+    void aKeyThatIsMissingInItIsNamed() {
+        dl4j();
+        table.lookup = Optional.of(new Referents.Lookup(false, Optional.of(Map.of("alexnet.json", "{}")), Map.of()));
+        table.pass();
+        assertEquals("config map nets has no key lenet.json: add it, with the model's JSON", table.message());
+    }
+
+    @Test
+    void theModelIsCopiedOnceForTheWholeJob() {
+        dl4j();
+        table.lookup = Optional.of(new Referents.Lookup(false, Optional.of(Map.of("lenet.json", "{1}")), Map.of()));
+        table.pass();
+        assertEquals("Reconciling WaitingForCapacity", table.standing());
+        table.grant().pass();
+        var copy = configMaps().getLast();
+        assertEquals("mnist-model", copy.getMetadata().getName());
+        assertEquals(Map.of("model.json", "{1}"), copy.getData());
+        assertTrue(copy.getImmutable());
+        table.lookup = Optional.of(new Referents.Lookup(true, Optional.empty(), Map.of()));
+        assertEquals(
+                List.of("mnist-1"),
+                configMaps().stream().map(map -> map.getMetadata().getName()).toList(),
+                "and not again, though the original was deleted since");
+    }
+
+    @Test
+    void aConfigMapThatIsGoneWhenThePodsAreMadeGivesThePlacesBack() {
+        dl4j();
+        table.lookup = Optional.of(new Referents.Lookup(false, Optional.of(Map.of("lenet.json", "{}")), Map.of()));
+        table.pass();
+        table.grant().pass();
+        table.lookup = Optional.of(new Referents.Lookup(false, Optional.empty(), Map.of()));
+        table.pass();
+        assertEquals("Reconciling MissingReference", table.standing());
+        assertTrue(
+                table.message().startsWith("attempt 1 was rolled back (1 so far): config map nets"), table.message());
+        assertTrue(TrainingGangs.hold(table.job, PlanTable.SETTINGS).isEmpty());
+    }
+
+    @Test
+    void credentialsThatAreMissingAreNamedByKey() {
+        s3();
+        table.lookup = Optional.of(new Referents.Lookup(false, Optional.empty(), Map.of()));
+        table.pass();
+        assertEquals(
+                "secret reader does not exist in the namespace: create it, with the keys accessKeyId and secretAccessKey",
+                table.message());
+        table.lookup = Optional.of(
+                new Referents.Lookup(false, Optional.empty(), Map.of("reader", Set.of("accessKeyId", "x"))));
+        table.pass();
+        assertEquals("secret reader has no key secretAccessKey: add it", table.message());
+        table.lookup = Optional.of(new Referents.Lookup(
+                false, Optional.empty(), Map.of("reader", Set.of("accessKeyId", "secretAccessKey"))));
+        table.pass();
+        assertEquals("Reconciling WaitingForCapacity", table.standing());
+    }
+
+    @Test
+    void aPullSecretThatIsMissingIsNamed() {
+        table.job.getSpec().getWorkers().setImagePullSecrets(List.of(new LocalReference().setName("registry")));
+        table.lookup = Optional.of(new Referents.Lookup(false, Optional.empty(), Map.of()));
+        table.pass();
+        assertEquals(
+                "secret registry of workers.imagePullSecrets does not exist in the namespace:"
+                        + " create it, of type kubernetes.io/dockerconfigjson",
+                table.message());
+    }
+
+    @Test
+    void aPriorityClassThatIsMissingIsNamedAlsoOnceTheJobQueues() {
+        table.job.getSpec().setScheduling(new Scheduling().setPriorityClassName("high"));
+        table.pass();
+        assertEquals(4, table.gang().orElseThrow().priority(), "the value of its class");
+        table.priorityClassThere = false;
+        table.pass();
+        assertEquals("Reconciling MissingReference", table.standing());
+        assertEquals(
+                "PriorityClass high does not exist: create it, or name another in scheduling.priorityClassName",
+                table.message());
+        assertTrue(table.gang().isEmpty());
+    }
+
+    @Test
+    void allThatIsMissingIsToldAtOnce() {
+        s3();
+        table.missingClaims.add("datasets");
+        table.lookup = Optional.of(new Referents.Lookup(false, Optional.empty(), Map.of()));
+        table.pass();
+        assertTrue(table.message().contains("claim datasets") && table.message().contains("secret reader"));
+    }
+
+    @Test
+    void whatNobodyWatchesIsReadBeforeTheJobQueuesAndWhenItsPodsAreMade() {
+        assertFalse(References.wanted(table.job), "nothing is named");
+        s3();
+        assertTrue(References.wanted(table.job), "before it queues");
+        table.pass();
+        assertFalse(References.wanted(table.job), "not while it queues");
+        table.grant();
+        assertTrue(References.wanted(table.job), "when its pods are made");
+        table.made();
+        assertFalse(References.wanted(table.job), "not when they are");
+    }
+
+    private void dl4j() {
+        table.job
+                .getSpec()
+                .setModel(new Model()
+                        .setDl4j(new Dl4jModel()
+                                .setConfigMapKeyRef(
+                                        new KeyReference().setName("nets").setKey("lenet.json"))));
+    }
+
+    private void s3() {
+        table.job
+                .getSpec()
+                .getData()
+                .getTrain()
+                .setUri("s3://bucket/train")
+                .setS3(new S3().setSecretRef(new LocalReference().setName("reader")));
+    }
+
+    private List<ConfigMap> configMaps() {
+        return table.pass().children().make().stream()
+                .filter(ConfigMap.class::isInstance)
+                .map(ConfigMap.class::cast)
+                .toList();
+    }
+}
