@@ -6,12 +6,14 @@ import dev.capstan.worker.data.DataDigest;
 import dev.capstan.worker.data.DatasetReader;
 import dev.capstan.worker.data.Preprocessing;
 import dev.capstan.worker.data.Samples;
+import dev.capstan.worker.data.Shape;
 import dev.capstan.worker.model.Native;
 import dev.capstan.worker.model.Network;
 import dev.capstan.worker.model.Networks;
 import dev.capstan.worker.outcome.Failure;
 import dev.capstan.worker.train.Split;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,16 +52,21 @@ record Loading(Split split, Samples test, Preprocessing preprocessing, byte[] da
         var network = Networks.create(job.model().layers(), job.training(), train.inputs());
         var split =
                 Split.of(train, job.training().validationSplit(), job.training().seed());
-        LOG.info(
-                "{} training samples of {} numbers, {} validation samples, {} test samples, {} parameters, {} native"
-                        + " threads",
-                split.training().size(),
-                train.inputs(),
-                split.validation() == null ? 0 : split.validation().size(),
-                test == null ? 0 : test.size(),
-                network.parameters().length(),
-                threads);
-        return new Loading(split, test, null, DataDigest.of(train), network);
+        var names = IntStream.range(0, classes).mapToObj(Integer::toString).toList();
+        var preprocessing = new Preprocessing(new Shape.Flat(train.inputs()), names, null);
+        var loaded = new Loading(split, test, preprocessing, DataDigest.of(train), network);
+        LOG.info("{}; {} native threads", loaded.summary(), threads);
+        return loaded;
+    }
+
+    /** How much there is of everything. */
+    String summary() {
+        return split.training().size() + " training samples of "
+                + split.training().inputs() + " numbers in "
+                + network.classes() + " classes"
+                + (split.validation() == null ? "" : ", " + split.validation().size() + " validation samples")
+                + (test == null ? "" : ", " + test.size() + " test samples")
+                + ", " + network.parameters().length() + " parameters";
     }
 
     /** Number of training and validation samples. */

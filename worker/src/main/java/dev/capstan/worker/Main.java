@@ -19,14 +19,14 @@ public final class Main {
     /** Set while there is a training that can be asked to stop. */
     private volatile TrainRole training;
 
-    private Main(Map<String, String> environment) {
+    Main(Map<String, String> environment) {
         this.environment = environment;
         ending = new Ending(Settings.terminationMessage(environment));
     }
 
     /**
-     * {@code train} does a job; {@code natives} unpacks the native libraries into javacpp's cache folder, which an
-     * image does once so that no pod has to.
+     * {@code train} does a job; {@code check} reads what it would read; {@code natives} unpacks the native libraries
+     * into javacpp's cache folder, which an image does once so that no pod has to.
      */
     public static void main(String[] arguments) {
         var main = new Main(System.getenv());
@@ -58,7 +58,8 @@ public final class Main {
         return grace.minusMillis(Math.min(margin, grace.toMillis()));
     }
 
-    private Outcome play(String[] arguments) {
+    /** Plays the role to its end, however that is. */
+    Outcome play(String... arguments) {
         // A peer's name appears and changes while it is waited for: "unknown" must not be remembered.
         Security.setProperty("networkaddress.cache.negative.ttl", "0");
         Security.setProperty("networkaddress.cache.ttl", "2");
@@ -68,11 +69,13 @@ public final class Main {
                     training = new TrainRole(environment);
                     yield training.run();
                 }
+                case Contract.CHECK -> CheckRole.run(environment);
                 case "natives" -> NativesRole.run(environment);
                 default ->
                     throw new Failure(
                             Reason.WorkerError,
-                            "the worker takes one argument, " + Contract.TRAIN + " or natives; it got "
+                            "the worker takes one argument, " + Contract.TRAIN + ", " + Contract.CHECK
+                                    + " or natives; it got "
                                     + String.join(" ", arguments));
             };
         } catch (Throwable e) {

@@ -24,14 +24,19 @@ record Settings(Path jobFile, Path tokenFile, int rank, int httpPort, Duration g
     /** @throws Failure WorkerError if a variable is missing or no number: the operator sets them, not the user */
     static Settings of(Map<String, String> environment) {
         return new Settings(
-                Path.of(environment.getOrDefault("CAPSTAN_JOB_FILE", Contract.JOB_FILE)),
+                jobFile(environment),
                 Path.of(environment.getOrDefault("CAPSTAN_TOKEN_FILE", Contract.TOKEN_FILE)),
                 number(environment, Contract.RANK, -1),
                 number(environment, "CAPSTAN_HTTP_PORT", Contract.HTTP_PORT),
-                seconds(environment, "CAPSTAN_GRACE_SECONDS", Duration.ofSeconds(60)),
+                seconds(environment, Contract.GRACE, Duration.ofSeconds(60)),
                 new Patience(
                         seconds(environment, "CAPSTAN_MEETING_SECONDS", Patience.DEFAULT.meeting()),
                         seconds(environment, "CAPSTAN_SILENCE_SECONDS", Patience.DEFAULT.silence())));
+    }
+
+    /** Where the job file is; all that a worker without peers needs to know. */
+    static Path jobFile(Map<String, String> environment) {
+        return Path.of(environment.getOrDefault("CAPSTAN_JOB_FILE", Contract.JOB_FILE));
     }
 
     /** Where the outcome goes; known even when nothing else is right. */

@@ -132,7 +132,7 @@ final class TrainRole {
                         .agree(all, settings.patience().meeting());
                 // The operator didn't hear of an earlier attempt's end: it is said again, to the peers as well.
                 return succeeded(
-                        "an earlier attempt had finished; its artifact is whole",
+                        "the artifact is there already, and whole",
                         output.finished().get());
             });
         }
@@ -235,7 +235,7 @@ final class TrainRole {
         }
         board.stage(Stage.SAVING);
         var artifact = new Publisher(job, output, Versions.all(), Clock.systemUTC())
-                .publish(loaded.network(), metrics, loaded.data());
+                .publish(loaded.network(), loaded.preprocessing(), metrics, loaded.data());
         try {
             all.allGather(new byte[1], SAVING);
         } catch (Failure e) {

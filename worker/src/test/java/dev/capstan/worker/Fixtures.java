@@ -4,7 +4,9 @@ import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.Layer;
 import dev.capstan.protocol.Optimizer;
 import dev.capstan.protocol.Training;
+import dev.capstan.worker.data.Preprocessing;
 import dev.capstan.worker.data.Samples;
+import dev.capstan.worker.data.Shape;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -28,6 +30,10 @@ public final class Fixtures {
     public static final Optimizer SGD = new Optimizer.Sgd(0.1);
     public static final Optimizer NESTEROV = new Optimizer.Nesterov(0.05, 0.9);
     public static final Optimizer ADAM = new Optimizer.Adam(0.002, 0.9, 0.999, 1e-8);
+
+    /** What is learned from {@link #images}. */
+    public static final Preprocessing PREPROCESSING =
+            new Preprocessing(new Shape.Flat(SIDE * SIDE), List.of("0", "1", "2", "3"), null);
 
     private Fixtures() {}
 

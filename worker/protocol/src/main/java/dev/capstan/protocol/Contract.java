@@ -16,6 +16,11 @@ public final class Contract {
     public static final String SCRATCH = "/var/capstan/scratch";
     /** Environment variable with the worker's rank, 0 to world size - 1. */
     public static final String RANK = "CAPSTAN_RANK";
+    /**
+     * Environment variable with the pod's {@code terminationGracePeriodSeconds}: after SIGTERM, a worker keeps its
+     * state and ends within that time. 60 where it isn't set.
+     */
+    public static final String GRACE = "CAPSTAN_GRACE_SECONDS";
     /** Port for the peers. */
     public static final int PEER_PORT = 29400;
     /** Port for progress, metrics and probes, HTTP. */

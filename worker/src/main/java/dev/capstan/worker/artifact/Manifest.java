@@ -1,15 +1,21 @@
 package dev.capstan.worker.artifact;
 
 import dev.capstan.protocol.JobFile;
+import dev.capstan.protocol.Json;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 
 /**
- * Says what an artifact is and whose; an artifact without one isn't complete.
+ * Says what an artifact is and whose; an artifact without one isn't complete. Readers go by the names in it.
  *
  * @param version {@link #VERSION}
  * @param job which job and which attempt of it made the model
+ * @param recipe {@code sha256:} and 64 hex digits over the job's model, data and training
  * @param model the archive
- * @param metrics measured on the test data, by name
+ * @param preprocessing how samples are read for it
+ * @param metrics measured on the test data and the validation split, by name
  * @param training how it was made
  * @param software versions of the worker, DL4J and Java
  * @param created when, ISO 8601
@@ -17,27 +23,71 @@ import java.util.Map;
 record Manifest(
         int version,
         JobFile.Job job,
-        Model model,
+        String recipe,
+        File model,
+        File preprocessing,
         Map<String, Double> metrics,
         Training training,
         Map<String, String> software,
         String created) {
 
     /** The version that this code writes and reads. */
-    static final int VERSION = 1;
+    static final int VERSION = 2;
 
     /**
      * @param file its name in the folder
      * @param digest {@code sha256:} and 64 hex digits over its bytes
      * @param sizeBytes its length
      */
-    record Model(String file, String digest, long sizeBytes) {}
+    record File(String file, String digest, long sizeBytes) {
+        static File of(Path path) throws IOException {
+            return new File(path.getFileName().toString(), FileDigest.of(path), Files.size(path));
+        }
+
+        File named(String name) {
+            return new File(name, digest, sizeBytes);
+        }
+
+        /** Whether the file is there, as it was written. */
+        boolean whole(Path folder) throws IOException {
+            var path = folder.resolve(file);
+            return Files.exists(path) && FileDigest.of(path).equals(digest);
+        }
+    }
 
     /**
      * @param workers how many trained it
-     * @param epochs passes over the data
+     * @param epochs passes over the data that were made
      * @param steps updates
      * @param data {@code sha256:} and 64 hex digits over the training samples
      */
     record Training(int workers, int epochs, long steps, String data) {}
+
+    /**
+     * The manifest in a file.
+     *
+     * @throws IllegalArgumentException if it is none
+     */
+    static Manifest read(Path file) throws IOException {
+        return Json.read(Files.readString(file), Manifest.class);
+    }
+
+    /** The same artifact with its files under other names. */
+    Manifest named(String model, String preprocessing) {
+        return new Manifest(
+                version,
+                job,
+                recipe,
+                this.model.named(model),
+                this.preprocessing.named(preprocessing),
+                metrics,
+                training,
+                software,
+                created);
+    }
+
+    /** Whether all files that it names are there, as they were written. */
+    boolean whole(Path folder) throws IOException {
+        return model != null && model.whole(folder) && (preprocessing == null || preprocessing.whole(folder));
+    }
 }

@@ -8,54 +8,69 @@ import dev.capstan.worker.outcome.Failure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The folder that a job writes its artifact into: {@code model.zip}, {@code metrics.json} and, last of all,
- * {@code manifest.json}. A file gets its name only when it is whole and on the disk.
+ * The folder that a job writes its artifact into: {@code model.zip}, {@code metrics.json}, {@code preprocessing.json}
+ * and {@code manifest.json}. At any moment the files that the manifest names are whole, one job's or the other's: a new
+ * artifact's files are written under names of their own, the manifest that names them gets its name, and only then do
+ * they get theirs.
  */
 public final class OutputFolder {
     static final String MODEL = "model.zip";
     static final String METRICS = "metrics.json";
+    static final String PREPROCESSING = "preprocessing.json";
     static final String MANIFEST = "manifest.json";
 
     private static final Logger LOG = LoggerFactory.getLogger(OutputFolder.class);
 
     private final JobFile job;
+    private final String recipe;
     private final Path folder;
     private Optional<Artifact> finished = Optional.empty();
 
     private OutputFolder(JobFile job) {
         this.job = job;
+        recipe = Recipe.of(job);
         folder = Path.of(job.output().path());
     }
 
     /**
      * Makes the folder if need be and finds out, before any work is done, whether the artifact can be written there.
      *
-     * @throws Failure OutputUnavailable if it can't, or if another job's artifact is there; the sentence says what to
-     *     do
+     * @throws Failure OutputUnavailable if it can't, or if something is there that the job may not replace; the
+     *     sentence says what to do
      */
     public static OutputFolder open(JobFile job) {
         var output = new OutputFolder(job);
         try {
             Files.createDirectories(output.folder);
+            output.finished = output.findFinished();
             output.removeLeftovers();
             var probe = output.temporary("probe");
             Files.writeString(probe, "written to find out whether this folder can be written");
             Files.delete(probe);
-            output.finished = output.findFinished();
         } catch (IOException e) {
             throw output.unavailable(e);
         }
         return output;
     }
 
-    /** The artifact, if an earlier attempt of this very job has finished it already. */
+    /**
+     * The artifact, if there is nothing left to do: an earlier attempt of this very job has finished it, or another job
+     * has made the same and this one may take it.
+     */
     public Optional<Artifact> finished() {
         return finished;
+    }
+
+    /** Digest of the job's model, data and training. */
+    String recipe() {
+        return recipe;
     }
 
     /** Where the artifact goes, as the user names it. */
@@ -69,7 +84,11 @@ public final class OutputFolder {
 
     /** A file of this attempt alone, so that one which lingers on a lost node disturbs nobody. */
     Path temporary(String name) {
-        return folder.resolve(".capstan-" + job.job().uid() + "-" + job.job().attempt() + "-" + name);
+        return temporary(job.job().attempt(), name);
+    }
+
+    private Path temporary(int attempt, String name) {
+        return folder.resolve(".capstan-" + job.job().uid() + "-" + attempt + "-" + name);
     }
 
     Failure unavailable(IOException e) {
@@ -80,74 +99,77 @@ public final class OutputFolder {
                 e);
     }
 
-    /** Refuses a folder in which another job has finished since this one looked. */
-    void checkStillFree() throws IOException {
-        if (Files.exists(file(MANIFEST))) {
-            checkOwner(manifest());
-        }
-    }
-
-    private Manifest manifest() throws IOException {
-        try {
-            return Json.read(Files.readString(file(MANIFEST)), Manifest.class);
-        } catch (IllegalArgumentException e) {
-            throw new Failure(
-                    Reason.OutputUnavailable,
-                    "output " + uri() + " has a " + MANIFEST + " that isn't of a job (" + e.getMessage()
-                            + "); move it away, or choose another output",
-                    e);
-        }
-    }
-
-    private void checkOwner(Manifest manifest) {
-        var owner = manifest.job();
-        if (owner == null || !job.job().uid().equals(owner.uid())) {
-            throw new Failure(
-                    Reason.OutputUnavailable,
-                    "output " + uri() + " holds the model of "
-                            + (owner == null
-                                    ? "an unknown job"
-                                    : "job " + owner.namespace() + "/" + owner.name() + " with UID " + owner.uid())
-                            + "; this job has UID " + job.job().uid()
-                            + ". Remove that model if it is no longer needed, or choose another output");
-        }
-    }
-
-    private Optional<Artifact> findFinished() throws IOException {
+    /**
+     * What has been finished here since, by an attempt that was thought lost or by a job with the same recipe.
+     *
+     * @throws Failure OutputUnavailable if another job has finished in this folder
+     */
+    Optional<Artifact> findFinished() throws IOException {
         if (!Files.exists(file(MANIFEST))) {
-            if (Files.exists(file(MODEL)) && !ownInterrupted()) {
-                throw new Failure(
-                        Reason.OutputUnavailable,
-                        "output " + uri() + " has a " + MODEL + " without a " + MANIFEST
-                                + ", so it isn't known whose it is; move it away, or choose another output");
+            if (Files.exists(file(MODEL))) {
+                throw refused("has a " + MODEL + " without a " + MANIFEST
+                        + ", so it isn't known whose it is; move it away, or choose another output");
             }
             return Optional.empty();
         }
         var manifest = manifest();
-        checkOwner(manifest);
-        return verified(manifest);
+        if (manifest.job() == null) {
+            throw refused("holds the model of an unknown job; move it away, or choose another output");
+        }
+        return job.job().uid().equals(manifest.job().uid()) ? own(manifest) : others(manifest);
     }
 
-    private Optional<Artifact> verified(Manifest manifest) throws IOException {
-        var model = manifest.model();
-        if (model == null
-                || !Files.exists(file(MODEL))
-                || !FileDigest.of(file(MODEL)).equals(model.digest())) {
+    private Manifest manifest() throws IOException {
+        try {
+            return Manifest.read(file(MANIFEST));
+        } catch (IllegalArgumentException e) {
+            throw refused("has a " + MANIFEST + " that isn't of a job (" + e.getMessage()
+                    + "); move it away, or choose another output");
+        }
+    }
+
+    private Optional<Artifact> own(Manifest manifest) throws IOException {
+        if (!manifest.whole(folder)) {
             LOG.warn("the artifact that an earlier attempt left in {} is damaged; it is made anew", uri());
             Files.delete(file(MANIFEST));
             Files.deleteIfExists(file(MODEL));
             return Optional.empty();
         }
-        return Optional.of(new Artifact(uri(), model.digest(), model.sizeBytes(), manifest.metrics()));
+        settle(manifest);
+        return Optional.of(artifact(manifest));
     }
 
-    /** Whether an attempt of this job was killed between giving the model its name and giving the manifest its own. */
-    private boolean ownInterrupted() throws IOException {
-        var interrupted = Files.exists(file(".capstan-" + job.job().uid() + "-publishing"));
-        if (interrupted) {
-            Files.delete(file(MODEL));
-        }
-        return interrupted;
+    private Optional<Artifact> others(Manifest manifest) throws IOException {
+        var owner = "job " + manifest.job().namespace() + "/" + manifest.job().name() + " with UID "
+                + manifest.job().uid();
+        return switch (job.output().ifExists()) {
+            case OVERWRITE -> Optional.empty();
+            case FAIL ->
+                throw refused("holds the model of " + owner + "; this job has UID "
+                        + job.job().uid() + ". Remove that model if it is no longer needed, choose another output, or"
+                        + " set output.ifExists to Reuse or Overwrite");
+            case REUSE -> {
+                if (!recipe.equals(manifest.recipe())) {
+                    throw refused("holds the model of " + owner + ", whose model, data or training differ from this"
+                            + " job's, so it can't be reused; choose another output, or set output.ifExists to"
+                            + " Overwrite");
+                }
+                if (!manifest.whole(folder)) {
+                    throw refused("holds a damaged model of " + owner
+                            + ", so it can't be reused; remove it, or set output.ifExists to Overwrite");
+                }
+                LOG.info("the model of {} has the same recipe and is taken", owner);
+                yield Optional.of(artifact(manifest));
+            }
+        };
+    }
+
+    private Failure refused(String why) {
+        return new Failure(Reason.OutputUnavailable, "output " + uri() + " " + why);
+    }
+
+    private Artifact artifact(Manifest manifest) {
+        return new Artifact(uri(), manifest.model().digest(), manifest.model().sizeBytes(), manifest.metrics());
     }
 
     /** What attempts of this job left that were killed while writing. */
@@ -160,8 +182,51 @@ public final class OutputFolder {
         }
     }
 
-    /** Marks that files are about to get their names. */
-    Path publishing() {
-        return file(".capstan-" + job.job().uid() + "-publishing");
+    /** Makes the files that the manifest names, temporary ones of this attempt, the artifact. */
+    Artifact commit(Manifest manifest) throws IOException {
+        rename(manifest);
+        settle(manifest);
+        return artifact(manifest);
+    }
+
+    private void rename(Manifest manifest) throws IOException {
+        var whole = temporary(MANIFEST);
+        DurableFile.write(whole, Json.write(manifest));
+        move(whole, MANIFEST);
+    }
+
+    /** Gives the files that the manifest names the names that people look for; does nothing where they have them. */
+    private void settle(Manifest manifest) throws IOException {
+        if (manifest.model().file().equals(MODEL)) {
+            return;
+        }
+        int attempt = manifest.job().attempt();
+        for (var name : List.of(MODEL, METRICS, PREPROCESSING)) {
+            if (Files.exists(temporary(attempt, name))) {
+                // Under both names for a while, because until the manifest is replaced it names the first.
+                move(twin(temporary(attempt, name)), name);
+            }
+        }
+        rename(manifest.named(MODEL, PREPROCESSING));
+        for (var name : List.of(MODEL, METRICS, PREPROCESSING)) {
+            Files.deleteIfExists(temporary(attempt, name));
+        }
+    }
+
+    private Path twin(Path file) throws IOException {
+        var twin = temporary("twin");
+        Files.deleteIfExists(twin);
+        try {
+            return Files.createLink(twin, file);
+        } catch (IOException | UnsupportedOperationException e) {
+            // Some file systems have no links.
+            DurableFile.write(twin, out -> Files.copy(file, out));
+            return twin;
+        }
+    }
+
+    private void move(Path from, String name) throws IOException {
+        Files.move(from, file(name), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        DurableFile.syncFolder(folder);
     }
 }

@@ -3,11 +3,10 @@ package dev.capstan.worker.artifact;
 import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.Json;
 import dev.capstan.protocol.Outcome.Artifact;
+import dev.capstan.worker.data.Preprocessing;
 import dev.capstan.worker.model.Network;
 import dev.capstan.worker.outcome.Failure;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.StandardCopyOption;
 import java.time.Clock;
 import java.util.Map;
 
@@ -32,42 +31,41 @@ public final class Publisher {
     }
 
     /**
-     * Writes model, metrics and manifest. Until the manifest has its name the artifact doesn't exist, and from then on
-     * it is whole, whenever the machine dies.
+     * Writes model, metrics, preprocessing and manifest. Until the manifest has its name the artifact doesn't exist,
+     * and from then on it is whole, whenever the machine dies.
      *
      * @param network the trained network
-     * @param metrics measured on the test data, by name
+     * @param preprocessing what was learned from the training data
+     * @param metrics by name; {@code epochs} is the number of passes over the data
      * @param data SHA-256 of the training samples
+     * @return the artifact that is there now: another's, if that was finished meanwhile and may be taken
      * @throws Failure OutputUnavailable if it can't be written
      */
-    public Artifact publish(Network network, Map<String, Double> metrics, byte[] data) {
+    public Artifact publish(Network network, Preprocessing preprocessing, Map<String, Double> metrics, byte[] data) {
         try {
             var model = output.temporary(OutputFolder.MODEL);
+            var read = output.temporary(OutputFolder.PREPROCESSING);
             DurableFile.write(model, out -> ModelArchive.write(network, out));
-            var artifact = new Artifact(output.uri(), FileDigest.of(model), Files.size(model), metrics);
+            DurableFile.write(read, Json.write(preprocessing));
+            DurableFile.write(output.temporary(OutputFolder.METRICS), Json.write(metrics));
             var manifest = new Manifest(
                     Manifest.VERSION,
                     job.job(),
-                    new Manifest.Model(OutputFolder.MODEL, artifact.digest(), artifact.sizeBytes()),
+                    output.recipe(),
+                    Manifest.File.of(model),
+                    Manifest.File.of(read),
                     metrics,
                     new Manifest.Training(
-                            job.peers().size(), job.training().epochs(), network.step(), FileDigest.text(data)),
+                            job.peers().size(),
+                            metrics.getOrDefault(
+                                            "epochs", (double) job.training().epochs())
+                                    .intValue(),
+                            network.step(),
+                            FileDigest.text(data)),
                     software,
                     clock.instant().toString());
-            DurableFile.write(output.temporary(OutputFolder.METRICS), Json.write(metrics));
-            DurableFile.write(output.temporary(OutputFolder.MANIFEST), Json.write(manifest));
-            output.checkStillFree();
-            DurableFile.write(output.publishing(), "");
-            for (var name : new String[] {OutputFolder.MODEL, OutputFolder.METRICS, OutputFolder.MANIFEST}) {
-                Files.move(
-                        output.temporary(name),
-                        output.file(name),
-                        StandardCopyOption.ATOMIC_MOVE,
-                        StandardCopyOption.REPLACE_EXISTING);
-                DurableFile.syncFolder(output.file("."));
-            }
-            Files.delete(output.publishing());
-            return artifact;
+            var meanwhile = output.findFinished();
+            return meanwhile.isPresent() ? meanwhile.get() : output.commit(manifest);
         } catch (IOException e) {
             throw output.unavailable(e);
         }

@@ -207,9 +207,7 @@ public final class CheckpointFolder {
             throws IOException {
         DurableFile.write(half.resolve(Checkpoint.MODEL), out -> ModelArchive.write(network, out));
         DurableFile.write(half.resolve(Checkpoint.STATE), Json.write(state));
-        if (preprocessing != null) {
-            DurableFile.write(half.resolve(Checkpoint.PREPROCESSING), Json.write(preprocessing));
-        }
+        DurableFile.write(half.resolve(Checkpoint.PREPROCESSING), Json.write(preprocessing));
         if (best != null) {
             DurableFile.write(half.resolve(Checkpoint.BEST), out -> {
                 var data = new DataOutputStream(out);

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.protocol.JobFile;
+import dev.capstan.protocol.JobFile.Output.IfExists;
 import dev.capstan.protocol.Outcome.Artifact;
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.worker.Fixtures;
@@ -44,11 +45,7 @@ class OutputFolderTest {
         assertEquals(Files.size(out("model.zip")), published.sizeBytes());
         assertEquals(Optional.of(published), OutputFolder.open(job).finished());
         assertEquals(Optional.of(published), OutputFolder.open(job("uid-1", 2)).finished());
-        try (var files = Files.list(out(""))) {
-            assertEquals(
-                    List.of("manifest.json", "metrics.json", "model.zip"),
-                    files.map(file -> file.getFileName().toString()).sorted().toList());
-        }
+        assertEquals(List.of("manifest.json", "metrics.json", "model.zip", "preprocessing.json"), names());
     }
 
     @Test
@@ -58,7 +55,8 @@ class OutputFolderTest {
         assertEquals(Reason.OutputUnavailable, e.reason());
         assertEquals(
                 "output pvc://models/out holds the model of job team-a/quarters with UID uid-1; this job has UID uid-2."
-                        + " Remove that model if it is no longer needed, or choose another output",
+                        + " Remove that model if it is no longer needed, choose another output, or set output.ifExists to Reuse"
+                        + " or Overwrite",
                 e.getMessage());
     }
 
@@ -70,7 +68,7 @@ class OutputFolderTest {
         var e = assertThrows(
                 Failure.class,
                 () -> new Publisher(late, folder, Map.of(), Clock.systemUTC())
-                        .publish(network(), METRICS, new byte[32]));
+                        .publish(network(), Fixtures.PREPROCESSING, METRICS, new byte[32]));
         assertEquals(Reason.OutputUnavailable, e.reason());
         assertEquals(first.digest(), FileDigest.of(out("model.zip")));
     }
@@ -100,13 +98,102 @@ class OutputFolderTest {
     void whatAKilledAttemptLeftIsRemoved() throws Exception {
         Files.createDirectories(out(""));
         Files.writeString(out(".capstan-uid-1-1-model.zip"), "half");
-        Files.writeString(out(".capstan-uid-1-publishing"), "");
-        Files.writeString(out("model.zip"), "whole, but killed before the manifest");
         assertTrue(OutputFolder.open(job("uid-1", 2)).finished().isEmpty());
         publish(job("uid-1", 2));
-        try (var files = Files.list(out(""))) {
-            assertEquals(3, files.count());
+        assertEquals(4, names().size(), names().toString());
+    }
+
+    /** The state between the steps of publishing: the manifest names files that don't have their names yet. */
+    @Test
+    void anAttemptKilledWhilePublishingHasPublished() throws Exception {
+        publish(with(job("uid-0", 1), IfExists.OVERWRITE));
+        var job = with(job("uid-1", 1), IfExists.OVERWRITE);
+        var published = publish(job);
+        var stage = ".capstan-uid-1-1-";
+        var manifest = Files.readString(out("manifest.json"));
+        for (var moved : List.of("model.zip", "preprocessing.json")) {
+            manifest = manifest.replace('"' + moved + '"', '"' + stage + moved + '"');
+            Files.move(out(moved), out(stage + moved));
         }
+        Files.writeString(out("model.zip"), "the older one");
+        Files.writeString(out("manifest.json"), manifest);
+        assertEquals(Optional.of(published), OutputFolder.open(job("uid-1", 2)).finished());
+        assertEquals(published.digest(), FileDigest.of(out("model.zip")));
+        assertEquals(List.of("manifest.json", "metrics.json", "model.zip", "preprocessing.json"), names());
+    }
+
+    @Test
+    void anotherJobsModelIsReusedIfItsRecipeIsTheSame() throws Exception {
+        var first = publish(job("uid-1", 1));
+        var same = with(job("uid-2", 1), IfExists.REUSE);
+        assertEquals(Optional.of(first), OutputFolder.open(same).finished());
+        var e = assertThrows(
+                Failure.class, () -> OutputFolder.open(with(Fixtures.job(folder, "uid-2", 1, 2, 9), IfExists.REUSE)));
+        assertEquals(Reason.OutputUnavailable, e.reason());
+        assertEquals(
+                "output pvc://models/out holds the model of job team-a/quarters with UID uid-1, whose model, data or"
+                        + " training differ from this job's, so it can't be reused; choose another output, or set"
+                        + " output.ifExists to Overwrite",
+                e.getMessage());
+        Files.writeString(out("preprocessing.json"), "damaged");
+        e = assertThrows(Failure.class, () -> OutputFolder.open(same));
+        assertTrue(e.getMessage().contains("holds a damaged model of job team-a/quarters"), e.getMessage());
+    }
+
+    @Test
+    void anOverwrittenModelStaysUntilTheNewOneIsWhole() throws Exception {
+        var first = publish(job("uid-1", 1));
+        var job = with(Fixtures.job(folder, "uid-2", 1, 2, 9), IfExists.OVERWRITE);
+        var output = OutputFolder.open(job);
+        assertTrue(output.finished().isEmpty());
+        assertEquals(first.digest(), FileDigest.of(out("model.zip")));
+        var trained = network();
+        fit(trained, 1);
+        var second = new Publisher(job, output, Map.of(), Clock.systemUTC())
+                .publish(trained, Fixtures.PREPROCESSING, METRICS, new byte[32]);
+        assertEquals(second.digest(), FileDigest.of(out("model.zip")));
+        assertEquals(Optional.of(second), OutputFolder.open(job).finished());
+        assertEquals(List.of("manifest.json", "metrics.json", "model.zip", "preprocessing.json"), names());
+    }
+
+    @Test
+    void anEarlierModelIsVerified() throws Exception {
+        var published = publish(job("uid-1", 1));
+        var earlier = EarlierModel.open(from(published.digest()), out(""));
+        assertEquals(new EarlierModel(out("model.zip"), Fixtures.PREPROCESSING), earlier);
+        assertRefused(published.digest() + ", the job asks for sha256:0", "sha256:0");
+        Files.writeString(out("model.zip"), "damaged");
+        assertRefused("model.from: pvc://models/out is damaged", published.digest());
+        Files.delete(out("manifest.json"));
+        assertRefused("model.from: pvc://models/out has no manifest.json", null);
+    }
+
+    private void assertRefused(String problem, String digest) {
+        var e = assertThrows(Failure.class, () -> EarlierModel.open(from(digest), out("")));
+        assertEquals(Reason.InvalidData, e.reason());
+        assertTrue(e.getMessage().contains(problem), e.getMessage());
+    }
+
+    private static JobFile.From from(String digest) {
+        return new JobFile.From(new JobFile.Place(null, "pvc://models/out", null), digest);
+    }
+
+    private List<String> names() throws Exception {
+        try (var files = Files.list(out(""))) {
+            return files.map(file -> file.getFileName().toString()).sorted().toList();
+        }
+    }
+
+    private static JobFile with(JobFile job, IfExists ifExists) {
+        return new JobFile(
+                job.version(),
+                job.job(),
+                job.model(),
+                job.data(),
+                job.training(),
+                job.checkpoints(),
+                job.peers(),
+                new JobFile.Output(job.output().path(), job.output().uri(), ifExists));
     }
 
     @Test
@@ -161,7 +248,7 @@ class OutputFolderTest {
             fit(network, i);
         }
         new Publisher(job("uid-1", 1), OutputFolder.open(job("uid-1", 1)), Map.of(), Clock.systemUTC())
-                .publish(network, METRICS, new byte[32]);
+                .publish(network, Fixtures.PREPROCESSING, METRICS, new byte[32]);
         var restored = ModelSerializer.restoreMultiLayerNetwork(out("model.zip").toFile(), true);
         assertEquals(network.step(), restored.getIterationCount());
         for (int i = 10; i < 20; i++) {
@@ -189,7 +276,7 @@ class OutputFolderTest {
 
     private static Artifact publish(JobFile job, Clock clock) {
         return new Publisher(job, OutputFolder.open(job), Map.of("worker", "1"), clock)
-                .publish(network(), METRICS, new byte[32]);
+                .publish(network(), Fixtures.PREPROCESSING, METRICS, new byte[32]);
     }
 
     private static Network network() {

@@ -161,7 +161,7 @@ class ResumeTest {
         var network = Networks.create(Fixtures.layers(), training, SAMPLES.inputs());
         var watch = new Watch(training.earlyStopping());
         var board = new ProgressBoard(1, System::nanoTime);
-        var identity = new Checkpointing.Identity(Recipe.of(job), DATA, null);
+        var identity = new Checkpointing.Identity(Recipe.of(job), DATA, Fixtures.PREPROCESSING);
         var folder = new CheckpointFolder(job, Clock.systemUTC());
         var checkpointing = new Checkpointing(job, folder, network, watch, identity, ring, board, System::nanoTime);
         var start = newest.map(checkpointing::resume).orElse(Position.START);

@@ -1,0 +1,484 @@
+package dev.capstan.worker;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.capstan.protocol.Contract;
+import dev.capstan.protocol.JobFile;
+import dev.capstan.protocol.JobFile.Dataset.Format;
+import dev.capstan.protocol.Json;
+import dev.capstan.protocol.Outcome;
+import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.worker.data.Samples;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * What only a worker can see: each mistake ends a run with its reason and with a sentence that names the place and says
+ * what would be right.
+ */
+class MistakesTest {
+    @TempDir
+    Path folder;
+
+    /** Prepares the mistake in the job's folder, or in the job file's text, which it returns. */
+    private interface Preparation {
+        String make(Place place, String job) throws Exception;
+    }
+
+    private record Mistake(String name, Reason reason, List<String> parts, Preparation preparation) {
+        /** Whether a check of job and data finds it, too. */
+        boolean seenBeforeTraining() {
+            return reason == Reason.InvalidData && !name.startsWith("checkpoint") || reason == Reason.InvalidJob;
+        }
+
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    private static Mistake mistake(String name, Reason reason, Preparation preparation, String... parts) {
+        return new Mistake(name, reason, List.of(parts), preparation);
+    }
+
+    static Stream<Mistake> mistakes() {
+        return Stream.of(idx(), csv(), jobs(), outputs(), checkpoints(), training())
+                .flatMap(each -> each);
+    }
+
+    private static Stream<Mistake> idx() {
+        var images = "train/some-images-idx3-ubyte.gz";
+        var labels = "train/some-labels-idx1-ubyte.gz";
+        return Stream.of(
+                mistake(
+                        "a folder that isn't there",
+                        Reason.InvalidData,
+                        (place, job) -> place.remove("test", job),
+                        "data.test: pvc://data/test does not exist"),
+                mistake(
+                        "no images",
+                        Reason.InvalidData,
+                        (place, job) -> place.remove(images, job),
+                        "data.train: pvc://data/train has no file *images-idx3-ubyte or *images-idx3-ubyte.gz"),
+                mistake(
+                        "no labels",
+                        Reason.InvalidData,
+                        (place, job) -> place.remove(labels, job),
+                        "data.train: pvc://data/train has no file *labels-idx1-ubyte"),
+                mistake(
+                        "a file in the folder's place",
+                        Reason.InvalidData,
+                        (place, job) -> {
+                            place.remove("test", job);
+                            return place.write("test", "0,1,2", job);
+                        },
+                        "data.test: pvc://data/test is a file; format idx needs the folder"),
+                mistake(
+                        "two data sets in a folder",
+                        Reason.InvalidData,
+                        (place, job) -> place.write("train/other-labels-idx1-ubyte", "", job),
+                        "has 2 files *labels-idx1-ubyte[.gz], other-labels-idx1-ubyte and some-labels-idx1-ubyte.gz"),
+                mistake(
+                        "images and labels of two data sets",
+                        Reason.InvalidData,
+                        (place, job) -> {
+                            Files.copy(place.file("test/some-labels-idx1-ubyte.gz"), place.replace(labels));
+                            return job;
+                        },
+                        images,
+                        "claims 61 images; the labels file has 40 labels"),
+                mistake(
+                        "labels in the images' place",
+                        Reason.InvalidData,
+                        (place, job) -> {
+                            Files.copy(place.file(labels), place.replace(images));
+                            return job;
+                        },
+                        images + " starts with magic number 2049; a file of that name must start with 2051"),
+                mistake(
+                        "a copy that was broken off",
+                        Reason.InvalidData,
+                        (place, job) -> {
+                            var bytes = Files.readAllBytes(place.file(images));
+                            Files.write(place.file(images), Arrays.copyOf(bytes, bytes.length / 2));
+                            return job;
+                        },
+                        "data.train: pvc://data/train has a broken gzip file"),
+                mistake(
+                        "a page of a server in the file's place",
+                        Reason.InvalidData,
+                        (place, job) -> place.write(images, "<html>Not found</html>", job),
+                        "data.train: pvc://data/train has a broken gzip file"),
+                mistake(
+                        "a class that the model lacks",
+                        Reason.InvalidData,
+                        (place, job) -> edit(job, "\"units\" : 4", "\"units\" : 2"),
+                        "data.train: pvc://data/" + labels + ", record ",
+                        "the output layer has 2 units"),
+                mistake(
+                        "test images of another size",
+                        Reason.InvalidData,
+                        (place, job) -> {
+                            place.remove("test", job);
+                            Fixtures.writeIdx(
+                                    place.file("test"),
+                                    new Samples.Images(new byte[3][2 * Fixtures.SIDE], new int[3], 2 * Fixtures.SIDE));
+                            return job;
+                        },
+                        "data.test",
+                        "12",
+                        "36"));
+    }
+
+    private static Stream<Mistake> csv() {
+        return Stream.of(
+                csv("no file", null, "data.train: pvc://data/rows.csv does not exist"),
+                csv("an empty file", "", "data.train: pvc://data/rows.csv has no records"),
+                csv("a header and nothing else", "x,y,label\n", "data.train: pvc://data/rows.csv has no records"),
+                csv(
+                        "a word in a number's place",
+                        "x,y,label\n1,2,0\n1,two,1\n",
+                        "data.train: pvc://data/rows.csv, record 2: column 1 is \"two\"; it must be a finite number"),
+                csv(
+                        "a number that is none",
+                        "x,y,label\nNaN,2,0\n",
+                        "record 1: column 0 is \"NaN\"; it must be a finite number"),
+                csv("a missing value", "x,y,label\n1,,0\n", "record 1: column 1 is \"\"; it must be a finite number"),
+                csv(
+                        "a row that is too short",
+                        "x,y,label\n1,2,0\n1,0\n",
+                        "record 2: it has 2 columns; the first record has 3"),
+                csv("a label that is no class", "x,y,label\n1,2,0\n1,2,-1\n", "record 2: label \"-1\" is no class"),
+                csv(
+                        "a label beyond the classes",
+                        "x,y,label\n1,2,0\n1,2,4\n",
+                        "record 2: label \"4\" is no class",
+                        "from 0 to 3"),
+                csv(
+                        "semicolons",
+                        "x;y;label\n1;2;0\n",
+                        "record 1: it has 1 column; it needs a label and at least one number"));
+    }
+
+    private static Mistake csv(String name, String rows, String... parts) {
+        return mistake(
+                "csv: " + name,
+                Reason.InvalidData,
+                (place, job) -> {
+                    if (rows != null) {
+                        place.write("rows.csv", rows, job);
+                    }
+                    var file = Json.read(job, JobFile.class);
+                    var data = Fixtures.dataset(
+                            place.file("rows.csv"), "pvc://data/rows.csv", Format.CSV, new JobFile.Csv(true, -1));
+                    return Json.write(new JobFile(
+                            file.version(),
+                            file.job(),
+                            file.model(),
+                            new JobFile.Data(data, null),
+                            file.training(),
+                            file.checkpoints(),
+                            file.peers(),
+                            file.output()));
+                },
+                parts);
+    }
+
+    private static Stream<Mistake> jobs() {
+        return Stream.of(
+                mistake("no job file", Reason.WorkerError, (place, job) -> null, "job file ", "can't be read"),
+                mistake("no JSON", Reason.InvalidJob, (place, job) -> "job: mnist", "is not a ", "line 1"),
+                mistake(
+                        "an older operator's job",
+                        Reason.InvalidJob,
+                        (place, job) -> edit(job, "\"version\" : 2", "\"version\" : 1"),
+                        "has version 1, this worker reads version 2; use the worker image that belongs to the operator"),
+                mistake(
+                        "a layer of a newer operator",
+                        Reason.InvalidJob,
+                        (place, job) -> edit(job, "\"kind\" : \"dense\"", "\"kind\" : \"attention\""),
+                        "attention"),
+                mistake(
+                        "an unknown activation",
+                        Reason.InvalidJob,
+                        (place, job) -> edit(job, "\"relu\"", "\"reluu\""),
+                        "model.layers[0].activation is \"reluu\"; it must be one of"),
+                mistake(
+                        "no peers",
+                        Reason.InvalidJob,
+                        (place, job) -> job.replaceAll("\"peers\" : \\[[^]]*]", "\"peers\" : []"),
+                        "peers is empty; it must name host:port of every rank"),
+                mistake(
+                        "a model that is too large",
+                        Reason.InvalidJob,
+                        (place, job) -> edit(job, "\"units\" : 16", "\"units\" : 40000000"),
+                        "model.layers have more than 536870911 parameters with 36 inputs",
+                        "Take fewer units"));
+    }
+
+    private static Stream<Mistake> outputs() {
+        return Stream.of(
+                mistake(
+                        "output: a file in its place",
+                        Reason.OutputUnavailable,
+                        (place, job) -> place.write("out", "", job),
+                        "output pvc://models/out (",
+                        " in the pod) can't be written: ",
+                        "it needs a volume with free space that the worker's user may write to"),
+                mistake(
+                        "output: another job's model",
+                        Reason.OutputUnavailable,
+                        (place, job) -> {
+                            place.succeed(job);
+                            return edit(job, "\"uid\" : \"uid-1\"", "\"uid\" : \"uid-2\"");
+                        },
+                        "output pvc://models/out holds the model of job team-a/quarters with UID uid-1",
+                        "set output.ifExists to Reuse or Overwrite"),
+                mistake(
+                        "output: a model of another recipe to be reused",
+                        Reason.OutputUnavailable,
+                        (place, job) -> {
+                            place.succeed(job);
+                            return edit(
+                                    edit(
+                                            edit(job, "\"uid\" : \"uid-1\"", "\"uid\" : \"uid-2\""),
+                                            "\"FAIL\"",
+                                            "\"REUSE\""),
+                                    "\"seed\" : 7",
+                                    "\"seed\" : 8");
+                        },
+                        "whose model, data or training differ from this job's, so it can't be reused"),
+                mistake(
+                        "output: a damaged model to be reused",
+                        Reason.OutputUnavailable,
+                        (place, job) -> {
+                            place.succeed(job);
+                            place.write("out/model.zip", "damaged", job);
+                            return edit(
+                                    edit(job, "\"uid\" : \"uid-1\"", "\"uid\" : \"uid-2\""), "\"FAIL\"", "\"REUSE\"");
+                        },
+                        "holds a damaged model of job team-a/quarters"),
+                mistake(
+                        "output: a model that nobody knows",
+                        Reason.OutputUnavailable,
+                        (place, job) -> place.write("out/model.zip", "somebody's", job),
+                        "output pvc://models/out has a model.zip without a manifest.json"),
+                mistake(
+                        "output: somebody's manifest",
+                        Reason.OutputUnavailable,
+                        (place, job) -> place.write("out/manifest.json", "{\"name\": \"web app\"}", job),
+                        "output pvc://models/out has a manifest.json that isn't of a job ("));
+    }
+
+    private static Stream<Mistake> checkpoints() {
+        return Stream.of(
+                mistake(
+                        "checkpoint: a file in the storage's place",
+                        Reason.OutputUnavailable,
+                        (place, job) -> place.write("out/checkpoints", "", job),
+                        "checkpoint.storage pvc://models/out/checkpoints (",
+                        ") can't be written: "),
+                mistake(
+                        "checkpoint: another recipe's",
+                        Reason.OutputUnavailable,
+                        (place, job) -> {
+                            place.keepOne(job);
+                            return edit(job, "\"seed\" : 7", "\"seed\" : 8");
+                        },
+                        "checkpoint pvc://models/out/checkpoints/uid-1/step-000000000002 is of another recipe: model, data or"
+                                + " training of job team-a/quarters, which wrote it, differ from this job's"),
+                mistake(
+                        "checkpoint: data that have changed since",
+                        Reason.InvalidData,
+                        (place, job) -> {
+                            place.keepOne(job);
+                            Fixtures.writeIdx(place.file("train"), Fixtures.images(61, 9));
+                            return job;
+                        },
+                        "data.train: pvc://data/train has changed since checkpoint"
+                                + " pvc://models/out/checkpoints/uid-1/step-000000000002 was written",
+                        "put the samples back, or remove the checkpoint to start anew"));
+    }
+
+    private static Stream<Mistake> training() {
+        return Stream.of(
+                mistake(
+                        "a learning rate that is much too large",
+                        Reason.Diverged,
+                        (place, job) -> edit(
+                                edit(job, "\"kind\" : \"adam\"", "\"kind\" : \"sgd\""),
+                                "\"learningRate\" : 0.002",
+                                "\"learningRate\" : 1e30"),
+                        "became NaN or infinite; a smaller training.optimizer.learningRate usually helps",
+                        "It happened at step "),
+                mistake(
+                        "inputs that are much too large",
+                        Reason.Diverged,
+                        (place, job) -> csv("", "x,y,label\n1e38,2,0\n-3e38,3e38,1\n")
+                                .preparation()
+                                .make(
+                                        place,
+                                        edit(
+                                                edit(job, "\"kind\" : \"adam\"", "\"kind\" : \"sgd\""),
+                                                "\"epochs\" : 1",
+                                                "\"epochs\" : 9")),
+                        "became NaN or infinite",
+                        "and so do inputs scaled to about 0 to 1"),
+                mistake(
+                        "a validation split of nothing",
+                        Reason.InvalidData,
+                        (place, job) -> edit(job, "\"validationSplit\" : 0.0", "\"validationSplit\" : 0.001"),
+                        "training.validationSplit is 0.001 of 61 samples, which leaves none to measure on"),
+                mistake(
+                        "a validation split of everything",
+                        Reason.InvalidData,
+                        (place, job) -> edit(job, "\"validationSplit\" : 0.0", "\"validationSplit\" : 0.999"),
+                        "training.validationSplit is 0.999 of 61 samples, which leaves none to train on"),
+                mistake(
+                        "a peer that never comes",
+                        Reason.PeerLost,
+                        (place, job) -> {
+                            var file = Json.read(job, JobFile.class);
+                            return edit(
+                                    job,
+                                    file.peers().getFirst() + '"',
+                                    file.peers().getFirst() + "\", \"localhost:1\"");
+                        },
+                        "rank 1 (localhost:1)"));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("mistakes")
+    void aMistakeEndsInItsSentence(Mistake mistake) throws Exception {
+        var place = new Place(folder);
+        var job = mistake.preparation().make(place, place.job());
+        var outcome = place.run(Contract.TRAIN, job);
+        assertEquals(mistake.reason(), outcome.reason(), outcome.message());
+        for (var part : mistake.parts()) {
+            assertTrue(outcome.message().contains(part), outcome.message());
+        }
+        assertNull(outcome.artifact());
+        if (mistake.seenBeforeTraining()) {
+            assertEquals(outcome, place.run(Contract.CHECK, job));
+        }
+    }
+
+    @Test
+    void aCheckTellsWhatItFound() throws Exception {
+        var place = new Place(folder);
+        assertEquals(
+                new Outcome(
+                        Reason.Succeeded,
+                        "the model fits the data: 61 training samples of 36 numbers in 4 classes, 40 test samples, 660"
+                                + " parameters",
+                        null),
+                place.run(Contract.CHECK, place.job()));
+        assertFalse(Files.exists(folder.resolve("out")), "nothing is written");
+    }
+
+    @Test
+    void anotherRoleIsRefused() throws Exception {
+        var place = new Place(folder);
+        assertEquals(
+                "the worker takes one argument, train, check or natives; it got serve",
+                place.run("serve", place.job()).message());
+    }
+
+    /** A folder with all that a right job needs, and the worker that runs it. */
+    private record Place(Path folder) {
+        Place {
+            try {
+                Fixtures.writeIdx(folder.resolve("train"), Fixtures.images(61, 5));
+                Fixtures.writeIdx(folder.resolve("test"), Fixtures.images(40, 6));
+                Files.writeString(folder.resolve("token"), "s3cret");
+            } catch (IOException e) {
+                throw new AssertionError(e);
+            }
+        }
+
+        String job() throws IOException {
+            return Json.write(Fixtures.job(folder, "uid-1", 1, 1, 1));
+        }
+
+        Outcome run(String role, String job) throws IOException {
+            var file = folder.resolve("job.json");
+            Files.deleteIfExists(file);
+            if (job != null) {
+                Files.writeString(file, job);
+            }
+            var environment = new HashMap<>(Map.of(
+                    "CAPSTAN_JOB_FILE",
+                    file.toString(),
+                    "CAPSTAN_TOKEN_FILE",
+                    folder.resolve("token").toString(),
+                    "CAPSTAN_TERMINATION_MESSAGE",
+                    folder.resolve("termination").toString(),
+                    "CAPSTAN_RANK",
+                    "0",
+                    "CAPSTAN_HTTP_PORT",
+                    "0",
+                    "CAPSTAN_MEETING_SECONDS",
+                    "1"));
+            return new Main(environment).play(role);
+        }
+
+        void succeed(String job) throws IOException {
+            var outcome = run(Contract.TRAIN, job);
+            assertEquals(Reason.Succeeded, outcome.reason(), outcome.message());
+        }
+
+        /** Leaves the folder as an attempt does that was killed after its last checkpoint. */
+        void keepOne(String job) throws IOException {
+            succeed(edit(job, "\"everySteps\" : 0", "\"everySteps\" : 2"));
+            Files.delete(file("out/manifest.json"));
+            Files.delete(file("out/model.zip"));
+        }
+
+        Path file(String name) {
+            return folder.resolve(name);
+        }
+
+        Path replace(String name) throws IOException {
+            Files.delete(file(name));
+            return file(name);
+        }
+
+        String write(String name, String text, String job) throws IOException {
+            Files.createDirectories(file(name).getParent());
+            Files.writeString(file(name), text);
+            return job;
+        }
+
+        String remove(String name, String job) throws IOException {
+            if (Files.isDirectory(file(name))) {
+                try (var files = Files.list(file(name))) {
+                    for (var each : files.toList()) {
+                        Files.delete(each);
+                    }
+                }
+            }
+            Files.delete(file(name));
+            return job;
+        }
+    }
+
+    private static String edit(String text, String old, String replacement) {
+        assertTrue(text.contains(old), "the job file has no " + old);
+        return text.replaceFirst(Pattern.quote(old), Matcher.quoteReplacement(replacement));
+    }
+}

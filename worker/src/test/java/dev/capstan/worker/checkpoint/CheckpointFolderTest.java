@@ -1,0 +1,185 @@
+package dev.capstan.worker.checkpoint;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.capstan.protocol.JobFile;
+import dev.capstan.protocol.Json;
+import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.worker.Fixtures;
+import dev.capstan.worker.artifact.FileDigest;
+import dev.capstan.worker.data.Preprocessing;
+import dev.capstan.worker.model.Native;
+import dev.capstan.worker.model.Network;
+import dev.capstan.worker.model.Networks;
+import dev.capstan.worker.outcome.Failure;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.nd4j.linalg.factory.Nd4j;
+
+class CheckpointFolderTest {
+    private static final Clock CLOCK = Clock.fixed(Instant.parse("2026-01-02T03:04:05Z"), ZoneOffset.UTC);
+    private static final String RECIPE = "sha256:recipe";
+    private static final String DATA = "sha256:data";
+
+    @TempDir
+    Path folder;
+
+    private JobFile job;
+    private CheckpointFolder checkpoints;
+    private Network network;
+
+    @BeforeAll
+    static void load() {
+        Native.load(Map.of());
+    }
+
+    @BeforeEach
+    void prepare() throws Exception {
+        job = Fixtures.job(folder, "uid-1", 1, 2, 1);
+        checkpoints = new CheckpointFolder(job, CLOCK);
+        checkpoints.prepare();
+        network = network();
+    }
+
+    @Test
+    void whatIsWrittenIsFoundAgain() throws Exception {
+        var best = Nd4j.createFromArray(1f, 2f, 3f);
+        network.parameters().addi(1);
+        network.updaterState().addi(2);
+        var written = checkpoints.write(network, Fixtures.PREPROCESSING, state(7), best);
+        assertEquals(
+                "pvc://models/out/checkpoints/uid-1/step-000000000007",
+                written.shown().uri());
+        assertEquals(7, written.shown().step());
+        assertEquals("2026-01-02T03:04:05Z", written.shown().time());
+        assertEquals(FileDigest.of(file(7, "manifest.json")), written.shown().digest());
+        assertEquals(
+                Fixtures.PREPROCESSING,
+                Json.read(Files.readString(file(7, "preprocessing.json")), Preprocessing.class));
+
+        var found = checkpoints.newest(RECIPE, DATA).orElseThrow();
+        assertEquals(written, found);
+        assertEquals(state(7), found.state());
+        assertEquals(best, found.best());
+        var other = network();
+        found.restore(other);
+        assertArrayEquals(
+                network.parameters().data().asFloat(), other.parameters().data().asFloat());
+        assertArrayEquals(
+                network.updaterState().data().asFloat(),
+                other.updaterState().data().asFloat());
+        assertEquals(7, other.step());
+        assertEquals(found, checkpoints.at(7, found.shown().digest(), Duration.ZERO));
+    }
+
+    @Test
+    void withoutACheckpointThereIsNone() {
+        assertTrue(checkpoints.newest(RECIPE, DATA).isEmpty());
+        assertTrue(new CheckpointFolder(job, CLOCK).newest(RECIPE, DATA).isEmpty());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"model.zip", "state.json", "manifest.json", "preprocessing.json"})
+    void aBrokenOneIsPassedOverForTheOneBefore(String broken) throws Exception {
+        write(1, 2);
+        Files.writeString(file(2, broken), "{}");
+        assertEquals(1, newest().state().step());
+        Files.delete(file(2, broken));
+        assertEquals(1, newest().state().step());
+        write(2);
+        assertEquals(2, newest().state().step(), "it is written anew when training comes there again");
+    }
+
+    @Test
+    void onlySoManyAreKeptAndOnlyOlderOnesGo() throws Exception {
+        write(9);
+        write(1, 2, 3);
+        assertEquals(List.of("step-000000000002", "step-000000000003", "step-000000000009"), names());
+    }
+
+    @Test
+    void anotherRecipesIsRefused() throws Exception {
+        write(1);
+        var e = assertThrows(Failure.class, () -> checkpoints.newest("sha256:other", DATA));
+        assertEquals(Reason.OutputUnavailable, e.reason());
+    }
+
+    @Test
+    void changedDataAreRefused() throws Exception {
+        write(1);
+        var e = assertThrows(Failure.class, () -> checkpoints.newest(RECIPE, "sha256:other"));
+        assertEquals(Reason.InvalidData, e.reason());
+    }
+
+    @Test
+    void aRankThatSeesAnotherOneSaysSo() throws Exception {
+        write(1);
+        var e = assertThrows(Failure.class, () -> checkpoints.at(1, "sha256:0", Duration.ZERO));
+        assertEquals(Reason.OutputUnavailable, e.reason());
+        assertTrue(e.getMessage().contains("which rank 0 goes on from, can't be read here: "), e.getMessage());
+        e = assertThrows(Failure.class, () -> checkpoints.at(2, "sha256:0", Duration.ZERO));
+        assertTrue(
+                e.getMessage().endsWith("checkpoint.storage needs a volume that all workers see alike"),
+                e.getMessage());
+    }
+
+    @Test
+    void whatAKilledAttemptLeftIsRemoved() throws Exception {
+        var half = uid().resolve(".capstan-1-step-000000000001");
+        Files.createDirectory(half);
+        Files.writeString(half.resolve("model.zip"), "half");
+        new CheckpointFolder(Fixtures.job(folder, "uid-1", 2, 2, 1), CLOCK).prepare();
+        assertEquals(List.of(), names());
+    }
+
+    private Checkpoint newest() {
+        return checkpoints.newest(RECIPE, DATA).orElseThrow();
+    }
+
+    private void write(long... steps) throws IOException {
+        for (long step : steps) {
+            assertNull(checkpoints
+                    .write(network, Fixtures.PREPROCESSING, state(step), null)
+                    .best());
+        }
+    }
+
+    private State state(long step) {
+        return new State(State.VERSION, job.job(), RECIPE, DATA, 2, step, 0, (int) step, null);
+    }
+
+    private Path uid() {
+        return folder.resolve("out/checkpoints/uid-1");
+    }
+
+    private Path file(long step, String name) {
+        return uid().resolve(String.format("step-%012d", step)).resolve(name);
+    }
+
+    private List<String> names() throws IOException {
+        try (var files = Files.list(uid())) {
+            return files.map(file -> file.getFileName().toString()).sorted().toList();
+        }
+    }
+
+    private static Network network() {
+        return Networks.create(Fixtures.layers(), Fixtures.training(1, 32, Fixtures.ADAM, 7), Fixtures.SIDE);
+    }
+}
