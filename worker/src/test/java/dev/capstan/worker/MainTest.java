@@ -206,6 +206,21 @@ class MainTest {
     }
 
     @Test
+    void aVolumeThatIsFullIsTold() throws Exception {
+        var job = Json.write(Fixtures.job(folder, "uid-1", 1, 1, 1))
+                .replace("\"units\" : 16", "\"units\" : 1000")
+                .replace("\"everySteps\" : 0", "\"everySteps\" : 5");
+        workers = List.of(WorkerProcess.startWithSmallFiles(folder, job, 0, 100));
+        var outcome = workers.getFirst().outcome();
+        assertEquals(Reason.OutputUnavailable, outcome.reason());
+        assertTrue(outcome.message().contains("can't be written: java.io.IOException: File too large"));
+        assertTrue(outcome.message().contains("it needs a volume with free space"), outcome.message());
+        var log = workers.getFirst().log();
+        assertTrue(log.contains("step 5 of epoch 1 is not kept, and training goes on"), log);
+        assertEquals(List.of(), checkpoints());
+    }
+
+    @Test
     void tooLargeAModelIsRefused() throws Exception {
         var job = Json.write(Fixtures.job(folder, "uid-1", 1, 1, 1)).replace("\"units\" : 16", "\"units\" : 40000000");
         workers = List.of(WorkerProcess.start(folder, job, 0));

@@ -53,8 +53,19 @@ final class WorkerProcess implements AutoCloseable {
     /** As above, with more variables in its environment. */
     static WorkerProcess start(Path folder, String job, int rank, Map<String, String> variables, String... flags)
             throws IOException {
+        return start(folder, job, rank, variables, List.of(), flags);
+    }
+
+    /** A worker that can't write files beyond so many KiB: as on a volume that is full, write(2) fails. */
+    static WorkerProcess startWithSmallFiles(Path folder, String job, int rank, int kib) throws IOException {
+        return start(folder, job, rank, Map.of(), List.of("bash", "-c", "ulimit -f " + kib + "; exec \"$@\"", "bash"));
+    }
+
+    private static WorkerProcess start(
+            Path folder, String job, int rank, Map<String, String> variables, List<String> before, String... flags)
+            throws IOException {
         var files = Files.createTempDirectory(folder, "rank-" + rank + "-");
-        var command = new ArrayList<String>();
+        var command = new ArrayList<>(before);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
                 .filter(flag -> !flag.startsWith("-javaagent"))

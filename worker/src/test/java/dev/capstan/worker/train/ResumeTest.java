@@ -19,11 +19,11 @@ import dev.capstan.worker.data.Samples;
 import dev.capstan.worker.model.Native;
 import dev.capstan.worker.model.Network;
 import dev.capstan.worker.model.Networks;
-import dev.capstan.worker.outcome.Failure;
 import dev.capstan.worker.ring.Patience;
 import dev.capstan.worker.ring.Ring;
 import dev.capstan.worker.ring.Wish;
 import java.io.ByteArrayOutputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
@@ -138,10 +138,51 @@ class ResumeTest {
         }
     }
 
+    /** A file in the storage's place fails as a volume does that is full or gone: with an IOException. */
+    @Test
+    void aCheckpointThatCannotBeWrittenEndsNoTraining() throws Exception {
+        var training = training(Fixtures.ADAM, 0, null);
+        var undisturbed = attempt(2, training, "undisturbed", 0);
+        Files.createDirectories(folder.resolve("out/checkpoints"));
+        Files.writeString(folder.resolve("out/checkpoints/interrupted"), "");
+        var ends = attempt(2, training, "interrupted", 13, 4);
+        assertEquals(Reason.Terminated, ends.get(0).failure().reason());
+        assertTrue(
+                ends.get(0)
+                        .failure()
+                        .getMessage()
+                        .startsWith("asked to stop, and did so after step 13 of epoch 2; its state is lost:"
+                                + " checkpoint.storage pvc://models/out/checkpoints (" + folder
+                                + "/out/checkpoints in the pod) can't be written: "),
+                ends.get(0).failure().getMessage());
+        assertEquals(
+                "asked to stop, and did so after step 13 of epoch 2; its state is lost: rank 0 could not write the"
+                        + " checkpoint",
+                ends.get(1).failure().getMessage());
+        var finished = attempt(2, training, "interrupted", 0, 4);
+        assertArrayEquals(
+                undisturbed.get(0).result().archive(), finished.get(0).result().archive());
+    }
+
+    @Test
+    void checkpointsComeAfterSoManyStepsWithoutAnybodysAsking() throws Exception {
+        attempt(2, training(Fixtures.ADAM, 0, null), "uid-1", 0, 4);
+        try (var steps = Files.list(folder.resolve("out/checkpoints/uid-1"))) {
+            assertEquals(
+                    List.of("step-000000000024", "step-000000000028"),
+                    steps.map(step -> step.getFileName().toString()).sorted().toList());
+        }
+    }
+
     private record Trained(byte[] archive, float[] parameters, Map<String, Double> metrics, long steps) {}
 
     /** An attempt at a job; all ranks end after the given step, or at the training's end for 0. */
     private List<Gang.End<Trained>> attempt(int workers, Training training, String uid, int stop) throws Exception {
+        return attempt(workers, training, uid, stop, 0);
+    }
+
+    private List<Gang.End<Trained>> attempt(int workers, Training training, String uid, int stop, int everySteps)
+            throws Exception {
         var base = Fixtures.job(folder, uid, 1, workers, 1);
         var job = new JobFile(
                 base.version(),
@@ -149,7 +190,8 @@ class ResumeTest {
                 base.model(),
                 base.data(),
                 training,
-                base.checkpoints(),
+                new JobFile.Checkpoints(
+                        base.checkpoints().path(), base.checkpoints().uri(), everySteps, 0, 2),
                 base.peers(),
                 base.output());
         var newest = new CheckpointFolder(job, Clock.systemUTC()).newest(Recipe.of(job), DATA);
@@ -169,24 +211,19 @@ class ResumeTest {
             stopLast(ring);
         }
         var split = Split.of(SAMPLES, training.validationSplit(), training.seed());
-        try {
-            var metrics = new Trainer(network, split, training, ring, board, watch, position -> {
-                        // What is wished here goes with the next step.
-                        if (position.step() == stop - 1) {
-                            stopLast(ring);
-                        }
-                        checkpointing.reached(position);
-                    })
-                    .train(start);
-            return new Trained(
-                    archive(network),
-                    network.parameters().data().asFloat(),
-                    metrics,
-                    board.progress().steps());
-        } catch (Failure e) {
-            assertTrue(e.reason() != Reason.Terminated || board.progress().lastCheckpoint() != null || ring.rank() > 0);
-            throw e;
-        }
+        var metrics = new Trainer(network, split, training, ring, board, watch, position -> {
+                    // What is wished here goes with the next step.
+                    if (position.step() == stop - 1) {
+                        stopLast(ring);
+                    }
+                    checkpointing.reached(position);
+                })
+                .train(start);
+        return new Trained(
+                archive(network),
+                network.parameters().data().asFloat(),
+                metrics,
+                board.progress().steps());
     }
 
     private static void stopLast(Ring ring) {
