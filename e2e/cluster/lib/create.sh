@@ -40,6 +40,7 @@ create_cluster() {
   rm -rf --one-file-system "${shared:?}"/* # volumes of a cluster that is gone
   say "creating the nodes"
   kind_configuration "$1" >"$state/kind.yaml"
+  cp "$here/manifests/audit.yaml" "$state/audit.yaml"
   # One network for all Kind clusters of our engine, with a fixed range: only then may a node keep its address over a restart.
   if own_engine && ! docker network inspect kind >/dev/null 2>&1; then docker network create --subnet 172.30.0.0/16 kind >/dev/null; fi
   "$programs/kind" create cluster --name "$name" --config "$state/kind.yaml" --image "$image" --kubeconfig "$kubeconfig" --retain \

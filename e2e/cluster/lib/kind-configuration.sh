@@ -38,12 +38,19 @@ kubeadmConfigPatchesJSON6902:
     - {op: add, path: /etcd, value: {local: {dataDir: /var/lib/etcd, extraArgs: [{name: unsafe-no-fsync, value: "true"}]}}}
     - {op: add, path: /apiServer/extraArgs/-, value: {name: default-not-ready-toleration-seconds, value: "10"}}
     - {op: add, path: /apiServer/extraArgs/-, value: {name: default-unreachable-toleration-seconds, value: "10"}}
+    # $(digest <"$here/manifests/audit.yaml")
+    - {op: add, path: /apiServer/extraArgs/-, value: {name: audit-policy-file, value: /etc/kubernetes/audit/policy.yaml}}
+    - {op: add, path: /apiServer/extraArgs/-, value: {name: audit-log-path, value: /var/log/kubernetes/audit.log}}
+    - {op: add, path: /apiServer/extraVolumes, value: [
+        {name: audit-policy, hostPath: /etc/kubernetes/audit, mountPath: /etc/kubernetes/audit, pathType: Directory, readOnly: true},
+        {name: audit-log, hostPath: /var/log/kubernetes, mountPath: /var/log/kubernetes, pathType: DirectoryOrCreate}]}
 nodes:
 - role: control-plane
-  extraMounts: &mounts
-  - {hostPath: $shared, containerPath: /shared}
+  extraMounts:
+  - &shared {hostPath: $shared, containerPath: /shared}
+  - {hostPath: $state/audit.yaml, containerPath: /etc/kubernetes/audit/policy.yaml, readOnly: true}
 X
   for worker in $(seq "$1"); do
-    printf -- '- role: worker # %s\n  extraMounts: *mounts\n' "$worker"
+    printf -- '- role: worker # %s\n  extraMounts: [*shared]\n' "$worker"
   done
 }
