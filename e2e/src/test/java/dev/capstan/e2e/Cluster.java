@@ -20,7 +20,7 @@ final class Cluster implements AutoCloseable {
     /** Namespace that the operator runs in. */
     static final String SYSTEM = "capstan-system";
 
-    private static final String COMMAND = "e2e/cluster/cluster";
+    static final String COMMAND = "e2e/cluster/cluster";
 
     private final KubernetesClient client;
 
@@ -133,9 +133,57 @@ final class Cluster implements AutoCloseable {
                 .getItems();
     }
 
-    /** Kills every operator process with SIGKILL: no lease is released, nothing is finished. */
-    void killOperator() {
-        operatorPods().forEach(this::killProcess);
+    /** What a pod's current container has printed. */
+    String log(Pod pod) {
+        return client.pods()
+                .inNamespace(pod.getMetadata().getNamespace())
+                .withName(pod.getMetadata().getName())
+                .getLog();
+    }
+
+    /**
+     * What the API server was asked to write by an operator's pod, leases apart: a line each, in the order of its audit
+     * log.
+     */
+    List<String> writesOf(Pod pod) {
+        var controlPlane = client.nodes()
+                .withLabel("node-role.kubernetes.io/control-plane")
+                .list()
+                .getItems()
+                .getFirst();
+        return Shell.run(
+                        COMMAND,
+                        "docker",
+                        "exec",
+                        controlPlane.getMetadata().getName(),
+                        "awk",
+                        "/\"" + pod.getMetadata().getName() + "\"/",
+                        "/var/log/kubernetes/audit.log")
+                .lines()
+                .toList();
+    }
+
+    /** Upgrades the release with that value changed, and waits until the new operator pods have taken over. */
+    void upgrade(String value) {
+        helm("upgrade", "capstan", "charts/capstan", "--reuse-values", "--skip-crds", "--set", value);
+        awaitRollout();
+    }
+
+    /** Takes the last upgrade back; does not wait for the end of it. */
+    void undoUpgrade() {
+        helm("rollback", "capstan");
+    }
+
+    /** Waits until all operator pods are of the last upgrade, or of its undoing. */
+    void awaitRollout() {
+        kubectl("rollout", "status", "deployment/capstan", "-n", SYSTEM, "--timeout=180s");
+    }
+
+    private void helm(String... arguments) {
+        var all = new ArrayList<>(List.of("helm"));
+        all.addAll(List.of(arguments));
+        all.addAll(List.of("-n", SYSTEM));
+        Shell.run(COMMAND, all.toArray(String[]::new));
     }
 
     @Override

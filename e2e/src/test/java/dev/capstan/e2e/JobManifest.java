@@ -16,6 +16,7 @@ import java.nio.file.Path;
  * @param output URI of the artifact's folder
  * @param maxRestarts attempts after the first
  * @param timeoutSeconds until a gang has to be whole
+ * @param cpu that each worker may use at most
  */
 record JobManifest(
         String name,
@@ -25,7 +26,8 @@ record JobManifest(
         String train,
         String output,
         int maxRestarts,
-        int timeoutSeconds) {
+        int timeoutSeconds,
+        String cpu) {
 
     /** Epochs that take some tens of seconds: time to break something in the middle. */
     static final int LONG = 120;
@@ -34,31 +36,35 @@ record JobManifest(
 
     /** Two workers of three GPUs each, so that no node of four takes both; a short training. */
     static JobManifest of(String name) {
-        return new JobManifest(name, 2, 3, SHORT, "pvc://data/blobs/train", "pvc://data/models/" + name, 3, 120);
+        return new JobManifest(name, 2, 3, SHORT, "pvc://data/blobs/train", "pvc://data/models/" + name, 3, 120, "1");
     }
 
     JobManifest replicas(int value) {
-        return new JobManifest(name, value, gpus, epochs, train, output, maxRestarts, timeoutSeconds);
+        return new JobManifest(name, value, gpus, epochs, train, output, maxRestarts, timeoutSeconds, cpu);
     }
 
     JobManifest gpus(int value) {
-        return new JobManifest(name, replicas, value, epochs, train, output, maxRestarts, timeoutSeconds);
+        return new JobManifest(name, replicas, value, epochs, train, output, maxRestarts, timeoutSeconds, cpu);
     }
 
     JobManifest epochs(int value) {
-        return new JobManifest(name, replicas, gpus, value, train, output, maxRestarts, timeoutSeconds);
+        return new JobManifest(name, replicas, gpus, value, train, output, maxRestarts, timeoutSeconds, cpu);
     }
 
     JobManifest train(String value) {
-        return new JobManifest(name, replicas, gpus, epochs, value, output, maxRestarts, timeoutSeconds);
+        return new JobManifest(name, replicas, gpus, epochs, value, output, maxRestarts, timeoutSeconds, cpu);
     }
 
     JobManifest output(String value) {
-        return new JobManifest(name, replicas, gpus, epochs, train, value, maxRestarts, timeoutSeconds);
+        return new JobManifest(name, replicas, gpus, epochs, train, value, maxRestarts, timeoutSeconds, cpu);
     }
 
     JobManifest maxRestarts(int value) {
-        return new JobManifest(name, replicas, gpus, epochs, train, output, value, timeoutSeconds);
+        return new JobManifest(name, replicas, gpus, epochs, train, output, value, timeoutSeconds, cpu);
+    }
+
+    JobManifest cpu(String value) {
+        return new JobManifest(name, replicas, gpus, epochs, train, output, maxRestarts, timeoutSeconds, value);
     }
 
     String yaml() {
@@ -79,12 +85,13 @@ record JobManifest(
                   workers:
                     replicas: %d
                     resources:
-                      limits: {nvidia.com/gpu: %d, cpu: 1, memory: 1Gi}
+                      limits: {nvidia.com/gpu: %d, cpu: %s, memory: 1Gi}
                       requests: {cpu: 100m, memory: 512Mi}
                   scheduling: {timeoutSeconds: %d}
                   failurePolicy: {maxRestarts: %d}
                   output: {storage: {uri: "%s"}}
-                """.formatted(name, Blobs.CLASSES, train, epochs, replicas, gpus, timeoutSeconds, maxRestarts, output);
+                """.formatted(
+                        name, Blobs.CLASSES, train, epochs, replicas, gpus, cpu, timeoutSeconds, maxRestarts, output);
     }
 
     /** Writes the YAML to a temporary file, for {@code kubectl apply -f}. */

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.awaitility.Awaitility;
 
@@ -92,6 +93,96 @@ final class Tenant implements AutoCloseable {
     /** Applies a manifest as {@code kubectl apply -f} does and returns what it printed. */
     String apply(Path manifest) {
         return cluster.kubectl("apply", "-n", namespace, "-f", manifest.toString());
+    }
+
+    /** Creates a job without the time that kubectl takes. */
+    void create(JobManifest job) {
+        cluster.client().resource(job.yaml()).inNamespace(namespace).create();
+    }
+
+    /** Makes a pod that no node takes, so that nobody else can have its name. */
+    Obstacle occupy(String podName) {
+        var pod = cluster.client().resource("""
+                        apiVersion: v1
+                        kind: Pod
+                        metadata: {name: %s}
+                        spec:
+                          nodeSelector: {nowhere: to-be-found}
+                          securityContext: {runAsNonRoot: true, runAsUser: 65532, seccompProfile: {type: RuntimeDefault}}
+                          containers:
+                          - name: nothing
+                            image: nothing
+                            securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}
+                        """.formatted(podName)).inNamespace(namespace);
+        pod.create();
+        return pod::delete;
+    }
+
+    /** Something that a test put in a job's way. */
+    interface Obstacle extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    /** Has the API server refuse every status that says that a job here is complete. */
+    Obstacle refuseCompletion() {
+        var parts = cluster.client().resourceList("""
+                        apiVersion: admissionregistration.k8s.io/v1
+                        kind: ValidatingAdmissionPolicy
+                        metadata: {name: %1$s}
+                        spec:
+                          matchConstraints:
+                            namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: %1$s}}
+                            resourceRules:
+                            - apiGroups: [capstan.dev]
+                              apiVersions: ["*"]
+                              operations: [UPDATE]
+                              resources: [trainingjobs/status]
+                          validations:
+                          - expression: "!has(object.status.phase) || object.status.phase != 'Succeeded'"
+                        ---
+                        apiVersion: admissionregistration.k8s.io/v1
+                        kind: ValidatingAdmissionPolicyBinding
+                        metadata: {name: %1$s}
+                        spec: {policyName: %1$s, validationActions: [Deny]}
+                        """.formatted(namespace));
+        parts.create();
+        return parts::delete;
+    }
+
+    /** Waits until a job's pods are as wanted, within milliseconds of it. */
+    void watchPods(String job, Predicate<List<Pod>> wanted) {
+        var there = cluster.client()
+                .pods()
+                .inNamespace(namespace)
+                .withLabel("capstan.dev/job", job)
+                .informOnCondition(wanted);
+        try {
+            there.get(3, TimeUnit.MINUTES);
+        } catch (Exception e) {
+            throw new AssertionError("the pods of " + job + " never were as wanted", e);
+        } finally {
+            there.cancel(true);
+        }
+    }
+
+    /** Waits until a pod is as wanted, within milliseconds of it; the predicate gets null while there is none. */
+    void watchPod(String podName, Predicate<Pod> wanted) {
+        cluster.client()
+                .pods()
+                .inNamespace(namespace)
+                .withName(podName)
+                .waitUntilCondition(wanted, 3, TimeUnit.MINUTES);
+    }
+
+    /** Waits until a job with a status is as wanted, within milliseconds of it. */
+    void watchJob(String job, Predicate<TrainingJob> wanted) {
+        cluster.client()
+                .resources(TrainingJob.class)
+                .inNamespace(namespace)
+                .withName(job)
+                .waitUntilCondition(
+                        now -> now != null && now.getStatus() != null && wanted.test(now), 3, TimeUnit.MINUTES);
     }
 
     /** The job as it is now. */

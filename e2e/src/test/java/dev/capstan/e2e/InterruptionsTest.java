@@ -1,0 +1,210 @@
+package dev.capstan.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.capstan.crds.Conditions;
+import dev.capstan.crds.training.Phase;
+import dev.capstan.crds.training.TrainingJob;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.time.Duration;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A job does not care when the operator or the API server goes away: it keeps its pods and its first attempt, and
+ * leaves the very model that it would have left undisturbed.
+ */
+@OnCluster
+class InterruptionsTest {
+    private static final Duration SOON = Duration.ofMinutes(3);
+    private static final int WORKERS = 2;
+    private static final Pattern STEP = Pattern.compile(" step (\\d+)/");
+
+    @BeforeEach
+    void writeData(Tenant tenant) {
+        tenant.putBlobs();
+    }
+
+    @Test
+    void aLeaderThatIsKilledTenTimesCostsNothing(Cluster cluster, Tenant tenant) {
+        var job = "struck";
+        try (var watch = new PodWatch(cluster, tenant, job);
+                var replicas = new Replicas(cluster);
+                // Two moments that would pass in milliseconds last for as long as something is in the way.
+                var secondPod = tenant.occupy(job + "-1-worker-1-0");
+                var completion = tenant.refuseCompletion()) {
+            var blows = new Blows(tenant, job, replicas);
+            var leader = replicas.leader();
+            // Half a processor a worker, so that training outlasts the takeovers on a fast machine, too.
+            tenant.create(job(job).cpu("500m"));
+            blows.strike("right after apply", leader);
+
+            leader = replicas.leader();
+            tenant.watchPod(job + "-1-worker-0-0", pod -> pod != null);
+            blows.strike("as the first pod appears", leader);
+
+            leader = replicas.leader();
+            tenant.awaitReason(job, Conditions.PODS_READY, "NameTaken", SOON);
+            blows.strike("when one of two pods is made", leader);
+            secondPod.close();
+
+            leader = replicas.leader();
+            tenant.watchPod(job + "-1-worker-1-0", InterruptionsTest::isAWorker);
+            blows.strike("when all pods are made and none is ready", leader);
+
+            leader = replicas.leader();
+            tenant.watchJob(job, now -> now.getStatus().getPhase() == Phase.RUNNING);
+            blows.strike("as it starts to train", leader);
+
+            leader = replicas.leader();
+            awaitProgress(tenant, job);
+            blows.strike("in training", leader);
+
+            blows.strike("in training, as it takes over", replicas.leader());
+
+            leader = replicas.leader();
+            awaitProgress(tenant, job);
+            blows.strike("in training, once more", leader);
+
+            leader = replicas.leader();
+            var standby = replicas.standby();
+            tenant.watchPods(job, pods -> pods.stream().anyMatch(PodWatch::ended));
+            blows.strike("as the first worker ends, and the standby too", leader, standby);
+
+            leader = replicas.leader();
+            tenant.watchPods(job, pods -> pods.stream().allMatch(PodWatch::ended));
+            blows.strike("just before it writes that the job is complete", leader);
+            assertEquals(Phase.RUNNING, tenant.job(job).getStatus().getPhase());
+            completion.close();
+
+            assertEndsAsIfNothingHadHappened(tenant, job, watch);
+        }
+    }
+
+    @Test
+    void trainingGoesOnWhileTheApiServerIsAway(Cluster cluster, Tenant tenant) throws InterruptedException {
+        var job = "deaf";
+        try (var watch = new PodWatch(cluster, tenant, job)) {
+            tenant.apply(job(job).file());
+            var worker = LostWorkersTest.trainingWorker(tenant, job, 0);
+            try (var shell = NodeShell.open(worker.getSpec().getNodeName())) {
+                cluster.stopApiServer();
+                try {
+                    long before = loggedStep(shell, worker);
+                    Thread.sleep(Duration.ofSeconds(30));
+                    long after = loggedStep(shell, worker);
+                    assertTrue(after > before, "step " + after + " after step " + before);
+                } finally {
+                    cluster.startApiServer();
+                }
+            }
+            assertEndsAsIfNothingHadHappened(tenant, job, watch);
+        }
+    }
+
+    @Test
+    void neitherALeaderThatWakesUpTooLateNorAnUpgradeTouchesAWorker(Cluster cluster, Tenant tenant) {
+        var job = "shielded";
+        try (var watch = new PodWatch(cluster, tenant, job);
+                var replicas = new Replicas(cluster)) {
+            var sleeper = replicas.leader();
+            var transitions = replicas.lease().getLeaseTransitions();
+            tenant.create(job(job));
+            // With half a gang on its mind.
+            tenant.watchPod(job + "-1-worker-0-0", pod -> pod != null);
+            sleeper.signal("STOP");
+            Replicas.Replica successor;
+            List<String> written;
+            try {
+                successor = replicas.successor(sleeper);
+                tenant.watchJob(job, Tenant::trains);
+                written = cluster.writesOf(sleeper.pod());
+            } finally {
+                sleeper.signal("CONT");
+            }
+            Awaitility.await("the late leader stands by")
+                    .atMost(SOON)
+                    .until(() -> cluster.log(sleeper.pod()).contains(sleeper.name() + " no longer works"));
+            assertTrue(written.toString().contains(tenant.namespace()), "what it wrote before is in the audit");
+            assertEquals(written, cluster.writesOf(sleeper.pod()));
+            assertEquals(successor.name(), replicas.lease().getHolderIdentity());
+            assertEquals(transitions + 1, replicas.lease().getLeaseTransitions());
+
+            cluster.upgrade("logLevel=DEBUG");
+            try {
+                awaitProgress(tenant, job);
+            } finally {
+                cluster.undoUpgrade();
+            }
+            assertEndsAsIfNothingHadHappened(tenant, job, watch);
+            cluster.awaitRollout();
+        }
+    }
+
+    private static JobManifest job(String name) {
+        return JobManifest.of(name).epochs(JobManifest.LONG);
+    }
+
+    private static void assertEndsAsIfNothingHadHappened(Tenant tenant, String job, PodWatch watch) {
+        tenant.awaitCondition(job, Conditions.COMPLETE, "True", SOON);
+        var status = tenant.job(job).getStatus();
+        assertEquals(1, status.getAttempt());
+        assertEquals(0, status.getRestarts());
+        assertEquals(Undisturbed.digest(tenant), status.getArtifact().getDigest());
+        watch.assertOneUntouchedPodARank(WORKERS);
+    }
+
+    private static boolean isAWorker(Pod pod) {
+        return pod != null
+                && pod.getMetadata().getLabels() != null
+                && pod.getMetadata().getLabels().containsKey("capstan.dev/job");
+    }
+
+    /** Waits until the status tells of more steps than now: whoever leads is at work, and the workers are too. */
+    private static void awaitProgress(Tenant tenant, String job) {
+        long before = step(tenant.job(job));
+        tenant.watchJob(job, now -> step(now) > before || step(now) == steps(now));
+        assertTrue(
+                tenant.pods(job).stream().noneMatch(PodWatch::ended),
+                "the job ended too soon to be interrupted again: it needs more epochs on a machine as fast as this");
+    }
+
+    private static long steps(TrainingJob job) {
+        return Tenant.trains(job) ? job.getStatus().getProgress().getSteps() : -1;
+    }
+
+    private static long step(TrainingJob job) {
+        return Tenant.trains(job) ? job.getStatus().getProgress().getStep() : 0;
+    }
+
+    /** The last step that a worker wrote into its log, as its node has it. */
+    private static long loggedStep(NodeShell shell, Pod worker) {
+        var metadata = worker.getMetadata();
+        var lines = shell.run("tail -n 3 /var/log/pods/%s_%s_%s/worker/0.log"
+                .formatted(metadata.getNamespace(), metadata.getName(), metadata.getUid()));
+        return lines.stream()
+                .map(STEP::matcher)
+                .filter(line -> line.find())
+                .mapToLong(line -> Long.parseLong(line.group(1)))
+                .max()
+                .orElse(0);
+    }
+
+    /** Kills the operator's replicas, and tells at what moment of the job. */
+    private record Blows(Tenant tenant, String job, Replicas replicas) {
+        void strike(String moment, Replicas.Replica... victims) {
+            replicas.kill(victims);
+            var found = tenant.job(job);
+            System.out.printf(
+                    "killed %s: the job is %s, with %d pods, at step %d%n",
+                    moment,
+                    found.getStatus() == null ? "untouched" : found.getStatus().getPhase(),
+                    tenant.pods(job).size(),
+                    step(found));
+        }
+    }
+}

@@ -1,0 +1,144 @@
+package dev.capstan.e2e;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.coordination.v1.LeaseSpec;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.time.Duration;
+import java.time.ZonedDateTime;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.awaitility.Awaitility;
+
+/**
+ * The operator's replicas as processes that are signalled from their nodes, at once.
+ *
+ * <p>The kubelet starts a crashed container again at once, but only the first time: a pod whose process was killed
+ * twice is deleted by force, so that a new one needn't wait.
+ */
+final class Replicas implements AutoCloseable {
+    private static final Duration SOON = Duration.ofMinutes(2);
+    private static final Duration OFTEN = Duration.ofMillis(30);
+
+    private final Cluster cluster;
+    private final Map<String, NodeShell> shells = new HashMap<>();
+    /** Names of pods whose container crashed. */
+    private final Set<String> crashed = new HashSet<>();
+    /** When the lease was renewed last by a process that is dead now. */
+    private ZonedDateTime lastWord;
+
+    Replicas(Cluster cluster) {
+        this.cluster = cluster;
+        cluster.workerNodes().stream()
+                .map(node -> node.getMetadata().getName())
+                .forEach(node -> shells.put(node, NodeShell.open(node)));
+    }
+
+    /** The process of a replica. */
+    record Replica(Pod pod, NodeShell shell, String pid) {
+        String name() {
+            return pod.getMetadata().getName();
+        }
+
+        /** Sends a signal, such as STOP; the process has it when this returns. */
+        void signal(String name) {
+            shell.run("kill -" + name + " " + pid);
+        }
+    }
+
+    /** Waits until a process that wasn't killed holds the lease, and returns it. */
+    Replica leader() {
+        return Awaitility.await("a replica of the operator leads")
+                .atMost(SOON)
+                .pollDelay(Duration.ZERO)
+                .pollInterval(OFTEN)
+                .ignoreException(KubernetesClientException.class)
+                .until(
+                        () -> Optional.of(lease())
+                                .filter(lease -> lease.getHolderIdentity() != null)
+                                .filter(lease -> !lease.getRenewTime().equals(lastWord))
+                                .flatMap(lease -> process(lease.getHolderIdentity())),
+                        Optional::isPresent)
+                .orElseThrow();
+    }
+
+    /** Waits until another replica than this one leads, and returns it. */
+    Replica successor(Replica before) {
+        Awaitility.await("another replica than " + before.name() + " leads")
+                .atMost(SOON)
+                .pollInterval(OFTEN)
+                .until(() -> {
+                    var holder = lease().getHolderIdentity();
+                    return holder != null && !holder.equals(before.name());
+                });
+        return leader();
+    }
+
+    /**
+     * Kills replicas with SIGKILL, at once: no lease is released, nothing is finished. The kubelet starts a container
+     * that crashed for the first time again at once; a pod whose container crashed before is deleted by force, and
+     * another takes its place.
+     */
+    void kill(Replica... replicas) {
+        for (var replica : replicas) {
+            replica.signal("KILL");
+        }
+        for (var replica : replicas) {
+            replica.shell().run("while [ -e /proc/" + replica.pid() + " ]; do sleep 0.01; done");
+            if (!crashed.add(replica.name())) {
+                cluster.client().resource(replica.pod()).withGracePeriod(0).delete();
+            }
+        }
+        lastWord = lease().getRenewTime();
+    }
+
+    /** The replica that does not lead. */
+    Replica standby() {
+        var leader = lease().getHolderIdentity();
+        return Awaitility.await("a standby")
+                .atMost(SOON)
+                .until(
+                        () -> cluster.operatorPods().stream()
+                                .map(pod -> pod.getMetadata().getName())
+                                .filter(name -> !name.equals(leader))
+                                .flatMap(name -> process(name).stream())
+                                .findFirst(),
+                        Optional::isPresent)
+                .orElseThrow();
+    }
+
+    LeaseSpec lease() {
+        return cluster.client()
+                .leases()
+                .inNamespace(Cluster.SYSTEM)
+                .withName("capstan-operator")
+                .get()
+                .getSpec();
+    }
+
+    private Optional<Replica> process(String name) {
+        var pod = cluster.client()
+                .pods()
+                .inNamespace(Cluster.SYSTEM)
+                .withName(name)
+                .get();
+        if (pod == null || pod.getSpec().getNodeName() == null) {
+            return Optional.empty();
+        }
+        var shell = shells.get(pod.getSpec().getNodeName());
+        // Control groups are named after the pod, with dashes or underscores; the other process in them holds the
+        // sandbox.
+        var uid = pod.getMetadata().getUid().replace("-", "[-_]");
+        return shell.run("""
+                        grep -ls %s /proc/[0-9]*/cgroup | while IFS=/ read -r none proc pid file; do
+                          read -r program </proc/$pid/comm && [ "$program" = java ] && echo $pid
+                        done 2>/dev/null; true""".formatted(uid)).stream().findFirst().map(pid -> new Replica(pod, shell, pid));
+    }
+
+    @Override
+    public void close() {
+        shells.values().forEach(NodeShell::close);
+    }
+}
