@@ -41,6 +41,11 @@ class PermissionsIT {
               output: {storage: {uri: "pvc://all/model"}}
             """;
 
+    /** The same, but that it fails soon and isn't kept. */
+    private static final String SHORT_JOB = JOB.substring(JOB.indexOf("apiVersion: capstan.dev"))
+            .replace("name: iris", "name: short")
+            .replace("spec:\n", "spec:\n  activeDeadlineSeconds: 1\n  ttlSecondsAfterFinished: 0\n");
+
     private static ApiServer api;
 
     @TempDir
@@ -67,20 +72,26 @@ class PermissionsIT {
                                 "conditions": [{"type": "Ready", "status": "True"}]}}""");
             api.kubectl("taint", "node", "permissions", "node.kubernetes.io/not-ready-");
             operator.await("rolled back and made again", () -> attempt(namespace) >= 3);
+            api.kubectlWithInput(SHORT_JOB, "apply", "--namespace", namespace, "--filename=-");
+            operator.await("deleted when its time is over", () -> job(namespace, "short") == null);
             assertTrue(api.kubectl("get", "events", "--namespace", namespace).contains("RolledBack"));
             assertFalse(operator.log().contains("orbidden"), operator.log());
         }
     }
 
     private static int attempt(String namespace) {
-        var job = api.client()
-                .resources(TrainingJob.class)
-                .inNamespace(namespace)
-                .withName("iris")
-                .get();
+        var job = job(namespace, "iris");
         return job == null || job.getStatus() == null || job.getStatus().getAttempt() == null
                 ? 0
                 : job.getStatus().getAttempt();
+    }
+
+    private static TrainingJob job(String namespace, String name) {
+        return api.client()
+                .resources(TrainingJob.class)
+                .inNamespace(namespace)
+                .withName(name)
+                .get();
     }
 
     private static String chartsRoles() throws IOException, InterruptedException {

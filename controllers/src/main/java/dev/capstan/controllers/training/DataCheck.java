@@ -20,6 +20,9 @@ import java.util.Optional;
  * again.
  */
 final class DataCheck {
+    /** Pods of so many tries stay for their logs, and as many as there may be crashes. */
+    private static final int KEPT = 5;
+
     private DataCheck() {}
 
     /** What to do before the job queues; nothing if the data needn't be checked, or are. */
@@ -72,10 +75,17 @@ final class DataCheck {
 
     private static Plan<TrainingJobStatus> again(
             Draft draft, List<Pod> pods, Instant since, String cause, WorkerSettings settings) {
-        var left = Duration.between(draft.world().now(), since.plus(Backoff.before(pods.size())));
-        return left.isPositive()
-                ? wait(draft, "waits before the next try: " + cause).again(left)
-                : make(draft, CheckPods.number(pods.getLast()) + 1, settings);
+        int tries = CheckPods.number(pods.getLast());
+        var left = Duration.between(draft.world().now(), since.plus(Backoff.before(tries)));
+        if (left.isPositive()) {
+            return wait(draft, "waits before the next try: " + cause).again(left);
+        }
+        var plan = make(draft, tries + 1, settings);
+        var forgotten = pods.stream()
+                .filter(pod -> CheckPods.number(pod) <= tries - Math.max(KEPT, maxCrashes(draft)))
+                .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null)
+                .toList();
+        return plan.withChildren(plan.children().alsoDelete(forgotten));
     }
 
     private static Plan<TrainingJobStatus> wait(Draft draft, String message) {

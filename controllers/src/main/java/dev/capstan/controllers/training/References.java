@@ -19,7 +19,7 @@ import java.util.stream.Collectors;
 /** What a job names and needs: whether it is all there, and if not, what its user has to do. */
 final class References {
     /** How soon to look again for what nobody watches. */
-    static final Duration LOOK_AGAIN = Duration.ofSeconds(10);
+    static final Duration LOOK_AGAIN = Duration.ofSeconds(5);
 
     static final String ACCESS_KEY_ID = "accessKeyId";
     static final String SECRET_ACCESS_KEY = "secretAccessKey";

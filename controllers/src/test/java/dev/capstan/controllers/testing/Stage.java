@@ -201,6 +201,14 @@ public final class Stage extends Kubelets implements AutoCloseable {
         return pods;
     }
 
+    /** Waits until there is a pod of that name. */
+    public Pod awaitPod(String name) {
+        return client.pods()
+                .inNamespace(namespace)
+                .withName(name)
+                .waitUntilCondition(pod -> pod != null, PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    }
+
     public List<Pod> pods(String job, int attempt) {
         return client
                 .pods()

@@ -121,6 +121,25 @@ class DataCheckTest {
     }
 
     @Test
+    void ofManyTriesTheLastStay() {
+        table.make(table.pass());
+        for (int number = 1; number <= 7; number++) {
+            table.endCheck(number, new Outcome(Outcome.Reason.Terminated, "asked to stop", null));
+            table.later(60);
+            table.make(table.pass());
+        }
+        assertEquals(
+                List.of(
+                        "mnist-check-3",
+                        "mnist-check-4",
+                        "mnist-check-5",
+                        "mnist-check-6",
+                        "mnist-check-7",
+                        "mnist-check-8"),
+                List.copyOf(table.pods.keySet()));
+    }
+
+    @Test
     void aCheckThatWasDeletedIsMadeAgain() {
         table.make(table.pass());
         table.pods.clear();

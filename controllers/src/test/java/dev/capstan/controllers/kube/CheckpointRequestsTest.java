@@ -1,0 +1,120 @@
+package dev.capstan.controllers.kube;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+
+import com.sun.net.httpserver.HttpServer;
+import dev.capstan.controllers.plan.Plan;
+import dev.capstan.controllers.testing.Jobs;
+import dev.capstan.crds.testing.ApiServer;
+import dev.capstan.crds.training.TrainingJob;
+import dev.capstan.protocol.Contract;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The test plays the worker. */
+class CheckpointRequestsTest {
+    private static final Plan.Follow WORKER = new Plan.Follow(1, "127.0.0.1", "a-peers");
+
+    private static ApiServer api;
+
+    private final BlockingQueue<ResourceID> told = new LinkedBlockingQueue<>();
+    /** What the worker was asked, and what it answered. */
+    private final BlockingQueue<String> asked = new LinkedBlockingQueue<>();
+
+    private volatile int answer = 202;
+    private TrainingJob job;
+    private HttpServer worker;
+    private WorkerHttp http;
+    private CheckpointRequests requests;
+
+    @BeforeAll
+    static void startApi() {
+        api = ApiServer.shared();
+    }
+
+    @BeforeEach
+    void startWorker() throws IOException {
+        var namespace = api.newNamespace("requests");
+        job = Jobs.mnist(namespace, "a", 1);
+        job.getMetadata().setUid("uid-" + namespace);
+        api.client()
+                .resource(new SecretBuilder()
+                        .withNewMetadata()
+                        .withNamespace(namespace)
+                        .withName("a-peers")
+                        .endMetadata()
+                        .withStringData(Map.of("token", "open-sesame"))
+                        .build())
+                .create();
+        worker = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        worker.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+        worker.createContext(Contract.CHECKPOINT_PATH, exchange -> {
+            var token = exchange.getRequestHeaders().getFirst("Authorization");
+            int code = answer;
+            exchange.sendResponseHeaders(code, -1);
+            exchange.close();
+            asked.add("%s %s: %d".formatted(exchange.getRequestMethod(), token, code));
+        });
+        worker.start();
+        http = new WorkerHttp(api.client(), worker.getAddress().getPort());
+        requests = new CheckpointRequests(http, Duration.ofMillis(50));
+        requests.onTaken(told::add);
+    }
+
+    @AfterEach
+    void stop() {
+        requests.close();
+        http.close();
+        worker.stop(0);
+    }
+
+    @Test
+    void aRequestIsRepeatedUntilItIsTakenAndNotAfterwards() throws InterruptedException {
+        answer = 409;
+        requests.ask(job, WORKER, "one");
+        assertEquals("POST Bearer open-sesame: 409", asked.poll(10, TimeUnit.SECONDS));
+        assertNotNull(asked.poll(10, TimeUnit.SECONDS), "again");
+        assertEquals(Optional.empty(), taken());
+        answer = 202;
+        assertEquals(ResourceID.fromResource(job), told.poll(10, TimeUnit.SECONDS));
+        assertEquals(Optional.of("one"), taken());
+        asked.clear();
+        requests.ask(job, WORKER, "one");
+        Thread.sleep(300);
+        assertEquals(0, asked.size(), "each text once");
+        requests.ask(job, WORKER, "two");
+        assertEquals(ResourceID.fromResource(job), told.poll(10, TimeUnit.SECONDS));
+        assertEquals(Optional.of("two"), taken());
+    }
+
+    @Test
+    void aRequestThatIsForgottenIsRepeatedNoMore() throws InterruptedException {
+        answer = 409;
+        requests.ask(job, WORKER, "one");
+        assertNotNull(asked.poll(10, TimeUnit.SECONDS));
+        requests.forget(job.getMetadata().getUid());
+        answer = 202;
+        Thread.sleep(300);
+        assertEquals(0, told.size());
+        assertEquals(Optional.empty(), taken());
+    }
+
+    private Optional<String> taken() {
+        return requests.taken(job.getMetadata().getUid());
+    }
+}
