@@ -30,6 +30,7 @@ public final class Ring implements AutoCloseable {
 
     private long operation;
     private int granted;
+    private boolean aborted;
 
     Ring(Membership membership, Patience patience, Neighbours neighbours) {
         this.membership = membership;
@@ -126,10 +127,11 @@ public final class Ring implements AutoCloseable {
 
     /**
      * Tells the peers why this worker ends, so that all of them name the cause and not each its own neighbour. Takes
-     * two seconds at most and never fails. The ring is of no use afterwards.
+     * two seconds at most and never fails. The ring is of no use afterwards; a second call does nothing.
      */
     public void abort(Failure failure) {
-        if (neighbours != null) {
+        if (neighbours != null && !aborted) {
+            aborted = true;
             neighbours.abort(failure);
         }
     }

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -54,6 +55,32 @@ class RingTest {
             for (int i = 0; i < length; i++) {
                 assertEquals(ranks * (i % 1000), sum.getFloat(i * Float.BYTES));
             }
+        }
+    }
+
+    @ParameterizedTest(name = "{0} workers wish")
+    @ValueSource(ints = {1, 2, 3, 5})
+    void allRanksHearOfAllWishesInTheSameOperation(int size) throws Exception {
+        var heard = Gang.run(size, Patience.DEFAULT, ring -> {
+            var each = new ArrayList<Set<Wish>>();
+            for (int operation = 0; operation < 4; operation++) {
+                if (operation == 1 && ring.rank() == size - 1) {
+                    ring.wish(Wish.CHECKPOINT);
+                }
+                if (operation == 2 && ring.rank() == 0) {
+                    ring.wish(Wish.CHECKPOINT);
+                }
+                if (operation == 2 && ring.rank() == size / 2) {
+                    ring.wish(Wish.STOP);
+                }
+                ring.allReduce(floats(7), 0);
+                each.add(ring.wishes());
+            }
+            return each;
+        });
+        for (var each : heard) {
+            assertEquals(
+                    List.of(Set.of(), Set.of(Wish.CHECKPOINT), Set.of(Wish.CHECKPOINT, Wish.STOP), Set.of()), each);
         }
     }
 

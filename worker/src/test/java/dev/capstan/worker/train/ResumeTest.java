@@ -26,9 +26,12 @@ import java.io.ByteArrayOutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -174,6 +177,23 @@ class ResumeTest {
         }
     }
 
+    /** By a clock that goes a minute at each look, every 5 minutes are a few steps. */
+    @Test
+    void checkpointsComeByTheClockOfRankZero() throws Exception {
+        var time = new AtomicLong();
+        var job = job(
+                2,
+                training(Fixtures.ADAM, 0, null),
+                "uid-1",
+                new JobFile.Checkpoints(folder.resolve("checkpoints").toString(), "pvc://checkpoints", 0, 300, 2));
+        LongSupplier fast = () -> time.addAndGet(Duration.ofMinutes(1).toNanos());
+        LongSupplier slow = () -> 0;
+        Gang.run(2, Patience.DEFAULT, ring -> trained(job, ring, Optional.empty(), 0, ring.rank() == 0 ? fast : slow));
+        try (var steps = Files.list(folder.resolve("checkpoints/uid-1"))) {
+            assertEquals(2, steps.count());
+        }
+    }
+
     private record Trained(byte[] archive, float[] parameters, Map<String, Double> metrics, long steps) {}
 
     /** An attempt at a job; all ranks end after the given step, or at the training's end for 0. */
@@ -183,29 +203,42 @@ class ResumeTest {
 
     private List<Gang.End<Trained>> attempt(int workers, Training training, String uid, int stop, int everySteps)
             throws Exception {
+        var job = job(
+                workers,
+                training,
+                uid,
+                new JobFile.Checkpoints(
+                        folder.resolve("out/checkpoints").toString(),
+                        "pvc://models/out/checkpoints",
+                        everySteps,
+                        0,
+                        2));
+        var newest = new CheckpointFolder(job, Clock.systemUTC()).newest(Recipe.of(job), DATA);
+        return Gang.ends(workers, Patience.DEFAULT, ring -> trained(job, ring, newest, stop, System::nanoTime));
+    }
+
+    private JobFile job(int workers, Training training, String uid, JobFile.Checkpoints checkpoints) throws Exception {
         var base = Fixtures.job(folder, uid, 1, workers, 1);
-        var job = new JobFile(
+        return new JobFile(
                 base.version(),
                 base.job(),
                 base.model(),
                 base.data(),
                 training,
-                new JobFile.Checkpoints(
-                        base.checkpoints().path(), base.checkpoints().uri(), everySteps, 0, 2),
+                checkpoints,
                 base.peers(),
                 base.output());
-        var newest = new CheckpointFolder(job, Clock.systemUTC()).newest(Recipe.of(job), DATA);
-        return Gang.ends(workers, Patience.DEFAULT, ring -> trained(job, ring, newest, stop));
     }
 
-    private static Trained trained(JobFile job, Ring ring, Optional<Checkpoint> newest, int stop) throws Exception {
+    private static Trained trained(JobFile job, Ring ring, Optional<Checkpoint> newest, int stop, LongSupplier nanoTime)
+            throws Exception {
         var training = job.training();
         var network = Networks.create(Fixtures.layers(), training, SAMPLES.inputs());
         var watch = new Watch(training.earlyStopping());
         var board = new ProgressBoard(1, System::nanoTime);
         var identity = new Checkpointing.Identity(Recipe.of(job), DATA, Fixtures.PREPROCESSING);
         var folder = new CheckpointFolder(job, Clock.systemUTC());
-        var checkpointing = new Checkpointing(job, folder, network, watch, identity, ring, board, System::nanoTime);
+        var checkpointing = new Checkpointing(job, folder, network, watch, identity, ring, board, nanoTime);
         var start = newest.map(checkpointing::resume).orElse(Position.START);
         if (stop == start.step() + 1) {
             stopLast(ring);
