@@ -147,7 +147,9 @@ final class TrainRole {
                     .orElse(mine)
                     .agree(all, settings.patience().meeting());
             var metrics = train(all, loaded, checkpoints, identity, newest);
-            return save(all, loaded, output, metrics);
+            var outcome = save(all, loaded, output, metrics);
+            checkpoints.tidy();
+            return outcome;
         });
     }
 

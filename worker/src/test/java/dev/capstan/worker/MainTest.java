@@ -46,7 +46,11 @@ class MainTest {
         var outcome = outcomes("uid-1", 1, 1).getFirst();
         assertEquals(Reason.Succeeded, outcome.reason());
         assertTrue(outcome.artifact().metrics().get("accuracy") > 0.9, outcome.toString());
-        assertTrue(Files.exists(folder.resolve("out/manifest.json")));
+        try (var files = Files.list(folder.resolve("out"))) {
+            assertEquals(
+                    List.of("manifest.json", "metrics.json", "model.zip", "preprocessing.json"),
+                    files.map(file -> file.getFileName().toString()).sorted().toList());
+        }
     }
 
     /** Without {@link dev.capstan.worker.model.HoldingExecutioner}, half of such runs die of a segmentation fault. */

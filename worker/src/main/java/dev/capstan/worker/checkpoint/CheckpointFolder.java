@@ -165,6 +165,16 @@ public final class CheckpointFolder {
         }
     }
 
+    /** Removes the folders that {@link #prepare} made, where nothing has come into them. */
+    public void tidy() {
+        try {
+            Files.deleteIfExists(folder);
+            Files.deleteIfExists(folder.getParent());
+        } catch (IOException e) {
+            LOG.debug("left as it is, because it is in use: {}", e.getMessage());
+        }
+    }
+
     /** A step's checkpoint, as the user names places. */
     public String uri(long step) {
         return uri + "/" + name(step);
