@@ -49,7 +49,8 @@ record Loading(Split split, Samples test, Preprocessing preprocessing, byte[] da
             }
         }
         int threads = Native.load(environment);
-        var network = Networks.create(job.model().layers(), job.training(), train.inputs());
+        var network = Networks.create(
+                job.model(), job.training(), new Preprocessing(new Shape.Flat(train.inputs()), null, null), null);
         var split =
                 Split.of(train, job.training().validationSplit(), job.training().seed());
         var names = IntStream.range(0, classes).mapToObj(Integer::toString).toList();

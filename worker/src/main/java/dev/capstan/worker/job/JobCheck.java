@@ -74,13 +74,43 @@ final class JobCheck {
                             field + ".loss is " + quoted(loss) + "; it must be one of "
                                     + String.join(", ", Functions.losses()));
                 }
-                default -> problems.add(field + " is a layer that this worker doesn't know");
+                case Layer.Convolution(var filters, var kernel, var stride, var padding, var activation) -> {
+                    atLeastOne(field + ".filters", filters);
+                    atLeastOne(field + ".kernelSize", kernel);
+                    atLeastOne(field + ".stride", stride);
+                    present(field + ".padding", padding);
+                    activation(field, activation);
+                }
+                case Layer.Pooling(var type, var kernel, var stride) -> {
+                    present(field + ".type", type);
+                    atLeastOne(field + ".kernelSize", kernel);
+                    atLeastOne(field + ".stride", stride);
+                }
+                case Layer.GlobalPooling(var type) -> present(field + ".type", type);
+                case Layer.BatchNormalization(var decay, var epsilon) -> {
+                    fraction(field + ".decay", decay);
+                    aboveZero(field + ".epsilon", epsilon);
+                }
+                case Layer.Dropout(var rate) -> fraction(field + ".rate", rate);
+                case Layer.Embedding(var units) -> units(field, units);
+                case Layer.Lstm(var units, var activation, var returnSequences) -> {
+                    units(field, units);
+                    activation(field, activation);
+                }
             }
         }
     }
 
     private void units(String field, int units) {
-        require(units >= 1, field + ".units is " + units + "; it must be at least 1");
+        atLeastOne(field + ".units", units);
+    }
+
+    private void atLeastOne(String field, long value) {
+        require(value >= 1, field + " is " + value + "; it must be at least 1");
+    }
+
+    private void aboveZero(String field, double value) {
+        require(value > 0 && Double.isFinite(value), field + " is " + value + "; it must be above 0 and finite");
     }
 
     private void activation(String field, String activation) {
@@ -105,24 +135,32 @@ final class JobCheck {
     }
 
     private void training(Training training) {
-        require(training.epochs() >= 1, "training.epochs is " + training.epochs() + "; it must be at least 1");
-        require(training.batchSize() >= 1, "training.batchSize is " + training.batchSize() + "; it must be at least 1");
+        atLeastOne("training.epochs", training.epochs());
+        atLeastOne("training.batchSize", training.batchSize());
         var optimizer = training.optimizer();
         if (!present("training.optimizer", optimizer)) {
             return;
         }
-        require(
-                optimizer.learningRate() > 0 && Double.isFinite(optimizer.learningRate()),
-                "training.optimizer.learningRate is " + optimizer.learningRate() + "; it must be above 0 and finite");
+        aboveZero("training.optimizer.learningRate", optimizer.learningRate());
         switch (optimizer) {
             case Optimizer.Sgd sgd -> {}
             case Optimizer.Nesterov nesterov -> fraction("training.optimizer.momentum", nesterov.momentum());
             case Optimizer.Adam adam -> {
                 fraction("training.optimizer.beta1", adam.beta1());
                 fraction("training.optimizer.beta2", adam.beta2());
-                require(adam.epsilon() > 0, "training.optimizer.epsilon is " + adam.epsilon() + "; it must be above 0");
+                aboveZero("training.optimizer.epsilon", adam.epsilon());
             }
-            default -> problems.add("training.optimizer is one that this worker doesn't know");
+            case Optimizer.AdamW adamW -> {
+                fraction("training.optimizer.beta1", adamW.beta1());
+                fraction("training.optimizer.beta2", adamW.beta2());
+                aboveZero("training.optimizer.epsilon", adamW.epsilon());
+                notNegative("training.optimizer.weightDecay", adamW.weightDecay());
+            }
+            case Optimizer.RmsProp rmsProp -> {
+                fraction("training.optimizer.decay", rmsProp.decay());
+                aboveZero("training.optimizer.epsilon", rmsProp.epsilon());
+            }
+            case Optimizer.AdaGrad adaGrad -> aboveZero("training.optimizer.epsilon", adaGrad.epsilon());
         }
     }
 
@@ -145,6 +183,10 @@ final class JobCheck {
 
     private void fraction(String field, double value) {
         require(value >= 0 && value < 1, field + " is " + value + "; it must be at least 0 and below 1");
+    }
+
+    private void notNegative(String field, double value) {
+        require(value >= 0 && Double.isFinite(value), field + " is " + value + "; it must be at least 0 and finite");
     }
 
     private boolean present(String field, Object value) {

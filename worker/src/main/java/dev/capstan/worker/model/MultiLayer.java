@@ -1,23 +1,32 @@
 package dev.capstan.worker.model;
 
+import java.util.List;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.updater.BaseMultiLayerUpdater;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.factory.Nd4j;
 
 /** A network whose layers follow one another. */
 final class MultiLayer implements Network {
     private final MultiLayerNetwork network;
     private final BaseMultiLayerUpdater<?> updater;
     private final INDArray gradientRow;
+    private final List<INDArray> statistics;
+    private final boolean sequences;
 
-    /** @param network initialized */
-    MultiLayer(MultiLayerNetwork network) {
+    /**
+     * @param network initialized
+     * @param sequences whether samples are sequences of words
+     */
+    MultiLayer(MultiLayerNetwork network, boolean sequences) {
         this.network = network;
+        this.sequences = sequences;
         network.initGradientsView();
         updater = (BaseMultiLayerUpdater<?>) network.getUpdater();
         gradientRow = gradients().reshape(gradients().length());
+        statistics = Statistics.of(updater, gradientRow);
     }
 
     @Override
@@ -31,6 +40,11 @@ final class MultiLayer implements Network {
     }
 
     @Override
+    public List<INDArray> statistics() {
+        return statistics;
+    }
+
+    @Override
     public INDArray updaterState() {
         return updater.getStateViewArray();
     }
@@ -39,8 +53,14 @@ final class MultiLayer implements Network {
     public double computeGradient(INDArray inputs, INDArray labels, INDArray mask) {
         network.setInput(inputs);
         network.setLabels(labels);
+        if (mask != null) {
+            network.setLayerMaskArrays(mask, null);
+        }
         network.computeGradientAndScore();
-        return network.score();
+        if (mask != null) {
+            network.clearLayerMaskArrays();
+        }
+        return network.score() - network.calcRegularizationScore(true);
     }
 
     @Override
@@ -57,12 +77,22 @@ final class MultiLayer implements Network {
 
     @Override
     public INDArray output(INDArray inputs, INDArray mask) {
-        return network.output(inputs);
+        return network.output(inputs, false, mask, null);
     }
 
     @Override
     public double loss(INDArray inputs, INDArray labels, INDArray mask) {
-        return network.score(new DataSet(inputs, labels), false);
+        return network.score(new DataSet(inputs, labels, mask, null), false) - network.calcRegularizationScore(true);
+    }
+
+    @Override
+    public boolean sequences() {
+        return sequences;
+    }
+
+    @Override
+    public void seed(long seed) {
+        Nd4j.getRandom().setSeed(seed);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.capstan.worker.model;
 
+import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -12,6 +13,12 @@ public interface Network {
 
     /** The last computed gradient, in the order of the parameters: a sum over samples, not a mean. */
     INDArray gradients();
+
+    /**
+     * Views of those parts of {@link #gradients()} that are no gradients, but what batch normalization's running mean
+     * and variance are about to lose: means over samples, not sums, and neither clipped nor scaled by the optimizer.
+     */
+    List<INDArray> statistics();
 
     /** What the optimizer remembers, in a row; null if it remembers nothing. */
     INDArray updaterState();
@@ -39,8 +46,14 @@ public interface Network {
     /** The mean loss a sample, without dropout and with the running statistics; arguments as there. */
     double loss(INDArray inputs, INDArray labels, INDArray mask);
 
+    /** Whether samples are sequences of words, of which a mask tells the length. */
+    boolean sequences();
+
     /** Number of classes that the output tells apart. */
     int classes();
+
+    /** Fixes what the next gradient's dropout draws. */
+    void seed(long seed);
 
     /** Updates made since the training's beginning. */
     int step();

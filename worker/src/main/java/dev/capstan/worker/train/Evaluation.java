@@ -17,7 +17,6 @@ public final class Evaluation {
      * the mean of the network's own loss function.
      */
     public static Map<String, Double> measure(Network network, Samples samples) {
-        int classes = network.classes();
         var order = IntStream.range(0, samples.size()).toArray();
         var schedule = new Schedule(samples.size(), BATCH, 1);
         double loss = 0;
@@ -26,11 +25,12 @@ public final class Evaluation {
         for (int step = 0; step < schedule.stepsPerEpoch(); step++) {
             var range = schedule.batch(step);
             if (arrays == null || arrays.inputs().rows() != range.size()) {
-                arrays = new Batch(range.size(), samples.inputs(), classes);
+                arrays = new Batch(network, range.size(), samples.inputs());
             }
             arrays.fill(samples, order, range);
-            loss += network.loss(arrays.inputs(), arrays.labels(), null) * range.size();
-            var guesses = network.output(arrays.inputs(), null).argMax(1).toIntVector();
+            loss += network.loss(arrays.inputs(), arrays.labels(), arrays.mask()) * range.size();
+            var guesses =
+                    network.output(arrays.inputs(), arrays.mask()).argMax(1).toIntVector();
             for (int i = 0; i < guesses.length; i++) {
                 right += guesses[i] == samples.label(range.from() + i) ? 1 : 0;
             }

@@ -56,7 +56,7 @@ class JobReaderTest {
             /training/optimizer               | null      | training.optimizer is missing
             /training/optimizer/learningRate  | 0         | training.optimizer.learningRate is 0.0; it must be above 0 and finite
             /training/optimizer/beta2         | 1         | training.optimizer.beta2 is 1.0; it must be at least 0 and below 1
-            /training/optimizer/epsilon       | 0         | training.optimizer.epsilon is 0.0; it must be above 0
+            /training/optimizer/epsilon       | 0         | training.optimizer.epsilon is 0.0; it must be above 0 and finite
             /peers                            | []        | peers is empty; it must name host:port of every rank
             /peers/1                          | "a"       | peers[1] is "a"; it must be host:port
             /peers/0                          | "a:70000" | peers[0] is "a:70000"; it must be host:port

@@ -1,0 +1,251 @@
+package dev.capstan.worker.model;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.capstan.protocol.JobFile;
+import dev.capstan.protocol.Layer;
+import dev.capstan.protocol.Layer.Padding;
+import dev.capstan.protocol.Layer.PoolingType;
+import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.worker.Fixtures;
+import dev.capstan.worker.data.Preprocessing;
+import dev.capstan.worker.data.Shape;
+import dev.capstan.worker.outcome.Failure;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** Each kind of layer: whether it fits what it gets, and whether its gradient is that of its loss. */
+class LayersTest {
+    private static final Shape ROW = new Shape.Flat(7);
+    private static final Shape GREY = new Shape.Image(6, 5, 1);
+    private static final Shape COLOUR = new Shape.Image(8, 8, 3);
+    private static final Shape WORDS = new Shape.Tokens(5, 9);
+
+    private static final Layer OUTPUT = new Layer.Output(3, "softmax", "mcxent");
+    private static final Layer DENSE = new Layer.Dense(4, "tanh");
+    private static final Layer DROPOUT = new Layer.Dropout(0.4);
+    private static final Layer NORMALIZATION = new Layer.BatchNormalization(0.9, 1e-5);
+    private static final Layer EMBEDDING = new Layer.Embedding(4);
+    private static final Layer LSTM = new Layer.Lstm(3, "tanh", false);
+    private static final Layer SEQUENCES = new Layer.Lstm(3, "tanh", true);
+    private static final Layer AVERAGE = new Layer.Pooling(PoolingType.AVERAGE, 2, 2);
+    private static final Layer OVERALL = new Layer.GlobalPooling(PoolingType.AVERAGE);
+
+    @BeforeAll
+    static void load() {
+        Native.load(Map.of());
+    }
+
+    static Stream<Arguments> stacks() {
+        return Stream.of(
+                Arguments.of(ROW, List.of(OUTPUT)),
+                Arguments.of(ROW, List.of(DENSE, NORMALIZATION, DROPOUT, OUTPUT)),
+                Arguments.of(ROW, List.of(NORMALIZATION, OUTPUT)),
+                Arguments.of(ROW, List.of(DROPOUT, OUTPUT)),
+                Arguments.of(GREY, List.of(DENSE, OUTPUT)),
+                Arguments.of(GREY, List.of(convolution(2, 3, 1, Padding.VALID), OUTPUT)),
+                Arguments.of(GREY, List.of(convolution(2, 3, 2, Padding.SAME), NORMALIZATION, DENSE, OUTPUT)),
+                Arguments.of(GREY, List.of(convolution(2, 7, 1, Padding.SAME), OUTPUT)),
+                Arguments.of(GREY, List.of(NORMALIZATION, DENSE, OUTPUT)),
+                Arguments.of(GREY, List.of(DROPOUT, convolution(2, 2, 1, Padding.VALID), DROPOUT, OUTPUT)),
+                Arguments.of(GREY, List.of(DROPOUT, DENSE, OUTPUT)),
+                Arguments.of(
+                        COLOUR,
+                        List.of(
+                                convolution(4, 3, 1, Padding.SAME),
+                                new Layer.Pooling(PoolingType.MAX, 3, 2),
+                                convolution(5, 2, 1, Padding.VALID),
+                                AVERAGE,
+                                OUTPUT)),
+                Arguments.of(COLOUR, List.of(AVERAGE, convolution(4, 3, 1, Padding.VALID), OVERALL, OUTPUT)),
+                Arguments.of(
+                        COLOUR,
+                        List.of(convolution(4, 3, 3, Padding.VALID), new Layer.GlobalPooling(PoolingType.MAX), OUTPUT)),
+                Arguments.of(WORDS, List.of(EMBEDDING, LSTM, OUTPUT)),
+                Arguments.of(WORDS, List.of(EMBEDDING, DROPOUT, LSTM, NORMALIZATION, DROPOUT, DENSE, OUTPUT)),
+                Arguments.of(WORDS, List.of(EMBEDDING, SEQUENCES, DROPOUT, LSTM, OUTPUT)),
+                Arguments.of(WORDS, List.of(EMBEDDING, SEQUENCES, OVERALL, OUTPUT)),
+                Arguments.of(WORDS, List.of(EMBEDDING, new Layer.GlobalPooling(PoolingType.MAX), OUTPUT)));
+    }
+
+    /** Along random directions, the loss changes as the gradient says: central differences. */
+    @ParameterizedTest(name = "{0} {1}")
+    @MethodSource("stacks")
+    void theGradientIsThatOfTheLoss(Shape shape, List<Layer> layers) {
+        int rows = 6;
+        var network = create(shape, layers);
+        assertEquals(Stack.check(layers, shape), network.parameters().length());
+        var random = new Random(3);
+        var inputs = inputs(shape, rows, random);
+        var labels = Nd4j.zeros(rows, 3);
+        for (int i = 0; i < rows; i++) {
+            labels.putScalar(i, random.nextInt(3), 1);
+        }
+        var mask = network.sequences() ? mask(inputs) : null;
+        var start = network.parameters().dup();
+        start.addi(noise(start, random).muli(0.1));
+        network.parameters().assign(start);
+        network.seed(5);
+        double loss = network.computeGradient(inputs, labels, mask);
+        var gradient = network.gradients().dup();
+        network.seed(5);
+        assertEquals(loss, network.computeGradient(inputs, labels, mask), "the same seed draws the same");
+        assertEquals(gradient, network.gradients());
+        network.statistics().forEach(each -> each.assign(0));
+        gradient = network.gradients().dup();
+        for (int i = 0; i < 3; i++) {
+            var direction = noise(start, random);
+            double expected = direction
+                            .mul(gradient.reshape(direction.shape()))
+                            .sumNumber()
+                            .doubleValue()
+                    / rows;
+            double step = 1e-4;
+            double change = (lossAt(network, start, direction, step, inputs, labels, mask)
+                            - lossAt(network, start, direction, -step, inputs, labels, mask))
+                    / (2 * step);
+            assertEquals(expected, change, 0.002 + 0.01 * Math.abs(expected));
+        }
+    }
+
+    private static double lossAt(
+            Network network,
+            INDArray start,
+            INDArray direction,
+            double step,
+            INDArray inputs,
+            INDArray labels,
+            INDArray mask) {
+        network.parameters().assign(start.add(direction.mul(step)));
+        network.seed(5);
+        return network.computeGradient(inputs, labels, mask);
+    }
+
+    private static INDArray noise(INDArray like, Random random) {
+        var noise = like.ulike();
+        for (long i = 0; i < noise.length(); i++) {
+            noise.putScalar(i, random.nextGaussian());
+        }
+        return noise;
+    }
+
+    private static INDArray inputs(Shape shape, int rows, Random random) {
+        var inputs = Nd4j.zeros(rows, shape.inputs());
+        for (int i = 0; i < rows; i++) {
+            for (int j = 0; j < shape.inputs(); j++) {
+                inputs.putScalar(
+                        i,
+                        j,
+                        switch (shape) {
+                            case Shape.Tokens(var length, var vocabulary) ->
+                                j > i ? 0 : 1 + random.nextInt(vocabulary - 1);
+                            default -> random.nextFloat();
+                        });
+            }
+        }
+        return inputs;
+    }
+
+    private static INDArray mask(INDArray inputs) {
+        return inputs.gt(0).castTo(inputs.dataType());
+    }
+
+    static Stream<Arguments> misfits() {
+        return Stream.of(
+                Arguments.of(
+                        ROW,
+                        List.of(convolution(2, 3, 1, Padding.VALID), OUTPUT),
+                        "model.layers[0] is a convolution, but it gets rows of 7 numbers; it needs images: data of"
+                                + " format idx or images, and no layer before it that flattens them"),
+                Arguments.of(
+                        GREY,
+                        List.of(DENSE, AVERAGE, OUTPUT),
+                        "model.layers[1] is a pooling, but it gets rows of 4 numbers; it needs images: data of format"
+                                + " idx or images, and no layer before it that flattens them"),
+                Arguments.of(
+                        GREY,
+                        List.of(AVERAGE, convolution(2, 3, 1, Padding.VALID), OUTPUT),
+                        "model.layers[1].kernelSize is 3, but it gets images of 3 by 2 pixels and 1 channel; take a"
+                                + " kernel of at most 2, or fewer layers before it that make the images smaller"),
+                Arguments.of(
+                        GREY,
+                        List.of(EMBEDDING, OUTPUT),
+                        "model.layers[0] is an embedding, but it gets images of 6 by 5 pixels and 1 channel; it needs"
+                                + " words: data of format text with encoding: sequence"),
+                Arguments.of(
+                        WORDS,
+                        List.of(EMBEDDING, EMBEDDING, OUTPUT),
+                        "model.layers[1] is an embedding; only the first layer may be one"),
+                Arguments.of(
+                        ROW,
+                        List.of(LSTM, OUTPUT),
+                        "model.layers[0] is an lstm, but it gets rows of 7 numbers; it needs sequences: an embedding or"
+                                + " another lstm with returnSequences: true before it"),
+                Arguments.of(
+                        WORDS,
+                        List.of(LSTM, OUTPUT),
+                        "model.layers[0] is an lstm, but it gets sequences of 5 words; an embedding must come first"),
+                Arguments.of(
+                        WORDS,
+                        List.of(DENSE, OUTPUT),
+                        "model.layers[0] is a dense layer, but it gets sequences of 5 words; an embedding must come"
+                                + " first"),
+                Arguments.of(
+                        WORDS,
+                        List.of(EMBEDDING, OUTPUT),
+                        "model.layers[1] is an output layer, but it gets sequences of 5 vectors of 4 numbers; it needs"
+                                + " rows or images; put a globalPooling or an lstm with returnSequences: false before"
+                                + " it"),
+                Arguments.of(
+                        WORDS,
+                        List.of(EMBEDDING, NORMALIZATION, LSTM, OUTPUT),
+                        "model.layers[1] is a batchNormalization, but it gets sequences of 5 vectors of 4 numbers; it"
+                                + " needs images or rows; put it behind a globalPooling or an lstm with"
+                                + " returnSequences: false"),
+                Arguments.of(
+                        WORDS,
+                        List.of(EMBEDDING, DROPOUT, OVERALL, OUTPUT),
+                        "model.layers[1] is a dropout, but it gets sequences of 5 vectors of 4 numbers; of sequences it"
+                                + " can drop only what an lstm gets; put it directly before an lstm, or behind the"
+                                + " layer that ends the sequences"),
+                Arguments.of(
+                        ROW,
+                        List.of(OVERALL, OUTPUT),
+                        "model.layers[0] is a globalPooling, but it gets rows of 7 numbers; it needs images or"
+                                + " sequences; leave it out"),
+                Arguments.of(
+                        ROW,
+                        List.of(new Layer.Dense(100_000_000, "relu"), OUTPUT),
+                        "model.layers have more than 536870911 parameters with rows of 7 numbers; this worker trains"
+                                + " no larger model. Take fewer units or filters"));
+    }
+
+    @ParameterizedTest(name = "{0} {1}")
+    @MethodSource("misfits")
+    void aLayerThatDoesNotFitIsNamed(Shape shape, List<Layer> layers, String sentence) {
+        var e = assertThrows(Failure.class, () -> create(shape, layers));
+        assertEquals(sentence, e.getMessage());
+        assertEquals(Reason.InvalidJob, e.reason());
+    }
+
+    private static Layer convolution(int filters, int kernel, int stride, Padding padding) {
+        return new Layer.Convolution(filters, kernel, stride, padding, "tanh");
+    }
+
+    private static Network create(Shape shape, List<Layer> layers) {
+        return Networks.create(
+                new JobFile.Model(layers, null, null, null),
+                Fixtures.training(1, 6, Fixtures.SGD, 7),
+                new Preprocessing(shape, List.of("a", "b", "c"), null),
+                null);
+    }
+}
