@@ -1,5 +1,6 @@
 package dev.capstan.operator;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -63,7 +64,9 @@ class PermissionsIT {
         api.kubectlWithInput(chartsRoles(), "apply", "--namespace", SYSTEM, "--filename=-");
         var settings = Map.of(
                 "CAPSTAN_LEADER_ELECTION_NAMESPACE", SYSTEM,
-                "CAPSTAN_NAMESPACES", namespace);
+                "CAPSTAN_NAMESPACES", namespace,
+                "CAPSTAN_PODS_NAMESPACE", SYSTEM,
+                "CAPSTAN_PODS_LABELS", "app.kubernetes.io/name=capstan,app.kubernetes.io/instance=capstan");
         try (var operator = OperatorProcess.start(serviceAccount(), "restricted", settings)) {
             operator.awaitLog("restricted leads");
             api.kubectlWithInput(JOB, "apply", "--namespace", namespace, "--filename=-");
@@ -74,6 +77,15 @@ class PermissionsIT {
             operator.await("rolled back and made again", () -> attempt(namespace) >= 3);
             api.kubectlWithInput(SHORT_JOB, "apply", "--namespace", namespace, "--filename=-");
             operator.await("deleted when its time is over", () -> job(namespace, "short") == null);
+            assertEquals(
+                    "{\"app.kubernetes.io/instance\":\"capstan\",\"app.kubernetes.io/name\":\"capstan\"}",
+                    api.kubectl(
+                            "get",
+                            "networkpolicy",
+                            "iris-workers",
+                            "--namespace",
+                            namespace,
+                            "--output=jsonpath={.spec.ingress[1].from[0].podSelector.matchLabels}"));
             assertTrue(api.kubectl("get", "events", "--namespace", namespace).contains("RolledBack"));
             assertFalse(operator.log().contains("orbidden"), operator.log());
         }
