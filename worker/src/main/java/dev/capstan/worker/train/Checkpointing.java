@@ -23,8 +23,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class Checkpointing implements Edge {
     private static final Logger LOG = LoggerFactory.getLogger(Checkpointing.class);
-    /** While rank 0 writes, the others wait; a dead host is noticed by the connection, not by this time. */
-    private static final Duration WRITING = Duration.ofHours(6);
+    /** While some read or write, others wait; a dead host is noticed by the connection, not by this time. */
+    private static final Duration STORAGE = Duration.ofHours(6);
 
     private final JobFile job;
     private final CheckpointFolder folder;
@@ -80,7 +80,7 @@ public final class Checkpointing implements Edge {
     }
 
     /**
-     * Takes up what a checkpoint holds.
+     * Takes up what a checkpoint holds, together with all other ranks.
      *
      * @return where the training goes on
      * @throws Failure WorkerError if it can't be read
@@ -94,6 +94,7 @@ public final class Checkpointing implements Edge {
             throw new Failure(
                     Reason.WorkerError, "checkpoint " + checkpoint.shown().uri() + " can't be read: " + e, e);
         }
+        Replicas.check(network, ring, STORAGE);
         LOG.info("goes on from {}, after step {}", checkpoint.shown().uri(), state.step());
         kept = state.step();
         board.checkpoint(checkpoint.shown());
@@ -181,7 +182,7 @@ public final class Checkpointing implements Edge {
 
     /** Tells all ranks how rank 0's writing ended, for which they wait. */
     private String tell(String problem) {
-        var all = ring.allGather(new byte[] {(byte) (problem == null ? 1 : 0)}, WRITING);
+        var all = ring.allGather(new byte[] {(byte) (problem == null ? 1 : 0)}, STORAGE);
         if (ring.rank() == 0) {
             return problem;
         }

@@ -25,8 +25,13 @@ final class Replicas {
 
     /** @throws Failure WorkerError, naming a rank whose parameters differ from rank 0's */
     static void check(Network network, Ring ring) {
+        check(network, ring, SILENCE);
+    }
+
+    /** As {@link #check(Network, Ring)}, where a rank may take its time to come. */
+    static void check(Network network, Ring ring, Duration silence) {
         var mine = ByteBuffer.allocate(Long.BYTES).putLong(checksum(network)).array();
-        var all = ring.allGather(mine, SILENCE);
+        var all = ring.allGather(mine, silence);
         for (int rank = 1; rank < all.size(); rank++) {
             if (!Arrays.equals(all.get(rank), all.get(0))) {
                 throw new Failure(

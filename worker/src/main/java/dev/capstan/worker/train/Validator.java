@@ -11,7 +11,7 @@ import java.util.stream.IntStream;
 /** Measures a network on samples that all ranks share out among them. */
 final class Validator {
     /** Shares differ by one sample at most, but a rank's machine may be slower than another's. */
-    private static final Duration SILENCE = Duration.ofMinutes(10);
+    private static final Duration SILENCE = Duration.ofHours(1);
 
     private Validator() {}
 

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -86,6 +87,29 @@ class RingFailureTest {
             assertNull(end.failure(), () -> end.failure().getMessage());
             assertEquals(3, end.result());
         }
+    }
+
+    @Test
+    void aPeerThatDiesWhileAllWaitForStorageIsNoticedAtOnce() throws Exception {
+        var noticed = new CountDownLatch(1);
+        var ends = Gang.ends(3, Patience.DEFAULT, ring -> {
+            ring.allReduce(floats(10), 0);
+            if (ring.rank() == 1) {
+                return null;
+            }
+            if (ring.rank() == 0) {
+                // Writes until the other has noticed; it would wait for six hours otherwise.
+                assertTrue(noticed.await(1, TimeUnit.MINUTES));
+            }
+            try {
+                return ring.allGather(new byte[1], Duration.ofHours(6));
+            } catch (Failure e) {
+                noticed.countDown();
+                throw e;
+            }
+        });
+        assertNamed(ends.get(0).failure(), "rank 1 (localhost:");
+        assertNamed(ends.get(2).failure(), "rank 1 (localhost:");
     }
 
     @Test
