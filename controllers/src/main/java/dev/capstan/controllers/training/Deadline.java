@@ -27,7 +27,7 @@ final class Deadline {
                 ? plan.again(left)
                 : draft.fail(
                         Reasons.DEADLINE_EXCEEDED,
-                        "was active for longer than activeDeadlineSeconds: %d allows, since its first grant of places at %s"
+                        "was active for longer than the %d s of activeDeadlineSeconds, counted from its first grant of places at %s"
                                 .formatted(deadline.get().toSeconds(), start));
     }
 }

@@ -41,7 +41,7 @@ final class EarlierJob {
             return draft.plan(new Situation.Pending(new Wait(
                     Reasons.WAITING_FOR_MODEL,
                     name.equals(draft.job().getMetadata().getName())
-                            ? "model.from.trainingJobRef names this job itself: name another"
+                            ? "model.from.trainingJobRef names this job itself: delete it, and name another"
                             : "waits for the model of TrainingJob " + name
                                     + source.map(EarlierJob::state)
                                             .orElse(", which does not exist in the namespace: create it"))));

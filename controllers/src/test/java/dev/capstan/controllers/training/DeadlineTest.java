@@ -25,8 +25,8 @@ class DeadlineTest {
         table.pass();
         assertEquals("Stalled DeadlineExceeded", table.standing());
         assertEquals(
-                "was active for longer than activeDeadlineSeconds: 60 allows,"
-                        + " since its first grant of places at 2026-01-01T00:00:00Z",
+                "was active for longer than the 60 s of activeDeadlineSeconds,"
+                        + " counted from its first grant of places at 2026-01-01T00:00:00Z",
                 table.condition(Conditions.FAILED).getMessage());
         assertEquals(Failed, table.reasons().getLast());
         table.later(10);

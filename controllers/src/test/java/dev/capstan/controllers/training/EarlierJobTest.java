@@ -110,7 +110,7 @@ class EarlierJobTest {
         goOnFrom("mnist");
         table.source = Optional.of(table.job);
         table.pass();
-        assertEquals("model.from.trainingJobRef names this job itself: name another", table.message());
+        assertEquals("model.from.trainingJobRef names this job itself: delete it, and name another", table.message());
     }
 
     private void goOnFrom(String name) {
