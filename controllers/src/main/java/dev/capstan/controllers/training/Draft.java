@@ -41,6 +41,12 @@ record Draft(TrainingJob job, World world) {
         return Plan.of(copy());
     }
 
+    /** Leaves everything as it is, and says that the job was seen as it is now: whoever changed it waits for that. */
+    Plan<TrainingJobStatus> seen() {
+        return Plan.of(copy().setObservedGeneration(job.getMetadata().getGeneration())
+                .setConditions(TrainingConditions.unchanged(job, world.now())));
+    }
+
     Plan<TrainingJobStatus> plan(Situation situation) {
         return Plan.of(status(situation, attempts()));
     }

@@ -18,7 +18,7 @@ final class FinishedJob {
     private FinishedJob() {}
 
     static Plan<TrainingJobStatus> decide(Draft draft) {
-        var plan = stop(draft, draft.unchanged());
+        var plan = stop(draft, draft.seen());
         var left = TrainingDefaults.timeToLiveAfterFinished(draft.job().getSpec())
                 .map(timeToLive -> left(draft, timeToLive));
         if (left.isEmpty()) {

@@ -46,6 +46,14 @@ final class TrainingConditions {
         return set.carry(Conditions.DATA_CHECKED).list();
     }
 
+    /** The conditions that a job has, as those of its present generation. */
+    static List<Condition> unchanged(TrainingJob job, Instant now) {
+        var before = job.getStatus().getConditions();
+        var set = ConditionSet.after(before, job.getMetadata().getGeneration(), now);
+        before.forEach(condition -> set.carry(condition.getType()));
+        return set.list();
+    }
+
     static Phase phase(Situation situation) {
         return switch (situation) {
             case Situation.Pending(var wait) ->

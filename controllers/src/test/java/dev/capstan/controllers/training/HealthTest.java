@@ -105,6 +105,13 @@ class HealthTest {
                 table.succeed();
                 table.pass();
             }),
+            row(Situation.Complete.class, "has its model, and was changed", "Current", "Healthy", table -> {
+                table.running();
+                table.succeed();
+                table.pass();
+                change(table);
+                table.pass();
+            }),
             row(Situation.Failed.class, "failed", "Failed", "Degraded", table -> {
                 table.running();
                 table.end(1, Outcome.Reason.InvalidData, "train/x.gz is truncated");
