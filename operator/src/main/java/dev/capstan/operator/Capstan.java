@@ -38,7 +38,7 @@ public class Capstan {
     void start(@Observes StartupEvent event) {
         var identity = config.leaderElection().identity().orElseGet(Capstan::host);
         var settings = new Controllers.Settings(
-                config.namespaces().orElse(Set.of()),
+                config.watchNamespaces().orElse(Set.of()),
                 workers(),
                 config.progress().interval(),
                 identity);

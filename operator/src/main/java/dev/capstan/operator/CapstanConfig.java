@@ -9,8 +9,8 @@ import java.util.Set;
 /** What an installation can set; as environment variables in capitals, {@code CAPSTAN_WORKER_IMAGE}. */
 @ConfigMapping(prefix = "capstan")
 public interface CapstanConfig {
-    /** Namespaces whose jobs are watched; all if there are none. Nodes and pods are read in the whole cluster. */
-    Optional<Set<String>> namespaces();
+    /** Namespaces whose jobs are served; all if there are none. Nodes and pods are read in the whole cluster. */
+    Optional<Set<String>> watchNamespaces();
 
     Worker worker();
 

@@ -2,14 +2,14 @@ package dev.capstan.operator;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.crds.testing.ApiServer;
-import dev.capstan.crds.training.TrainingJob;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -17,36 +17,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The operator with the rights that the chart gives it, and no others. */
 class PermissionsIT {
-    private static final String SYSTEM = "capstan-system";
-
-    /** A job whose gang never gets whole, so that it is made, rolled back and made again. */
-    private static final String JOB = """
-            apiVersion: v1
-            kind: Node
-            metadata: {name: permissions, labels: {only: permissions}}
-            ---
-            apiVersion: v1
-            kind: PersistentVolumeClaim
-            metadata: {name: all}
-            spec: {accessModes: [ReadWriteMany], resources: {requests: {storage: 1Gi}}}
-            ---
-            apiVersion: capstan.dev/v1alpha1
-            kind: TrainingJob
-            metadata: {name: iris}
-            spec:
-              model: {layers: [{output: {units: 3, activation: softmax, loss: mcxent}}]}
-              data: {train: {uri: "pvc://all/iris", format: csv}}
-              training: {epochs: 1, batchSize: 8, optimizer: {sgd: {learningRate: 0.1}}}
-              workers: {replicas: 2, nodeSelector: {only: permissions}}
-              scheduling: {timeoutSeconds: 2}
-              output: {storage: {uri: "pvc://all/model"}}
-            """;
-
-    /** The same, but that it fails soon and isn't kept. */
-    private static final String SHORT_JOB = JOB.substring(JOB.indexOf("apiVersion: capstan.dev"))
-            .replace("name: iris", "name: short")
-            .replace("spec:\n", "spec:\n  activeDeadlineSeconds: 1\n  ttlSecondsAfterFinished: 0\n");
-
     private static ApiServer api;
 
     @TempDir
@@ -58,80 +28,120 @@ class PermissionsIT {
     }
 
     @Test
-    void theChartsPermissionsAreEnough() throws IOException, InterruptedException {
-        var namespace = api.newNamespace("permissions");
-        api.kubectl("create", "namespace", SYSTEM);
-        api.kubectlWithInput(chartsRoles(), "apply", "--namespace", SYSTEM, "--filename=-");
-        var settings = Map.of(
-                "CAPSTAN_LEADER_ELECTION_NAMESPACE", SYSTEM,
-                "CAPSTAN_NAMESPACES", namespace,
-                "CAPSTAN_PODS_NAMESPACE", SYSTEM,
-                "CAPSTAN_PODS_LABELS", "app.kubernetes.io/name=capstan,app.kubernetes.io/instance=capstan");
-        try (var operator = OperatorProcess.start(serviceAccount(), "restricted", settings)) {
-            operator.awaitLog("restricted leads");
-            api.kubectlWithInput(JOB, "apply", "--namespace", namespace, "--filename=-");
-            api.kubectl("patch", "node", "permissions", "--subresource=status", "--patch", """
-                    {"status": {"allocatable": {"cpu": "8", "memory": "16Gi", "pods": "110"},
-                                "conditions": [{"type": "Ready", "status": "True"}]}}""");
-            api.kubectl("taint", "node", "permissions", "node.kubernetes.io/not-ready-");
-            operator.await("rolled back and made again", () -> attempt(namespace) >= 3);
-            api.kubectlWithInput(SHORT_JOB, "apply", "--namespace", namespace, "--filename=-");
-            operator.await("deleted when its time is over", () -> job(namespace, "short") == null);
+    void theChartsPermissionsAreEnough() throws IOException {
+        var install = install("everywhere");
+        var team = Team.create(api, "permissions");
+        try (var operator = OperatorProcess.start(install.kubeconfig(), "everywhere", install.settings());
+                var node = IdleNode.ready(api, "permissions")) {
+            operator.awaitLog("everywhere leads");
+            serves(operator, team, node);
             assertEquals(
-                    "{\"app.kubernetes.io/instance\":\"capstan\",\"app.kubernetes.io/name\":\"capstan\"}",
+                    "{\"app.kubernetes.io/instance\":\"everywhere\",\"app.kubernetes.io/name\":\"capstan\"}",
                     api.kubectl(
                             "get",
                             "networkpolicy",
                             "iris-workers",
                             "--namespace",
-                            namespace,
+                            team.namespace(),
                             "--output=jsonpath={.spec.ingress[1].from[0].podSelector.matchLabels}"));
-            assertTrue(api.kubectl("get", "events", "--namespace", namespace).contains("RolledBack"));
-            assertFalse(operator.log().contains("orbidden"), operator.log());
         }
     }
 
-    private static int attempt(String namespace) {
-        var job = job(namespace, "iris");
+    @Test
+    void withWatchNamespacesItServesTheseAndMayWriteNowhereElse() throws IOException {
+        var watched = Team.create(api, "watched");
+        var alsoWatched = Team.create(api, "watched");
+        var other = Team.create(api, "unwatched");
+        var namespaces = watched.namespace() + "," + alsoWatched.namespace();
+        var install = install("somewhere", "--set", "watchNamespaces={" + namespaces + "}");
+        try (var operator = OperatorProcess.start(install.kubeconfig(), "somewhere", install.settings(namespaces));
+                var node = IdleNode.ready(api, "somewhere")) {
+            operator.awaitLog("somewhere leads");
+            other.apply(Team.job("iris", node.name(), 2));
+            serves(operator, watched, node);
+            alsoWatched.apply(Team.job("iris", node.name(), 300));
+            operator.await(
+                    "served in the other one as well",
+                    () -> alsoWatched.pods("iris").size() == 2);
+            assertNull(other.job("iris").getStatus(), "nobody serves that one");
+        }
+        assertMayOnlyLook(new Access(api, install.user(), other.namespace()));
+        assertTrue(new Access(api, install.user(), watched.namespace()).may("create", "pods"));
+    }
+
+    @Test
+    void theOperatorsOwnPodsAreRestrictedAsWell() {
+        var namespace = api.newNamespace("restricted");
+        api.kubectl("label", "namespace", namespace, "pod-security.kubernetes.io/warn=restricted");
+        var applied = Chart.apply(api, "capstan", namespace, "deployment");
+        assertTrue(applied.contains("deployment.apps/capstan created"), applied);
+        assertFalse(applied.contains("PodSecurity"), applied);
+    }
+
+    /** A job is made, rolled back because its gang never gets whole, and made again; one that has ended is deleted. */
+    private static void serves(OperatorProcess operator, Team team, IdleNode node) {
+        team.apply(Team.job("iris", node.name(), 2));
+        operator.await("rolled back and made again", () -> attempt(team) >= 3);
+        var brief = team.apply(Team.job("brief", node.name(), 2)
+                .replace("spec:\n", "spec:\n  activeDeadlineSeconds: 1\n  ttlSecondsAfterFinished: 0\n"));
+        assertTrue(brief.contains("created"), brief);
+        operator.await("deleted when its time is over", () -> team.job("brief") == null);
+        assertTrue(api.kubectl("get", "events", "--namespace", team.namespace()).contains("RolledBack"));
+        assertFalse(operator.log().contains("orbidden"), operator.log());
+    }
+
+    private static void assertMayOnlyLook(Access operator) {
+        assertTrue(operator.may("list", "pods"), "every pod counts for the places that are free");
+        for (var resource : List.of(
+                "pods",
+                "services",
+                "configmaps",
+                "secrets",
+                "trainingjobs.capstan.dev",
+                "trainingjobs.capstan.dev/status",
+                "networkpolicies.networking.k8s.io",
+                "events.events.k8s.io")) {
+            for (var verb : List.of("create", "update", "patch", "delete")) {
+                assertFalse(operator.may(verb, resource), verb + " " + resource);
+            }
+        }
+        assertFalse(operator.may("get", "secrets"));
+        assertFalse(operator.may("list", "trainingjobs.capstan.dev"));
+    }
+
+    private static int attempt(Team team) {
+        var job = team.job("iris");
         return job == null || job.getStatus() == null || job.getStatus().getAttempt() == null
                 ? 0
                 : job.getStatus().getAttempt();
     }
 
-    private static TrainingJob job(String namespace, String name) {
-        return api.client()
-                .resources(TrainingJob.class)
-                .inNamespace(namespace)
-                .withName(name)
-                .get();
+    /** An installation's service account, in a namespace of its own. */
+    private record Install(String namespace, String account, Path kubeconfig) {
+        String user() {
+            return "system:serviceaccount:" + namespace + ":" + account;
+        }
+
+        Map<String, String> settings() {
+            return Map.of(
+                    "CAPSTAN_LEADER_ELECTION_NAMESPACE", namespace,
+                    "CAPSTAN_PODS_NAMESPACE", namespace,
+                    "CAPSTAN_PODS_LABELS", "app.kubernetes.io/name=capstan,app.kubernetes.io/instance=everywhere");
+        }
+
+        Map<String, String> settings(String watched) {
+            return Map.of("CAPSTAN_LEADER_ELECTION_NAMESPACE", namespace, "CAPSTAN_WATCH_NAMESPACES", watched);
+        }
     }
 
-    private static String chartsRoles() throws IOException, InterruptedException {
-        var process = new ProcessBuilder(
-                        ApiServer.program("helm").toString(),
-                        "template",
-                        "capstan",
-                        Path.of("..", "charts", "capstan").toString(),
-                        "--namespace",
-                        SYSTEM,
-                        // Helm asks no cluster here, and would take an old version for granted.
-                        "--kube-version",
-                        api.client().getKubernetesVersion().getGitVersion(),
-                        "--show-only",
-                        "templates/rbac.yaml",
-                        "--show-only",
-                        "templates/serviceaccount.yaml")
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
-        var yaml = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertTrue(process.waitFor() == 0 && yaml.contains("ClusterRole"), yaml);
-        return yaml;
-    }
-
-    private Path serviceAccount() throws IOException {
-        var token =
-                api.kubectl("create", "token", "capstan", "--namespace", SYSTEM).strip();
+    private Install install(String release, String... options) throws IOException {
+        var namespace = api.newNamespace("system");
+        Chart.apply(api, release, namespace, "serviceaccount", options);
+        Chart.apply(api, release, namespace, "rbac", options);
+        var account = release + "-capstan";
+        var token = api.kubectl("create", "token", account, "--namespace", namespace)
+                .strip();
         var kubeconfig = Files.readString(api.kubeconfig()).replaceAll("\\{token: [^}]*}", "{token: " + token + "}");
-        return Files.writeString(folder.resolve("kubeconfig"), kubeconfig);
+        return new Install(namespace, account, Files.writeString(folder.resolve("kubeconfig"), kubeconfig));
     }
 }
