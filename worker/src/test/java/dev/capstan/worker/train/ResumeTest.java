@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.protocol.JobFile;
+import dev.capstan.protocol.Layer;
 import dev.capstan.protocol.Optimizer;
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.protocol.Training;
@@ -51,33 +52,44 @@ class ResumeTest {
     @TempDir
     Path folder;
 
+    private List<Layer> layers = Fixtures.layers();
+
     @BeforeAll
     static void load() {
         Native.load(Map.of());
     }
 
     static Stream<Arguments> interruptions() {
+        var best = new EarlyStopping(EarlyStopping.Metric.ACCURACY, 1, 0.5, true);
+        var schedule = new Training.Schedule(new Training.Decay.Step(1, 0.5), 12);
         return Stream.of(
-                Arguments.of("in mid-epoch", 1, training(Fixtures.ADAM, 0, null), List.of(13)),
-                Arguments.of("at an epoch's edge", 2, training(Fixtures.ADAM, 0, null), List.of(10)),
+                interruption("in mid-epoch", 1, training(Fixtures.ADAM, 0, null), 13),
+                interruption("at an epoch's edge", 2, training(Fixtures.ADAM, 0, null), 10),
+                interruption("with momentum, again and again", 2, training(Fixtures.NESTEROV, 0, null), 1, 2, 20, 29),
+                interruption("at the last step", 3, training(Fixtures.SGD, 0, null), 30),
+                interruption("with a learning rate that changes", 2, training(Fixtures.ADAM, schedule), 7, 15),
+                interruption("with a validation split", 2, training(FAST, 0.2, null), 8, 17),
+                interruption("with the best epoch's parameters kept", 2, training(FAST, 0.2, best), 3, 12),
                 Arguments.of(
-                        "with momentum, again and again",
+                        "with batch normalization",
                         2,
-                        training(Fixtures.NESTEROV, 0, null),
-                        List.of(1, 2, 20, 29)),
-                Arguments.of("at the last step", 3, training(Fixtures.SGD, 0, null), List.of(30)),
-                Arguments.of("with a validation split", 2, training(FAST, 0.2, null), List.of(8, 17)),
-                Arguments.of(
-                        "with the best epoch's parameters kept",
-                        2,
-                        training(FAST, 0.2, new EarlyStopping(EarlyStopping.Metric.ACCURACY, 1, 0.5, true)),
-                        List.of(3, 12)));
+                        training(Fixtures.ADAM, 0, null),
+                        List.of(4, 20),
+                        List.of(
+                                new Layer.Dense(16, "relu"),
+                                new Layer.BatchNormalization(0.9, 1e-5),
+                                new Layer.Output(Fixtures.CLASSES, "softmax", "mcxent"))));
+    }
+
+    private static Arguments interruption(String name, int workers, Training training, Integer... stops) {
+        return Arguments.of(name, workers, training, List.of(stops), Fixtures.layers());
     }
 
     @ParameterizedTest(name = "{0}, {1} workers")
     @MethodSource("interruptions")
-    void anInterruptedTrainingEndsWithTheSameBytes(String name, int workers, Training training, List<Integer> stops)
-            throws Exception {
+    void anInterruptedTrainingEndsWithTheSameBytes(
+            String name, int workers, Training training, List<Integer> stops, List<Layer> model) throws Exception {
+        layers = model;
         var undisturbed = attempt(workers, training, "undisturbed", 0);
         for (int stop : stops) {
             for (var end : attempt(workers, training, "interrupted", stop)) {
@@ -222,7 +234,7 @@ class ResumeTest {
         return new JobFile(
                 base.version(),
                 base.job(),
-                base.model(),
+                new JobFile.Model(layers, null, null, null),
                 base.data(),
                 training,
                 checkpoints,
@@ -233,7 +245,7 @@ class ResumeTest {
     private static Trained trained(JobFile job, Ring ring, Optional<Checkpoint> newest, int stop, LongSupplier nanoTime)
             throws Exception {
         var training = job.training();
-        var network = Networks.create(Fixtures.layers(), training, SAMPLES.inputs());
+        var network = Networks.create(job.model(), training, Fixtures.PREPROCESSING, null);
         var watch = new Watch(training.earlyStopping());
         var board = new ProgressBoard(1, System::nanoTime);
         var identity = new Checkpointing.Identity(Recipe.of(job), DATA, Fixtures.PREPROCESSING);
@@ -277,6 +289,11 @@ class ResumeTest {
 
     private static Training training(Optimizer optimizer, double validationSplit, EarlyStopping stopping) {
         return with(Fixtures.training(3, 32, optimizer, 7), validationSplit, stopping);
+    }
+
+    private static Training training(Optimizer optimizer, Training.Schedule schedule) {
+        var t = training(optimizer, 0, null);
+        return new Training(t.epochs(), t.batchSize(), optimizer, schedule, 0.001, 0.01, null, 0, null, null, t.seed());
     }
 
     private static Training with(Training t, double validationSplit, EarlyStopping stopping) {
