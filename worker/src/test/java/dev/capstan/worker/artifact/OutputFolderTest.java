@@ -159,17 +159,19 @@ class OutputFolderTest {
     @Test
     void anEarlierModelIsVerified() throws Exception {
         var published = publish(job("uid-1", 1));
-        var earlier = EarlierModel.open(from(published.digest()), out(""));
-        assertEquals(new EarlierModel(out("model.zip"), Fixtures.PREPROCESSING), earlier);
+        assertEquals(
+                Optional.of(Fixtures.PREPROCESSING), EarlierArtifact.preprocessing(from(published.digest()), out("")));
         assertRefused(published.digest() + ", the job asks for sha256:0", "sha256:0");
         Files.writeString(out("model.zip"), "damaged");
         assertRefused("model.from: pvc://models/out is damaged", published.digest());
         Files.delete(out("manifest.json"));
-        assertRefused("model.from: pvc://models/out has no manifest.json", null);
+        assertEquals(Optional.empty(), EarlierArtifact.preprocessing(from(null), out("")), "a bare model of DL4J's");
+        Files.delete(out("model.zip"));
+        assertRefused("model.from: pvc://models/out has neither a model.zip nor a manifest.json", null);
     }
 
     private void assertRefused(String problem, String digest) {
-        var e = assertThrows(Failure.class, () -> EarlierModel.open(from(digest), out("")));
+        var e = assertThrows(Failure.class, () -> EarlierArtifact.preprocessing(from(digest), out("")));
         assertEquals(Reason.InvalidData, e.reason());
         assertTrue(e.getMessage().contains(problem), e.getMessage());
     }

@@ -7,28 +7,36 @@ import dev.capstan.worker.data.Preprocessing;
 import dev.capstan.worker.outcome.Failure;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Optional;
 
-/**
- * An artifact that a job goes on from.
- *
- * @param model its archive
- * @param preprocessing how samples are read for it
- */
-public record EarlierModel(Path model, Preprocessing preprocessing) {
+/** An artifact that a job goes on from. */
+public final class EarlierArtifact {
+    private EarlierArtifact() {}
+
     /**
-     * Opens an artifact, and verifies that it is whole and the one that the job names.
+     * Verifies that an artifact is whole and the one that the job names, and reads how samples are read for it.
      *
      * @param from what the job says of it
      * @param folder where it lies
+     * @return empty if it is a bare model that DL4J wrote, of which nothing else is known
      * @throws Failure InvalidData if it isn't there, isn't whole or is another; WorkerError if the volume fails while
      *     reading
      */
-    public static EarlierModel open(JobFile.From from, Path folder) {
+    public static Optional<Preprocessing> preprocessing(JobFile.From from, Path folder) {
         var uri = from.place().uri();
         try {
-            var manifest = Manifest.read(folder.resolve(OutputFolder.MANIFEST));
+            var file = folder.resolve(OutputFolder.MANIFEST);
+            if (!Files.exists(file)) {
+                if (Files.exists(folder.resolve(OutputFolder.MODEL))) {
+                    return Optional.empty();
+                }
+                throw invalid(
+                        uri,
+                        "has neither a model.zip nor a manifest.json; it must be the output of a TrainingJob"
+                                + " that has succeeded");
+            }
+            var manifest = Manifest.read(file);
             if (manifest.model() == null || manifest.preprocessing() == null) {
                 throw invalid(
                         uri,
@@ -48,10 +56,7 @@ public record EarlierModel(Path model, Preprocessing preprocessing) {
             }
             var preprocessing =
                     Files.readString(folder.resolve(manifest.preprocessing().file()));
-            return new EarlierModel(
-                    folder.resolve(manifest.model().file()), Json.read(preprocessing, Preprocessing.class));
-        } catch (NoSuchFileException e) {
-            throw invalid(uri, "has no manifest.json; it must be the output of a TrainingJob that has succeeded");
+            return Optional.of(Json.read(preprocessing, Preprocessing.class));
         } catch (IllegalArgumentException e) {
             throw invalid(uri, "can't be used: " + e.getMessage());
         } catch (IOException e) {
