@@ -46,4 +46,14 @@ class VolumeUriTest {
     void refusesWhatIsTooLong() {
         assertThrows(IllegalArgumentException.class, () -> VolumeUri.parse("pvc://a/" + "b".repeat(505)));
     }
+
+    @Test
+    void hasPlacesBelow() {
+        assertEquals(
+                new VolumeUri("models", "checkpoints"),
+                VolumeUri.parse("pvc://models").resolve("checkpoints"));
+        assertEquals(
+                new VolumeUri("models", "a/checkpoints"),
+                VolumeUri.parse("pvc://models/a").resolve("checkpoints"));
+    }
 }

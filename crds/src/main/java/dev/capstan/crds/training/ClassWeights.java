@@ -18,7 +18,7 @@ public class ClassWeights extends Block {
 
     @JsonPropertyDescription(
             "values has a factor for each class, in the order of the classes: as many as the output layer has units. Default: none.")
-    @Size(min = 1, max = 4096)
+    @Size(min = 1, max = 1024)
     private List<Double> values;
 
     /** Whether all classes count alike, or null. */

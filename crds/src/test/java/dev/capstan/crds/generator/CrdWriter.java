@@ -49,6 +49,7 @@ final class CrdWriter {
                     "the overlay has versions that the kind lacks: " + versions.fieldNames());
         }
         merge(crd, additions, "");
+        refuseListsOfTime(crd);
         return wholeNumbers(crd);
     }
 
@@ -92,6 +93,23 @@ final class CrdWriter {
                 into.set(entry.getKey(), entry.getValue());
             }
         }
+    }
+
+    /**
+     * The API server takes a list for a string that has a format: kube-openapi checks no type there. Our types would
+     * not parse it. A rule, whichever, has the server convert the value, and that fails.
+     */
+    private static void refuseListsOfTime(JsonNode node) {
+        for (var property : node.path("properties").properties()) {
+            if (property.getValue() instanceof ObjectNode field
+                    && field.path("format").asText().equals("date-time")) {
+                field.withArrayProperty("x-kubernetes-validations")
+                        .addObject()
+                        .put("rule", "type(self) == google.protobuf.Timestamp")
+                        .put("message", property.getKey() + " must be a time, such as 2026-01-01T00:00:00Z");
+            }
+        }
+        node.forEach(CrdWriter::refuseListsOfTime);
     }
 
     /** Fabric8 writes bounds as 1024.0 or 9.0E15; people read 1024. */

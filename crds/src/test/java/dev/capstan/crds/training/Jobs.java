@@ -2,10 +2,12 @@ package dev.capstan.crds.training;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import java.math.BigDecimal;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -15,6 +17,8 @@ import java.util.stream.Stream;
 /** TrainingJobs as YAML trees that tests change field by field. */
 final class Jobs {
     static final YAMLMapper YAML = new YAMLMapper();
+
+    private static final JsonMapper JSON = new JsonMapper();
 
     /** Sets every field, but for those that exclude each other. */
     private static final String FULL = """
@@ -276,7 +280,8 @@ final class Jobs {
     /** A tree in which values that mean the same are the same: 1, 1.0 and, as quantities go, "1". */
     static JsonNode canonical(JsonNode node) {
         if (node.isNumber()) {
-            return TextNode.valueOf(node.decimalValue().stripTrailingZeros().toPlainString());
+            var number = node.isIntegralNumber() ? node.decimalValue() : BigDecimal.valueOf(node.doubleValue());
+            return TextNode.valueOf(number.stripTrailingZeros().toPlainString());
         }
         if (node instanceof ObjectNode object) {
             var copy = object.deepCopy();
@@ -307,6 +312,15 @@ final class Jobs {
     static JsonNode read(String yaml) {
         try {
             return YAML.readTree(yaml);
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException(e);
+        }
+    }
+
+    /** Reads JSON, where 1e-8 is a number. */
+    static JsonNode json(String text) {
+        try {
+            return JSON.readTree(text);
         } catch (JsonProcessingException e) {
             throw new IllegalArgumentException(e);
         }

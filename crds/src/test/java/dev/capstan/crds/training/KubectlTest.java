@@ -57,6 +57,20 @@ class KubectlTest {
     }
 
     @Test
+    void explainTellsOfNewFields() throws InterruptedException {
+        var stopping = explain("tj.spec.training.earlyStopping");
+        assertTrue(stopping.contains("FIELD: earlyStopping <Object>"), stopping);
+        assertTrue(stopping.contains("only with validationSplit"), stopping);
+        assertTrue(stopping.contains("metric\t<string>"), stopping);
+        assertTrue(stopping.contains("enum: accuracy, loss"), stopping);
+        assertTrue(stopping.contains("patience\t<integer>"), stopping);
+        var words = explain("tj.spec.data.train.text.vocabularySize").replaceAll("\\s+", " ");
+        assertTrue(words.contains("the most frequent ones of the training data. Default: 10000."), words);
+        var suspend = explain("tj.spec.suspend").replaceAll("\\s+", " ");
+        assertTrue(suspend.contains("Default: false. May be changed at any time."), suspend);
+    }
+
+    @Test
     void applyRefusesWhatItWouldIgnore() {
         var job = Jobs.least();
         Jobs.set(job, "metadata.name", "typo");

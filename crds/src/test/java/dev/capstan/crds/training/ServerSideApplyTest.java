@@ -71,8 +71,8 @@ class ServerSideApplyTest {
         apply(SHELL, new TrainingJobStatus().setConditions(List.of(condition(Conditions.READY))));
         assertEquals(List.of("Admitted", "Ready"), types());
 
-        assertEquals(List.of("Admitted"), owned(ENGINE));
-        assertEquals(List.of("Ready"), owned(SHELL));
+        assertEquals(List.of("Admitted"), owned(stored(), ENGINE, "/f:status/f:conditions", "type"));
+        assertEquals(List.of("Ready"), owned(stored(), SHELL, "/f:status/f:conditions", "type"));
     }
 
     @Test
@@ -92,6 +92,37 @@ class ServerSideApplyTest {
                 KubernetesClientException.class,
                 () -> apply("somebody", new TrainingJobStatus().setAdmission(grant(2, "b"))));
         assertTrue(refusal.getMessage().contains("conflict with \"" + ENGINE + "\""), refusal.getMessage());
+    }
+
+    /** Otherwise a list would be one value, and a part of it another one, which a running job refuses. */
+    @Test
+    void listsOfTheSpecAreToldApartByName() {
+        var full = Serialization.unmarshal(Jobs.full().toString(), TrainingJob.class);
+        full.getMetadata().setName("full");
+        applySpec("gitops", full);
+        var part = Serialization.unmarshal(Jobs.full().toString(), TrainingJob.class);
+        part.getMetadata().setName("full");
+        part.getSpec()
+                .getWorkers()
+                .setEnv(List.of(full.getSpec().getWorkers().getEnv().getLast()))
+                .setImagePullSecrets(List.of(
+                        full.getSpec().getWorkers().getImagePullSecrets().getLast()));
+        applySpec("somebody", part);
+
+        var stored = api.client()
+                .resources(TrainingJob.class)
+                .inNamespace(namespace)
+                .withName("full")
+                .get();
+        assertEquals(full.getSpec(), stored.getSpec());
+        assertEquals(List.of("NCCL_DEBUG", "TZ"), owned(stored, "gitops", "/f:spec/f:workers/f:env", "name"));
+        assertEquals(List.of("TZ"), owned(stored, "somebody", "/f:spec/f:workers/f:env", "name"));
+        assertEquals(List.of("mirror"), owned(stored, "somebody", "/f:spec/f:workers/f:imagePullSecrets", "name"));
+    }
+
+    private void applySpec(String manager, TrainingJob job) {
+        job.setStatus(null);
+        api.client().resource(job).inNamespace(namespace).fieldManager(manager).serverSideApply();
     }
 
     private void apply(String manager, TrainingJobStatus status) {
@@ -123,17 +154,16 @@ class ServerSideApplyTest {
                 .toList();
     }
 
-    /** The types of the conditions that a manager owns. */
-    private List<String> owned(String manager) {
-        var entry = stored().getMetadata().getManagedFields().stream()
+    /** The keys of the items of a list that a manager owns. */
+    private static List<String> owned(TrainingJob job, String manager, String list, String key) {
+        var entry = job.getMetadata().getManagedFields().stream()
                 .filter(fields -> fields.getManager().equals(manager))
                 .findFirst()
                 .map(ManagedFieldsEntry::getFieldsV1)
                 .orElseThrow();
-        var conditions = Jobs.read(Serialization.asJson(entry)).at("/f:status/f:conditions");
-        return conditions.properties().stream()
+        return Jobs.read(Serialization.asJson(entry)).at(list).properties().stream()
                 .map(item -> Jobs.read(item.getKey().substring("k:".length()))
-                        .path("type")
+                        .path(key)
                         .asText())
                 .toList();
     }

@@ -15,7 +15,6 @@ import java.util.stream.Stream;
 
 /** What may be said in the status. */
 final class StatusTable {
-    private static final String TIME = "in body must be of type date-time";
     private static final String[] PHASES = {
         "Failed", "Pending", "Queued", "Restarting", "Running", "Starting", "Succeeded", "Suspended"
     };
@@ -27,14 +26,18 @@ final class StatusTable {
                         conditions(),
                         admission(),
                         Stream.of(
+                                        "status.conditions[0].lastTransitionTime",
+                                        "status.admission.time",
+                                        "status.startTime",
+                                        "status.completionTime",
+                                        "status.progress.updatedTime",
+                                        "status.lastCheckpoint.time")
+                                .flatMap(StatusTable::time),
+                        Stream.of(
                                 unknown("status.phase", "Sleeping", PHASES),
-                                refused("status.startTime", "now", TIME),
-                                refused("status.completionTime", "now", TIME),
                                 tooLong("status.workers.summary", 32),
                                 tooLong("status.progress.summary", 32),
                                 tooLong("status.progress.loss", 32),
-                                refused("status.progress.updatedTime", "now", TIME),
-                                refused("status.lastCheckpoint.time", "now", TIME),
                                 refused(
                                         "status.lastCheckpoint.digest",
                                         "md5:1",
@@ -63,6 +66,13 @@ final class StatusTable {
                 .flatMap(rows -> rows);
     }
 
+    private static Stream<Refused> time(String path) {
+        var name = path.substring(path.lastIndexOf('.') + 1);
+        return Stream.of(
+                refused(path, "now", "in body must be of type date-time"),
+                refused(path, "[]", name + " must be a time, such as 2026-01-01T00:00:00Z"));
+    }
+
     private static Stream<Refused> conditions() {
         var condition = "status.conditions[0]";
         return Stream.concat(
@@ -88,7 +98,7 @@ final class StatusTable {
                         tooLong(condition + ".reason", 1024),
                         refused(condition + ".reason", "not a word", "conditions[0].reason in body should match"),
                         tooLong(condition + ".message", 32768),
-                        refused(condition + ".lastTransitionTime", "now", TIME)),
+                        refused(condition + ".observedGeneration", "1.5", "must be of type")),
                 between(condition + ".observedGeneration", "0", SAFE));
     }
 
@@ -98,7 +108,6 @@ final class StatusTable {
                         Stream.of(
                                 absent("status.admission.attempt"),
                                 absent("status.admission.placements"),
-                                refused("status.admission.time", "now", TIME),
                                 refused(
                                         "status.admission.placements",
                                         "[{rank: 0, node: a}, {rank: 0, node: b}]",

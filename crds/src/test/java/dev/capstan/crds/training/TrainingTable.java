@@ -173,7 +173,7 @@ final class TrainingTable {
                         refused(WEIGHTS, "{balanced: false}", oneOf),
                         refused(WEIGHTS, "{balanced: true, values: %s}".formatted(items(10, "1")), oneOf),
                         refused(values, "[]", values + " in body should have at least 1 items"),
-                        tooMany(values, 4096, items(4097, "1")),
+                        tooMany(values, 1024, items(1025, "1")),
                         refused(values, items(9, "1"), values, aFactorForEach),
                         refused(values, items(11, "1"), aFactorForEach),
                         refused(
