@@ -39,7 +39,7 @@ final class LayerModel {
     static MultiLayerConfiguration configuration(
             List<Layer> layers, Training training, Shape shape, double[] classWeights) {
         var list = new NeuralNetConfiguration.Builder()
-                .seed(training.seed())
+                .seed(Randomness.seed(training.seed()))
                 .weightInit(WeightInit.XAVIER)
                 .updater(Updaters.of(training.optimizer()))
                 .regularization(Updaters.regularization(training))

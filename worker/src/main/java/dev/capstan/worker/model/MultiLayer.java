@@ -92,7 +92,7 @@ final class MultiLayer implements Network {
 
     @Override
     public void seed(long seed) {
-        Nd4j.getRandom().setSeed(seed);
+        Nd4j.getRandom().setSeed(Randomness.seed(seed));
     }
 
     @Override
