@@ -18,7 +18,9 @@ import dev.capstan.controllers.training.TrainingShell;
 import dev.capstan.controllers.training.WorkerSettings;
 import dev.capstan.crds.training.TrainingJob;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.Operator;
+import io.javaoperatorsdk.operator.OperatorException;
 import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
 import java.time.Clock;
 import java.time.Duration;
@@ -101,7 +103,7 @@ public final class Controllers implements AutoCloseable {
         });
         parts.push(operator::stop);
         opened(shell);
-        operator.start();
+        start(operator, settings.namespaces());
 
         var admits = new AdmissionLoop.Admits<TrainingJob>(
                 job -> TrainingGangs.waiting(job, settings.workers(), priorities::priority),
@@ -111,6 +113,26 @@ public final class Controllers implements AutoCloseable {
         wakeUp.target = admission::wake;
         admission.start();
         admission.wake();
+    }
+
+    /**
+     * What a role lacks lies at the end of a chain of causes, each of which says that something couldn't be started.
+     */
+    private static void start(Operator operator, Set<String> namespaces) {
+        try {
+            operator.start();
+        } catch (OperatorException e) {
+            Throwable cause = e;
+            while (cause.getCause() != null) {
+                cause = cause.getCause();
+            }
+            var where = namespaces.isEmpty() ? "all namespaces" : String.join(", ", namespaces);
+            var why = cause instanceof KubernetesClientException refusal && refusal.getStatus() != null
+                    ? refusal.getStatus().getMessage()
+                    : cause.toString();
+            throw new IllegalStateException(
+                    "jobs, pods and claims couldn't be read in %s: %s".formatted(where, why), e);
+        }
     }
 
     private <T extends AutoCloseable> T opened(T part) {

@@ -70,6 +70,16 @@ class PermissionsIT {
     }
 
     @Test
+    void aWatchedNamespaceWithoutTheRoleIsNamedWithTheRightThatLacks() throws IOException {
+        var forgotten = api.newNamespace("forgotten");
+        var install = install("forgetful", "--set", "watchNamespaces={default}");
+        try (var operator = OperatorProcess.start(install.kubeconfig(), "forgetful", install.settings(forgotten))) {
+            operator.awaitLog("jobs, pods and claims couldn't be read in " + forgotten
+                    + ": trainingjobs.capstan.dev is forbidden: User \"" + install.user() + "\" cannot list");
+        }
+    }
+
+    @Test
     void theOperatorsOwnPodsAreRestrictedAsWell() {
         var namespace = api.newNamespace("restricted");
         api.kubectl("label", "namespace", namespace, "pod-security.kubernetes.io/warn=restricted");
