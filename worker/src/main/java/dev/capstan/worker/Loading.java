@@ -1,19 +1,16 @@
 package dev.capstan.worker;
 
 import dev.capstan.protocol.JobFile;
-import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.worker.data.DataDigest;
 import dev.capstan.worker.data.DatasetReader;
 import dev.capstan.worker.data.Preprocessing;
 import dev.capstan.worker.data.Samples;
-import dev.capstan.worker.data.Shape;
 import dev.capstan.worker.model.Native;
 import dev.capstan.worker.model.Network;
 import dev.capstan.worker.model.Networks;
 import dev.capstan.worker.outcome.Failure;
 import dev.capstan.worker.train.Split;
 import java.util.Map;
-import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,25 +33,17 @@ record Loading(Split split, Samples test, Preprocessing preprocessing, byte[] da
      * @throws Failure InvalidData or InvalidJob
      */
     static Loading of(JobFile job, Map<String, String> environment, boolean withTest) {
-        int classes = Networks.classes(job.model());
-        var train = DatasetReader.read("data.train", job.data().train(), classes);
-        Samples test = null;
-        if (job.data().test() != null && withTest) {
-            test = DatasetReader.read("data.test", job.data().test(), classes);
-            if (test.inputs() != train.inputs()) {
-                throw new Failure(
-                        Reason.InvalidData,
-                        "data.test has " + test.inputs() + " numbers in a sample, data.train has " + train.inputs()
-                                + "; they must be the same");
-            }
-        }
+        var scratch = Settings.scratch(environment);
+        var learned = DatasetReader.learn("data.train", job.data().train(), Networks.classes(job.model()), scratch);
+        var train = learned.samples();
+        var preprocessing = learned.preprocessing();
+        var test = job.data().test() != null && withTest
+                ? DatasetReader.read("data.test", job.data().test(), preprocessing, scratch)
+                : null;
         int threads = Native.load(environment);
-        var network = Networks.create(
-                job.model(), job.training(), new Preprocessing(new Shape.Flat(train.inputs()), null, null), null);
+        var network = Networks.create(job.model(), job.training(), preprocessing, null);
         var split =
                 Split.of(train, job.training().validationSplit(), job.training().seed());
-        var names = IntStream.range(0, classes).mapToObj(Integer::toString).toList();
-        var preprocessing = new Preprocessing(new Shape.Flat(train.inputs()), names, null);
         var loaded = new Loading(split, test, preprocessing, DataDigest.of(train), network);
         LOG.info("{}; {} native threads", loaded.summary(), threads);
         return loaded;

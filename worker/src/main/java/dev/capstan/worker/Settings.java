@@ -39,6 +39,11 @@ record Settings(Path jobFile, Path tokenFile, int rank, int httpPort, Duration g
         return Path.of(environment.getOrDefault("CAPSTAN_JOB_FILE", Contract.JOB_FILE));
     }
 
+    /** Where what is fetched and what doesn't fit into memory goes. */
+    static Path scratch(Map<String, String> environment) {
+        return Path.of(environment.getOrDefault("CAPSTAN_SCRATCH", Contract.SCRATCH));
+    }
+
     /** Where the outcome goes; known even when nothing else is right. */
     static Path terminationMessage(Map<String, String> environment) {
         return Path.of(environment.getOrDefault(TERMINATION_MESSAGE, "/dev/termination-log"));

@@ -37,8 +37,33 @@ public final class Fixtures {
 
     private Fixtures() {}
 
+    /** Grey images of SIDE rows. */
+    public record Images(byte[][] pixels, int[] labels) implements Samples {
+        @Override
+        public int size() {
+            return labels.length;
+        }
+
+        @Override
+        public Shape shape() {
+            return new Shape.Image(SIDE, pixels[0].length / SIDE, 1);
+        }
+
+        @Override
+        public int label(int sample) {
+            return labels[sample];
+        }
+
+        @Override
+        public void copyInputs(int sample, float[] target, int offset) {
+            for (int i = 0; i < inputs(); i++) {
+                target[offset + i] = (pixels[sample][i] & 0xff) / 255f;
+            }
+        }
+    }
+
     /** Images of four classes: a bright quarter each, in noise. */
-    public static Samples.Images images(int count, long seed) {
+    public static Images images(int count, long seed) {
         var random = new Random(seed);
         var pixels = new byte[count][SIDE * SIDE];
         var labels = new int[count];
@@ -49,11 +74,11 @@ public final class Fixtures {
                 pixels[i][p] = (byte) (random.nextInt(120) + (quarter == labels[i] ? 100 : 0));
             }
         }
-        return new Samples.Images(pixels, labels, SIDE * SIDE);
+        return new Images(pixels, labels);
     }
 
     /** Writes images as the MNIST database does. */
-    public static Path writeIdx(Path folder, Samples.Images images) throws IOException {
+    public static Path writeIdx(Path folder, Images images) throws IOException {
         Files.createDirectories(folder);
         try (var out = gzip(folder.resolve("some-images-idx3-ubyte.gz"))) {
             out.writeInt(0x803);

@@ -11,7 +11,6 @@ import dev.capstan.protocol.JobFile.Dataset.Format;
 import dev.capstan.protocol.Json;
 import dev.capstan.protocol.Outcome;
 import dev.capstan.protocol.Outcome.Reason;
-import dev.capstan.worker.data.Samples;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -137,12 +136,11 @@ class MistakesTest {
                             place.remove("test", job);
                             Fixtures.writeIdx(
                                     place.file("test"),
-                                    new Samples.Images(new byte[3][2 * Fixtures.SIDE], new int[3], 2 * Fixtures.SIDE));
+                                    new Fixtures.Images(new byte[3][2 * Fixtures.SIDE], new int[3]));
                             return job;
                         },
-                        "data.test",
-                        "12",
-                        "36"));
+                        "data.test: pvc://data/test/some-images-idx3-ubyte.gz has a grey image of 6 by 2 pixels a sample; the"
+                                + " network takes a grey image of 6 by 6 pixels"));
     }
 
     private static Stream<Mistake> csv() {
@@ -227,7 +225,7 @@ class MistakesTest {
                         "a model that is too large",
                         Reason.InvalidJob,
                         (place, job) -> edit(job, "\"units\" : 16", "\"units\" : 40000000"),
-                        "model.layers have more than 536870911 parameters with 36 inputs",
+                        "model.layers have more than 536870911 parameters with images of 6 by 6 pixels",
                         "Take fewer units"));
     }
 

@@ -1,134 +1,66 @@
 package dev.capstan.worker.data;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.capstan.protocol.JobFile.Csv;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import org.apache.commons.csv.CSVException;
-import org.apache.commons.csv.CSVFormat;
+import java.util.stream.IntStream;
 import org.apache.commons.csv.CSVRecord;
-import org.apache.commons.io.input.BOMInputStream;
 
-/**
- * Reads comma-separated values (RFC 4180): one file, or all {@code *.csv} of a folder in the order of their names. One
- * column is the class, all others are numbers.
- */
+/** Reads comma-separated values, see {@link CsvFiles}: one column is the class, all others are numbers. */
 final class CsvReader {
-    private static final CSVFormat FORMAT = CSVFormat.RFC4180
-            .builder()
-            .setIgnoreEmptyLines(true)
-            .setIgnoreSurroundingSpaces(true)
-            .get();
-
     private final Source source;
+    private final CsvFiles files;
     private final Csv csv;
-    private final int classes;
+    private final Classes.Numbered classes;
+    private final Shape like;
+    private final Spool spool;
 
-    private final List<float[]> rows = new ArrayList<>();
-    private final List<Integer> labels = new ArrayList<>();
-    private int columns = -1;
+    private final IntStream.Builder labels = IntStream.builder();
+    private Shape shape;
+    private ByteBuffer row;
     private int labelColumn;
 
-    CsvReader(Source source, Csv csv, int classes) {
+    /** @param like what a sample must be; null if any will do */
+    CsvReader(Source source, Csv csv, Classes.Numbered classes, Shape like, Room room) {
         this.source = source;
+        files = new CsvFiles(source, csv.header());
         this.csv = csv;
         this.classes = classes;
+        this.like = like;
+        spool = new Spool(source.name(source.path()), room);
     }
 
     Samples read() throws IOException {
-        for (var file : files()) {
-            readFile(file);
+        try (spool) {
+            files.read(this::add);
+            spool.finish();
         }
-        if (rows.isEmpty()) {
-            throw source.invalid(source.path(), "has no records");
-        }
-        return new Samples.Numbers(
-                rows.toArray(float[][]::new),
-                labels.stream().mapToInt(Integer::intValue).toArray(),
-                columns - 1);
-    }
-
-    private List<Path> files() throws IOException {
-        if (!Files.exists(source.path())) {
-            throw new NoSuchFileException(source.path().toString());
-        }
-        if (!Files.isDirectory(source.path())) {
-            return List.of(source.path());
-        }
-        try (var files = Files.list(source.path())) {
-            var found = files.filter(file -> file.toString().endsWith(".csv"))
-                    .sorted()
-                    .toList();
-            if (found.isEmpty()) {
-                throw source.invalid(source.path(), "has no file *.csv");
-            }
-            return found;
-        }
-    }
-
-    private void readFile(Path file) throws IOException {
-        long record = 0;
-        // Spreadsheets put a byte order mark first, which no number starts with.
-        try (var bytes = BOMInputStream.builder()
-                        .setInputStream(Files.newInputStream(file))
-                        .get();
-                var parser = FORMAT.parse(new BufferedReader(new InputStreamReader(bytes, UTF_8), 1 << 16))) {
-            var records = parser.iterator();
-            if (csv.header() && records.hasNext()) {
-                records.next();
-            }
-            while (records.hasNext()) {
-                record++;
-                add(file, record, records.next());
-            }
-        } catch (CSVException e) {
-            throw source.invalid(file, record + 1, e.getMessage());
-        } catch (UncheckedIOException e) {
-            if (e.getCause() instanceof CSVException) {
-                throw source.invalid(file, record + 1, e.getCause().getMessage());
-            }
-            throw e.getCause();
-        }
+        return new Packed.Floats(shape, labels.build().toArray(), spool);
     }
 
     private void add(Path file, long number, CSVRecord record) {
-        if (columns < 0) {
-            fixColumns(file, record.size());
+        if (shape == null) {
+            first(file, record.size());
         }
-        if (record.size() != columns) {
-            throw source.invalid(file, number, "it has " + record.size() + " columns; the first record has " + columns);
-        }
-        var row = new float[columns - 1];
-        for (int column = 0, input = 0; column < columns; column++) {
+        row.clear();
+        for (int column = 0; column < record.size(); column++) {
             if (column != labelColumn) {
-                row[input++] = number(file, number, column, record.get(column));
+                row.putFloat(number(file, number, column, record.get(column)));
             }
         }
-        labels.add(label(file, number, record.get(labelColumn)));
-        rows.add(row);
+        labels.add(classes.of(file, number, record.get(labelColumn)));
+        spool.write(row.array(), row.position());
     }
 
-    private void fixColumns(Path file, int found) {
-        labelColumn = csv.labelColumn() < 0 ? found + csv.labelColumn() : csv.labelColumn();
-        if (found < 2) {
+    private void first(Path file, int columns) {
+        if (columns < 2) {
             throw source.invalid(file, 1, "it has 1 column; it needs a label and at least one number");
         }
-        if (labelColumn < 0 || labelColumn >= found) {
-            throw source.invalid(
-                    file,
-                    1,
-                    "it has " + found + " columns, so csv.labelColumn " + csv.labelColumn()
-                            + " is none of them; it may be " + -found + " to " + (found - 1));
-        }
-        columns = found;
+        labelColumn = files.column(file, "csv.labelColumn", csv.labelColumn());
+        shape = new Shape.Flat(columns - 1);
+        source.checkShape(file, shape, like);
+        row = ByteBuffer.allocate(Float.BYTES * shape.inputs());
     }
 
     private float number(Path file, long record, int column, String text) {
@@ -144,17 +76,5 @@ final class CsvReader {
             // Told below, as every other text that is no number.
         }
         throw source.invalid(file, record, "column " + column + " is \"" + text + "\"; it must be a finite number");
-    }
-
-    private int label(Path file, long record, String text) {
-        try {
-            int label = Integer.parseInt(text);
-            if (label >= 0 && label < classes) {
-                return label;
-            }
-        } catch (NumberFormatException e) {
-            // Told below, as every other text that is no class.
-        }
-        throw source.invalid(file, record, Source.labelOutOfRange('"' + text + '"', classes));
     }
 }

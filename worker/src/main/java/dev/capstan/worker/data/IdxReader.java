@@ -22,11 +22,16 @@ final class IdxReader {
     private static final int BUFFER = 1 << 16;
 
     private final Source source;
-    private final int classes;
+    private final Classes.Numbered classes;
+    private final Shape like;
+    private final Spool spool;
 
-    IdxReader(Source source, int classes) {
+    /** @param like what a sample must be; null if any will do */
+    IdxReader(Source source, Classes.Numbered classes, Shape like, Room room) {
         this.source = source;
         this.classes = classes;
+        this.like = like;
+        spool = new Spool(source.name(source.path()), room);
     }
 
     Samples read() throws IOException {
@@ -78,17 +83,15 @@ final class IdxReader {
             checkEnd(file, in, "label", count);
             var labels = new int[count];
             for (int i = 0; i < count; i++) {
-                labels[i] = bytes[i] & 0xff;
-                if (labels[i] >= classes) {
-                    throw source.invalid(file, i + 1L, Source.labelOutOfRange(String.valueOf(labels[i]), classes));
-                }
+                labels[i] = classes.of(file, i + 1L, bytes[i] & 0xff);
             }
             return labels;
         }
     }
 
     private Samples images(Path file, int[] labels) throws IOException {
-        try (var in = open(file)) {
+        try (spool;
+                var in = open(file)) {
             checkMagic(file, in, IMAGES_MAGIC);
             int count = headerNumber(file, in);
             if (count != labels.length) {
@@ -105,20 +108,23 @@ final class IdxReader {
                         "claims images of " + rows + " by " + columns + " pixels; they need 1 to " + MAX_PIXELS
                                 + " pixels");
             }
-            int inputs = (int) (rows * columns);
-            var pixels = new byte[count][];
+            var shape = new Shape.Image((int) rows, (int) columns, 1);
+            source.checkShape(file, shape, like);
+            var pixels = new byte[shape.inputs()];
             for (int i = 0; i < count; i++) {
-                pixels[i] = in.readNBytes(inputs);
-                if (pixels[i].length < inputs) {
+                int got = in.readNBytes(pixels, 0, pixels.length);
+                if (got < pixels.length) {
                     throw source.invalid(
                             file,
                             i + 1L,
-                            "the file ends after " + pixels[i].length + " of its " + inputs + " pixels; it claims "
-                                    + count + " images");
+                            "the file ends after " + got + " of its " + pixels.length + " pixels; it claims " + count
+                                    + " images");
                 }
+                spool.write(pixels, got);
             }
             checkEnd(file, in, "image", count);
-            return new Samples.Images(pixels, labels, inputs);
+            spool.finish();
+            return new Packed.Bytes(shape, labels, spool);
         }
     }
 

@@ -14,8 +14,16 @@ public sealed interface Shape {
     /** Numbers in one sample. */
     int inputs();
 
+    /** What it is in words, for messages. */
+    String words();
+
     /** Numbers without any order: a row of a table, a bag of words. */
-    record Flat(int inputs) implements Shape {}
+    record Flat(int inputs) implements Shape {
+        @Override
+        public String words() {
+            return inputs + (inputs == 1 ? " number" : " numbers");
+        }
+    }
 
     /**
      * An image; its numbers go channel by channel, row by row, from 0 to 1.
@@ -27,6 +35,11 @@ public sealed interface Shape {
         public int inputs() {
             return height * width * channels;
         }
+
+        @Override
+        public String words() {
+            return "a " + (channels == 1 ? "grey" : "colour") + " image of " + height + " by " + width + " pixels";
+        }
     }
 
     /**
@@ -37,6 +50,11 @@ public sealed interface Shape {
         @Override
         public int inputs() {
             return length;
+        }
+
+        @Override
+        public String words() {
+            return "a sequence of " + length + " words out of " + vocabulary;
         }
     }
 }

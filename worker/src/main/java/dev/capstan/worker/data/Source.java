@@ -31,9 +31,10 @@ record Source(String field, Path path, String uri) {
         return new Failure(Reason.InvalidData, name(file) + ", record " + record + ": " + problem);
     }
 
-    /** What to say of a label that no output unit stands for. */
-    static String labelOutOfRange(String label, int classes) {
-        return "label " + label + " is no class; the output layer has " + classes
-                + " units, so labels are whole numbers from 0 to " + (classes - 1);
+    /** Refuses samples that aren't what the network takes; null stands for anything. */
+    void checkShape(Path file, Shape shape, Shape like) {
+        if (like != null && !like.equals(shape)) {
+            throw invalid(file, "has " + shape.words() + " a sample; the network takes " + like.words());
+        }
     }
 }

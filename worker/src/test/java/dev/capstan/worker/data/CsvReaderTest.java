@@ -12,6 +12,7 @@ import dev.capstan.worker.outcome.Failure;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,10 +40,10 @@ class CsvReaderTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("good")
     void reads(String name, boolean header, int labelColumn, String text) throws Exception {
-        var samples = (Samples.Numbers) read(text, header, labelColumn, 3);
-        assertArrayEquals(new int[] {0, 2}, samples.labels());
-        assertArrayEquals(new float[] {1.5f, 2f}, samples.rows()[0]);
-        assertArrayEquals(new float[] {3f, 0.4f}, samples.rows()[1]);
+        var samples = read(text, header, labelColumn, 3);
+        assertArrayEquals(new int[] {0, 2}, labels(samples));
+        assertArrayEquals(new float[] {1.5f, 2f}, row(samples, 0));
+        assertArrayEquals(new float[] {3f, 0.4f}, row(samples, 1));
         assertEquals(2, samples.inputs());
     }
 
@@ -51,9 +52,9 @@ class CsvReaderTest {
         Files.writeString(folder.resolve("b.csv"), "x,y\n3,2\n");
         Files.writeString(folder.resolve("a.csv"), "x,y\n1,0\n2,1\n");
         Files.writeString(folder.resolve("notes.txt"), "not data");
-        var samples = (Samples.Numbers) DatasetReader.read("data.train", dataset(folder, new Csv(true, -1)), 3);
-        assertArrayEquals(new int[] {0, 1, 2}, samples.labels());
-        assertArrayEquals(new float[] {3f}, samples.rows()[2]);
+        var samples = read(folder, new Csv(true, -1), 3);
+        assertArrayEquals(new int[] {0, 1, 2}, labels(samples));
+        assertArrayEquals(new float[] {3f}, row(samples, 2));
     }
 
     static Stream<Arguments> bad() {
@@ -118,18 +119,16 @@ class CsvReaderTest {
 
     @Test
     void aFolderWithoutFiles() {
-        var e = assertThrows(
-                Failure.class, () -> DatasetReader.read("data.test", dataset(folder, new Csv(true, -1)), 3));
-        assertEquals("data.test: pvc://d/some.csv has no file *.csv", e.getMessage());
+        var e = assertThrows(Failure.class, () -> read(folder, new Csv(true, -1), 3));
+        assertEquals("data.train: pvc://d/some.csv has no file *.csv", e.getMessage());
     }
 
     @Test
     void theFileOfAFolderIsNamed() throws Exception {
         Files.writeString(folder.resolve("a.csv"), "1,0\n2,9\n");
-        var e = assertThrows(
-                Failure.class, () -> DatasetReader.read("data.test", dataset(folder, new Csv(false, -1)), 3));
+        var e = assertThrows(Failure.class, () -> read(folder, new Csv(false, -1), 3));
         assertEquals(
-                "data.test: pvc://d/some.csv/a.csv, record 2: label \"9\" is no class; the output layer has 3 units, so"
+                "data.train: pvc://d/some.csv/a.csv, record 2: label \"9\" is no class; the output layer has 3 units, so"
                         + " labels are whole numbers from 0 to 2",
                 e.getMessage());
     }
@@ -137,7 +136,22 @@ class CsvReaderTest {
     private Samples read(String text, boolean header, int labelColumn, int classes) throws Exception {
         var file = folder.resolve("some.csv");
         Files.writeString(file, text, StandardCharsets.UTF_8);
-        return DatasetReader.read("data.train", dataset(file, new Csv(header, labelColumn)), classes);
+        return read(file, new Csv(header, labelColumn), classes);
+    }
+
+    private Samples read(Path path, Csv csv, int classes) {
+        return DatasetReader.learn("data.train", dataset(path, csv), classes, folder)
+                .samples();
+    }
+
+    private static float[] row(Samples samples, int sample) {
+        var row = new float[samples.inputs()];
+        samples.copyInputs(sample, row, 0);
+        return row;
+    }
+
+    private static int[] labels(Samples samples) {
+        return IntStream.range(0, samples.size()).map(samples::label).toArray();
     }
 
     private static Dataset dataset(Path path, Csv csv) {

@@ -52,10 +52,7 @@ class IdxReaderTest {
     @Test
     void gzippedFilesReadAsPlainOnes() throws Exception {
         var written = Fixtures.images(40, 1);
-        var read = (Samples.Images)
-                DatasetReader.read("data.train", dataset(Fixtures.writeIdx(folder.resolve("gz"), written)), CLASSES);
-        assertArrayEquals(written.labels(), read.labels());
-        assertArrayEquals(written.pixels(), read.pixels());
+        var read = read(Fixtures.writeIdx(folder.resolve("gz"), written));
         assertArrayEquals(DataDigest.of(written), DataDigest.of(read));
     }
 
@@ -177,7 +174,11 @@ class IdxReaderTest {
     }
 
     private Samples read() {
-        return DatasetReader.read("data.train", dataset(folder), CLASSES);
+        return read(folder);
+    }
+
+    private static Samples read(Path path) {
+        return DatasetReader.learn("data.train", dataset(path), CLASSES, path).samples();
     }
 
     private void assertInvalid(String sentence) {
@@ -185,7 +186,7 @@ class IdxReaderTest {
     }
 
     private static void assertInvalid(Path path, String sentence) {
-        var e = assertThrows(Failure.class, () -> DatasetReader.read("data.train", dataset(path), CLASSES));
+        var e = assertThrows(Failure.class, () -> read(path));
         assertEquals(sentence, e.getMessage());
         assertEquals(Reason.InvalidData, e.reason());
     }

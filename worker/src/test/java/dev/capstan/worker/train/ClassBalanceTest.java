@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.protocol.Training.ClassWeights;
+import dev.capstan.worker.Fixtures;
 import dev.capstan.worker.data.Samples;
 import dev.capstan.worker.outcome.Failure;
 import java.util.List;
@@ -47,6 +48,6 @@ class ClassBalanceTest {
     }
 
     private static Samples samples(int... labels) {
-        return new Samples.Images(new byte[labels.length][1], labels, 1);
+        return new Fixtures.Images(new byte[labels.length][1], labels);
     }
 }

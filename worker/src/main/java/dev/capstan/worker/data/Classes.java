@@ -1,0 +1,173 @@
+package dev.capstan.worker.data;
+
+import java.math.BigInteger;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+
+/** The classes of a dataset, and what labels say of them. */
+final class Classes {
+    private static final int SHOWN = 10;
+    private static final Pattern WHOLE_NUMBER = Pattern.compile("[+-]?[0-9]+");
+    private static final Comparator<String> BY_NUMBER =
+            Comparator.<String, BigInteger>comparing(BigInteger::new).thenComparing(Comparator.naturalOrder());
+
+    private Classes() {}
+
+    /** Names in the order of the output's units: whole numbers by their size, all others by the alphabet. */
+    static List<String> sorted(Iterable<String> names) {
+        var all = new ArrayList<String>();
+        names.forEach(all::add);
+        boolean numbers =
+                all.stream().allMatch(name -> WHOLE_NUMBER.matcher(name).matches());
+        all.sort(numbers ? BY_NUMBER : Comparator.naturalOrder());
+        return List.copyOf(all);
+    }
+
+    /** @param units of the output layer; 0 or less if it takes as many classes as there are */
+    static void checkNumber(Source source, List<String> names, int units) {
+        if (names.size() < 2) {
+            throw source.invalid(
+                    source.path(), "has only one class, " + list(names) + "; there must be at least two to tell apart");
+        }
+        if (units > 0 && names.size() != units) {
+            throw source.invalid(
+                    source.path(),
+                    "has " + names.size() + " classes (" + list(names) + "); the output layer has " + units
+                            + " units, and needs one for each class");
+        }
+    }
+
+    static String list(List<String> names) {
+        return String.join(", ", names.subList(0, Math.min(names.size(), SHOWN))) + (names.size() > SHOWN ? ", …" : "");
+    }
+
+    /** Classes that are numbers from 0 on, as in formats whose labels say so. */
+    static final class Numbered {
+        private final Source source;
+        private final int units;
+        private int largest = -1;
+
+        /** @param units of the output layer; 0 or less if it takes as many classes as there are */
+        Numbered(Source source, int units) {
+            this.source = source;
+            this.units = units;
+        }
+
+        int of(Path file, long record, String text) {
+            try {
+                return of(file, record, Integer.parseInt(text), '"' + text + '"');
+            } catch (NumberFormatException e) {
+                throw outOfRange(file, record, '"' + text + '"');
+            }
+        }
+
+        int of(Path file, long record, int label) {
+            return of(file, record, label, String.valueOf(label));
+        }
+
+        private int of(Path file, long record, int label, String shown) {
+            if (label < 0 || units > 0 && label >= units) {
+                throw outOfRange(file, record, shown);
+            }
+            largest = Math.max(largest, label);
+            return label;
+        }
+
+        /** Each class's name, its number; known when all labels are. */
+        List<String> names() {
+            var names = IntStream.range(0, units > 0 ? units : largest + 1)
+                    .mapToObj(String::valueOf)
+                    .toList();
+            checkNumber(source, names, units);
+            return names;
+        }
+
+        private RuntimeException outOfRange(Path file, long record, String label) {
+            return source.invalid(
+                    file,
+                    record,
+                    "label " + label + " is no class; "
+                            + (units > 0
+                                    ? "the output layer has " + units + " units, so labels are whole numbers from 0 to "
+                                            + (units - 1)
+                                    : "labels are whole numbers from 0 on"));
+        }
+    }
+
+    /** Classes that have names. */
+    static final class Named {
+        private final Source source;
+        private final List<String> known;
+        private final int units;
+        private final Map<String, Integer> numbers = new HashMap<>();
+
+        /**
+         * @param known the only ones that there may be; null to learn them
+         * @param units of the output layer; 0 or less if it takes as many classes as there are
+         */
+        Named(Source source, List<String> known, int units) {
+            this.source = source;
+            this.known = known;
+            this.units = units;
+            if (known != null) {
+                known.forEach(name -> numbers.put(name, numbers.size()));
+            }
+        }
+
+        /** The number of a record's class; while they are learned, in the order in which they were seen first. */
+        int of(Path file, long record, String label) {
+            var number = numbers.get(label);
+            if (number != null) {
+                return number;
+            }
+            if (known != null) {
+                throw source.invalid(
+                        file, record, "label \"" + label + "\" is no class; the network's are " + list(known));
+            }
+            if (units > 0 && numbers.size() == units) {
+                throw source.invalid(
+                        file,
+                        record,
+                        "label \"" + label + "\" is one class more than the " + units
+                                + " units of the output layer, which needs one for each class");
+            }
+            numbers.put(label, numbers.size());
+            return numbers.size() - 1;
+        }
+
+        /** A folder that is a class. */
+        void add(Path folder) {
+            var name = folder.getFileName().toString();
+            if (known == null) {
+                numbers.put(name, numbers.size());
+            } else if (!numbers.containsKey(name)) {
+                throw source.invalid(folder, "is no class; the network's are " + list(known));
+            }
+        }
+
+        /** All names in the order of the output's units. */
+        List<String> names() {
+            if (known != null) {
+                return known;
+            }
+            var names = sorted(numbers.keySet());
+            checkNumber(source, names, units);
+            return names;
+        }
+
+        /** For each number that {@link #of} gave, its place among the names. */
+        int[] renumbered(List<String> names) {
+            var places = new int[names.size()];
+            for (int i = 0; i < places.length; i++) {
+                places[numbers.get(names.get(i))] = i;
+            }
+            return places;
+        }
+    }
+}

@@ -1,0 +1,137 @@
+package dev.capstan.worker.data;
+
+import dev.capstan.protocol.JobFile.Text;
+import dev.capstan.protocol.JobFile.Text.Encoding;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.function.IntUnaryOperator;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import org.apache.commons.csv.CSVRecord;
+
+/**
+ * Reads text out of comma-separated values, see {@link CsvFiles}: one column is the text, one the class, which may be a
+ * word. A text without any word counts as one unknown word in a sequence, and as nothing in a bag of words.
+ */
+final class TextReader {
+    private final Source source;
+    private final CsvFiles files;
+    private final Text text;
+    private final Classes.Named classes;
+    private final Preprocessing like;
+    private final Spool spool;
+
+    /** Words that are learned, or that were. */
+    private final Vocabulary vocabulary = new Vocabulary();
+
+    private final Map<String, Integer> known = new HashMap<>();
+
+    private final IntStream.Builder labels = IntStream.builder();
+    private final LongStream.Builder ends = LongStream.builder();
+    private long words;
+    private boolean anyWord;
+    private boolean begun;
+    private int textColumn;
+    private int labelColumn;
+    private ByteBuffer row = ByteBuffer.allocate(Integer.BYTES * 1024);
+
+    /** @param like how to read; null to learn it */
+    TextReader(Source source, Text text, Classes.Named classes, Preprocessing like, Room room) {
+        this.source = source;
+        files = new CsvFiles(source, text.header());
+        this.text = text;
+        this.classes = classes;
+        this.like = like;
+        spool = new Spool(source.name(source.path()), room);
+        if (like != null) {
+            source.checkShape(source.path(), shape(), like.shape());
+            like.vocabulary().forEach(word -> known.put(word, Vocabulary.FIRST + known.size()));
+        }
+    }
+
+    Learned read() throws IOException {
+        try (spool) {
+            files.read(this::add);
+            spool.finish();
+        }
+        if (!anyWord) {
+            throw source.invalid(
+                    source.path(),
+                    "has no word in column " + textColumn + " of any record; is text.textColumn " + text.textColumn()
+                            + " the text's?");
+        }
+        var names = classes.names();
+        var places = classes.renumbered(names);
+        var found = labels.build().map(label -> places[label]).toArray();
+        var learned = like != null ? like.vocabulary() : vocabulary.mostFrequent(text.vocabularySize());
+        IntUnaryOperator numbers = IntUnaryOperator.identity();
+        if (like == null) {
+            var renumbered = vocabulary.renumbered(learned);
+            numbers = number -> renumbered[number];
+        }
+        var shape = shape();
+        return new Learned(
+                new Packed.Words(shape, found, spool, ends.build().toArray(), numbers),
+                new Preprocessing(shape, names, learned));
+    }
+
+    /** By the job's own numbers, not by how many words there are: models whose sizes the user writes depend on it. */
+    private Shape shape() {
+        return switch (text.encoding()) {
+            case SEQUENCE -> new Shape.Tokens(text.maxLength(), Vocabulary.FIRST + text.vocabularySize());
+            case BAG_OF_WORDS -> new Shape.Flat(text.vocabularySize());
+        };
+    }
+
+    private void add(Path file, long number, CSVRecord record) {
+        if (!begun) {
+            first(file, record.size());
+        }
+        var label = record.get(labelColumn);
+        if (label.isEmpty()) {
+            throw source.invalid(file, number, "column " + labelColumn + ", the label, is empty; every text needs one");
+        }
+        labels.add(classes.of(file, number, label));
+        row.clear();
+        for (Iterator<String> each = Tokenizer.words(record.get(textColumn)).iterator(); each.hasNext(); ) {
+            var word = each.next();
+            anyWord = true;
+            int coded = like == null ? vocabulary.count(word) : known.getOrDefault(word, Vocabulary.UNKNOWN);
+            if (text.encoding() == Encoding.BAG_OF_WORDS || row.position() < Integer.BYTES * text.maxLength()) {
+                put(coded);
+            }
+        }
+        if (row.position() == 0) {
+            put(Vocabulary.UNKNOWN);
+        }
+        spool.write(row.array(), row.position());
+        words += row.position() / Integer.BYTES;
+        ends.add(words);
+    }
+
+    private void put(int word) {
+        if (!row.hasRemaining()) {
+            row = ByteBuffer.wrap(Arrays.copyOf(row.array(), 2 * row.capacity()))
+                    .position(row.position());
+        }
+        row.putInt(word);
+    }
+
+    private void first(Path file, int columns) {
+        textColumn = files.column(file, "text.textColumn", text.textColumn());
+        labelColumn = files.column(file, "text.labelColumn", text.labelColumn());
+        if (textColumn == labelColumn) {
+            throw source.invalid(
+                    file,
+                    1,
+                    "it has " + columns + " columns, so text.textColumn " + text.textColumn() + " and text.labelColumn "
+                            + text.labelColumn() + " are the same one; they must be two");
+        }
+        begun = true;
+    }
+}
