@@ -13,8 +13,7 @@ public class AdaGrad extends Block {
     @Max(1000)
     private Double learningRate;
 
-    @JsonPropertyDescription(
-            "epsilon guards against division by zero, above 0. Default: " + TrainingDefaults.ADA_GRAD_EPSILON + ".")
+    @JsonPropertyDescription("epsilon guards against division by zero, above 0. Default: 1e-8.")
     @Min(value = 0, inclusive = false)
     @Max(1)
     private Double epsilon;
