@@ -144,6 +144,13 @@ class HealthTest {
                 }));
     }
 
+    /** kstatus takes what has no conditions for current, whatever it is; Argo CD's check is ours to write. */
+    @Test
+    void toArgoAJobThatNobodyHasSeenIsNotHealthy() throws IOException, InterruptedException {
+        var unseen = new PlanTable().job;
+        assertEquals("Progressing", verdicts(List.of(unseen)).getFirst().argo());
+    }
+
     @Test
     void everySituationHasARow() {
         var rows = ROWS.stream().map(Row::situation).collect(Collectors.toSet());
