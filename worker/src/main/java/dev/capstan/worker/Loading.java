@@ -1,16 +1,22 @@
 package dev.capstan.worker;
 
 import dev.capstan.protocol.JobFile;
+import dev.capstan.protocol.JobFile.Place;
+import dev.capstan.worker.artifact.EarlierArtifact;
 import dev.capstan.worker.data.DataDigest;
 import dev.capstan.worker.data.DatasetReader;
+import dev.capstan.worker.data.Learned;
 import dev.capstan.worker.data.Preprocessing;
 import dev.capstan.worker.data.Samples;
 import dev.capstan.worker.model.Native;
 import dev.capstan.worker.model.Network;
 import dev.capstan.worker.model.Networks;
-import dev.capstan.worker.outcome.Failure;
+import dev.capstan.worker.storage.Fetched;
+import dev.capstan.worker.train.ClassBalance;
 import dev.capstan.worker.train.Split;
+import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,19 +40,49 @@ record Loading(Split split, Samples test, Preprocessing preprocessing, byte[] da
      */
     static Loading of(JobFile job, Map<String, String> environment, boolean withTest) {
         var scratch = Settings.scratch(environment);
-        var learned = DatasetReader.learn("data.train", job.data().train(), Networks.classes(job.model()), scratch);
-        var train = learned.samples();
+        var model = fetched(job.model(), scratch);
+        var learned = train(job, model, scratch);
         var preprocessing = learned.preprocessing();
         var test = job.data().test() != null && withTest
                 ? DatasetReader.read("data.test", job.data().test(), preprocessing, scratch)
                 : null;
+        var training = job.training();
+        var split = Split.of(learned.samples(), training.validationSplit(), training.seed());
+        var weights = ClassBalance.weights(training.classWeights(), split.training(), preprocessing.classes());
         int threads = Native.load(environment);
-        var network = Networks.create(job.model(), job.training(), preprocessing, null);
-        var split =
-                Split.of(train, job.training().validationSplit(), job.training().seed());
-        var loaded = new Loading(split, test, preprocessing, DataDigest.of(train), network);
+        var network = Networks.create(model, training, preprocessing, weights);
+        var loaded = new Loading(split, test, preprocessing, DataDigest.of(learned.samples()), network);
         LOG.info("{}; {} native threads", loaded.summary(), threads);
         return loaded;
+    }
+
+    /** The same model, with what it is made of on this machine. */
+    private static JobFile.Model fetched(JobFile.Model model, Path scratch) {
+        var from = model.from() == null
+                ? null
+                : new JobFile.From(
+                        fetched("model.from", model.from().place(), scratch),
+                        model.from().digest());
+        return new JobFile.Model(
+                model.layers(), model.configuration(), from, fetched("model.jar", model.jar(), scratch));
+    }
+
+    private static Place fetched(String field, Place place, Path scratch) {
+        return place == null
+                ? null
+                : new Place(Fetched.path(field, place, scratch).toString(), place.uri(), null);
+    }
+
+    /** A model that goes on from an earlier one takes samples as that one did. */
+    private static Learned train(JobFile job, JobFile.Model model, Path scratch) {
+        var like = model.from() == null
+                ? Optional.<Preprocessing>empty()
+                : EarlierArtifact.preprocessing(
+                        model.from(), Path.of(model.from().place().path()));
+        var train = job.data().train();
+        return like.isPresent()
+                ? new Learned(DatasetReader.read("data.train", train, like.get(), scratch), like.get())
+                : DatasetReader.learn("data.train", train, Networks.classes(model), scratch);
     }
 
     /** How much there is of everything. */
