@@ -9,8 +9,10 @@ import dev.capstan.protocol.Contract;
 import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.JobFile.Dataset.Format;
 import dev.capstan.protocol.Json;
+import dev.capstan.protocol.Layer;
 import dev.capstan.protocol.Outcome;
 import dev.capstan.protocol.Outcome.Reason;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +23,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -56,7 +59,7 @@ class MistakesTest {
     }
 
     static Stream<Mistake> mistakes() {
-        return Stream.of(idx(), csv(), jobs(), outputs(), checkpoints(), training())
+        return Stream.of(idx(), csv(), images(), text(), models(), jobs(), outputs(), checkpoints(), training())
                 .flatMap(each -> each);
     }
 
@@ -181,20 +184,160 @@ class MistakesTest {
                     if (rows != null) {
                         place.write("rows.csv", rows, job);
                     }
-                    var file = Json.read(job, JobFile.class);
                     var data = Fixtures.dataset(
                             place.file("rows.csv"), "pvc://data/rows.csv", Format.CSV, new JobFile.Csv(true, -1));
-                    return Json.write(new JobFile(
-                            file.version(),
-                            file.job(),
-                            file.model(),
-                            new JobFile.Data(data, null),
-                            file.training(),
-                            file.checkpoints(),
-                            file.peers(),
-                            file.output()));
+                    return place.with(job, data);
                 },
                 parts);
+    }
+
+    private static Stream<Mistake> images() {
+        return Stream.of(
+                images(
+                        "no classes",
+                        place -> {},
+                        "data.train: pvc://data/some has no folder in it; format images needs" + " one for each class"),
+                images(
+                        "a class without images",
+                        place -> {
+                            place.image("some/cat/1.png");
+                            place.image("some/cow/1.png");
+                            place.image("some/owl/1.png");
+                            Files.createDirectories(place.file("some/dog"));
+                        },
+                        "data.train: pvc://data/some/dog is a class without images"),
+                images(
+                        "an image beside the classes",
+                        place -> {
+                            place.image("some/cat/1.png");
+                            place.image("some/2.png");
+                        },
+                        "pvc://data/some/2.png lies beside the classes' folders"),
+                images(
+                        "a file that is no image",
+                        place -> {
+                            place.image("some/cat/1.png");
+                            place.image("some/cow/1.png");
+                            place.image("some/owl/1.png");
+                            place.write("some/dog/1.png", "<html>Not found</html>", null);
+                        },
+                        "data.train: pvc://data/some/dog/1.png"),
+                images(
+                        "more classes than outputs",
+                        place -> {
+                            for (var name : List.of("a", "b", "c", "d", "e")) {
+                                place.image("some/" + name + "/1.png");
+                            }
+                        },
+                        "data.train: pvc://data/some has 5 classes (a, b, c, d, e); the output layer has 4 units, and needs one"
+                                + " for each class"));
+    }
+
+    /** What makes a folder {@code some} of images. */
+    private interface Folder {
+        void make(Place place) throws Exception;
+    }
+
+    private static Mistake images(String name, Folder some, String... parts) {
+        return mistake(
+                "images: " + name,
+                Reason.InvalidData,
+                (place, job) -> {
+                    Files.createDirectories(place.file("some"));
+                    some.make(place);
+                    var at = new JobFile.Place(place.file("some").toString(), "pvc://data/some", null);
+                    return place.with(
+                            job, new JobFile.Dataset(at, Format.IMAGES, null, new JobFile.Images(6, 6, 1), null));
+                },
+                parts);
+    }
+
+    private static Stream<Mistake> text() {
+        return Stream.of(
+                text(
+                        "no words",
+                        "text,label\n!!,a\n??,b\n",
+                        "data.train: pvc://data/mail.csv has no word in column 0 of any record; is text.textColumn 0 the"
+                                + " text's?"),
+                text("a column that isn't there", "text\nhello\n", "data.train: pvc://data/mail.csv, record 1: "),
+                text(
+                        "a text without a label",
+                        "text,label\nhello,a\nbye,\n",
+                        "data.train: pvc://data/mail.csv, record 2: column 1, the label, is empty"),
+                text(
+                        "one class alone",
+                        "text,label\nhello,a\nbye,a\n",
+                        "data.train: pvc://data/mail.csv has only one class, a; there must be at least two to tell apart"),
+                text(
+                        "a quote that never ends",
+                        "text,label\nhello,a\n\"bye,b\n",
+                        "data.train: pvc://data/mail.csv, record 2: "));
+    }
+
+    private static Mistake text(String name, String rows, String... parts) {
+        return mistake(
+                "text: " + name,
+                Reason.InvalidData,
+                (place, job) -> {
+                    place.write("mail.csv", rows, job);
+                    var at = new JobFile.Place(place.file("mail.csv").toString(), "pvc://data/mail.csv", null);
+                    var text = new JobFile.Text(true, 0, 1, JobFile.Text.Encoding.BAG_OF_WORDS, 100, 8);
+                    return place.with(job, new JobFile.Dataset(at, Format.TEXT, null, null, text));
+                },
+                parts);
+    }
+
+    private static Stream<Mistake> models() {
+        var output = new Layer.Output(4, "softmax", "mcxent");
+        var convolution = new Layer.Convolution(2, 7, 1, Layer.Padding.VALID, "relu");
+        return Stream.of(
+                mistake(
+                        "a convolution over rows",
+                        Reason.InvalidJob,
+                        (place, job) -> place.with(
+                                csv("", "x,y,label\n1,2,0\n1,3,1\n")
+                                        .preparation()
+                                        .make(place, job),
+                                List.of(convolution, output)),
+                        "model.layers[0] is a convolution, but it gets ",
+                        "it needs images"),
+                mistake(
+                        "a kernel larger than the images",
+                        Reason.InvalidJob,
+                        (place, job) -> place.with(job, List.of(convolution, output)),
+                        "model.layers[0].kernelSize is 7, but it gets ",
+                        "take a kernel of at most 6"),
+                mistake(
+                        "an embedding of images",
+                        Reason.InvalidJob,
+                        (place, job) -> place.with(job, List.of(new Layer.Embedding(3), output)),
+                        "model.layers[0] is an embedding, but it gets ",
+                        "it needs words: data of format text"),
+                mistake(
+                        "an lstm over images",
+                        Reason.InvalidJob,
+                        (place, job) -> place.with(job, List.of(new Layer.Lstm(3, "tanh", false), output)),
+                        "model.layers[0] is an lstm, but it gets "),
+                mistake(
+                        "a class without samples that is to be balanced",
+                        Reason.InvalidData,
+                        (place, job) -> csv("", "x,y,label\n1,2,0\n1,3,1\n1,4,3\n")
+                                .preparation()
+                                .make(
+                                        place,
+                                        edit(
+                                                job,
+                                                "\"seed\" : 7",
+                                                "\"classWeights\" : {\"balanced\": true}, \"seed\" : 7")),
+                        "training.classWeights.balanced: class 2 (2) has no samples among the 3 to train on"),
+                mistake(
+                        "a weight too few",
+                        Reason.InvalidJob,
+                        (place, job) -> edit(
+                                job,
+                                "\"seed\" : 7",
+                                "\"classWeights\" : {\"balanced\": false, \"values\": [1, 2, 3]}, \"seed\" : 7"),
+                        "training.classWeights.values has 3 numbers, the model has 4 classes"));
     }
 
     private static Stream<Mistake> jobs() {
@@ -416,6 +559,7 @@ class MistakesTest {
         Outcome run(String role, String job) throws IOException {
             var file = folder.resolve("job.json");
             Files.deleteIfExists(file);
+            Files.createDirectories(folder.resolve("scratch"));
             if (job != null) {
                 Files.writeString(file, job);
             }
@@ -430,9 +574,42 @@ class MistakesTest {
                     "0",
                     "CAPSTAN_HTTP_PORT",
                     "0",
+                    "CAPSTAN_SCRATCH",
+                    folder.resolve("scratch").toString(),
                     "CAPSTAN_MEETING_SECONDS",
                     "1"));
             return new Main(environment).play(role);
+        }
+
+        /** The job with other training data, and none to test. */
+        String with(String job, JobFile.Dataset train) {
+            var file = Json.read(job, JobFile.class);
+            return write(file, file.model(), new JobFile.Data(train, null));
+        }
+
+        String with(String job, List<Layer> layers) {
+            var file = Json.read(job, JobFile.class);
+            return write(file, new JobFile.Model(layers, null, null, null), file.data());
+        }
+
+        private static String write(JobFile file, JobFile.Model model, JobFile.Data data) {
+            return Json.write(new JobFile(
+                    file.version(),
+                    file.job(),
+                    model,
+                    data,
+                    file.training(),
+                    file.checkpoints(),
+                    file.peers(),
+                    file.output()));
+        }
+
+        void image(String name) throws IOException {
+            Files.createDirectories(file(name).getParent());
+            ImageIO.write(
+                    new BufferedImage(6, 6, BufferedImage.TYPE_BYTE_GRAY),
+                    "png",
+                    file(name).toFile());
         }
 
         void succeed(String job) throws IOException {
