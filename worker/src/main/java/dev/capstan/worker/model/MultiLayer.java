@@ -1,56 +1,23 @@
 package dev.capstan.worker.model;
 
-import java.util.List;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.updater.BaseMultiLayerUpdater;
-import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
-import org.nd4j.linalg.factory.Nd4j;
 
 /** A network whose layers follow one another. */
-final class MultiLayer implements Network {
+final class MultiLayer extends Dl4jNetwork {
     private final MultiLayerNetwork network;
-    private final BaseMultiLayerUpdater<?> updater;
-    private final INDArray gradientRow;
-    private final List<INDArray> statistics;
-    private final boolean sequences;
 
-    /**
-     * @param network initialized
-     * @param sequences whether samples are sequences of words
-     */
-    MultiLayer(MultiLayerNetwork network, boolean sequences) {
-        this.network = network;
-        this.sequences = sequences;
+    /** @param network initialized */
+    MultiLayer(MultiLayerNetwork network, Setup setup) {
         network.initGradientsView();
-        updater = (BaseMultiLayerUpdater<?>) network.getUpdater();
-        gradientRow = gradients().reshape(gradients().length());
-        statistics = Statistics.of(updater, gradientRow);
+        super(network, network.getLayers(), (BaseMultiLayerUpdater<?>) network.getUpdater(), setup);
+        this.network = network;
     }
 
     @Override
-    public INDArray parameters() {
-        return network.params();
-    }
-
-    @Override
-    public INDArray gradients() {
-        return network.getFlattenedGradients();
-    }
-
-    @Override
-    public List<INDArray> statistics() {
-        return statistics;
-    }
-
-    @Override
-    public INDArray updaterState() {
-        return updater.getStateViewArray();
-    }
-
-    @Override
-    public double computeGradient(INDArray inputs, INDArray labels, INDArray mask) {
+    double scoreOfGradient(INDArray inputs, INDArray labels, INDArray mask) {
         network.setInput(inputs);
         network.setLabels(labels);
         if (mask != null) {
@@ -60,44 +27,34 @@ final class MultiLayer implements Network {
         if (mask != null) {
             network.clearLayerMaskArrays();
         }
-        return network.score() - network.calcRegularizationScore(true);
+        return network.score();
     }
 
     @Override
-    public void update(int samples) {
-        updater.update(
-                network.gradient(),
-                network.getIterationCount(),
-                network.getEpochCount(),
-                samples,
-                LayerWorkspaceMgr.noWorkspacesImmutable());
-        network.params().subi(gradientRow);
-        network.getLayerWiseConfigurations().setIterationCount(network.getIterationCount() + 1);
-    }
-
-    @Override
-    public INDArray output(INDArray inputs, INDArray mask) {
+    INDArray outputOf(INDArray inputs, INDArray mask) {
         return network.output(inputs, false, mask, null);
     }
 
     @Override
-    public double loss(INDArray inputs, INDArray labels, INDArray mask) {
-        return network.score(new DataSet(inputs, labels, mask, null), false) - network.calcRegularizationScore(true);
+    double scoreInUse(INDArray inputs, INDArray labels, INDArray mask) {
+        return network.score(new DataSet(inputs, labels, mask, null), false);
     }
 
     @Override
-    public boolean sequences() {
-        return sequences;
+    double penalties() {
+        return network.calcRegularizationScore(true);
     }
 
     @Override
-    public void seed(long seed) {
-        Nd4j.getRandom().setSeed(Randomness.seed(seed));
+    void countSteps(int steps) {
+        network.setIterationCount(steps);
     }
 
     @Override
-    public int classes() {
-        return network.layerSize(network.getnLayers() - 1);
+    void countEpochs(int epochs) {
+        // Only this call tells the layers, which keep counts of their own.
+        network.setEpochCount(epochs - 1);
+        network.incrementEpochCount();
     }
 
     @Override
@@ -111,20 +68,7 @@ final class MultiLayer implements Network {
     }
 
     @Override
-    public void resume(int step, int epoch) {
-        network.setIterationCount(step);
-        // Only this call tells the layers, which keep counts of their own.
-        network.setEpochCount(epoch - 1);
-        network.incrementEpochCount();
-    }
-
-    @Override
-    public void endEpoch() {
-        network.incrementEpochCount();
-    }
-
-    @Override
-    public String configuration() {
+    String json() {
         return network.getLayerWiseConfigurations().toJson();
     }
 }

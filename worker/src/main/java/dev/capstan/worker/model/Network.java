@@ -15,8 +15,13 @@ public interface Network {
     INDArray gradients();
 
     /**
-     * Views of those parts of {@link #gradients()} that are no gradients, but what batch normalization's running mean
-     * and variance are about to lose: means over samples, not sums, and neither clipped nor scaled by the optimizer.
+     * Views of those parts of {@link #gradients()} that are the derivative of the loss: all but {@link #statistics()}.
+     */
+    List<INDArray> slopes();
+
+    /**
+     * Views of those parts of {@link #gradients()} that are no derivative, but what batch normalization's running mean
+     * and variance are about to lose: means over the samples and not sums, which the optimizer takes as they are.
      */
     List<INDArray> statistics();
 

@@ -2,33 +2,58 @@ package dev.capstan.worker.model;
 
 import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.Layer;
+import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.protocol.Training;
 import dev.capstan.worker.data.Preprocessing;
 import dev.capstan.worker.data.Shape;
 import dev.capstan.worker.outcome.Failure;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import org.deeplearning4j.nn.api.layers.IOutputLayer;
+import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 
 /** Makes the network that a job describes. */
 public final class Networks {
+    /** The user's name for the field that the job file calls {@code model.configuration}. */
+    private static final String DL4J = "model.dl4j";
+
     private Networks() {}
 
     /**
      * The network that a job's model describes, before its first step.
      *
-     * @param model checked
+     * @param model checked; what it reads lies on disk
      * @param data what the training data is
      * @param classWeights a factor for each class in the loss; null if all count alike
-     * @throws Failure InvalidJob if the model doesn't fit the data, or has more parameters than one buffer holds
+     * @throws Failure InvalidJob if the model doesn't fit the data, can't be read or has more parameters than one
+     *     buffer holds; InvalidData if an earlier model is damaged
      */
     public static Network create(JobFile.Model model, Training training, Preprocessing data, double[] classWeights) {
-        return new MultiLayer(
-                multiLayer(model.layers(), training, data.shape(), classWeights), data.shape() instanceof Shape.Tokens);
+        var shape = data.shape();
+        if (model.layers() != null) {
+            return layers(model.layers(), training, shape, classWeights);
+        }
+        return UserLayers.with(model.jar(), () -> {
+            if (model.configuration() != null) {
+                return configured(DL4J, Configuration.read(DL4J, text(model)), training, shape);
+            }
+            var earlier = new EarlierModel(model.from());
+            var network = configured(
+                    EarlierModel.FIELD,
+                    Configuration.read(EarlierModel.FIELD, earlier.configuration()),
+                    training,
+                    shape);
+            earlier.readParameters(network.parameters());
+            return network;
+        });
     }
 
     /** A network for rows of numbers. */
     public static Network create(List<Layer> layers, Training training, int inputs) {
-        return new MultiLayer(multiLayer(layers, training, inputs), false);
+        return layers(layers, training, new Shape.Flat(inputs), null);
     }
 
     /** The same network as DL4J's own class, for comparisons with DL4J's own training. */
@@ -45,8 +70,80 @@ public final class Networks {
         return network;
     }
 
-    /** Number of classes that the job's output layer tells apart. */
+    /**
+     * Number of classes that the model's output tells apart.
+     *
+     * @throws Failure as {@link #create}
+     */
     public static int classes(JobFile.Model model) {
-        return ((Layer.Output) model.layers().getLast()).units();
+        if (model.layers() != null) {
+            return ((Layer.Output) model.layers().getLast()).units();
+        }
+        return UserLayers.with(
+                model.jar(),
+                () -> model.configuration() != null
+                        ? Configuration.read(DL4J, text(model)).classes(DL4J)
+                        : Configuration.read(EarlierModel.FIELD, new EarlierModel(model.from()).configuration())
+                                .classes(EarlierModel.FIELD));
+    }
+
+    private static Network layers(List<Layer> layers, Training training, Shape shape, double[] classWeights) {
+        return new MultiLayer(
+                multiLayer(layers, training, shape, classWeights),
+                new Setup(
+                        training,
+                        new Form.Rows(),
+                        shape instanceof Shape.Tokens,
+                        ((Layer.Output) layers.getLast()).units()));
+    }
+
+    private static Network configured(String field, Configuration configuration, Training training, Shape shape) {
+        int classes = configuration.classes(field);
+        long parameters = configuration.parameters();
+        if (parameters > Stack.MOST_PARAMETERS) {
+            throw new Failure(
+                    Reason.InvalidJob,
+                    field + " has " + parameters + " parameters; this worker trains at most " + Stack.MOST_PARAMETERS);
+        }
+        configuration.restart(training);
+        return Misfit.avoided(
+                field,
+                shape,
+                form -> built(field, configuration, new Setup(training, form, shape instanceof Shape.Tokens, classes)));
+    }
+
+    private static Network built(String field, Configuration configuration, Setup setup) {
+        switch (configuration) {
+            case Configuration.Layers(var multiLayer) -> {
+                var network = new MultiLayerNetwork(multiLayer.clone());
+                network.init();
+                checkOutput(field, network.getOutputLayer());
+                return new MultiLayer(network, setup);
+            }
+            case Configuration.Graph(var graph) -> {
+                var network = new ComputationGraph(graph.clone());
+                network.init();
+                checkOutput(field, network.getOutputLayer(0));
+                return new Graph(network, setup);
+            }
+        }
+    }
+
+    private static void checkOutput(String field, org.deeplearning4j.nn.api.Layer last) {
+        if (!(last instanceof IOutputLayer)) {
+            throw new Failure(
+                    Reason.InvalidJob,
+                    field + " ends in a " + last.getClass().getSimpleName()
+                            + "; it must end in an output layer, such as DL4J's OutputLayer or LossLayer");
+        }
+    }
+
+    private static String text(JobFile.Model model) {
+        try {
+            return Files.readString(Path.of(model.configuration()));
+        } catch (IOException e) {
+            throw new Failure(
+                    Reason.WorkerError, "model configuration " + model.configuration() + " can't be read: " + e, e);
+        }
     }
 }

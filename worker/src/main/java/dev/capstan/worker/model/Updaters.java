@@ -4,6 +4,11 @@ import dev.capstan.protocol.Optimizer;
 import dev.capstan.protocol.Training;
 import java.util.ArrayList;
 import java.util.List;
+import org.deeplearning4j.nn.conf.layers.BaseLayer;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
+import org.deeplearning4j.nn.conf.layers.samediff.AbstractSameDiffLayer;
+import org.deeplearning4j.nn.conf.layers.wrapper.BaseWrapperLayer;
 import org.nd4j.linalg.learning.config.AdaGrad;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.IUpdater;
@@ -45,6 +50,36 @@ final class Updaters {
         if (training.optimizer() instanceof Optimizer.AdamW adamW && adamW.weightDecay() > 0) {
             all.add(new WeightDecay(adamW.weightDecay(), true));
         }
+        return all;
+    }
+
+    /** Gives a layer, and those that it wraps, the job's optimizer in place of its own; frozen layers have none. */
+    static void replace(Layer layer, Training training) {
+        switch (layer) {
+            case BaseLayer base -> {
+                base.setIUpdater(of(training.optimizer()));
+                base.setBiasUpdater(null);
+                base.setRegularization(decayed(base.getRegularization(), training));
+            }
+            case AbstractSameDiffLayer own -> {
+                own.setUpdater(of(training.optimizer()));
+                own.setBiasUpdater(null);
+                own.setRegularization(decayed(own.getRegularization(), training));
+            }
+            case BaseWrapperLayer wrapper -> replace(wrapper.getUnderlying(), training);
+            case Bidirectional both -> {
+                replace(both.getFwd(), training);
+                replace(both.getBwd(), training);
+            }
+            default -> {}
+        }
+    }
+
+    /** Weight decay is the optimizer's; all else is the model's own. */
+    private static List<Regularization> decayed(List<Regularization> own, Training training) {
+        var all = new ArrayList<Regularization>(own == null ? List.of() : own);
+        all.removeIf(WeightDecay.class::isInstance);
+        all.addAll(regularization(training));
         return all;
     }
 }

@@ -68,7 +68,7 @@ public final class Trainer {
         var samples = split.training();
         var schedule = new Schedule(samples.size(), training.batchSize(), training.epochs());
         board.startTraining(schedule, start);
-        var step = new Step(network, ring);
+        var step = new Step(network, training, ring);
         var position = start;
         while (position.epoch() < training.epochs() && !watch.over(position.epoch())) {
             var order = SampleOrder.of(samples.size(), training.seed(), position.epoch());

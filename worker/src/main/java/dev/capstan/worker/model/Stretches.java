@@ -6,23 +6,30 @@ import org.deeplearning4j.nn.updater.BaseMultiLayerUpdater;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
-/** Where running statistics lie among a network's gradients. */
-final class Statistics {
-    private Statistics() {}
+/**
+ * The two things that lie mixed in what DL4J calls a network's gradient.
+ *
+ * @param slopes views of what is the derivative of the loss, summed over samples
+ * @param statistics views of what running means and variances are about to lose
+ */
+record Stretches(List<INDArray> slopes, List<INDArray> statistics) {
+    /** DL4J tells them apart by what it divides by the number of samples. */
+    static Stretches of(BaseMultiLayerUpdater<?> updater, INDArray row) {
+        return new Stretches(views(updater, row, true), views(updater, row, false));
+    }
 
-    /** Views of the row, one for each stretch of it that DL4J doesn't divide by the number of samples. */
-    static List<INDArray> of(BaseMultiLayerUpdater<?> updater, INDArray row) {
+    private static List<INDArray> views(BaseMultiLayerUpdater<?> updater, INDArray row, boolean divided) {
         var stretches = new ArrayList<long[]>();
         for (var block : updater.getUpdaterBlocks()) {
             for (var part : block.getLayersAndVariablesInBlock()) {
-                if (part.getLayer().updaterDivideByMinibatch(part.getParamName())) {
+                if (part.getLayer().updaterDivideByMinibatch(part.getParamName()) != divided) {
                     continue;
                 }
                 long from = part.getParamOffsetStart();
                 long to = part.getParamOffsetEnd();
                 if (!stretches.isEmpty() && stretches.getLast()[1] == from) {
                     stretches.getLast()[1] = to;
-                } else {
+                } else if (to > from) {
                     stretches.add(new long[] {from, to});
                 }
             }

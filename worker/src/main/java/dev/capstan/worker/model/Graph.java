@@ -1,0 +1,73 @@
+package dev.capstan.worker.model;
+
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
+
+/** A network whose layers form a graph, with one input and one output. */
+final class Graph extends Dl4jNetwork {
+    private final ComputationGraph network;
+
+    /** @param network initialized */
+    Graph(ComputationGraph network, Setup setup) {
+        network.initGradientsView();
+        super(network, network.getLayers(), network.getUpdater(), setup);
+        this.network = network;
+    }
+
+    @Override
+    double scoreOfGradient(INDArray inputs, INDArray labels, INDArray mask) {
+        network.setInputs(inputs);
+        network.setLabels(labels);
+        if (mask != null) {
+            network.setLayerMaskArrays(new INDArray[] {mask}, null);
+        }
+        network.computeGradientAndScore();
+        if (mask != null) {
+            network.clearLayerMaskArrays();
+        }
+        return network.score();
+    }
+
+    @Override
+    INDArray outputOf(INDArray inputs, INDArray mask) {
+        return network.output(false, new INDArray[] {inputs}, mask == null ? null : new INDArray[] {mask})[0];
+    }
+
+    @Override
+    double scoreInUse(INDArray inputs, INDArray labels, INDArray mask) {
+        return network.score(new DataSet(inputs, labels, mask, null), false);
+    }
+
+    @Override
+    double penalties() {
+        return network.calcRegularizationScore(true);
+    }
+
+    @Override
+    void countSteps(int steps) {
+        network.getConfiguration().setIterationCount(steps);
+    }
+
+    @Override
+    void countEpochs(int epochs) {
+        // Only this call tells the layers, which keep counts of their own.
+        network.getConfiguration().setEpochCount(epochs - 1);
+        network.incrementEpochCount();
+    }
+
+    @Override
+    public int step() {
+        return network.getIterationCount();
+    }
+
+    @Override
+    public int epoch() {
+        return network.getEpochCount();
+    }
+
+    @Override
+    String json() {
+        return network.getConfiguration().toJson();
+    }
+}
