@@ -78,6 +78,15 @@ class ResumeTest {
                         List.of(
                                 new Layer.Dense(16, "relu"),
                                 new Layer.BatchNormalization(0.9, 1e-5),
+                                new Layer.Output(Fixtures.CLASSES, "softmax", "mcxent"))),
+                Arguments.of(
+                        "with dropout",
+                        2,
+                        training(Fixtures.ADAM, 0, null),
+                        List.of(4, 20),
+                        List.of(
+                                new Layer.Dense(16, "relu"),
+                                new Layer.Dropout(0.5),
                                 new Layer.Output(Fixtures.CLASSES, "softmax", "mcxent"))));
     }
 
