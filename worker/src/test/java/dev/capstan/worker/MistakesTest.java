@@ -12,6 +12,7 @@ import dev.capstan.protocol.Json;
 import dev.capstan.protocol.Layer;
 import dev.capstan.protocol.Outcome;
 import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.worker.model.Networks;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -59,7 +60,18 @@ class MistakesTest {
     }
 
     static Stream<Mistake> mistakes() {
-        return Stream.of(idx(), csv(), images(), text(), models(), jobs(), outputs(), checkpoints(), training())
+        return Stream.of(
+                        idx(),
+                        csv(),
+                        images(),
+                        text(),
+                        models(),
+                        dl4j(),
+                        earlier(),
+                        jobs(),
+                        outputs(),
+                        checkpoints(),
+                        training())
                 .flatMap(each -> each);
     }
 
@@ -340,6 +352,95 @@ class MistakesTest {
                         "training.classWeights.values has 3 numbers, the model has 4 classes"));
     }
 
+    private static Stream<Mistake> dl4j() {
+        return Stream.of(
+                mistake(
+                        "dl4j: no JSON",
+                        Reason.InvalidJob,
+                        (place, job) -> place.dl4j(job, "layers:\n- dense\n", null),
+                        "model.dl4j",
+                        " is no JSON: ",
+                        "line 1"),
+                mistake(
+                        "dl4j: another program's JSON",
+                        Reason.InvalidJob,
+                        (place, job) -> place.dl4j(job, "{\"replicas\": 3}", null),
+                        "model.dl4j"),
+                mistake(
+                        "dl4j: a layer that nobody has",
+                        Reason.InvalidJob,
+                        (place, job) -> place.dl4j(
+                                job,
+                                place.network(4, 36)
+                                        .replace("org.deeplearning4j.nn.conf.layers.DenseLayer", "com.example.MyLayer"),
+                                null),
+                        "com.example.MyLayer",
+                        "layers of your own must be in the jar that model.jar names"),
+                mistake(
+                        "dl4j: a jar that isn't there",
+                        Reason.InvalidJob,
+                        (place, job) -> place.dl4j(
+                                job,
+                                place.network(4, 36),
+                                new JobFile.Place(
+                                        place.file("layers.jar").toString(), "pvc://models/layers.jar", null)),
+                        "model.jar: there is no file pvc://models/layers.jar; it must be a jar of your layers"),
+                mistake(
+                        "dl4j: a model of other inputs",
+                        Reason.InvalidJob,
+                        (place, job) -> place.dl4j(job, place.network(4, 35), null),
+                        "model.dl4j",
+                        "doesn't fit the data"),
+                mistake(
+                        "dl4j: fewer classes than labels",
+                        Reason.InvalidData,
+                        (place, job) -> place.dl4j(job, place.network(2, 36), null),
+                        "data.train: pvc://data/train",
+                        " is no class"));
+    }
+
+    private static Stream<Mistake> earlier() {
+        return Stream.of(
+                mistake(
+                        "from: nothing",
+                        Reason.InvalidData,
+                        (place, job) -> place.from(job, null),
+                        "model.from: pvc://models/base has neither a model.zip nor a manifest.json; it must be the output of"
+                                + " a TrainingJob that has succeeded"),
+                mistake(
+                        "from: a model that was replaced",
+                        Reason.InvalidData,
+                        (place, job) -> {
+                            place.base(job);
+                            return place.from(job, "sha256:1");
+                        },
+                        "model.from: pvc://models/base holds the model sha256:",
+                        ", the job asks for sha256:1"),
+                mistake(
+                        "from: a damaged model",
+                        Reason.InvalidData,
+                        (place, job) -> {
+                            place.base(job);
+                            place.write("base/model.zip", "damaged", job);
+                            return place.from(job, null);
+                        },
+                        "model.from: pvc://models/base is damaged",
+                        "train that model again"),
+                mistake(
+                        "from: a model of other data",
+                        Reason.InvalidData,
+                        (place, job) -> {
+                            place.base(job);
+                            return place.from(
+                                    csv("", "x,y,label\n1,2,0\n1,3,1\n")
+                                            .preparation()
+                                            .make(place, job),
+                                    null);
+                        },
+                        "data.train: pvc://data/rows.csv has ",
+                        "; the network takes "));
+    }
+
     private static Stream<Mistake> jobs() {
         return Stream.of(
                 mistake("no job file", Reason.WorkerError, (place, job) -> null, "job file ", "can't be read"),
@@ -533,6 +634,17 @@ class MistakesTest {
     }
 
     @Test
+    void aTrainedModelIsTrainedFurtherOnWhatItsOwnDataTaught() throws Exception {
+        var place = new Place(folder);
+        place.base(place.job());
+        var read = Files.readString(place.file("base/preprocessing.json"));
+        place.succeed(place.from(place.job(), null));
+        assertEquals(read, Files.readString(place.file("out/preprocessing.json")));
+        assertFalse(Arrays.equals(
+                Files.readAllBytes(place.file("base/model.zip")), Files.readAllBytes(place.file("out/model.zip"))));
+    }
+
+    @Test
     void anotherRoleIsRefused() throws Exception {
         var place = new Place(folder);
         assertEquals(
@@ -602,6 +714,31 @@ class MistakesTest {
                     file.checkpoints(),
                     file.peers(),
                     file.output()));
+        }
+
+        /** A network as DL4J writes it. */
+        String network(int classes, int inputs) {
+            var layers = List.<Layer>of(new Layer.Dense(8, "relu"), new Layer.Output(classes, "softmax", "mcxent"));
+            return Networks.multiLayer(layers, Fixtures.training(1, 32, Fixtures.ADAM, 7), inputs)
+                    .getLayerWiseConfigurations()
+                    .toJson();
+        }
+
+        String dl4j(String job, String json, JobFile.Place jar) throws IOException {
+            write("model.json", json, job);
+            var file = Json.read(job, JobFile.class);
+            return write(file, new JobFile.Model(null, file("model.json").toString(), null, jar), file.data());
+        }
+
+        /** Leaves a trained model in the folder base. */
+        void base(String job) throws IOException {
+            succeed(edit(job, "/out\"", "/base\""));
+        }
+
+        String from(String job, String digest) {
+            var file = Json.read(job, JobFile.class);
+            var base = new JobFile.Place(file("base").toString(), "pvc://models/base", null);
+            return write(file, new JobFile.Model(null, null, new JobFile.From(base, digest), null), file.data());
         }
 
         void image(String name) throws IOException {

@@ -8,6 +8,8 @@ import dev.capstan.protocol.Training;
 import dev.capstan.worker.model.Functions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 
 /**
  * What is wrong with a job, field by field. The operator's own validation lets none of this through; a worker checks
@@ -26,7 +28,7 @@ final class JobCheck {
             check.present("job.name", job.job().name());
         }
         if (check.present("model", job.model())) {
-            check.layers(job.model().layers());
+            check.model(job.model());
         }
         if (check.present("data", job.data())) {
             check.dataset("data.train", job.data().train());
@@ -35,17 +37,36 @@ final class JobCheck {
             }
         }
         if (check.present("training", job.training())) {
-            check.training(job.training());
+            check.training(job.training(), job.model() != null && job.model().layers() == null);
+        }
+        if (check.present("checkpoints", job.checkpoints())) {
+            check.present("checkpoints.path", job.checkpoints().path());
+            check.present("checkpoints.uri", job.checkpoints().uri());
+            check.atLeastOne("checkpoints.keep", job.checkpoints().keep());
         }
         check.peers(job.peers());
         if (check.present("output", job.output())) {
             check.present("output.path", job.output().path());
+            check.present("output.ifExists", job.output().ifExists());
         }
         return check.problems;
     }
 
+    private void model(JobFile.Model model) {
+        long given = Stream.of(model.layers(), model.configuration(), model.from())
+                .filter(Objects::nonNull)
+                .count();
+        require(given == 1, "model has " + given + " of layers, configuration and from; it must have exactly one");
+        if (model.layers() != null) {
+            layers(model.layers());
+        }
+        if (model.from() != null) {
+            present("model.from.place", model.from().place());
+        }
+    }
+
     private void layers(List<Layer> layers) {
-        if (layers == null || layers.isEmpty()) {
+        if (layers.isEmpty()) {
             problems.add("model.layers is empty; it needs at least an output layer");
             return;
         }
@@ -134,11 +155,12 @@ final class JobCheck {
         }
     }
 
-    private void training(Training training) {
+    /** @param brought whether the model brings an optimizer of its own */
+    private void training(Training training, boolean brought) {
         atLeastOne("training.epochs", training.epochs());
         atLeastOne("training.batchSize", training.batchSize());
         var optimizer = training.optimizer();
-        if (!present("training.optimizer", optimizer)) {
+        if (optimizer == null && brought || !present("training.optimizer", optimizer)) {
             return;
         }
         aboveZero("training.optimizer.learningRate", optimizer.learningRate());
