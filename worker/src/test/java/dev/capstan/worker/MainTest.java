@@ -225,19 +225,6 @@ class MainTest {
     }
 
     @Test
-    void tooLargeAModelIsRefused() throws Exception {
-        var job = Json.write(Fixtures.job(folder, "uid-1", 1, 1, 1)).replace("\"units\" : 16", "\"units\" : 40000000");
-        workers = List.of(WorkerProcess.start(folder, job, 0));
-        assertEquals(
-                new Outcome(
-                        Reason.InvalidJob,
-                        "model.layers have more than 536870911 parameters with 36 inputs; this worker trains no larger"
-                                + " model. Take fewer units",
-                        null),
-                workers.getFirst().outcome());
-    }
-
-    @Test
     void aJobThatIsNoneIsToldToo() throws Exception {
         workers = List.of(WorkerProcess.start(folder, "{\"version\": 7}", 0));
         var outcome = workers.getFirst().outcome();
