@@ -116,10 +116,17 @@ final class Training {
         int rank = Integer.parseInt(arguments[6]);
         var layers = List.<Layer>of(
                 new Layer.Dense(Integer.parseInt(arguments[3]), "relu"), new Layer.Output(10, "softmax", "mcxent"));
-        var samples = DatasetReader.read(
-                "data.train",
-                new Dataset(new JobFile.Place(arguments[2], arguments[2], null), Dataset.Format.IDX, null, null, null),
-                10);
+        var samples = DatasetReader.learn(
+                        "data.train",
+                        new Dataset(
+                                new JobFile.Place(arguments[2], arguments[2], null),
+                                Dataset.Format.IDX,
+                                null,
+                                null,
+                                null),
+                        10,
+                        Path.of(System.getProperty("java.io.tmpdir")))
+                .samples();
         var training = new dev.capstan.protocol.Training(
                 1, batch, new Optimizer.Adam(0.001, 0.9, 0.999, 1e-8), null, 0, 0, null, 0, null, null, 42);
         double seconds;
