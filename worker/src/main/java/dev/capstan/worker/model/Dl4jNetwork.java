@@ -18,7 +18,6 @@ abstract sealed class Dl4jNetwork implements Network permits MultiLayer, Graph {
     private final Stretches stretches;
     private final Rates rates;
     private final Form form;
-    private final boolean sequences;
     private final int classes;
 
     /**
@@ -37,7 +36,6 @@ abstract sealed class Dl4jNetwork implements Network permits MultiLayer, Graph {
         stretches = Stretches.of(updater, gradientRow);
         rates = Rates.set(updater, setup.training());
         form = setup.form();
-        sequences = setup.sequences();
         classes = setup.classes();
     }
 
@@ -104,11 +102,6 @@ abstract sealed class Dl4jNetwork implements Network permits MultiLayer, Graph {
     @Override
     public final double loss(INDArray inputs, INDArray labels, INDArray mask) {
         return scoreInUse(form.of(inputs), labels, mask) - penalties();
-    }
-
-    @Override
-    public final boolean sequences() {
-        return sequences;
     }
 
     @Override

@@ -42,7 +42,6 @@ final class LayerModel {
                 .seed(Randomness.seed(training.seed()))
                 .weightInit(WeightInit.XAVIER)
                 .updater(Updaters.of(training.optimizer()))
-                .regularization(Updaters.regularization(training))
                 .list();
         int place = 0;
         double retained = 1;
@@ -68,7 +67,10 @@ final class LayerModel {
             }
             case Shape.Tokens(var length, var vocabulary) -> list.setInputType(InputType.recurrent(vocabulary, length));
         }
-        return list.build();
+        var configuration = list.build();
+        // Only now: while it builds, DL4J adds weight decay twice.
+        configuration.getConfs().forEach(each -> Updaters.replace(each.getLayer(), training));
+        return configuration;
     }
 
     private static org.deeplearning4j.nn.conf.layers.Layer layer(Layer layer, double retained, double[] classWeights) {

@@ -35,7 +35,7 @@ final class Misfit {
             var rows = Nd4j.zeros(SAMPLES, shape.inputs());
             try {
                 var network = maker.in(form);
-                tried(network, rows);
+                tried(network, rows, shape);
                 return network;
             } catch (RuntimeException | LinkageError e) {
                 var failure = Failure.of(e);
@@ -57,9 +57,9 @@ final class Misfit {
         return line.length() <= LONGEST ? line : line.substring(0, LONGEST - 1) + "…";
     }
 
-    private static void tried(Network network, INDArray rows) {
+    private static void tried(Network network, INDArray rows, Shape shape) {
         INDArray mask = null;
-        if (network.sequences()) {
+        if (shape instanceof Shape.Tokens) {
             mask = Nd4j.zeros(rows.shape());
             mask.getColumn(0).assign(1);
         }

@@ -51,9 +51,6 @@ public interface Network {
     /** The mean loss a sample, without dropout and with the running statistics; arguments as there. */
     double loss(INDArray inputs, INDArray labels, INDArray mask);
 
-    /** Whether samples are sequences of words, of which a mask tells the length. */
-    boolean sequences();
-
     /** Number of classes that the output tells apart. */
     int classes();
 

@@ -7,7 +7,6 @@ import dev.capstan.protocol.Training;
  *
  * @param training whose optimizer the network has, unless it brought its own
  * @param form how it takes samples
- * @param sequences whether samples are sequences of words
  * @param classes number of classes that its output tells apart
  */
-record Setup(Training training, Form form, boolean sequences, int classes) {}
+record Setup(Training training, Form form, int classes) {}

@@ -38,7 +38,7 @@ final class Updaters {
     }
 
     /** What is done to the weights besides, but not to biases and to batch normalization's parameters. */
-    static List<Regularization> regularization(Training training) {
+    private static List<Regularization> regularization(Training training) {
         var all = new ArrayList<Regularization>();
         if (training.l1() > 0) {
             all.add(new L1Regularization(training.l1()));

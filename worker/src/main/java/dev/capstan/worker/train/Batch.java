@@ -1,9 +1,10 @@
 package dev.capstan.worker.train;
 
 import dev.capstan.worker.data.Samples;
+import dev.capstan.worker.data.Shape;
 import dev.capstan.worker.model.Native;
-import dev.capstan.worker.model.Network;
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -21,21 +22,13 @@ final class Batch {
     private final float[] valid;
 
     /**
-     * @param network that the arrays are for
      * @param rows number of samples
-     * @param width numbers in one sample
-     */
-    Batch(Network network, int rows, int width) {
-        this(rows, width, network.classes(), network.sequences());
-    }
-
-    /**
-     * @param rows number of samples
-     * @param width numbers in one sample
+     * @param shape what one sample is
      * @param classes number of output units
-     * @param sequences whether samples are sequences of words
      */
-    Batch(int rows, int width, int classes, boolean sequences) {
+    Batch(int rows, Shape shape, int classes) {
+        int width = shape.inputs();
+        boolean sequences = shape instanceof Shape.Tokens;
         inputs = Nd4j.create(DataType.FLOAT, rows, width);
         labels = Nd4j.create(DataType.FLOAT, rows, classes);
         inputMemory = Native.memory(inputs).asFloatBuffer();
@@ -57,17 +50,14 @@ final class Batch {
             labelMemory.put(i * oneHot.length, oneHot);
             oneHot[samples.label(sample)] = 0;
             if (mask != null) {
-                fillMask(i);
+                fillMask(i, samples.length(sample));
             }
         }
     }
 
-    /** What is filled up with zeros is no part of the sample; an empty one keeps a first word, or it had no last. */
-    private void fillMask(int place) {
-        for (int i = 0; i < row.length; i++) {
-            valid[i] = row[i] == 0 ? 0 : 1;
-        }
-        valid[0] = 1;
+    private void fillMask(int place, int length) {
+        Arrays.fill(valid, 0, length, 1);
+        Arrays.fill(valid, length, valid.length, 0);
         maskMemory.put(place * valid.length, valid);
     }
 

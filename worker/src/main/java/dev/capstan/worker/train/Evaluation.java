@@ -25,7 +25,7 @@ public final class Evaluation {
         for (int step = 0; step < schedule.stepsPerEpoch(); step++) {
             var range = schedule.batch(step);
             if (arrays == null || arrays.inputs().rows() != range.size()) {
-                arrays = new Batch(network, range.size(), samples.inputs());
+                arrays = new Batch(range.size(), samples.shape(), network.classes());
             }
             arrays.fill(samples, order, range);
             loss += network.loss(arrays.inputs(), arrays.labels(), arrays.mask()) * range.size();

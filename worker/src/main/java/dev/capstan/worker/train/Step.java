@@ -61,7 +61,8 @@ final class Step {
         var share = batch.share(ring.rank(), ring.size());
         // DL4J makes its gradient object only by computing one, so a rank without samples computes one and drops it.
         var computed = share.size() == 0 ? new Schedule.Range(batch.from(), batch.from() + 1) : share;
-        var arrays = batches.computeIfAbsent(computed.size(), rows -> new Batch(network, rows, samples.inputs()));
+        var arrays =
+                batches.computeIfAbsent(computed.size(), rows -> new Batch(rows, samples.shape(), network.classes()));
         arrays.fill(samples, order, computed);
         double loss = network.computeGradient(arrays.inputs(), arrays.labels(), arrays.mask());
         if (share.size() == 0) {

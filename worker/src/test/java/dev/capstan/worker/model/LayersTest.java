@@ -90,7 +90,7 @@ class LayersTest {
         for (int i = 0; i < rows; i++) {
             labels.putScalar(i, random.nextInt(3), 1);
         }
-        var mask = network.sequences() ? mask(inputs) : null;
+        var mask = shape instanceof Shape.Tokens ? mask(inputs) : null;
         var start = network.parameters().dup();
         start.addi(noise(start, random).muli(0.1));
         network.parameters().assign(start);

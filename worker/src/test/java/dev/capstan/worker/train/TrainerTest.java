@@ -146,7 +146,7 @@ class TrainerTest {
             var order = SampleOrder.of(SAMPLES.size(), training.seed(), epoch);
             for (int step = 0; step < schedule.stepsPerEpoch(); step++) {
                 var places = schedule.batch(step);
-                var batch = new Batch(places.size(), SAMPLES.inputs(), Fixtures.CLASSES, false);
+                var batch = new Batch(places.size(), SAMPLES.shape(), Fixtures.CLASSES);
                 batch.fill(SAMPLES, order, places);
                 network.fit(batch.inputs(), batch.labels());
             }

@@ -1,0 +1,158 @@
+package dev.capstan.worker.train;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.capstan.protocol.JobFile;
+import dev.capstan.protocol.Layer;
+import dev.capstan.protocol.Layer.Padding;
+import dev.capstan.protocol.Layer.PoolingType;
+import dev.capstan.protocol.Optimizer;
+import dev.capstan.worker.Fixtures;
+import dev.capstan.worker.Gang;
+import dev.capstan.worker.artifact.ModelArchive;
+import dev.capstan.worker.data.Preprocessing;
+import dev.capstan.worker.data.SampleOrder;
+import dev.capstan.worker.data.Samples;
+import dev.capstan.worker.data.Shape;
+import dev.capstan.worker.model.Native;
+import dev.capstan.worker.model.Networks;
+import dev.capstan.worker.ring.Patience;
+import java.io.ByteArrayOutputStream;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Every statement of docs/reproducibility.md about models, as something that would fail if it weren't true. */
+class WhatIsReproducibleTest {
+    private static final Layer OUTPUT = new Layer.Output(Fixtures.CLASSES, "softmax", "mcxent");
+
+    @BeforeAll
+    static void load() {
+        Native.load(Map.of());
+    }
+
+    /** What a model's parameters are after some steps of another number of workers. */
+    private enum Model {
+        DENSE(Fixtures.images(301, 5), 50, List.of(new Layer.Dense(16, "relu"), OUTPUT)),
+        CONVOLUTIONAL(
+                Fixtures.images(301, 5),
+                5,
+                List.of(
+                        new Layer.Convolution(4, 3, 1, Padding.VALID, "relu"),
+                        new Layer.Pooling(PoolingType.MAX, 2, 2),
+                        OUTPUT)),
+        RECURRENT(words(301), 10, List.of(new Layer.Embedding(6), new Layer.Lstm(8, "tanh", false), OUTPUT)),
+        DROPOUT(Fixtures.images(301, 5), 10, List.of(new Layer.Dense(16, "relu"), new Layer.Dropout(0.5), OUTPUT)),
+        NORMALIZED(
+                Fixtures.images(301, 5),
+                10,
+                List.of(
+                        new Layer.Convolution(4, 3, 1, Padding.SAME, "relu"),
+                        new Layer.BatchNormalization(0.9, 1e-5),
+                        OUTPUT));
+
+        private final Samples samples;
+        private final int steps;
+        private final List<Layer> layers;
+
+        Model(Samples samples, int steps, List<Layer> layers) {
+            this.samples = samples;
+            this.steps = steps;
+            this.layers = layers;
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void twoRunsOfTheSameJobLeaveTheSameBytes(Model model) throws Exception {
+        assertArrayEquals(trained(model, 2).archive(), trained(model, 2).archive());
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"DENSE", "CONVOLUTIONAL", "RECURRENT"})
+    void anotherNumberOfWorkersRoundsOtherwiseAndNoMore(Model model) throws Exception {
+        assertArrayEquals(trained(model, 1).parameters(), trained(model, 2).parameters(), 2e-5f);
+    }
+
+    /** Ranks draw differently, and each normalizes by its own share. */
+    @ParameterizedTest
+    @EnumSource(names = {"DROPOUT", "NORMALIZED"})
+    void anotherNumberOfWorkersTrainsAnotherModel(Model model) throws Exception {
+        var one = trained(model, 1).parameters();
+        var two = trained(model, 2).parameters();
+        double largest = 0;
+        for (int i = 0; i < one.length; i++) {
+            largest = Math.max(largest, Math.abs(one[i] - two[i]));
+        }
+        assertTrue(largest > 1e-3, "they differ by " + largest + " at most: the document says too little");
+    }
+
+    private record Trained(byte[] archive, float[] parameters) {}
+
+    private static Trained trained(Model model, int workers) throws Exception {
+        int batch = 32;
+        var training = Fixtures.training(1, batch, new Optimizer.Adam(0.002, 0.9, 0.999, 1e-8), 11);
+        var all = Gang.run(workers, Patience.DEFAULT, ring -> {
+            var network = Networks.create(
+                    new JobFile.Model(model.layers, null, null, null),
+                    training,
+                    new Preprocessing(model.samples.shape(), List.of("a", "b", "c", "d"), null),
+                    null);
+            var step = new Step(network, training, ring);
+            var schedule = new Schedule(model.samples.size(), batch, 100);
+            var order = SampleOrder.of(model.samples.size(), training.seed(), 0);
+            for (int i = 0; i < model.steps; i++) {
+                step.train(model.samples, order, schedule.batch(i % schedule.stepsPerEpoch()));
+            }
+            var bytes = new ByteArrayOutputStream();
+            ModelArchive.write(network, bytes);
+            return new Trained(bytes.toByteArray(), network.parameters().data().asFloat());
+        });
+        for (var each : all) {
+            assertArrayEquals(all.getFirst().archive(), each.archive(), "ranks hold the same bits");
+        }
+        return all.getFirst();
+    }
+
+    /** Sentences of different lengths, whose class is that of their first word. */
+    private static Samples words(int count) {
+        int longest = 7;
+        var random = new Random(9);
+        var words = new int[count][];
+        for (int i = 0; i < count; i++) {
+            words[i] = random.ints(1 + random.nextInt(longest), 1, 12).toArray();
+        }
+        return new Samples() {
+            @Override
+            public int size() {
+                return count;
+            }
+
+            @Override
+            public Shape shape() {
+                return new Shape.Tokens(longest, 12);
+            }
+
+            @Override
+            public int label(int sample) {
+                return words[sample][0] % Fixtures.CLASSES;
+            }
+
+            @Override
+            public int length(int sample) {
+                return words[sample].length;
+            }
+
+            @Override
+            public void copyInputs(int sample, float[] target, int offset) {
+                for (int i = 0; i < longest; i++) {
+                    target[offset + i] = i < length(sample) ? words[sample][i] : 0;
+                }
+            }
+        };
+    }
+}
