@@ -412,10 +412,10 @@ class MistakesTest {
                         Reason.InvalidData,
                         (place, job) -> {
                             place.base(job);
-                            return place.from(job, "sha256:1");
+                            return place.from(job, "sha256:" + "1".repeat(64));
                         },
                         "model.from: pvc://models/base holds the model sha256:",
-                        ", the job asks for sha256:1"),
+                        ", the job asks for sha256:" + "1".repeat(64)),
                 mistake(
                         "from: a damaged model",
                         Reason.InvalidData,

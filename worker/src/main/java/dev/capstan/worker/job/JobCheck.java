@@ -5,6 +5,7 @@ import dev.capstan.protocol.JobFile.Dataset;
 import dev.capstan.protocol.Layer;
 import dev.capstan.protocol.Optimizer;
 import dev.capstan.protocol.Training;
+import dev.capstan.protocol.Training.Decay;
 import dev.capstan.worker.model.Functions;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,11 +38,13 @@ final class JobCheck {
             }
         }
         if (check.present("training", job.training())) {
-            check.training(job.training(), job.model() != null && job.model().layers() == null);
+            check.training(job.training(), job.model());
         }
         if (check.present("checkpoints", job.checkpoints())) {
             check.present("checkpoints.path", job.checkpoints().path());
             check.present("checkpoints.uri", job.checkpoints().uri());
+            check.notNegative("checkpoints.everySteps", job.checkpoints().everySteps());
+            check.notNegative("checkpoints.everySeconds", job.checkpoints().everySeconds());
             check.atLeastOne("checkpoints.keep", job.checkpoints().keep());
         }
         check.peers(job.peers());
@@ -61,7 +64,15 @@ final class JobCheck {
             layers(model.layers());
         }
         if (model.from() != null) {
-            present("model.from.place", model.from().place());
+            place("model.from.place", model.from().place());
+            var digest = model.from().digest();
+            require(
+                    digest == null || digest.matches("sha256:[0-9a-f]{64}"),
+                    "model.from.digest is " + quoted(digest) + "; it must be sha256: and 64 hex digits");
+        }
+        if (model.jar() != null) {
+            place("model.jar", model.jar());
+            require(model.layers() == null, "model.jar is set with model.layers, which need none; remove one of them");
         }
     }
 
@@ -145,24 +156,95 @@ final class JobCheck {
         if (!present(field, dataset)) {
             return;
         }
-        if (present(field + ".place", dataset.place())) {
-            require(
-                    dataset.place().path() != null || dataset.place().s3() != null,
-                    field + ".place has neither a path nor an S3 service; it needs one of them");
+        place(field + ".place", dataset.place());
+        if (!present(field + ".format", dataset.format())) {
+            return;
         }
-        if (present(field + ".format", dataset.format()) && dataset.format() == Dataset.Format.CSV) {
-            present(field + ".csv", dataset.csv());
+        switch (dataset.format()) {
+            case IDX -> {}
+            case CSV -> present(field + ".csv", dataset.csv());
+            case IMAGES -> {
+                if (present(field + ".images", dataset.images())) {
+                    images(field + ".images", dataset.images());
+                }
+            }
+            case TEXT -> {
+                if (present(field + ".text", dataset.text())) {
+                    text(field + ".text", dataset.text());
+                }
+            }
         }
     }
 
-    /** @param brought whether the model brings an optimizer of its own */
-    private void training(Training training, boolean brought) {
-        atLeastOne("training.epochs", training.epochs());
-        atLeastOne("training.batchSize", training.batchSize());
-        var optimizer = training.optimizer();
-        if (optimizer == null && brought || !present("training.optimizer", optimizer)) {
+    private void images(String field, JobFile.Images images) {
+        atLeastOne(field + ".height", images.height());
+        atLeastOne(field + ".width", images.width());
+        require(
+                images.channels() == 1 || images.channels() == 3,
+                field + ".channels is " + images.channels() + "; it must be 1 (grey) or 3 (colour)");
+    }
+
+    private void text(String field, JobFile.Text text) {
+        require(
+                text.textColumn() != text.labelColumn(),
+                field + ".textColumn and labelColumn are both " + text.textColumn() + "; they must differ");
+        atLeastOne(field + ".vocabularySize", text.vocabularySize());
+        if (present(field + ".encoding", text.encoding()) && text.encoding() == JobFile.Text.Encoding.SEQUENCE) {
+            atLeastOne(field + ".maxLength", text.maxLength());
+        }
+    }
+
+    private void place(String field, JobFile.Place place) {
+        if (!present(field, place)) {
             return;
         }
+        require(
+                place.path() != null || place.s3() != null,
+                field + " has neither a path nor an S3 service; it needs one of them");
+        if (place.s3() != null) {
+            present(field + ".s3.region", place.s3().region());
+            present(field + ".s3.credentials", place.s3().credentials());
+        }
+    }
+
+    private void training(Training training, JobFile.Model model) {
+        boolean layers = model != null && model.layers() != null;
+        atLeastOne("training.epochs", training.epochs());
+        atLeastOne("training.batchSize", training.batchSize());
+        if (training.optimizer() != null) {
+            optimizer(training.optimizer());
+        } else {
+            // Other models bring one.
+            require(!layers, "training.optimizer is missing");
+        }
+        if (training.schedule() != null) {
+            require(
+                    training.optimizer() != null,
+                    "training.schedule is set without training.optimizer, whose learning rate it would change; set both");
+            schedule(training.schedule());
+        }
+        penalty("training.l1", training.l1(), layers);
+        penalty("training.l2", training.l2(), layers);
+        if (training.clipping() != null) {
+            clipping(training.clipping());
+        }
+        fraction("training.validationSplit", training.validationSplit());
+        if (training.earlyStopping() != null) {
+            earlyStopping(training.earlyStopping());
+            require(
+                    training.validationSplit() > 0,
+                    "training.earlyStopping is set without training.validationSplit, on which it measures; set both");
+        }
+        if (training.classWeights() != null) {
+            classWeights(training.classWeights());
+            require(
+                    layers && model.layers().getLast() instanceof Layer.Output output && "mcxent".equals(output.loss()),
+                    "training.classWeights are set, but model.layers don't end in an output layer with the loss"
+                            + " mcxent; only that one can weigh classes");
+        }
+    }
+
+    private void optimizer(Optimizer optimizer) {
         aboveZero("training.optimizer.learningRate", optimizer.learningRate());
         switch (optimizer) {
             case Optimizer.Sgd sgd -> {}
@@ -186,6 +268,63 @@ final class JobCheck {
         }
     }
 
+    private void schedule(Training.Schedule schedule) {
+        notNegative("training.schedule.warmupSteps", schedule.warmupSteps());
+        var field = "training.schedule.decay";
+        switch (schedule.decay()) {
+            case null ->
+                require(
+                        schedule.warmupSteps() > 0,
+                        "training.schedule has neither a decay nor warmupSteps; it needs one of them");
+            case Decay.Step(var everyEpochs, var factor) -> {
+                atLeastOne(field + ".everyEpochs", everyEpochs);
+                aboveZero(field + ".factor", factor);
+            }
+            case Decay.Exponential(var factor) -> aboveZero(field + ".factor", factor);
+            case Decay.Polynomial(var power) -> aboveZero(field + ".power", power);
+        }
+    }
+
+    private void penalty(String field, double factor, boolean layers) {
+        notNegative(field, factor);
+        require(
+                factor == 0 || layers,
+                field + " is " + factor
+                        + ", but the model brings its own penalties; it must be 0 without model.layers");
+    }
+
+    private void clipping(Training.Clipping clipping) {
+        notNegative("training.clipping.maxNorm", clipping.maxNorm());
+        notNegative("training.clipping.maxValue", clipping.maxValue());
+        require(
+                clipping.maxNorm() > 0 != clipping.maxValue() > 0,
+                "training.clipping has maxNorm " + clipping.maxNorm() + " and maxValue " + clipping.maxValue()
+                        + "; exactly one must be above 0");
+    }
+
+    private void earlyStopping(Training.EarlyStopping stopping) {
+        present("training.earlyStopping.metric", stopping.metric());
+        atLeastOne("training.earlyStopping.patience", stopping.patience());
+        notNegative("training.earlyStopping.minDelta", stopping.minDelta());
+    }
+
+    private void classWeights(Training.ClassWeights weights) {
+        require(
+                weights.balanced() == (weights.values() == null),
+                "training.classWeights has balanced: " + weights.balanced() + " and "
+                        + (weights.values() == null ? "no" : weights.values().size())
+                        + " values; it needs one of the two");
+        if (weights.values() != null) {
+            for (int i = 0; i < weights.values().size(); i++) {
+                var value = weights.values().get(i);
+                var field = "training.classWeights.values[" + i + "]";
+                if (present(field, value)) {
+                    aboveZero(field, value);
+                }
+            }
+        }
+    }
+
     private void peers(List<String> peers) {
         if (peers == null || peers.isEmpty()) {
             problems.add("peers is empty; it must name host:port of every rank");
@@ -205,6 +344,10 @@ final class JobCheck {
 
     private void fraction(String field, double value) {
         require(value >= 0 && value < 1, field + " is " + value + "; it must be at least 0 and below 1");
+    }
+
+    private void notNegative(String field, long value) {
+        require(value >= 0, field + " is " + value + "; it must be at least 0");
     }
 
     private void notNegative(String field, double value) {
