@@ -8,6 +8,8 @@ run_tests() {
   step "Scripts and chart" check_scripts
   # On a cluster of its own, before there is another: two at a time would slow each other down.
   step "The cluster's own tests" "$root/e2e/cluster/selftest.sh"
+  # Data that tests fetch from: only tests need it, so a cluster is not kept waiting for its build.
+  step "An S3 service for the tests" "$root/e2e/cluster/programs/build.sh" versitygw
   up
   step "Chart on the cluster" "$root/charts/chart" check
   say "All modules: ./mvnw verify …"
