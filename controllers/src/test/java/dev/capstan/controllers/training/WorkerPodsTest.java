@@ -50,7 +50,14 @@ class WorkerPodsTest {
         var names = pod().getSpec().getContainers().getFirst().getEnv().stream()
                 .map(variable -> variable.getName() + "=" + variable.getValue())
                 .toList();
-        assertEquals(List.of("HTTP_PROXY=http://proxy:3128", "EMPTY=", "CAPSTAN_RANK=1", "OMP_NUM_THREADS=1"), names);
+        assertEquals(
+                List.of(
+                        "HTTP_PROXY=http://proxy:3128",
+                        "EMPTY=",
+                        "CAPSTAN_RANK=1",
+                        "CAPSTAN_GRACE_SECONDS=60",
+                        "OMP_NUM_THREADS=1"),
+                names);
     }
 
     @Test
@@ -61,6 +68,11 @@ class WorkerPodsTest {
                 .setImagePullSecrets(List.of(new LocalReference().setName("registry")))
                 .setTerminationGracePeriodSeconds(600);
         assertEquals(600, pod().getSpec().getTerminationGracePeriodSeconds());
+        assertTrue(
+                pod().getSpec().getContainers().getFirst().getEnv().stream()
+                        .anyMatch(variable -> variable.getName().equals("CAPSTAN_GRACE_SECONDS")
+                                && variable.getValue().equals("600")),
+                "the worker knows how long it has");
         assertEquals(
                 "registry", pod().getSpec().getImagePullSecrets().getFirst().getName());
     }
