@@ -6,6 +6,7 @@ import dev.capstan.worker.outcome.Failure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 
 /** Brings what a job names to where it can be read as files. */
 public final class Fetched {
@@ -21,11 +22,15 @@ public final class Fetched {
      *     scratch folder is full
      */
     public static Path path(String field, Place place, Path scratch) {
+        return path(field, place, scratch, ObjectStore.FIRST_PAUSE);
+    }
+
+    static Path path(String field, Place place, Path scratch, Duration firstPause) {
         if (place.s3() == null) {
             return Path.of(place.path());
         }
         var source = ObjectUri.parse(field, place.uri());
-        try (var store = new ObjectStore(field, source, place.s3())) {
+        try (var store = new ObjectStore(field, source, place.s3(), firstPause)) {
             return store.fetch(Files.createTempDirectory(scratch, "fetched-"));
         } catch (IOException e) {
             throw new Failure(Reason.WorkerError, "scratch folder " + scratch + " can't be used: " + e, e);

@@ -43,7 +43,7 @@ final class ObjectStore implements AutoCloseable {
     private static final int AT_ONCE = 8;
 
     private static final int ATTEMPTS = 6;
-    private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
+    static final Duration FIRST_PAUSE = Duration.ofMillis(500);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(20);
     private static final String MD5_OF_WHOLE = "\"?[0-9a-f]{32}\"?";
 
@@ -52,8 +52,11 @@ final class ObjectStore implements AutoCloseable {
     private final S3 s3;
     private final S3Client client;
 
-    /** @param field where the job names the place, for messages */
-    ObjectStore(String field, ObjectUri source, S3 s3) {
+    /**
+     * @param field where the job names the place, for messages
+     * @param firstPause how long to wait before the second try; each further pause is twice as long
+     */
+    ObjectStore(String field, ObjectUri source, S3 s3, Duration firstPause) {
         this.field = field;
         this.source = source;
         this.s3 = s3;
@@ -67,7 +70,7 @@ final class ObjectStore implements AutoCloseable {
                         .retryStrategy(AwsRetryStrategy.standardRetryStrategy().toBuilder()
                                 .maxAttempts(ATTEMPTS)
                                 .circuitBreakerEnabled(false)
-                                .backoffStrategy(BackoffStrategy.exponentialDelay(FIRST_PAUSE, LONGEST_PAUSE))
+                                .backoffStrategy(BackoffStrategy.exponentialDelay(firstPause, LONGEST_PAUSE))
                                 .build())
                         // What lies in a home folder is none of a job's business.
                         .defaultProfileFile(ProfileFile.aggregator().build()));

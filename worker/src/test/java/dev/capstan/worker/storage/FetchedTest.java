@@ -20,6 +20,7 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -162,7 +163,7 @@ class FetchedTest {
     @MethodSource("refused")
     void refuses(String uri, List<String> keys, String sentence) throws Exception {
         var place = server.place(uri, ObjectServer.secret(folder.resolve("given"), keys));
-        var e = assertThrows(Failure.class, () -> Fetched.path("data.train", place, scratch));
+        var e = assertThrows(Failure.class, () -> fetch(place));
         assertEquals(sentence.replace("ENDPOINT", server.endpoint()), e.getMessage());
         assertEquals(Reason.InvalidData, e.reason());
         assertFalse(shown(e).contains("another-secret"), shown(e));
@@ -171,7 +172,7 @@ class FetchedTest {
     @Test
     void whoGivesNoKeyIsDeniedWhatIsNotPublic() {
         var place = new Place(null, "s3://data/one/rows.csv", new S3(server.endpoint(), "us-east-1", null));
-        var e = assertThrows(Failure.class, () -> Fetched.path("data.train", place, scratch));
+        var e = assertThrows(Failure.class, () -> fetch(place));
         assertTrue(e.getMessage().contains("denies access"), e.getMessage());
         assertEquals(Reason.InvalidData, e.reason());
     }
@@ -236,16 +237,21 @@ class FetchedTest {
                     null,
                     "s3://data/x",
                     new S3("http://127.0.0.1:" + socket.getLocalPort(), "us-east-1", secret.toString()));
-            assertEquals("abc", Files.readString(Fetched.path("data.train", place, scratch)));
+            assertEquals("abc", Files.readString(fetch(place)));
             assertEquals(answers.size(), tries.get());
             socket.close();
             answering.join();
         }
     }
 
+    /** Without the patience that a service needs in earnest. */
+    private Path fetch(Place place) {
+        return Fetched.path("data.train", place, scratch, Duration.ofMillis(10));
+    }
+
     private void assertSentence(String endpoint, Reason reason, String sentence) {
         var place = new Place(null, "s3://data/x", new S3(endpoint, "us-east-1", secret.toString()));
-        var e = assertThrows(Failure.class, () -> Fetched.path("data.train", place, scratch));
+        var e = assertThrows(Failure.class, () -> fetch(place));
         assertTrue(e.getMessage().startsWith(sentence), e.getMessage());
         assertEquals(reason, e.reason());
         assertFalse(shown(e).contains(SECRET_ACCESS_KEY), shown(e));
