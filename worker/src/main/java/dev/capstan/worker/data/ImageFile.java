@@ -15,9 +15,9 @@ import javax.imageio.event.IIOReadWarningListener;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
- * Decodes one image, with the JDK's own decoders: DataVec's loader would bring OpenCV's native libraries, hundreds of
- * megabytes for every node to pull. Of a GIF the first picture counts; transparency, and the orientation that a camera
- * noted, are left out of account.
+ * Decodes one image, with the JDK's own decoders: DataVec's loader would bring OpenCV's native libraries, for every
+ * node to pull. Of a GIF the first picture counts; transparency, and the orientation that a camera noted, are left out
+ * of account.
  */
 final class ImageFile {
     private static final long LARGEST_FILE = 1L << 28;
