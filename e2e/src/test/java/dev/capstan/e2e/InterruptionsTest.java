@@ -202,7 +202,9 @@ class InterruptionsTest {
             System.out.printf(
                     "killed %s: the job is %s, with %d pods, at step %d%n",
                     moment,
-                    found.getStatus() == null ? "untouched" : found.getStatus().getPhase(),
+                    found.getStatus().getPhase() == null
+                            ? "untouched"
+                            : found.getStatus().getPhase(),
                     tenant.pods(job).size(),
                     step(found));
         }

@@ -175,14 +175,16 @@ final class Tenant implements AutoCloseable {
                 .waitUntilCondition(wanted, 3, TimeUnit.MINUTES);
     }
 
-    /** Waits until a job with a status is as wanted, within milliseconds of it. */
+    /** Waits until a job that the operator has seen is as wanted, within milliseconds of it. */
     void watchJob(String job, Predicate<TrainingJob> wanted) {
         cluster.client()
                 .resources(TrainingJob.class)
                 .inNamespace(namespace)
                 .withName(job)
                 .waitUntilCondition(
-                        now -> now != null && now.getStatus() != null && wanted.test(now), 3, TimeUnit.MINUTES);
+                        now -> now != null && now.getStatus().getConditions() != null && wanted.test(now),
+                        3,
+                        TimeUnit.MINUTES);
     }
 
     /** The job as it is now. */
@@ -210,10 +212,10 @@ final class Tenant implements AutoCloseable {
 
     /** A condition of the job, when it is there. */
     Optional<Condition> condition(String job, String type) {
-        var status = job(job).getStatus();
-        return status == null || status.getConditions() == null
+        var conditions = job(job).getStatus().getConditions();
+        return conditions == null
                 ? Optional.empty()
-                : status.getConditions().stream()
+                : conditions.stream()
                         .filter(condition -> condition.getType().equals(type))
                         .findFirst();
     }
@@ -264,8 +266,7 @@ final class Tenant implements AutoCloseable {
 
     /** Whether the job's workers have told of a step. */
     static boolean trains(TrainingJob job) {
-        return job.getStatus() != null
-                && job.getStatus().getProgress() != null
+        return job.getStatus().getProgress() != null
                 && job.getStatus().getProgress().getStep() != null
                 && job.getStatus().getProgress().getStep() > 0;
     }

@@ -54,7 +54,7 @@ record Team(ApiServer api, String namespace) {
     /** The reason of a condition, or an empty text while there is none. */
     String reason(String job, String type) {
         var now = job(job);
-        return now == null || now.getStatus() == null || now.getStatus().getConditions() == null
+        return now == null || now.getStatus().getConditions() == null
                 ? ""
                 : now.getStatus().getConditions().stream()
                         .filter(condition -> condition.getType().equals(type))

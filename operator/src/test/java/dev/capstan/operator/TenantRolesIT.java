@@ -90,7 +90,7 @@ class TenantRolesIT {
                 """;
         var made = team.apply(job + grant, "--as=edit");
         assertTrue(made.contains("created"), made);
-        assertNull(team.job("forged").getStatus(), "a status that comes with a job is dropped");
+        assertNull(team.job("forged").getStatus().getAdmission(), "a status that comes with a job is dropped");
         var refused = api.kubectl(
                 "patch",
                 "trainingjob",

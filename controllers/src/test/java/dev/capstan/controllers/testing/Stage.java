@@ -152,17 +152,14 @@ public final class Stage extends Kubelets implements AutoCloseable {
     }
 
     public Condition condition(String job, String type) {
-        var status = job(job).getStatus();
-        return status == null
-                ? null
-                : ConditionSet.find(status.getConditions(), type).orElse(null);
+        return ConditionSet.find(job(job).getStatus().getConditions(), type).orElse(null);
     }
 
-    /** Waits until the job is as described. */
+    /** Waits until the controllers have seen the job and it is as described. */
     public TrainingJob await(String name, String what, Predicate<TrainingJob> is) {
         var deadline = Instant.now().plus(PATIENCE);
         var job = job(name);
-        while (!(job != null && job.getStatus() != null && is.test(job))) {
+        while (!(job != null && job.getStatus().getConditions() != null && is.test(job))) {
             if (Instant.now().isAfter(deadline)) {
                 throw new AssertionError("not " + what + ": " + (job == null ? "gone" : job.getStatus()));
             }

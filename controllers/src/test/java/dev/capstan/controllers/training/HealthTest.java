@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.controllers.plan.Wait;
+import dev.capstan.controllers.testing.Jobs;
 import dev.capstan.crds.Reasons;
 import dev.capstan.crds.testing.ApiServer;
 import dev.capstan.crds.training.TrainingJob;
@@ -144,11 +145,16 @@ class HealthTest {
                 }));
     }
 
-    /** kstatus takes what has no conditions for current, whatever it is; Argo CD's check is ours to write. */
+    /** No operator runs: the status is what the API server gives a new job, without which kstatus took it for done. */
     @Test
-    void toArgoAJobThatNobodyHasSeenIsNotHealthy() throws IOException, InterruptedException {
-        var unseen = new PlanTable().job;
-        assertEquals("Progressing", verdicts(List.of(unseen)).getFirst().argo());
+    void aJobThatNobodyHasSeenIsNotHealthy() throws IOException, InterruptedException {
+        var api = ApiServer.shared();
+        var unseen = api.client()
+                .resource(Jobs.mnist(api.newNamespace("health"), "mnist", 2))
+                .create();
+        var verdict = verdicts(List.of(unseen)).getFirst();
+        assertEquals("InProgress", verdict.kstatus(), "to Flux");
+        assertEquals("Progressing", verdict.argo(), "to Argo CD");
     }
 
     @Test

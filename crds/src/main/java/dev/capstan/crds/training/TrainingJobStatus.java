@@ -14,8 +14,9 @@ import java.util.List;
 
 /** What has become of a TrainingJob. Written by the operator alone. */
 public class TrainingJobStatus extends Block {
-    @JsonPropertyDescription("observedGeneration is the metadata.generation that this status is about.")
-    @Min(0)
+    @JsonPropertyDescription(
+            "observedGeneration is the metadata.generation that this status is about; -1 until the operator has seen the job.")
+    @Min(-1)
     @Max(Bounds.MAX_SAFE_INTEGER)
     private Long observedGeneration;
 
@@ -80,7 +81,7 @@ public class TrainingJobStatus extends Block {
     @JsonPropertyDescription("artifact is the trained model, once the job is complete.")
     private Artifact artifact;
 
-    /** The generation that this status is about. */
+    /** The generation that this status is about, or -1 if nobody has seen the job. */
     public Long getObservedGeneration() {
         return observedGeneration;
     }

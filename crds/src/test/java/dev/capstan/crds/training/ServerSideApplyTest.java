@@ -44,6 +44,15 @@ class ServerSideApplyTest {
     }
 
     @Test
+    void aNewJobsStatusSaysThatNobodyHasSeenItAndNothingElse() {
+        assertEquals(new TrainingJobStatus().setObservedGeneration(-1L), stored().getStatus());
+        apply(ENGINE, new TrainingJobStatus());
+        assertEquals(new TrainingJobStatus().setObservedGeneration(-1L), stored().getStatus());
+        apply(SHELL, new TrainingJobStatus().setObservedGeneration(1L));
+        assertEquals(new TrainingJobStatus().setObservedGeneration(1L), stored().getStatus());
+    }
+
+    @Test
     void theShellsStatusLeavesTheGrantAlone() {
         apply(ENGINE, new TrainingJobStatus().setAdmission(grant(1, "a", "b")));
         apply(SHELL, new TrainingJobStatus().setPhase(Phase.STARTING).setAttempt(1));

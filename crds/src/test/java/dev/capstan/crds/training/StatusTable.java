@@ -46,7 +46,7 @@ final class StatusTable {
                                 refused("status.model.metrics", entries(65, "'1'"), "must have at most 64 items"),
                                 refused("status.artifact.digest", "md5:1", "artifact.digest in body should match"),
                                 refused("status.artifact.metrics", entries(65, "'1'"), "must have at most 64 items")),
-                        between("status.observedGeneration", "0", SAFE),
+                        between("status.observedGeneration", "-1", SAFE),
                         between("status.attempt", "0", "1000000"),
                         between("status.restarts", "0", "1000000"),
                         between("status.rollbacks", "0", "1000000"),
