@@ -18,6 +18,10 @@ public class S3 extends Block {
             value = "self.matches('^https?://[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?(:[0-9]{1,5})?$')",
             message =
                     "endpoint must be http:// or https:// and a host, with or without a port and nothing behind it, such as https://minio.example.com:9000")
+    @ValidationRule(
+            value =
+                    "!self.matches('^[^:]+:[^:]+:[0-9]{1,5}$') || (int(self.split(':')[2]) >= 1 && int(self.split(':')[2]) <= 65535)",
+            message = "endpoint must have a port from 1 to 65535, such as https://minio.example.com:9000, or none")
     private String endpoint;
 
     @JsonPropertyDescription(

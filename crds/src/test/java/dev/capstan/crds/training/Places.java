@@ -27,6 +27,8 @@ final class Places {
     private static final String ENDPOINT =
             "endpoint must be http:// or https:// and a host, with or without a port and nothing behind it, such as"
                     + " https://minio.example.com:9000";
+    private static final String PORT =
+            "endpoint must have a port from 1 to 65535, such as https://minio.example.com:9000, or none";
     private static final String REGION =
             "region must be the name of a region, such as us-east-1: lower-case letters, digits and -";
 
@@ -64,6 +66,8 @@ final class Places {
                         refused(s3 + ".endpoint", "https://minio/path", ENDPOINT),
                         refused(s3 + ".endpoint", "https://user@minio", ENDPOINT),
                         refused(s3 + ".endpoint", "''", ENDPOINT),
+                        refused(s3 + ".endpoint", "https://minio:65536", s3 + ".endpoint", PORT),
+                        refused(s3 + ".endpoint", "https://minio:0", PORT),
                         tooLong(s3 + ".region", 64),
                         refused(s3 + ".region", "Frankfurt am Main", s3 + ".region", REGION),
                         absent(s3 + ".secretRef")),
