@@ -16,7 +16,7 @@ import java.util.stream.IntStream;
  * beyond them, numbers in other spellings, nothing, null, other types, unknown fields. About half of them are valid.
  * The same seed makes the same job.
  */
-final class RandomJobs {
+public final class RandomJobs {
     private static final JsonNodeFactory JSON = JsonNodeFactory.withExactBigDecimals(true);
     private static final Pattern CHOICE = Pattern.compile("has\\(self\\.(\\w+)\\)");
     private static final List<String> STRINGS = List.of(
@@ -72,14 +72,18 @@ final class RandomJobs {
         random = new Random(seed);
     }
 
-    /** @param section spec or status: where the job differs */
-    static ObjectNode job(long seed, String section) {
+    /** @param section where the job differs, such as status, spec or spec.workers */
+    public static ObjectNode job(long seed, String section) {
         // Neighbouring seeds begin alike.
         var jobs = new RandomJobs(seed * 0x9E3779B97F4A7C15L);
         var job = jobs.any(Jobs.all());
-        var schema = Schema.root().at("/properties/" + section);
+        var block = job;
+        var path = section.split("\\.");
+        for (var step : List.of(path).subList(0, path.length - 1)) {
+            block = block.withObject(step);
+        }
         for (int changes = 1 + jobs.random.nextInt(3); changes > 0; changes--) {
-            jobs.change(job, section, schema);
+            jobs.change(block, path[path.length - 1], Schema.paths().get(section));
         }
         return job;
     }
@@ -217,7 +221,18 @@ final class RandomJobs {
     }
 
     private String key() {
-        return any(List.of("a", "b.c", "cpu", "nvidia.com/gpu", "capstan.dev/a", "", "a b", "x".repeat(64)));
+        return any(List.of(
+                "a",
+                "b.c",
+                "cpu",
+                "memory",
+                "nvidia.com/gpu",
+                "hugepages-2Mi",
+                "capstan.dev/a",
+                "b..c/a",
+                "",
+                "a b",
+                "x".repeat(64)));
     }
 
     private boolean chance(double share) {

@@ -285,10 +285,10 @@ class ValidationTest {
     void amountsThatAreAcceptedAreNumbers() {
         for (var amount : List.of("0", "4", "0.5", ".5", "5.", "500m", "16Gi", "2E", "1e3", "1E+3", "7n")) {
             var job = Jobs.full();
-            Jobs.set(job, "spec.workers.resources.limits.cpu", "'" + amount + "'");
+            Jobs.set(job, "spec.workers.resources.limits.memory", "'" + amount + "'");
             var parsed = Serialization.unmarshal(send("spec", job).toString(), TrainingJob.class);
             var quantity =
-                    parsed.getSpec().getWorkers().getResources().getLimits().get("cpu");
+                    parsed.getSpec().getWorkers().getResources().getLimits().get("memory");
             assertTrue(quantity.getNumericalAmount().signum() >= 0, amount);
         }
     }

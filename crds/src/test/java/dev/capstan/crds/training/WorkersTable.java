@@ -17,6 +17,8 @@ import java.util.stream.Stream;
 /** What may be said of the workers. */
 final class WorkersTable {
     private static final String WORKERS = "spec.workers";
+    private static final String LABEL_KEY =
+            "at most 63 letters, digits and - _ . that begin and end with a letter or digit, perhaps behind a domain and /";
 
     private WorkersTable() {}
 
@@ -25,6 +27,7 @@ final class WorkersTable {
                         pods(),
                         amounts(WORKERS + ".resources.limits"),
                         amounts(WORKERS + ".resources.requests"),
+                        both(),
                         nodes(),
                         environment(),
                         metadata("labels", "label key"),
@@ -63,6 +66,9 @@ final class WorkersTable {
     private static Stream<Refused> amounts(String map) {
         var path = map + ".cpu";
         var name = map.substring(map.lastIndexOf('.') + 1);
+        var keys = "the keys of " + name
+                + " must be cpu, memory, ephemeral-storage or a device's name, such as nvidia.com/gpu";
+        var whole = name + " of a device's name, such as nvidia.com/gpu, must be whole numbers, such as 1";
         var amount = "an amount in " + name + " must be a quantity of 0 or more, such as 4, 500m or 16Gi";
         return Stream.of(
                 tooMany(map, 16, entries(17, "1")),
@@ -72,7 +78,27 @@ final class WorkersTable {
                 refused(path, "much", map + "[cpu]", amount),
                 refused(path, "1 Gi", map + "[cpu]", amount),
                 refused(path, "4GB", map + "[cpu]", amount),
-                refused(path, "'" + "1".repeat(65) + "'", path, "Too long: may not be more than 64 bytes"));
+                refused(path, "'" + "1".repeat(65) + "'", path, "Too long: may not be more than 64 bytes"),
+                refused(map, "{gpu: 1}", map, keys),
+                refused(map, "{hugepages-2Mi: 2Mi}", keys),
+                refused(map, "{nvidia..com/gpu: 1}", keys),
+                refused(map, "{requests.nvidia.com/gpu: 1}", keys),
+                refused(map, "{'': 1}", keys),
+                refused(map, "{nvidia.com/gpu: 500m}", map, whole),
+                refused(map, "{nvidia.com/gpu: '1.0'}", whole));
+    }
+
+    private static Stream<Refused> both() {
+        var resources = WORKERS + ".resources";
+        var more = "resources must not request more than the limits: lower the request, or raise the limit";
+        var device =
+                "resources of a device's name, such as nvidia.com/gpu, must be equal in requests and limits: leave them out"
+                        + " of requests, and set them in limits";
+        return Stream.of(
+                refused(resources, "{limits: {cpu: 4}, requests: {cpu: 4001m}}", resources, more),
+                refused(resources, "{limits: {memory: 1Gi}, requests: {memory: '1073741825'}}", more),
+                refused(resources, "{requests: {nvidia.com/gpu: 1}}", resources, device),
+                refused(resources, "{limits: {nvidia.com/gpu: 2}, requests: {nvidia.com/gpu: 1}}", device));
     }
 
     private static Stream<Refused> nodes() {
@@ -87,7 +113,24 @@ final class WorkersTable {
                                 WORKERS + ".nodeSelector",
                                 "a nodeSelector needs label values: letters, digits and - _ . that begin and end with a"
                                         + " letter or digit"),
+                        refused(
+                                WORKERS + ".nodeSelector",
+                                "{a b: a}",
+                                WORKERS + ".nodeSelector",
+                                "the keys of nodeSelector must be label keys, such as pool or"
+                                        + " topology.kubernetes.io/zone: " + LABEL_KEY),
                         tooMany(WORKERS + ".tolerations", 32, items(33, "{key: a}")),
+                        refused(
+                                toleration + ".key",
+                                "a b",
+                                toleration + ".key",
+                                "key must be a label key, such as gpu or nvidia.com/gpu: " + LABEL_KEY),
+                        refused(
+                                toleration + ".value",
+                                "a b",
+                                toleration + ".value",
+                                "value must be a label value: letters, digits and - _ . that begin and end with a letter or"
+                                        + " digit"),
                         tooLong(toleration + ".key", 316),
                         tooLong(toleration + ".value", 63),
                         unknown(toleration + ".effect", "Evict", "NoSchedule", "PreferNoSchedule", "NoExecute"),
@@ -142,15 +185,23 @@ final class WorkersTable {
 
     private static Stream<Refused> metadata(String field, String key) {
         var path = WORKERS + "." + field;
-        var keys =
-                "the keys of %s must be %ss, such as team or example.com/team: at most 63 letters, digits and - _ . that begin and end with a letter or digit, perhaps behind a domain and /"
-                        .formatted(field, key);
+        var keys = "the keys of %s must be %ss, such as team or example.com/team: %s".formatted(field, key, LABEL_KEY);
         var reserved =
                 "the keys of %s must not be of capstan.dev, kubernetes.io or k8s.io, which are reserved: choose a domain of your own, or none"
                         .formatted(field);
         return Stream.of(
                         Stream.of(tooMany(path, 32, entries(33, "a"))),
-                        Stream.of("a b", "-a", "a/b/c", "/a", "a/", "A.com/a", "x".repeat(64))
+                        Stream.of(
+                                        "a b",
+                                        "-a",
+                                        "a/b/c",
+                                        "/a",
+                                        "a/",
+                                        "A.com/a",
+                                        "a..b/a",
+                                        "a.-b/a",
+                                        "x".repeat(254) + "/a",
+                                        "x".repeat(64))
                                 .map(name -> refused(path, "{'%s': a}".formatted(name), path, keys)),
                         Stream.of(
                                         "capstan.dev/job",
@@ -171,7 +222,13 @@ final class WorkersTable {
                         each(WORKERS + ".resources", "{}"),
                         each(WORKERS + ".resources.limits", "{}"),
                         each(
-                                WORKERS + ".resources.limits.cpu",
+                                WORKERS + ".resources",
+                                "{limits: {nvidia.com/gpu: 1}, requests: {nvidia.com/gpu: '1'}}",
+                                "{limits: {cpu: '.5', memory: 1Gi}, requests: {cpu: 500m, memory: '1073741824'}}",
+                                "{requests: {cpu: 1, memory: 1Gi, ephemeral-storage: '1e3'}}",
+                                "{limits: {%s/%s: 0}}".formatted("x".repeat(244), "y".repeat(63))),
+                        each(
+                                WORKERS + ".resources.limits.memory",
                                 "0",
                                 "4",
                                 "'4'",
@@ -183,7 +240,11 @@ final class WorkersTable {
                                 "2E",
                                 "'1e3'",
                                 "'1E+3'"),
-                        each(WORKERS + ".nodeSelector", "{}"),
+                        each(
+                                WORKERS + ".nodeSelector",
+                                "{}",
+                                "{topology.kubernetes.io/zone: a, %s/%s: a}"
+                                        .formatted("x".repeat(253), "y".repeat(63))),
                         each(WORKERS + ".nodeSelector.pool", "''", "x".repeat(63)),
                         each(
                                 WORKERS + ".tolerations",
