@@ -48,7 +48,7 @@ sealed interface Fate {
         var artifact = ended.stream()
                 .filter(worker -> worker.rank() == 0 && worker.outcome().reason() == Reason.Succeeded)
                 .map(worker -> worker.outcome().artifact())
-                .filter(made -> made != null)
+                .filter(made -> made != null && Believable.is(made))
                 .findFirst();
         if (artifact.isPresent()) {
             return new Succeeded(artifact.get());
@@ -123,7 +123,9 @@ sealed interface Fate {
 
     private static String said(Ended worker) {
         var outcome = worker.outcome();
-        var message = outcome.reason() == Reason.Succeeded ? "ended without an artifact" : outcome.message();
+        var message = outcome.reason() == Reason.Succeeded
+                ? "ended without an artifact whose digest, size and metrics it told"
+                : outcome.message();
         return "worker %d (pod %s): %s: %s".formatted(worker.rank(), worker.pod(), outcome.reason(), message);
     }
 

@@ -31,6 +31,7 @@ final class LastCheckpoint {
                         && job.getStatus().getAttempt() != null
                         && job.getStatus().getAttempt() == report.attempt())
                 .map(report -> report.lastCheckpoint())
+                .filter(Believable::is)
                 .map(checkpoint -> new Checkpoint()
                         .setStep(Math.clamp(checkpoint.step(), 0, Bounds.MAX_SAFE_INTEGER))
                         .setUri(checkpoint.uri())

@@ -26,7 +26,7 @@ class CheckpointRequestTest {
         var last = table.job.getStatus().getLastCheckpoint();
         assertEquals(4000, last.getStep());
         assertEquals("pvc://models/mnist/checkpoints/uid-1/step-4000", last.getUri());
-        assertEquals("sha256:4000", last.getDigest());
+        assertEquals(PlanTable.digest(4000), last.getDigest());
         assertEquals("2026-01-01T00:00:00Z", last.getTime());
     }
 
@@ -55,7 +55,7 @@ class CheckpointRequestTest {
                 0.1,
                 1,
                 -1,
-                new Progress.Checkpoint(1, "pvc://models/x", "sha256:1", "2026-01-01T00:00:00Z")));
+                new Progress.Checkpoint(1, "pvc://models/x", PlanTable.digest(1), "2026-01-01T00:00:00Z")));
         table.pass();
         assertNull(table.job.getStatus().getLastCheckpoint());
     }

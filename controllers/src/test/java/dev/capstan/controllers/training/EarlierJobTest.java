@@ -64,23 +64,23 @@ class EarlierJobTest {
 
     @Test
     void goesOnFromWhatTheOtherMadeAndRemembersIt() {
-        table.source = Optional.of(complete("sha256:0"));
+        table.source = Optional.of(complete(PlanTable.digest(0)));
         table.pass();
-        assertEquals("goes on from pvc://models/mnist, sha256:0", table.message());
+        assertEquals("goes on from pvc://models/mnist, " + PlanTable.digest(0), table.message());
         assertTrue(table.gang().isEmpty(), "its claim has to be seen first");
         table.pass();
         assertEquals("Reconciling WaitingForCapacity", table.standing());
 
-        table.source = Optional.of(complete("sha256:1"));
+        table.source = Optional.of(complete(PlanTable.digest(1)));
         table.grant().pass();
         var place = new JobFile.Place("/var/capstan/volumes/models/mnist", "pvc://models/mnist", null);
         assertEquals(
-                new JobFile.From(place, "sha256:0"),
+                new JobFile.From(place, PlanTable.digest(0)),
                 JobFiles.of(table.job, 1).model().from());
         table.source = Optional.empty();
         table.pass();
         assertEquals(
-                new JobFile.From(place, "sha256:0"),
+                new JobFile.From(place, PlanTable.digest(0)),
                 JobFiles.of(table.job, 2).model().from(),
                 "later attempts go on from the same bytes, though the other is gone");
     }
@@ -88,7 +88,7 @@ class EarlierJobTest {
     @Test
     void theVolumeOfTheOthersModelIsMountedForReading() {
         table.job.getSpec().getOutput().getStorage().setUri("pvc://mine/tuned");
-        table.source = Optional.of(complete("sha256:0"));
+        table.source = Optional.of(complete(PlanTable.digest(0)));
         assertEquals(Map.of("datasets", true, "mine", false), Volumes.readOnlyByClaim(table.job));
         table.pass();
         assertEquals(Map.of("datasets", true, "mine", false, "models", true), Volumes.readOnlyByClaim(table.job));
@@ -96,7 +96,7 @@ class EarlierJobTest {
 
     @Test
     void aPlaceThatIsNoneIsSaidRatherThanMounted() {
-        var other = complete("sha256:0");
+        var other = complete(PlanTable.digest(0));
         other.getStatus().getArtifact().setUri("file:///etc/passwd");
         table.source = Optional.of(other);
         table.pass();

@@ -201,7 +201,7 @@ final class PlanTable {
                 new Outcome(
                         Outcome.Reason.Succeeded,
                         "done",
-                        new Outcome.Artifact("pvc://models/mnist", "sha256:0", 407_056, Map.of("accuracy", 0.97612))));
+                        new Outcome.Artifact("pvc://models/mnist", digest(0), 407_056, Map.of("accuracy", 0.97612))));
     }
 
     void status(int rank, PodStatus status) {
@@ -282,8 +282,13 @@ final class PlanTable {
                 new Progress.Checkpoint(
                         step,
                         "pvc://models/mnist/checkpoints/uid-1/step-" + step,
-                        "sha256:" + step,
+                        digest(step),
                         "2026-01-01T00:00:00Z")));
+    }
+
+    /** A digest to tell things apart by. */
+    static String digest(long number) {
+        return "sha256:%064x".formatted(number);
     }
 
     void timeout(int seconds) {
