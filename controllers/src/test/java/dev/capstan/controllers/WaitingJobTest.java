@@ -15,6 +15,7 @@ import dev.capstan.protocol.Outcome;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
+import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingWebhookConfigurationBuilder;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
@@ -142,6 +143,43 @@ class WaitingJobTest {
                     .orElseThrow()
                     .getMessage();
             assertTrue(message.contains("exceeded quota: one-pod"), message);
+        }
+    }
+
+    @Test
+    void aWebhookThatIsAwayIsNamed() {
+        try (var stage = Stage.open(api, "webhook")) {
+            var webhook = new ValidatingWebhookConfigurationBuilder()
+                    .withNewMetadata()
+                    .withName(stage.namespace)
+                    .endMetadata()
+                    .addNewWebhook()
+                    .withName("policy.example.com")
+                    .withNewClientConfig()
+                    .withUrl("https://127.0.0.1:1")
+                    .endClientConfig()
+                    .withNewNamespaceSelector()
+                    .addToMatchLabels("kubernetes.io/metadata.name", stage.namespace)
+                    .endNamespaceSelector()
+                    .addNewRule()
+                    .withApiGroups("")
+                    .withApiVersions("v1")
+                    .withOperations("CREATE")
+                    .withResources("pods")
+                    .endRule()
+                    .withSideEffects("None")
+                    .withAdmissionReviewVersions("v1")
+                    .endWebhook()
+                    .build();
+            stage.client.resource(webhook).create();
+            stage.node("a", 1);
+            stage.submit(Jobs.mnist(stage.namespace, "a", 1));
+            var refused = stage.await("a", "refused", job -> job.getStatus().getAttempt() >= 2);
+            stage.client.resource(webhook).delete();
+            var message = ConditionSet.find(refused.getStatus().getConditions(), Conditions.PODS_READY)
+                    .orElseThrow()
+                    .getMessage();
+            assertTrue(message.contains("failed calling webhook \"policy.example.com\""), message);
         }
     }
 

@@ -28,6 +28,12 @@ final class ChildWriter {
     /** Answers by which the API server says that it will not take an object as it is. */
     private static final Set<Integer> DENIALS = Set.of(400, 403, 413, 422);
 
+    /**
+     * What it says, with a 500 as for its own trouble, when an admission webhook without which it takes nothing is
+     * away.
+     */
+    private static final String NO_WEBHOOK = "failed calling webhook";
+
     private static final int TOKEN_BYTES = 32;
 
     private final KubernetesClient client;
@@ -64,7 +70,7 @@ final class ChildWriter {
             if (e.getCode() == HttpURLConnection.HTTP_CONFLICT) {
                 return ours(owner, child) ? Optional.empty() : Optional.of(new Refusal.Taken(name));
             }
-            if (DENIALS.contains(e.getCode())) {
+            if (DENIALS.contains(e.getCode()) || said(e).contains(NO_WEBHOOK)) {
                 return Optional.of(new Refusal.Denied(name, said(e)));
             }
             throw e;
