@@ -16,6 +16,8 @@ import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingWebhookConfigurationBuilder;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
@@ -148,7 +150,15 @@ class WaitingJobTest {
 
     @Test
     void aWebhookThatIsAwayIsNamed() {
-        try (var stage = Stage.open(api, "webhook")) {
+        // The client's own tries of what ends in 500 take a while.
+        var config = new ConfigBuilder(api.client().getConfiguration())
+                .withRequestRetryBackoffLimit(0)
+                .build();
+        try (var client = new KubernetesClientBuilder().withConfig(config).build();
+                var stage = Stage.empty(api, "webhook")) {
+            stage.claim("datasets");
+            stage.claim("models");
+            stage.startControllers(client);
             var webhook = new ValidatingWebhookConfigurationBuilder()
                     .withNewMetadata()
                     .withName(stage.namespace)
