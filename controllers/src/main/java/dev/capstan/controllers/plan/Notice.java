@@ -18,6 +18,7 @@ public record Notice(Reason reason, int attempt, String note) {
         Suspended(false),
         Resumed(false),
         CheckpointRequestDropped(true),
+        CheckpointFailed(true),
         Completed(false),
         Failed(true);
 

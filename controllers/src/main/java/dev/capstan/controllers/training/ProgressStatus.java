@@ -28,6 +28,7 @@ final class ProgressStatus {
                                 : null)
                 .setEstimatedSecondsRemaining(
                         report.estimatedSecondsRemaining() < 0 ? null : count(report.estimatedSecondsRemaining()))
+                .setCheckpointProblem(shortened(report.checkpointProblem()))
                 .setUpdatedTime(now.truncatedTo(ChronoUnit.SECONDS).toString());
     }
 
@@ -47,6 +48,12 @@ final class ProgressStatus {
                 .setSamplesPerSecond(last.getSamplesPerSecond())
                 .setEstimatedSecondsRemaining(0L)
                 .setUpdatedTime(last.getUpdatedTime());
+    }
+
+    private static String shortened(String problem) {
+        return problem == null || problem.length() <= Progress.MAX_PROBLEM
+                ? problem
+                : problem.substring(0, Progress.MAX_PROBLEM - 3) + "...";
     }
 
     private static int percent(long step, long steps) {

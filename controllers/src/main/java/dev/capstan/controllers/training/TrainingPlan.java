@@ -75,6 +75,8 @@ public final class TrainingPlan {
         var old = WaitingJob.oldPods(draft)
                 .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null)
                 .toList();
-        return CheckpointRequest.heed(draft, plan.withChildren(plan.children().alsoDelete(old)));
+        return CheckpointRequest.heed(
+                draft,
+                CheckpointProblem.tell(draft, plan.withChildren(plan.children().alsoDelete(old))));
     }
 }

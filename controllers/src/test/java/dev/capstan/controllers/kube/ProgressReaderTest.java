@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Test;
 /** The test plays the worker. */
 class ProgressReaderTest {
     private static final Progress HALF_WAY =
-            new Progress(1, Progress.Stage.TRAINING, 3, 5, 50, 100, 0.5, 1000, 7, null);
+            new Progress(1, Progress.Stage.TRAINING, 3, 5, 50, 100, 0.5, 1000, 7, null, null);
 
     private static ApiServer api;
 
@@ -102,7 +102,7 @@ class ProgressReaderTest {
         assertEquals(Optional.of(HALF_WAY), reader.latest(job.getMetadata().getUid()));
         Thread.sleep(300);
         assertEquals(0, told.size(), "the same again is no news");
-        answer = Json.write(new Progress(1, Progress.Stage.TRAINING, 4, 5, 60, 100, 0.4, 1000, 6, null));
+        answer = Json.write(new Progress(1, Progress.Stage.TRAINING, 4, 5, 60, 100, 0.4, 1000, 6, null, null));
         assertEquals(new ResourceID("a", namespace), told.poll(10, TimeUnit.SECONDS));
     }
 
@@ -136,7 +136,7 @@ class ProgressReaderTest {
         reader.follow(job, follow("127.0.0.1"));
         told.poll(10, TimeUnit.SECONDS);
         reader.forget(job.getMetadata().getUid());
-        answer = Json.write(new Progress(1, Progress.Stage.DONE, 5, 5, 100, 100, 0.4, 1000, 0, null));
+        answer = Json.write(new Progress(1, Progress.Stage.DONE, 5, 5, 100, 100, 0.4, 1000, 0, null, null));
         Thread.sleep(300);
         assertEquals(0, told.size());
         assertTrue(reader.latest(job.getMetadata().getUid()).isEmpty());

@@ -62,7 +62,8 @@ class BelievableTest {
         table.checkpoint(4000);
         table.pass();
         var told = new Progress.Checkpoint(8000, "pvc://x", "DIGEST".equals(digest) ? DIGEST : digest, time);
-        table.progress = Optional.of(new Progress(1, Progress.Stage.TRAINING, 1, 5, 8000, 9375, 0.5, 1000, 7, told));
+        table.progress =
+                Optional.of(new Progress(1, Progress.Stage.TRAINING, 1, 5, 8000, 9375, 0.5, 1000, 7, told, null));
         table.pass();
         assertEquals(4000, table.job.getStatus().getLastCheckpoint().getStep());
         assertEquals(8000, table.job.getStatus().getProgress().getStep());

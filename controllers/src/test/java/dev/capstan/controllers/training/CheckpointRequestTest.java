@@ -1,5 +1,6 @@
 package dev.capstan.controllers.training;
 
+import static dev.capstan.controllers.plan.Notice.Reason.CheckpointFailed;
 import static dev.capstan.controllers.plan.Notice.Reason.CheckpointRequestDropped;
 import static dev.capstan.controllers.plan.Notice.Reason.Completed;
 import static dev.capstan.controllers.plan.Notice.Reason.Suspended;
@@ -31,6 +32,29 @@ class CheckpointRequestTest {
     }
 
     @Test
+    void oneThatCouldNotBeWrittenIsToldOfAndTheNewestStays() {
+        table.running();
+        table.checkpoint(4000);
+        table.pass();
+        table.checkpoint(4000, "the volume is full");
+        table.pass();
+        table.pass();
+        assertEquals("the volume is full", table.job.getStatus().getProgress().getCheckpointProblem());
+        assertEquals(4000, table.job.getStatus().getLastCheckpoint().getStep());
+        assertEquals("Ready Training", table.standing());
+        assertEquals(CheckpointFailed, table.reasons().getLast());
+        assertEquals(
+                1, table.reasons().stream().filter(CheckpointFailed::equals).count(), "told once");
+        table.checkpoint(6000, "x".repeat(5000));
+        table.pass();
+        assertEquals(
+                1024, table.job.getStatus().getProgress().getCheckpointProblem().length());
+        table.checkpoint(8000);
+        table.pass();
+        assertNull(table.job.getStatus().getProgress().getCheckpointProblem());
+    }
+
+    @Test
     void itIsKeptWhenNobodyTellsOfItAnyMore() {
         table.running();
         table.checkpoint(4000);
@@ -55,7 +79,8 @@ class CheckpointRequestTest {
                 0.1,
                 1,
                 -1,
-                new Progress.Checkpoint(1, "pvc://models/x", PlanTable.digest(1), "2026-01-01T00:00:00Z")));
+                new Progress.Checkpoint(1, "pvc://models/x", PlanTable.digest(1), "2026-01-01T00:00:00Z"),
+                null));
         table.pass();
         assertNull(table.job.getStatus().getLastCheckpoint());
     }

@@ -219,7 +219,7 @@ class LostAttemptTest {
     @Test
     void aNewAttemptStartsFromNoProgressAndKeepsTheStartTime() {
         table.running();
-        table.progress = Optional.of(new Progress(1, Progress.Stage.TRAINING, 3, 5, 1, 2, 0.1, 1, -1, null));
+        table.progress = Optional.of(new Progress(1, Progress.Stage.TRAINING, 3, 5, 1, 2, 0.1, 1, -1, null, null));
         table.pass();
         table.later(10);
         table.delete(1);

@@ -269,6 +269,11 @@ final class PlanTable {
 
     /** The workers tell of a checkpoint. */
     void checkpoint(long step) {
+        checkpoint(step, null);
+    }
+
+    /** The workers tell of the newest checkpoint, and of why there is no newer one. */
+    void checkpoint(long step, String problem) {
         progress = Optional.of(new Progress(
                 job.getStatus().getAttempt(),
                 Progress.Stage.TRAINING,
@@ -283,7 +288,8 @@ final class PlanTable {
                         step,
                         "pvc://models/mnist/checkpoints/uid-1/step-" + step,
                         digest(step),
-                        "2026-01-01T00:00:00Z")));
+                        "2026-01-01T00:00:00Z"),
+                problem));
     }
 
     /** A digest to tell things apart by. */

@@ -211,8 +211,8 @@ class TrainingPlanTest {
     @Test
     void progressIsWrittenInTheStatusTerms() {
         table.running();
-        table.progress =
-                Optional.of(new Progress(1, Progress.Stage.TRAINING, 3, 5, 4120, 9375, 0.09123, 20_100.4, 14, null));
+        table.progress = Optional.of(
+                new Progress(1, Progress.Stage.TRAINING, 3, 5, 4120, 9375, 0.09123, 20_100.4, 14, null, null));
         table.pass();
         var progress = table.job.getStatus().getProgress();
         assertEquals(43, progress.getPercent());
@@ -224,7 +224,7 @@ class TrainingPlanTest {
     @Test
     void progressOfAnotherAttemptIsIgnored() {
         table.running();
-        table.progress = Optional.of(new Progress(7, Progress.Stage.TRAINING, 3, 5, 1, 2, 0.1, 1, -1, null));
+        table.progress = Optional.of(new Progress(7, Progress.Stage.TRAINING, 3, 5, 1, 2, 0.1, 1, -1, null, null));
         table.pass();
         assertNull(table.job.getStatus().getProgress());
     }

@@ -9,6 +9,9 @@ import io.fabric8.generator.annotation.Size;
 
 /** How far the training is. */
 public class Progress extends Block {
+    /** Longest text of a problem. */
+    public static final int MAX_PROBLEM = 1024;
+
     @JsonPropertyDescription("epoch is the current pass over the training data, counted from 1; 0 before training.")
     @Min(0)
     @Max(100000)
@@ -53,6 +56,11 @@ public class Progress extends Block {
     @Min(0)
     @Max(Bounds.MAX_SAFE_INTEGER)
     private Long estimatedSecondsRemaining;
+
+    @JsonPropertyDescription(
+            "checkpointProblem is why the last try at a checkpoint failed; absent if it did not. The training goes on.")
+    @Size(max = MAX_PROBLEM)
+    private String checkpointProblem;
 
     @JsonPropertyDescription("updatedTime is when the workers reported this.")
     private String updatedTime;
@@ -144,6 +152,16 @@ public class Progress extends Block {
 
     public Progress setEstimatedSecondsRemaining(Long estimatedSecondsRemaining) {
         this.estimatedSecondsRemaining = estimatedSecondsRemaining;
+        return this;
+    }
+
+    /** Why the last try at a checkpoint failed, or null. */
+    public String getCheckpointProblem() {
+        return checkpointProblem;
+    }
+
+    public Progress setCheckpointProblem(String checkpointProblem) {
+        this.checkpointProblem = checkpointProblem;
         return this;
     }
 

@@ -94,6 +94,7 @@ final class Jobs {
                 loss: "0.5"
                 samplesPerSecond: 1000
                 estimatedSecondsRemaining: 9
+                checkpointProblem: the volume is full
                 updatedTime: "2026-01-01T00:00:00Z"
               lastCheckpoint:
                 step: 200

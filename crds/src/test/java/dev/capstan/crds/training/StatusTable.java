@@ -38,6 +38,7 @@ final class StatusTable {
                                 tooLong("status.workers.summary", 32),
                                 tooLong("status.progress.summary", 32),
                                 tooLong("status.progress.loss", 32),
+                                tooLong("status.progress.checkpointProblem", 1024),
                                 refused(
                                         "status.lastCheckpoint.digest",
                                         "md5:1",

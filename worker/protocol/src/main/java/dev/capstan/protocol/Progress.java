@@ -13,6 +13,7 @@ package dev.capstan.protocol;
  * @param samplesPerSecond of all workers together, over the last seconds
  * @param estimatedSecondsRemaining until the training's end at the present speed; -1 while unknown
  * @param lastCheckpoint the newest whole checkpoint of the job, also of an earlier attempt; null if there is none
+ * @param checkpointProblem why the last try at a checkpoint failed; null if it didn't
  */
 public record Progress(
         int attempt,
@@ -24,7 +25,8 @@ public record Progress(
         double loss,
         double samplesPerSecond,
         long estimatedSecondsRemaining,
-        Checkpoint lastCheckpoint) {
+        Checkpoint lastCheckpoint,
+        String checkpointProblem) {
 
     /**
      * A state of the training that a later attempt can go on from.

@@ -59,7 +59,7 @@ class JsonTest {
                 "done",
                 new Outcome.Artifact("pvc://o", "sha256:00", 7, Map.of("accuracy", 0.97)));
         assertEquals(outcome, Json.read(Json.write(outcome), Outcome.class));
-        var progress = new Progress(1, Progress.Stage.LOADING, 0, 5, 0, 9375, Double.NaN, 0, -1, null);
+        var progress = new Progress(1, Progress.Stage.LOADING, 0, 5, 0, 9375, Double.NaN, 0, -1, null, null);
         assertEquals(progress, Json.read(Json.write(progress), Progress.class));
     }
 

@@ -160,6 +160,7 @@ public final class Checkpointing implements Edge {
             return null;
         } catch (IOException | IllegalArgumentException e) {
             var problem = folder.cannotBeWritten(e);
+            board.noCheckpoint(position + " is not kept: " + problem);
             LOG.warn("{} is not kept, and training goes on: {}", position, problem);
             return problem;
         } finally {

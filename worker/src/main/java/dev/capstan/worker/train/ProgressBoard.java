@@ -35,7 +35,7 @@ public final class ProgressBoard {
      */
     public ProgressBoard(int attempt, LongSupplier nanoTime) {
         this.nanoTime = nanoTime;
-        progress = new Progress(attempt, Stage.LOADING, 0, 0, 0, 0, Double.NaN, 0, -1, null);
+        progress = new Progress(attempt, Stage.LOADING, 0, 0, 0, 0, Double.NaN, 0, -1, null, null);
     }
 
     /** The last report. */
@@ -56,7 +56,8 @@ public final class ProgressBoard {
                 p.loss(),
                 p.samplesPerSecond(),
                 stage.compareTo(Stage.TRAINING) > 0 ? 0 : p.estimatedSecondsRemaining(),
-                p.lastCheckpoint());
+                p.lastCheckpoint(),
+                p.checkpointProblem());
     }
 
     /** Enters training, with all that is to be done and where it starts. */
@@ -76,7 +77,8 @@ public final class ProgressBoard {
                 Double.NaN,
                 0,
                 -1,
-                progress.lastCheckpoint());
+                progress.lastCheckpoint(),
+                progress.checkpointProblem());
     }
 
     /** Ends training, perhaps before its last epoch: what was done is all that there was to do. */
@@ -92,11 +94,21 @@ public final class ProgressBoard {
                 p.loss(),
                 p.samplesPerSecond(),
                 0,
-                p.lastCheckpoint());
+                p.lastCheckpoint(),
+                p.checkpointProblem());
     }
 
     /** Notes the newest whole checkpoint. */
     void checkpoint(Progress.Checkpoint checkpoint) {
+        checkpoint(checkpoint, null);
+    }
+
+    /** Notes that a checkpoint couldn't be written, and why; the newest whole one stays what it was. */
+    void noCheckpoint(String problem) {
+        checkpoint(progress.lastCheckpoint(), problem);
+    }
+
+    private void checkpoint(Progress.Checkpoint checkpoint, String problem) {
         var p = progress;
         progress = new Progress(
                 p.attempt(),
@@ -108,7 +120,8 @@ public final class ProgressBoard {
                 p.loss(),
                 p.samplesPerSecond(),
                 p.estimatedSecondsRemaining(),
-                checkpoint);
+                checkpoint,
+                problem);
     }
 
     /**
@@ -144,7 +157,8 @@ public final class ProgressBoard {
                 lossSinceReport / samplesSinceReport,
                 speed,
                 Math.round((totalSamples - samples) / speed),
-                progress.lastCheckpoint());
+                progress.lastCheckpoint(),
+                progress.checkpointProblem());
         samplesSinceReport = 0;
         lossSinceReport = 0;
         if (now - lastLog >= LOG_NANOS || last) {

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 
 class WorkerServerTest {
     private static final Progress PROGRESS =
-            new Progress(1, Progress.Stage.TRAINING, 1, 5, 10, 100, 0.5, 1000.0, 12, null);
+            new Progress(1, Progress.Stage.TRAINING, 1, 5, 10, 100, 0.5, 1000.0, 12, null, null);
 
     @Test
     void answersProbesToAllAndProgressToWhoKnowsTheToken() throws Exception {

@@ -1,6 +1,7 @@
 package dev.capstan.worker.train;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.protocol.Progress;
@@ -47,6 +48,20 @@ class ProgressBoardTest {
     }
 
     @Test
+    void aCheckpointThatFailsIsToldUntilOneDoesNot() {
+        var whole = new Progress.Checkpoint(1, "pvc://x/step-1", "sha256:1", "2026-01-01T00:00:00Z");
+        board.startTraining(new Schedule(1000, 100, 1), Position.START);
+        board.checkpoint(whole);
+        board.noCheckpoint("the volume is full");
+        step(1, 1, 100, 50);
+        board.stage(Stage.EVALUATING);
+        assertEquals("the volume is full", board.progress().checkpointProblem());
+        assertEquals(whole, board.progress().lastCheckpoint());
+        board.checkpoint(whole);
+        assertNull(board.progress().checkpointProblem());
+    }
+
+    @Test
     void theLastStepIsAlwaysReported() {
         board.startTraining(new Schedule(150, 100, 1), Position.START);
         step(1, 0.001, 100, 1);
@@ -62,7 +77,8 @@ class ProgressBoardTest {
     void aLineSaysItAll() {
         assertEquals(
                 "epoch 2/5 step 4120/9375 loss 0.0912 20100 samples/s 14 s left",
-                ProgressBoard.line(new Progress(1, Stage.TRAINING, 2, 5, 4120, 9375, 0.09123, 20100.4, 14, null)));
+                ProgressBoard.line(
+                        new Progress(1, Stage.TRAINING, 2, 5, 4120, 9375, 0.09123, 20100.4, 14, null, null)));
     }
 
     private void step(long step, double seconds, int samples, double loss) {

@@ -8,6 +8,7 @@ import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.Layer;
 import dev.capstan.protocol.Optimizer;
 import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.protocol.Progress;
 import dev.capstan.protocol.Training;
 import dev.capstan.protocol.Training.EarlyStopping;
 import dev.capstan.worker.Fixtures;
@@ -148,7 +149,7 @@ class ResumeTest {
             assertArrayEquals(one.parameters(), end.result().parameters());
             assertEquals(
                     one.metrics().get("validationLoss"), end.result().metrics().get("validationLoss"));
-            assertEquals(24, end.result().steps(), "the progress tells what was done");
+            assertEquals(24, end.result().progress().steps(), "the progress tells what was done");
         }
     }
 
@@ -186,6 +187,10 @@ class ResumeTest {
         var finished = attempt(2, training, "interrupted", 0, 4);
         assertArrayEquals(
                 undisturbed.get(0).result().archive(), finished.get(0).result().archive());
+        var problem = finished.get(0).result().progress().checkpointProblem();
+        assertTrue(
+                problem.startsWith("step 28 of epoch 3 is not kept: checkpoint.storage pvc://models/out/checkpoints"),
+                problem);
     }
 
     @Test
@@ -215,7 +220,7 @@ class ResumeTest {
         }
     }
 
-    private record Trained(byte[] archive, float[] parameters, Map<String, Double> metrics, long steps) {}
+    private record Trained(byte[] archive, float[] parameters, Map<String, Double> metrics, Progress progress) {}
 
     /** An attempt at a job; all ranks end after the given step, or at the training's end for 0. */
     private List<Gang.End<Trained>> attempt(int workers, Training training, String uid, int stop) throws Exception {
@@ -273,11 +278,7 @@ class ResumeTest {
                     checkpointing.reached(position);
                 })
                 .train(start);
-        return new Trained(
-                archive(network),
-                network.parameters().data().asFloat(),
-                metrics,
-                board.progress().steps());
+        return new Trained(archive(network), network.parameters().data().asFloat(), metrics, board.progress());
     }
 
     private static void stopLast(Ring ring) {
