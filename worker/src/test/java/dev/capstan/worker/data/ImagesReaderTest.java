@@ -12,6 +12,8 @@ import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.worker.outcome.Failure;
 import java.awt.Color;
 import java.awt.image.BufferedImage;
+import java.awt.image.DataBuffer;
+import java.awt.image.Raster;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -21,6 +23,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -78,6 +81,84 @@ class ImagesReaderTest {
         assertArrayEquals(
                 new float[] {0.2f, 0.4f, 0.6f, 0.8f, 0.2f, 0.4f, 0.6f, 0.8f, 0.2f, 0.4f, 0.6f, 0.8f},
                 row(learn(COLOUR, 2).samples(), 0));
+    }
+
+    /** Grey as cameras and scanners write it, with one channel. */
+    @Test
+    void aGreyJpegIsGrey() throws Exception {
+        var image = new BufferedImage(8, 8, BufferedImage.TYPE_BYTE_GRAY);
+        for (int i = 0; i < 64; i++) {
+            image.getRaster().setSample(i % 8, i / 8, 0, 51);
+        }
+        write("a/x.jpeg", "jpg", image);
+        write("b/x.JPG", "jpg", image);
+        assertArrayEquals(
+                new float[] {0.2f, 0.2f, 0.2f, 0.2f}, row(learn(GREY, 2).samples(), 1), 0.01f);
+    }
+
+    /** Four channels, of which Adobe's programs write how much light is left rather than how much ink is put. */
+    @Test
+    void aJpegInTheColoursOfPrintIsRead() throws Exception {
+        for (var name : List.of("a/x.jpg", "b/x.jpg")) {
+            Files.createDirectories(folder.resolve(name).getParent());
+            var cyan = Raster.createInterleavedRaster(DataBuffer.TYPE_BYTE, 8, 8, 4, null);
+            for (int i = 0; i < 64; i++) {
+                cyan.setPixel(i % 8, i / 8, new int[] {0, 255, 255, 255});
+            }
+            var writer = ImageIO.getImageWritersByFormatName("jpg").next();
+            try (var out = ImageIO.createImageOutputStream(folder.resolve(name).toFile())) {
+                writer.setOutput(out);
+                writer.write(null, new IIOImage(cyan, null, null), null);
+            } finally {
+                writer.dispose();
+            }
+            marked(
+                    folder.resolve(name),
+                    ByteBuffer.allocate(16)
+                            .putShort((short) 0xffee)
+                            .putShort((short) 14)
+                            .put("Adobe".getBytes(java.nio.charset.StandardCharsets.US_ASCII))
+                            .put((byte) 100));
+        }
+        assertArrayEquals(
+                new float[] {0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1},
+                row(learn(COLOUR, 2).samples(), 0),
+                0.02f);
+    }
+
+    @Test
+    void ofAGifTheFirstPictureCounts() throws Exception {
+        var file = folder.resolve("a/x.gif");
+        write("a/x.gif", "gif", filled(BufferedImage.TYPE_INT_RGB, Color.BLACK));
+        write("b/x.gif", "gif", filled(BufferedImage.TYPE_INT_RGB, Color.WHITE));
+        var writer = ImageIO.getImageWritersByFormatName("gif").next();
+        try (var out = ImageIO.createImageOutputStream(file.toFile())) {
+            writer.setOutput(out);
+            writer.prepareWriteSequence(null);
+            for (var colour : List.of(Color.RED, Color.BLUE)) {
+                writer.writeToSequence(new IIOImage(filled(BufferedImage.TYPE_INT_RGB, colour), null, null), null);
+            }
+            writer.endWriteSequence();
+        } finally {
+            writer.dispose();
+        }
+        assertArrayEquals(
+                new float[] {1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0},
+                row(learn(COLOUR, 2).samples(), 0));
+    }
+
+    @Test
+    void howACameraWasHeldIsLeftOutOfAccount() throws Exception {
+        var image = new BufferedImage(32, 32, BufferedImage.TYPE_BYTE_GRAY);
+        for (int i = 0; i < 32 * 32; i++) {
+            image.getRaster().setSample(i % 32, i / 32, 0, i % 32 < 16 ? 255 : 0);
+        }
+        write("a/x.jpg", "jpg", image);
+        write("b/x.jpg", "jpg", image);
+        turned(folder.resolve("b/x.jpg"));
+        var samples = learn(GREY, 2).samples();
+        assertArrayEquals(new float[] {1, 0, 1, 0}, row(samples, 0), 0.05f);
+        assertArrayEquals(row(samples, 0), row(samples, 1));
     }
 
     @Test
@@ -250,6 +331,34 @@ class ImagesReaderTest {
     private static void cut(Path file) throws IOException {
         var bytes = Files.readAllBytes(file);
         Files.write(file, Arrays.copyOf(bytes, bytes.length / 2));
+    }
+
+    /** Notes in a JPEG file, by Exif's tag for it, that it has to be turned by 90 degrees to be seen upright. */
+    private static void turned(Path file) throws IOException {
+        marked(
+                file,
+                ByteBuffer.allocate(36)
+                        .putShort((short) 0xffe1)
+                        .putShort((short) 34)
+                        .put("Exif\0\0MM\0*".getBytes(java.nio.charset.StandardCharsets.US_ASCII))
+                        .putInt(8)
+                        .putShort((short) 1)
+                        .putShort((short) 0x0112)
+                        .putShort((short) 3)
+                        .putInt(1)
+                        .putShort((short) 6)
+                        .putShort((short) 0)
+                        .putInt(0));
+    }
+
+    /** Puts a segment behind the two bytes by which every JPEG file begins. */
+    private static void marked(Path file, ByteBuffer segment) throws IOException {
+        var bytes = Files.readAllBytes(file);
+        var out = new ByteArrayOutputStream();
+        out.write(bytes, 0, 2);
+        out.writeBytes(segment.array());
+        out.write(bytes, 2, bytes.length - 2);
+        Files.write(file, out.toByteArray());
     }
 
     /** A bit of the compressed pixels is another one. */
