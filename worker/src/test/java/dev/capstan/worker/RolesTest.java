@@ -1,0 +1,51 @@
+package dev.capstan.worker;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import dev.capstan.protocol.Contract;
+import dev.capstan.protocol.Outcome;
+import dev.capstan.protocol.Outcome.Reason;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the worker does by the role that it is started in. */
+class RolesTest {
+    @TempDir
+    Path folder;
+
+    @Test
+    void aCheckTellsWhatItFound() throws Exception {
+        var place = new Workplace(folder);
+        assertEquals(
+                new Outcome(
+                        Reason.Succeeded,
+                        "the model fits the data: 61 training samples of 36 numbers in 4 classes, 40 test samples, 660"
+                                + " parameters",
+                        null),
+                place.run(Contract.CHECK, place.job()));
+        assertFalse(Files.exists(folder.resolve("out")), "nothing is written");
+    }
+
+    @Test
+    void aTrainedModelIsTrainedFurtherOnWhatItsOwnDataTaught() throws Exception {
+        var place = new Workplace(folder);
+        place.base(place.job());
+        var read = Files.readString(place.file("base/preprocessing.json"));
+        place.succeed(place.from(place.job(), null));
+        assertEquals(read, Files.readString(place.file("out/preprocessing.json")));
+        assertFalse(Arrays.equals(
+                Files.readAllBytes(place.file("base/model.zip")), Files.readAllBytes(place.file("out/model.zip"))));
+    }
+
+    @Test
+    void anotherRoleIsRefused() throws Exception {
+        var place = new Workplace(folder);
+        assertEquals(
+                "the worker takes one argument, train, check or natives; it got serve",
+                place.run("serve", place.job()).message());
+    }
+}

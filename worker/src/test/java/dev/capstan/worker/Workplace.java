@@ -1,0 +1,167 @@
+package dev.capstan.worker;
+
+import static dev.capstan.worker.Mistake.edit;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.capstan.protocol.Contract;
+import dev.capstan.protocol.JobFile;
+import dev.capstan.protocol.JobFile.Dataset.Format;
+import dev.capstan.protocol.Json;
+import dev.capstan.protocol.Layer;
+import dev.capstan.protocol.Outcome;
+import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.worker.model.Networks;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import javax.imageio.ImageIO;
+
+/** A folder with all that a right job needs, and the worker that runs it. */
+record Workplace(Path folder) {
+    Workplace {
+        try {
+            Fixtures.writeIdx(folder.resolve("train"), Fixtures.images(61, 5));
+            Fixtures.writeIdx(folder.resolve("test"), Fixtures.images(40, 6));
+            Files.writeString(folder.resolve("token"), "s3cret");
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    String job() throws IOException {
+        return Json.write(Fixtures.job(folder, "uid-1", 1, 1, 1));
+    }
+
+    Outcome run(String role, String job) throws IOException {
+        var file = folder.resolve("job.json");
+        Files.deleteIfExists(file);
+        Files.createDirectories(folder.resolve("scratch"));
+        if (job != null) {
+            Files.writeString(file, job);
+        }
+        var environment = new HashMap<>(Map.of(
+                "CAPSTAN_JOB_FILE",
+                file.toString(),
+                "CAPSTAN_TOKEN_FILE",
+                folder.resolve("token").toString(),
+                "CAPSTAN_TERMINATION_MESSAGE",
+                folder.resolve("termination").toString(),
+                "CAPSTAN_RANK",
+                "0",
+                "CAPSTAN_HTTP_PORT",
+                "0",
+                "CAPSTAN_SCRATCH",
+                folder.resolve("scratch").toString(),
+                "CAPSTAN_MEETING_SECONDS",
+                "1"));
+        return new Main(environment).play(role);
+    }
+
+    /** The job with rows to train on, or with none where they should be; and none to test. */
+    String rows(String rows, String job) throws IOException {
+        if (rows != null) {
+            write("rows.csv", rows, job);
+        }
+        return with(
+                job, Fixtures.dataset(file("rows.csv"), "pvc://data/rows.csv", Format.CSV, new JobFile.Csv(true, -1)));
+    }
+
+    /** The job with other training data, and none to test. */
+    String with(String job, JobFile.Dataset train) {
+        var file = Json.read(job, JobFile.class);
+        return write(file, file.model(), new JobFile.Data(train, null));
+    }
+
+    String with(String job, List<Layer> layers) {
+        var file = Json.read(job, JobFile.class);
+        return write(file, new JobFile.Model(layers, null, null, null), file.data());
+    }
+
+    private static String write(JobFile file, JobFile.Model model, JobFile.Data data) {
+        return Json.write(new JobFile(
+                file.version(),
+                file.job(),
+                model,
+                data,
+                file.training(),
+                file.checkpoints(),
+                file.peers(),
+                file.output()));
+    }
+
+    /** A network as DL4J writes it. */
+    String network(int classes, int inputs) {
+        var layers = List.<Layer>of(new Layer.Dense(8, "relu"), new Layer.Output(classes, "softmax", "mcxent"));
+        return Networks.multiLayer(layers, Fixtures.training(1, 32, Fixtures.ADAM, 7), inputs)
+                .getLayerWiseConfigurations()
+                .toJson();
+    }
+
+    String dl4j(String job, String json, JobFile.Place jar) throws IOException {
+        write("model.json", json, job);
+        var file = Json.read(job, JobFile.class);
+        return write(file, new JobFile.Model(null, file("model.json").toString(), null, jar), file.data());
+    }
+
+    /** Leaves a trained model in the folder base. */
+    void base(String job) throws IOException {
+        succeed(edit(job, "/out\"", "/base\""));
+    }
+
+    String from(String job, String digest) {
+        var file = Json.read(job, JobFile.class);
+        var base = new JobFile.Place(file("base").toString(), "pvc://models/base", null);
+        return write(file, new JobFile.Model(null, null, new JobFile.From(base, digest), null), file.data());
+    }
+
+    void image(String name) throws IOException {
+        Files.createDirectories(file(name).getParent());
+        ImageIO.write(
+                new BufferedImage(6, 6, BufferedImage.TYPE_BYTE_GRAY),
+                "png",
+                file(name).toFile());
+    }
+
+    void succeed(String job) throws IOException {
+        var outcome = run(Contract.TRAIN, job);
+        assertEquals(Reason.Succeeded, outcome.reason(), outcome.message());
+    }
+
+    /** Leaves the folder as an attempt does that was killed after its last checkpoint. */
+    void keepOne(String job) throws IOException {
+        succeed(edit(job, "\"everySteps\" : 0", "\"everySteps\" : 2"));
+        Files.delete(file("out/manifest.json"));
+        Files.delete(file("out/model.zip"));
+    }
+
+    Path file(String name) {
+        return folder.resolve(name);
+    }
+
+    Path replace(String name) throws IOException {
+        Files.delete(file(name));
+        return file(name);
+    }
+
+    String write(String name, String text, String job) throws IOException {
+        Files.createDirectories(file(name).getParent());
+        Files.writeString(file(name), text);
+        return job;
+    }
+
+    String remove(String name, String job) throws IOException {
+        if (Files.isDirectory(file(name))) {
+            try (var files = Files.list(file(name))) {
+                for (var each : files.toList()) {
+                    Files.delete(each);
+                }
+            }
+        }
+        Files.delete(file(name));
+        return job;
+    }
+}
