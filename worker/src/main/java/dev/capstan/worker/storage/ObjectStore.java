@@ -75,8 +75,13 @@ final class ObjectStore implements AutoCloseable {
                         // What lies in a home folder is none of a job's business.
                         .defaultProfileFile(ProfileFile.aggregator().build()));
         if (s3.endpoint() != null) {
+            var address = URI.create(s3.endpoint());
+            // As of http://10.0.0.300 and http://minio..example.com.
+            if (address.getHost() == null) {
+                throw unknownHost();
+            }
             // By path, for few services but AWS's own have a host name for each bucket.
-            builder.endpointOverride(URI.create(s3.endpoint())).forcePathStyle(true);
+            builder.endpointOverride(address).forcePathStyle(true);
         }
         client = builder.build();
     }
@@ -227,6 +232,11 @@ final class ObjectStore implements AutoCloseable {
         return new Failure(Reason.InvalidData, field + ": " + source + " " + problem);
     }
 
+    private Failure unknownHost() {
+        return invalid(
+                "can't be fetched: " + endpoint() + " is no host that is known here; check " + field + ".s3.endpoint");
+    }
+
     private String endpoint() {
         return s3.endpoint() == null ? "AWS in " + s3.region() : s3.endpoint();
     }
@@ -238,8 +248,7 @@ final class ObjectStore implements AutoCloseable {
                 return failure;
             }
             if (cause instanceof UnknownHostException) {
-                return invalid("can't be fetched: " + endpoint() + " is no host that is known here; check " + field
-                        + ".s3.endpoint");
+                return unknownHost();
             }
             if (cause instanceof SSLException) {
                 return invalid("can't be fetched: " + endpoint() + " speaks no TLS that is trusted here ("

@@ -33,6 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.S3Client;
 
@@ -177,13 +178,14 @@ class FetchedTest {
         assertEquals(Reason.InvalidData, e.reason());
     }
 
-    @Test
-    void anEndpointThatIsNoHost() {
+    @ParameterizedTest
+    @ValueSource(strings = {"http://no-such-host.invalid", "http://10.0.0.300", "https://minio..example.com:9000"})
+    void anEndpointThatIsNoHost(String endpoint) {
         assertSentence(
-                "http://no-such-host.invalid",
+                endpoint,
                 Reason.InvalidData,
-                "data.train: s3://data/x can't be fetched: http://no-such-host.invalid is no host that is known here;"
-                        + " check data.train.s3.endpoint");
+                "data.train: s3://data/x can't be fetched: " + endpoint
+                        + " is no host that is known here; check data.train.s3.endpoint");
     }
 
     @Test
