@@ -84,7 +84,9 @@ public final class Main {
             if (failure.reason() == Reason.WorkerError || failure.reason() == Reason.OutOfMemory) {
                 LOG.error("the worker failed", e);
             }
-            return new Outcome(failure.reason(), failure.getMessage(), null);
+            var role = training;
+            return new Outcome(
+                    failure.reason(), failure.getMessage(), null, role == null ? null : role.lastCheckpoint());
         }
     }
 }

@@ -5,6 +5,7 @@ import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.Outcome;
 import dev.capstan.protocol.Outcome.Artifact;
 import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.protocol.Progress;
 import dev.capstan.protocol.Progress.Stage;
 import dev.capstan.worker.artifact.FileDigest;
 import dev.capstan.worker.artifact.OutputFolder;
@@ -89,6 +90,11 @@ final class TrainRole {
         }
         all.wish(Wish.STOP);
         return true;
+    }
+
+    /** The newest whole checkpoint that this rank knows of; null if there is none. */
+    Progress.Checkpoint lastCheckpoint() {
+        return board.progress().lastCheckpoint();
     }
 
     private boolean askForCheckpoint() {

@@ -93,13 +93,16 @@ class MainTest {
         var last = workers.get(1).outcome();
         assertEquals(Reason.Terminated, last.reason());
         workers.get(0).terminate();
-        assertEquals(last, workers.get(0).outcome(), "both stopped at the same step, and both know where it is kept");
+        var leader = workers.get(0).outcome();
+        assertEquals(last.reason(), leader.reason());
+        assertEquals(last.message(), leader.message(), "both stopped at the same step, and know where it is kept");
         assertTrue(last.message().contains("; its state is kept in pvc://models/out/checkpoints/uid-1/step-"));
 
         workers = WorkerProcess.startAll(folder, Fixtures.job(folder, "uid-1", 2, 2, FOREVER));
         var resumed = workers.get(0).awaitTraining();
         var kept = resumed.lastCheckpoint();
         assertTrue(last.message().endsWith(kept.uri()), last + " " + kept);
+        assertEquals(kept, leader.checkpoint());
         assertTrue(resumed.step() >= kept.step());
         workers.get(1).await(progress -> progress.step() > kept.step());
         assertEquals(202, workers.get(1).askForCheckpoint());

@@ -3,14 +3,25 @@ package dev.capstan.controllers.training;
 import dev.capstan.crds.Bounds;
 import dev.capstan.crds.Checkpoint;
 import dev.capstan.crds.training.TrainingJob;
+import dev.capstan.protocol.Progress;
+import java.util.Comparator;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.function.IntPredicate;
+import java.util.stream.Stream;
 
-/** The newest checkpoint of a job, as its workers tell, else as its status knows. */
+/**
+ * The newest checkpoint of a job, as its workers tell, else as its status knows. A gang that was asked to stop makes
+ * one and is gone before anybody asks it again: rank 0, which writes them, tells of that one in its last word.
+ */
 final class LastCheckpoint {
     private LastCheckpoint() {}
 
     static Optional<Checkpoint> of(TrainingJob job, World world) {
-        return told(job, world).or(() -> known(job));
+        // What the current attempt tells counts even if it is an older one: it found no newer one that is whole.
+        return told(job, world)
+                .or(() -> Stream.concat(known(job).stream(), leftBehind(job, world))
+                        .max(Comparator.comparingLong(Checkpoint::getStep)));
     }
 
     /** Whether the workers tell of a checkpoint that is newer than the one that the status knows. */
@@ -26,16 +37,41 @@ final class LastCheckpoint {
     }
 
     private static Optional<Checkpoint> told(TrainingJob job, World world) {
-        return world.progress()
-                .filter(report -> job.getStatus() != null
-                        && job.getStatus().getAttempt() != null
-                        && job.getStatus().getAttempt() == report.attempt())
-                .map(report -> report.lastCheckpoint())
+        int current = current(job);
+        var reported =
+                world.progress().filter(report -> report.attempt() == current).map(Progress::lastCheckpoint).stream();
+        return Stream.concat(reported, lastWords(world, attempt -> attempt == current))
                 .filter(Believable::is)
-                .map(checkpoint -> new Checkpoint()
-                        .setStep(Math.clamp(checkpoint.step(), 0, Bounds.MAX_SAFE_INTEGER))
-                        .setUri(checkpoint.uri())
-                        .setDigest(checkpoint.digest())
-                        .setTime(checkpoint.time()));
+                .max(Comparator.comparingLong(Progress.Checkpoint::step))
+                .map(LastCheckpoint::shown);
+    }
+
+    /** When a peer's pod is gone first, the next attempt begins before rank 0 of the last one was heard. */
+    private static Stream<Checkpoint> leftBehind(TrainingJob job, World world) {
+        int current = current(job);
+        return lastWords(world, attempt -> attempt < current)
+                .filter(Believable::is)
+                .map(LastCheckpoint::shown);
+    }
+
+    private static Stream<Progress.Checkpoint> lastWords(World world, IntPredicate attempt) {
+        return world.pods().stream()
+                .filter(pod -> attempt.test(WorkerStates.attempt(pod)) && WorkerStates.rank(pod) == 0)
+                .map(pod -> WorkerStates.of(pod, 0, world))
+                .filter(WorkerState.Ended.class::isInstance)
+                .map(ended -> ((WorkerState.Ended) ended).outcome().checkpoint())
+                .filter(Objects::nonNull);
+    }
+
+    private static int current(TrainingJob job) {
+        return Attempts.of(job.getStatus(), false).number();
+    }
+
+    private static Checkpoint shown(Progress.Checkpoint checkpoint) {
+        return new Checkpoint()
+                .setStep(Math.clamp(checkpoint.step(), 0, Bounds.MAX_SAFE_INTEGER))
+                .setUri(checkpoint.uri())
+                .setDigest(checkpoint.digest())
+                .setTime(checkpoint.time());
     }
 }

@@ -36,7 +36,8 @@ final class WorkerStates {
         return number(pod, Labels.ATTEMPT, 0);
     }
 
-    private static int rank(Pod pod) {
+    /** The rank of a pod's worker; -1 for a pod that doesn't say. */
+    static int rank(Pod pod) {
         return number(pod, Labels.RANK, -1);
     }
 

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 
 import dev.capstan.controllers.plan.Notice.Reason;
 import dev.capstan.crds.training.TrainingJobStatus;
+import dev.capstan.protocol.Outcome;
 import dev.capstan.protocol.Progress;
 import java.util.List;
 import java.util.Optional;
@@ -52,6 +53,57 @@ class CheckpointRequestTest {
         table.checkpoint(8000);
         table.pass();
         assertNull(table.job.getStatus().getProgress().getCheckpointProblem());
+    }
+
+    @Test
+    void theLastWordOfTheWorkerThatWritesThemTellsOfOneToo() {
+        table.running();
+        table.checkpoint(4000);
+        table.end(0, stopped(4100));
+        table.pass();
+        assertEquals(4100, table.job.getStatus().getLastCheckpoint().getStep());
+    }
+
+    @Test
+    void itIsHeardAlsoWhenTheNextAttemptHasBegunAlready() {
+        table.running();
+        table.checkpoint(4000);
+        table.delete(1);
+        table.pass();
+        assertEquals(2, table.job.getStatus().getAttempt());
+        assertEquals(4000, table.job.getStatus().getLastCheckpoint().getStep());
+        table.endLate(1, 0, stopped(4100));
+        table.pass();
+        assertEquals(4100, table.job.getStatus().getLastCheckpoint().getStep());
+    }
+
+    @Test
+    void aPeerKnowsOnlyTheOneThatItStartedFrom() {
+        table.running();
+        table.checkpoint(4000);
+        table.pass();
+        table.progress = Optional.empty();
+        table.end(1, stopped(3000));
+        table.pass();
+        assertEquals(4000, table.job.getStatus().getLastCheckpoint().getStep());
+    }
+
+    @Test
+    void anAttemptThatHadToGoOnFromAnEarlierOneSaysSo() {
+        table.running();
+        table.checkpoint(4000);
+        table.pass();
+        table.checkpoint(3000);
+        table.pass();
+        assertEquals(3000, table.job.getStatus().getLastCheckpoint().getStep());
+    }
+
+    private static Outcome stopped(long step) {
+        return new Outcome(
+                Outcome.Reason.Terminated,
+                "asked to stop",
+                null,
+                new Progress.Checkpoint(step, "pvc://models/x", "sha256:" + "1".repeat(64), "2026-01-01T00:00:00Z"));
     }
 
     @Test

@@ -174,6 +174,14 @@ final class PlanTable {
         ended(rank, outcome.reason().exitCode(), "Error", Json.write(outcome));
     }
 
+    /** A worker of an attempt that is over already ends on node a. */
+    void endLate(int attempt, int rank, Outcome outcome) {
+        status(
+                "mnist-" + attempt + "-worker-" + rank + "-0",
+                "a",
+                ended(outcome.reason().exitCode(), "Error", Json.write(outcome)));
+    }
+
     void ended(int rank, int exitCode, String reason, String message) {
         status(rank, ended(exitCode, reason, message));
     }

@@ -23,7 +23,7 @@ public final class TerminationMessage {
         var message = outcome.message();
         while (json.getBytes(UTF_8).length > LIMIT && !message.isEmpty()) {
             message = message.substring(0, message.length() * 3 / 4);
-            json = Json.write(new Outcome(outcome.reason(), message + "…", outcome.artifact()));
+            json = Json.write(new Outcome(outcome.reason(), message + "…", outcome.artifact(), outcome.checkpoint()));
         }
         return json;
     }
