@@ -89,6 +89,20 @@ final class Cluster implements AutoCloseable {
                 pod.getMetadata().getName());
     }
 
+    /** Asks for a pod's eviction, as the draining of its node does. */
+    void evict(Pod pod) {
+        client.pods()
+                .inNamespace(pod.getMetadata().getNamespace())
+                .withName(pod.getMetadata().getName())
+                .evict();
+    }
+
+    /** Has an image with a shell and network tools on the nodes, and returns its name. */
+    String toolbox() {
+        Shell.run(COMMAND, "toolbox");
+        return "capstan/toolbox:dev";
+    }
+
     /** Ends everything that runs on a node, as a power cut would. */
     void killNode(String node) {
         Shell.run(COMMAND, "node-kill", node);

@@ -1,9 +1,13 @@
 package dev.capstan.e2e;
 
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 
 /**
  * A TrainingJob over {@link Blobs}, as YAML that is applied with kubectl.
@@ -17,6 +21,7 @@ import java.nio.file.Path;
  * @param maxRestarts attempts after the first
  * @param timeoutSeconds until a gang has to be whole
  * @param cpu that each worker may use at most
+ * @param more fields by their path under {@code spec}, such as {@code data.checkFirst}, with their values in YAML
  */
 record JobManifest(
         String name,
@@ -27,7 +32,8 @@ record JobManifest(
         String output,
         int maxRestarts,
         int timeoutSeconds,
-        String cpu) {
+        String cpu,
+        Map<String, String> more) {
 
     /** Epochs that take some tens of seconds: time to break something in the middle. */
     static final int LONG = 120;
@@ -36,38 +42,65 @@ record JobManifest(
 
     /** Two workers of three GPUs each, so that no node of four takes both; a short training. */
     static JobManifest of(String name) {
-        return new JobManifest(name, 2, 3, SHORT, "pvc://data/blobs/train", "pvc://data/models/" + name, 3, 120, "1");
+        return new JobManifest(
+                name, 2, 3, SHORT, "pvc://data/blobs/train", "pvc://data/models/" + name, 3, 120, "1", Map.of());
     }
 
     JobManifest replicas(int value) {
-        return new JobManifest(name, value, gpus, epochs, train, output, maxRestarts, timeoutSeconds, cpu);
+        return new JobManifest(name, value, gpus, epochs, train, output, maxRestarts, timeoutSeconds, cpu, more);
     }
 
     JobManifest gpus(int value) {
-        return new JobManifest(name, replicas, value, epochs, train, output, maxRestarts, timeoutSeconds, cpu);
+        return new JobManifest(name, replicas, value, epochs, train, output, maxRestarts, timeoutSeconds, cpu, more);
     }
 
     JobManifest epochs(int value) {
-        return new JobManifest(name, replicas, gpus, value, train, output, maxRestarts, timeoutSeconds, cpu);
+        return new JobManifest(name, replicas, gpus, value, train, output, maxRestarts, timeoutSeconds, cpu, more);
     }
 
     JobManifest train(String value) {
-        return new JobManifest(name, replicas, gpus, epochs, value, output, maxRestarts, timeoutSeconds, cpu);
+        return new JobManifest(name, replicas, gpus, epochs, value, output, maxRestarts, timeoutSeconds, cpu, more);
     }
 
     JobManifest output(String value) {
-        return new JobManifest(name, replicas, gpus, epochs, train, value, maxRestarts, timeoutSeconds, cpu);
+        return new JobManifest(name, replicas, gpus, epochs, train, value, maxRestarts, timeoutSeconds, cpu, more);
     }
 
     JobManifest maxRestarts(int value) {
-        return new JobManifest(name, replicas, gpus, epochs, train, output, value, timeoutSeconds, cpu);
+        return new JobManifest(name, replicas, gpus, epochs, train, output, value, timeoutSeconds, cpu, more);
     }
 
     JobManifest cpu(String value) {
-        return new JobManifest(name, replicas, gpus, epochs, train, output, maxRestarts, timeoutSeconds, value);
+        return new JobManifest(name, replicas, gpus, epochs, train, output, maxRestarts, timeoutSeconds, value, more);
+    }
+
+    /** With a field set whose path is given under {@code spec}, to a value in YAML. */
+    JobManifest with(String path, String yaml) {
+        var both = new LinkedHashMap<>(more);
+        both.put(path, yaml);
+        return new JobManifest(name, replicas, gpus, epochs, train, output, maxRestarts, timeoutSeconds, cpu, both);
     }
 
     String yaml() {
+        Map<String, Object> job = Serialization.unmarshal(plain(), Map.class);
+        more.forEach((path, yaml) -> {
+            var names = List.of(("spec." + path).split("\\."));
+            var block = job;
+            for (var name : names.subList(0, names.size() - 1)) {
+                block = block(block, name);
+            }
+            // Without the mark of a document, what begins with a brace would be read as JSON.
+            block.put(names.getLast(), Serialization.unmarshal("---\n" + yaml, Object.class));
+        });
+        return Serialization.asYaml(job);
+    }
+
+    @SuppressWarnings("unchecked")
+    private static Map<String, Object> block(Map<String, Object> outer, String name) {
+        return (Map<String, Object>) outer.computeIfAbsent(name, missing -> new LinkedHashMap<>());
+    }
+
+    private String plain() {
         return """
                 apiVersion: capstan.dev/v1alpha1
                 kind: TrainingJob

@@ -70,6 +70,28 @@ class MistakesTest {
     }
 
     @Test
+    void aModelThatOutgrowsItsWorkersMemoryIsNotTriedAgain(Tenant tenant) {
+        tenant.put(folder);
+        tenant.apply(JobManifest.of("cramped")
+                .replicas(1)
+                .with("model", """
+                        layers:
+                        - dense: {units: 6000, activation: relu}
+                        - dense: {units: 6000, activation: relu}
+                        - output: {units: 4, activation: softmax, loss: mcxent}
+                        """)
+                .with("workers.resources.limits.memory", "256Mi")
+                .with("workers.resources.requests.memory", "256Mi")
+                .file());
+        var failed = tenant.awaitCondition("cramped", Conditions.FAILED, "True", SOON);
+        assertEquals("OutOfMemory", failed.getReason());
+        assertTrue(
+                failed.getMessage().contains("256Mi") && failed.getMessage().contains("workers.resources.limits"),
+                failed.getMessage());
+        assertEquals(1, tenant.job("cramped").getStatus().getAttempt(), "no second attempt");
+    }
+
+    @Test
     void aWrongFieldIsRefusedAtApply(Tenant tenant) {
         var refusal = assertThrows(
                 IllegalStateException.class,

@@ -90,6 +90,36 @@ final class Tenant implements AutoCloseable {
         cluster.put(namespace, CLAIM, "blobs", blobs.resolve("train"), blobs.resolve("test"));
     }
 
+    /** Copies files into a folder of the claim. */
+    void put(String folder, Path... files) {
+        cluster.put(namespace, CLAIM, folder, files);
+    }
+
+    /** Starts a pod of nobody's, waits until commands can be run in it, and returns its name. */
+    String startToolbox(String podName) {
+        create("""
+                apiVersion: v1
+                kind: Pod
+                metadata: {name: %s}
+                spec:
+                  terminationGracePeriodSeconds: 1
+                  securityContext: {runAsNonRoot: true, runAsUser: 65532, seccompProfile: {type: RuntimeDefault}}
+                  containers:
+                  - name: toolbox
+                    image: %s
+                    imagePullPolicy: Never
+                    command: [sleep, "600"]
+                    securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}
+                """.formatted(podName, toolbox()));
+        kubectl("wait", "pod/" + podName, "--for=condition=Ready", "--timeout=60s");
+        return podName;
+    }
+
+    /** Has an image with a shell and network tools on the nodes, and returns its name. */
+    String toolbox() {
+        return cluster.toolbox();
+    }
+
     /** Applies a manifest as {@code kubectl apply -f} does and returns what it printed. */
     String apply(Path manifest) {
         return cluster.kubectl("apply", "-n", namespace, "-f", manifest.toString());
@@ -97,7 +127,12 @@ final class Tenant implements AutoCloseable {
 
     /** Creates a job without the time that kubectl takes. */
     void create(JobManifest job) {
-        cluster.client().resource(job.yaml()).inNamespace(namespace).create();
+        create(job.yaml());
+    }
+
+    /** Creates an object from YAML. */
+    void create(String yaml) {
+        cluster.client().resource(yaml).inNamespace(namespace).create();
     }
 
     /** Makes a pod that no node takes, so that nobody else can have its name. */
