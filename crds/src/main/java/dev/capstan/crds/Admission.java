@@ -23,6 +23,15 @@ public class Admission extends Block {
     @Size(max = 1024)
     private List<Placement> placements;
 
+    @JsonPropertyDescription(
+            "quota is the GPUQuota that the places are charged to; none if the namespace is under none.")
+    @Size(max = 253)
+    private String quota;
+
+    @JsonPropertyDescription("flavor is the flavor of that quota that the places are charged to.")
+    @Size(max = 63)
+    private String flavor;
+
     /** The attempt that the grant is for. */
     public Integer getAttempt() {
         return attempt;
@@ -50,6 +59,26 @@ public class Admission extends Block {
 
     public Admission setPlacements(List<Placement> placements) {
         this.placements = placements;
+        return this;
+    }
+
+    /** Name of the GPUQuota that is charged, or null. */
+    public String getQuota() {
+        return quota;
+    }
+
+    public Admission setQuota(String quota) {
+        this.quota = quota;
+        return this;
+    }
+
+    /** Which flavor of the quota is charged, or null. */
+    public String getFlavor() {
+        return flavor;
+    }
+
+    public Admission setFlavor(String flavor) {
+        this.flavor = flavor;
         return this;
     }
 }

@@ -17,6 +17,25 @@ public final class Reasons {
     public static final String WAITING_FOR_CAPACITY = "WaitingForCapacity";
     /** No node could ever hold the workers as they are, even if it were empty; the message says what is missing. */
     public static final String DOES_NOT_FIT = "DoesNotFit";
+    /** The quota has too little left for the gang, also by borrowing; the message has the numbers. */
+    public static final String WAITING_FOR_QUOTA = "WaitingForQuota";
+    /** The gang asks for more than its quota could ever have; the message has the numbers. */
+    public static final String EXCEEDS_MAX_QUOTA = "ExceedsMaxQuota";
+    /** No flavor of the quota has nodes that the gang may use; the message names what keeps it from each. */
+    public static final String NO_MATCHING_FLAVOR = "NoMatchingFlavor";
+    /**
+     * There is room for the gang, but not in one domain of the topology that it requires; the message has the numbers.
+     */
+    public static final String TOPOLOGY_PLACEMENT_FAILED = "TopologyPlacementFailed";
+    /**
+     * Two quotas contradict each other: they claim one namespace, or mean different nodes by one flavor of their
+     * cohort. Nothing is admitted by either; the message names the other.
+     */
+    public static final String FLAVOR_CONFLICT = "FlavorConflict";
+    /** The quota's {@code stopPolicy} keeps jobs from being admitted. */
+    public static final String QUOTA_STOPPED = "QuotaStopped";
+    /** The quota admits jobs. */
+    public static final String QUOTA_ACTIVE = "QuotaActive";
     /** All workers of the gang have a place. */
     public static final String PLACES_GRANTED = "PlacesGranted";
     /** The pods are being created, pulled and started. */

@@ -27,6 +27,10 @@ public class Scheduling extends Block {
                     "priorityClassName must be the name of a PriorityClass: lower-case letters, digits, - and . that begin and end with a letter or digit")
     private String priorityClassName;
 
+    @JsonPropertyDescription(
+            "topology says whether the workers have to be near each other. Default: they may be anywhere. May be changed at any time; a job that runs is not touched.")
+    private Topology topology;
+
     /** Seconds until a granted gang must run whole, or null. */
     public Integer getTimeoutSeconds() {
         return timeoutSeconds;
@@ -44,6 +48,16 @@ public class Scheduling extends Block {
 
     public Scheduling setPriorityClassName(String priorityClassName) {
         this.priorityClassName = priorityClassName;
+        return this;
+    }
+
+    /** How near to each other the workers have to be, or null. */
+    public Topology getTopology() {
+        return topology;
+    }
+
+    public Scheduling setTopology(Topology topology) {
+        this.topology = topology;
         return this;
     }
 }

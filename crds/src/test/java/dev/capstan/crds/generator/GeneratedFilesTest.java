@@ -3,7 +3,9 @@ package dev.capstan.crds.generator;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.capstan.crds.quota.GPUQuota;
 import dev.capstan.crds.training.TrainingJob;
+import io.fabric8.kubernetes.client.CustomResource;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -42,16 +44,22 @@ class GeneratedFilesTest {
     }
 
     private static Map<Path, String> generate() throws IOException {
-        var crd = CrdWriter.crd(
-                TrainingJob.class, Files.readString(MODULE.resolve("overlay/trainingjobs.capstan.dev-v1.yaml")));
-        var yaml = CrdWriter.yaml(crd, COMMAND);
         var files = new LinkedHashMap<Path, String>();
-        files.put(MODULE.resolve("src/main/resources/META-INF/capstan/trainingjobs.capstan.dev-v1.yaml"), yaml);
-        files.put(REPOSITORY.resolve("docs/reference/trainingjob.md"), ReferenceWriter.markdown(crd, COMMAND));
-        if (Files.exists(REPOSITORY.resolve("charts/capstan/Chart.yaml"))) {
-            files.put(REPOSITORY.resolve("charts/capstan/crds/trainingjobs.capstan.dev-v1.yaml"), yaml);
-        }
+        generate(files, TrainingJob.class, "trainingjob");
+        generate(files, GPUQuota.class, "gpuquota");
         return files;
+    }
+
+    private static void generate(Map<Path, String> files, Class<? extends CustomResource<?, ?>> kind, String name)
+            throws IOException {
+        var file = name + "s.capstan.dev-v1.yaml";
+        var crd = CrdWriter.crd(kind, Files.readString(MODULE.resolve("overlay").resolve(file)));
+        var yaml = CrdWriter.yaml(crd, COMMAND);
+        files.put(MODULE.resolve("src/main/resources/META-INF/capstan").resolve(file), yaml);
+        files.put(REPOSITORY.resolve("docs/reference/" + name + ".md"), ReferenceWriter.markdown(crd, COMMAND));
+        if (Files.exists(REPOSITORY.resolve("charts/capstan/Chart.yaml"))) {
+            files.put(REPOSITORY.resolve("charts/capstan/crds").resolve(file), yaml);
+        }
     }
 
     private static Path realPath() {

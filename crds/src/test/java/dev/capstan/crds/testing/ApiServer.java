@@ -261,7 +261,7 @@ public final class ApiServer implements AutoCloseable {
     }
 
     private void installCrds() throws IOException {
-        for (var crd : List.of("trainingjobs.capstan.dev-v1.yaml")) {
+        for (var crd : List.of("trainingjobs.capstan.dev-v1.yaml", "gpuquotas.capstan.dev-v1.yaml")) {
             try (var yaml = ApiServer.class.getResourceAsStream("/META-INF/capstan/" + crd)) {
                 install(yaml);
             }

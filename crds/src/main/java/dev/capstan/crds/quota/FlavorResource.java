@@ -1,0 +1,80 @@
+package dev.capstan.crds.quota;
+
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import dev.capstan.crds.Block;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
+import io.fabric8.kubernetes.api.model.Quantity;
+
+/** How much of one resource of a flavor's nodes a quota has, lends and borrows. */
+@ValidationRule(
+        value =
+                "!has(self.lendingLimit) || !isQuantity(string(self.lendingLimit)) || !isQuantity(string(self.nominalQuota)) || quantity(string(self.lendingLimit)).compareTo(quantity(string(self.nominalQuota))) <= 0",
+        message = "lendingLimit must not be more than nominalQuota: a quota lends what is its own",
+        fieldPath = ".lendingLimit")
+public class FlavorResource extends Block {
+    @JsonPropertyDescription(
+            "name is the name of the resource, as pods ask for it: nvidia.com/gpu, nvidia.com/mig-1g.10gb, cpu, memory, ...")
+    @Required
+    @Size(min = 1, max = 316)
+    @ValidationRule(
+            value =
+                    "self.matches('^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$')",
+            message =
+                    "name must be the name of a resource, such as nvidia.com/gpu or cpu: at most 63 letters, digits and - _ . that begin and end with a letter or digit, perhaps behind a domain and /")
+    private String name;
+
+    @JsonPropertyDescription(
+            "nominalQuota is how much of the resource is the quota's own. What it has lent comes back when the jobs that hold it end.")
+    @Required
+    private Quantity nominalQuota;
+
+    @JsonPropertyDescription(
+            "borrowingLimit is how much the quota may use beyond nominalQuota of what others in its cohort leave idle; only with cohort. Default: all of that.")
+    private Quantity borrowingLimit;
+
+    @JsonPropertyDescription(
+            "lendingLimit is how much of nominalQuota others in the cohort may use while it is idle; only with cohort. Default: all of it.")
+    private Quantity lendingLimit;
+
+    /** Name of the resource. */
+    public String getName() {
+        return name;
+    }
+
+    public FlavorResource setName(String name) {
+        this.name = name;
+        return this;
+    }
+
+    /** What is the quota's own. */
+    public Quantity getNominalQuota() {
+        return nominalQuota;
+    }
+
+    public FlavorResource setNominalQuota(Quantity nominalQuota) {
+        this.nominalQuota = nominalQuota;
+        return this;
+    }
+
+    /** How much more it may use, or null. */
+    public Quantity getBorrowingLimit() {
+        return borrowingLimit;
+    }
+
+    public FlavorResource setBorrowingLimit(Quantity borrowingLimit) {
+        this.borrowingLimit = borrowingLimit;
+        return this;
+    }
+
+    /** How much others may use of it, or null. */
+    public Quantity getLendingLimit() {
+        return lendingLimit;
+    }
+
+    public FlavorResource setLendingLimit(Quantity lendingLimit) {
+        this.lendingLimit = lendingLimit;
+        return this;
+    }
+}

@@ -1,0 +1,13 @@
+package dev.capstan.crds.quota;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+
+/** Whether a quota admits jobs. */
+public enum StopPolicy {
+    /** Jobs are admitted as the amounts allow. */
+    @JsonProperty("None")
+    NONE,
+    /** Nothing new is admitted; what runs goes on. */
+    @JsonProperty("Hold")
+    HOLD
+}
