@@ -10,6 +10,9 @@ import dev.capstan.controllers.kube.NamedObjects;
 import dev.capstan.controllers.kube.OwnedPods;
 import dev.capstan.controllers.kube.PriorityClasses;
 import dev.capstan.controllers.kube.ProgressReader;
+import dev.capstan.controllers.kube.QuotaCache;
+import dev.capstan.controllers.kube.QuotaShell;
+import dev.capstan.controllers.kube.QuotaUsages;
 import dev.capstan.controllers.kube.Verdicts;
 import dev.capstan.controllers.kube.WorkerHttp;
 import dev.capstan.controllers.metrics.Meters;
@@ -21,6 +24,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.OperatorException;
+import io.javaoperatorsdk.operator.processing.event.rate.LinearRateLimiter;
 import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
 import java.time.Clock;
 import java.time.Duration;
@@ -32,6 +36,9 @@ import java.util.Set;
 public final class Controllers implements AutoCloseable {
     /** A job is looked at that often though nothing seems to have changed: for what nobody told us of. */
     private static final Duration AT_LEAST_EVERY = Duration.ofMinutes(5);
+
+    /** A quota's status is written at most twice in this time. */
+    private static final Duration QUOTA_PASSES = Duration.ofSeconds(5);
 
     private static final Duration LONGEST_RETRY = Duration.ofSeconds(30);
     /** How long passes that are under way may take to end; longer than that and the process wouldn't end in time. */
@@ -67,6 +74,8 @@ public final class Controllers implements AutoCloseable {
         var cluster = opened(new ClusterCache(client, wakeUp));
         var jobs = opened(new JobCache<>(client, TrainingJob.class, settings.namespaces(), wakeUp));
         var priorities = opened(new PriorityClasses(client, wakeUp));
+        var quotas = opened(new QuotaCache(client, wakeUp));
+        var usages = new QuotaUsages();
         var verdicts = new Verdicts(clock);
         var http = opened(new WorkerHttp(client));
         var progress = opened(new ProgressReader(http, settings.progressInterval(), meters));
@@ -79,6 +88,7 @@ public final class Controllers implements AutoCloseable {
         requests.onTaken(shell::wake);
         cluster.awaitSync();
         priorities.awaitSync();
+        quotas.awaitSync();
 
         var operator = new Operator(configuration -> configuration
                 .withKubernetesClient(client)
@@ -90,20 +100,28 @@ public final class Controllers implements AutoCloseable {
                     .withGenerationAware(false)
                     .withInformerListLimit(Informers.PAGE)
                     .withReconciliationMaxInterval(AT_LEAST_EVERY)
-                    .withRetry(new GenericRetry()
-                            .withoutMaxAttempts()
-                            .setInitialInterval(Duration.ofSeconds(1))
-                            .setIntervalMultiplier(2)
-                            .setMaxInterval(LONGEST_RETRY.toMillis()));
+                    .withRetry(retry());
             if (settings.namespaces().isEmpty()) {
                 controller.watchingAllNamespaces();
             } else {
                 controller.settingNamespaces(settings.namespaces());
             }
         });
+        var quotaShell = new QuotaShell(client, quotas, usages, settings.namespaces(), meters, clock);
+        operator.register(
+                quotaShell,
+                controller -> controller
+                        .withInformerListLimit(Informers.PAGE)
+                        .withReconciliationMaxInterval(AT_LEAST_EVERY)
+                        // With each pod of a busy cluster a quota's numbers change, and each time would be a write.
+                        .withRateLimiter(new LinearRateLimiter(QUOTA_PASSES, 2))
+                        .withRetry(retry()));
         parts.push(operator::stop);
         opened(shell);
+        opened(quotaShell);
         start(operator, settings.namespaces());
+        quotas.onChange(quotaShell::wakeAll);
+        usages.onChange(quotaShell::wake);
 
         var admits = new AdmissionLoop.Admits<TrainingJob>(
                 job -> TrainingGangs.waiting(job, settings.workers(), priorities::priority),
@@ -113,6 +131,14 @@ public final class Controllers implements AutoCloseable {
         wakeUp.target = admission::wake;
         admission.start();
         admission.wake();
+    }
+
+    private static GenericRetry retry() {
+        return new GenericRetry()
+                .withoutMaxAttempts()
+                .setInitialInterval(Duration.ofSeconds(1))
+                .setIntervalMultiplier(2)
+                .setMaxInterval(LONGEST_RETRY.toMillis());
     }
 
     /**

@@ -27,7 +27,7 @@ class RoomsTest {
             "are shells", type -> type.getSimpleName().endsWith("Shell"));
 
     private static final DescribedPredicate<JavaClass> PURE = resideInAnyPackage(
-                    ROOT + ".gang..", ROOT + ".status..", ROOT + ".plan..", ROOT + ".training..")
+                    ROOT + ".gang..", ROOT + ".quota..", ROOT + ".status..", ROOT + ".plan..", ROOT + ".training..")
             .and(not(SHELL))
             // The lambdas and switches of a shell are the shell's.
             .and(DescribedPredicate.describe("", type -> !type.getName().contains("Shell$")));
@@ -46,6 +46,7 @@ class RoomsTest {
                             "dev.capstan.crds..",
                             "dev.capstan.protocol..",
                             ROOT + ".gang..",
+                            ROOT + ".quota..",
                             ROOT + ".status..",
                             ROOT + ".plan..",
                             ROOT + ".training..")

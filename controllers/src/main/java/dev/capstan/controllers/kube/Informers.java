@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BiPredicate;
 import java.util.function.BooleanSupplier;
 
 /** Starts informers that never give up. */
@@ -40,6 +41,16 @@ public final class Informers {
 
     /** Starts one, which runs {@code changed} whenever something changed. */
     static <T> SharedIndexInformer<T> start(SharedIndexInformer<T> informer, Runnable changed) {
+        return start(informer, (before, after) -> true, changed);
+    }
+
+    /**
+     * Starts one, which runs {@code changed} whenever an object came or went, or became another one.
+     *
+     * @param differ whether two versions of an object differ in what counts
+     */
+    static <T> SharedIndexInformer<T> start(
+            SharedIndexInformer<T> informer, BiPredicate<T, T> differ, Runnable changed) {
         informer.addEventHandler(new ResourceEventHandler<>() {
             @Override
             public void onAdd(T object) {
@@ -48,7 +59,9 @@ public final class Informers {
 
             @Override
             public void onUpdate(T before, T after) {
-                changed.run();
+                if (differ.test(before, after)) {
+                    changed.run();
+                }
             }
 
             @Override

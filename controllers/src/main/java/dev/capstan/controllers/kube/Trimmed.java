@@ -3,6 +3,8 @@ package dev.capstan.controllers.kube;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
@@ -51,6 +53,12 @@ final class Trimmed {
                 .withPhase(status == null ? null : status.getPhase())
                 .withNominatedNodeName(status == null ? null : status.getNominatedNodeName())
                 .endStatus()
+                .build();
+    }
+
+    static Namespace namespace(Namespace namespace) {
+        return new NamespaceBuilder()
+                .withMetadata(metadata(namespace.getMetadata()))
                 .build();
     }
 
