@@ -8,7 +8,7 @@ import java.util.Optional;
  * What an admin allows a group of namespaces.
  *
  * @param name of the GPUQuota
- * @param cohort whose members lend to each other; a quota without one is alone in its own
+ * @param cohort whose members lend to each other; null for a quota that is alone
  * @param weight of its share against others of the cohort, above 0
  * @param flavors in the order in which they are tried
  * @param stopped whether nothing new is admitted
