@@ -89,6 +89,15 @@ class PermissionsIT {
 
     /** A job is made, rolled back because its gang never gets whole, and made again; one that has ended is deleted. */
     private static void serves(OperatorProcess operator, Team team, IdleNode node) {
+        team.apply("""
+                apiVersion: capstan.dev/v1alpha1
+                kind: GPUQuota
+                metadata: {name: %1$s}
+                spec: {namespaces: [%1$s], flavors: [{name: all, resources: [{name: cpu, nominalQuota: 100}]}]}
+                """.formatted(team.namespace()));
+        operator.await(
+                "told of the quota",
+                () -> api.kubectl("get", "gpuquota", team.namespace()).contains("True"));
         team.apply(Team.job("iris", node.name(), 2));
         operator.await("rolled back and made again", () -> attempt(team) >= 3);
         var brief = team.apply(Team.job("brief", node.name(), 2)
@@ -108,6 +117,7 @@ class PermissionsIT {
                 "secrets",
                 "trainingjobs.capstan.dev",
                 "trainingjobs.capstan.dev/status",
+                "gpuquotas.capstan.dev",
                 "networkpolicies.networking.k8s.io",
                 "events.events.k8s.io")) {
             for (var verb : List.of("create", "update", "patch", "delete")) {

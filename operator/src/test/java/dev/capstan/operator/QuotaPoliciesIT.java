@@ -1,0 +1,276 @@
+package dev.capstan.operator;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.capstan.crds.quota.GPUQuota;
+import dev.capstan.crds.testing.ApiServer;
+import dev.capstan.crds.training.TrainingJob;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** What the chart's policies keep from tenants who may make pods, on a real API server. */
+class QuotaPoliciesIT {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final String TENANT = "--as=tenant";
+    private static final String GPU = "nvidia.com/gpu";
+
+    /** A selector's terms, and whether they select the namespace, which is labelled team=vision, stage=prod. */
+    private record Row(String selector, boolean selects) {}
+
+    private static final List<Row> ROWS = List.of(
+            new Row("matchLabels: {team: vision, stage: prod}", true),
+            new Row("matchLabels: {team: vision, stage: dev}", false),
+            new Row("matchLabels: {cost: a}", false),
+            new Row("matchExpressions: [{key: team, operator: In, values: [speech, vision]}]", true),
+            new Row("matchExpressions: [{key: team, operator: In, values: [speech]}]", false),
+            new Row("matchExpressions: [{key: cost, operator: In, values: [a]}]", false),
+            new Row("matchExpressions: [{key: team, operator: NotIn, values: [vision]}]", false),
+            new Row("matchExpressions: [{key: cost, operator: NotIn, values: [a]}]", true),
+            new Row("matchExpressions: [{key: team, operator: Exists}]", true),
+            new Row("matchExpressions: [{key: cost, operator: Exists}]", false),
+            new Row("matchExpressions: [{key: team, operator: DoesNotExist}]", false),
+            new Row("matchExpressions: [{key: cost, operator: DoesNotExist}]", true),
+            new Row("matchLabels: {team: vision}, matchExpressions: [{key: stage, operator: DoesNotExist}]", false));
+
+    private static ApiServer api;
+    private static String covered;
+    private static String selected;
+    private static String free;
+    private static String capstan;
+
+    @BeforeAll
+    static void install() throws InterruptedException {
+        api = ApiServer.shared();
+        covered = api.newNamespace("covered");
+        selected = api.newNamespace("selected");
+        free = api.newNamespace("free");
+        var system = api.newNamespace("system");
+        capstan = "--as=system:serviceaccount:" + system + ":policies-capstan";
+        // These namespaces alone, so that other tests' operators keep their rights.
+        var served = "watchNamespaces={%s,%s,%s}".formatted(covered, selected, free);
+        for (var template : List.of("rbac", "user-roles", "policies")) {
+            Chart.apply(api, "policies", system, template, "--set", served);
+        }
+        for (var namespace : List.of(covered, selected, free)) {
+            // What edit is made of; a bare API server has no controller that would put it together.
+            for (var role : List.of("system:aggregate-to-edit", "system:aggregate-to-view")) {
+                api.kubectl(
+                        "create",
+                        "rolebinding",
+                        role,
+                        "--clusterrole=" + role,
+                        "--user=tenant",
+                        "--namespace",
+                        namespace);
+            }
+        }
+        api.kubectl("label", "namespace", selected, "team=vision", "stage=prod");
+        for (int i = 0; i < ROWS.size(); i++) {
+            quota("row-" + i, "namespaceSelector: {" + ROWS.get(i).selector() + "}", device(i));
+        }
+        // The API server hears of quotas in the order in which they were made, so that of this one it hears last.
+        quota("vision", "namespaces: [" + covered + "]", GPU);
+        var deadline = Instant.now().plus(PATIENCE);
+        while (!refused(pod(covered, "early", GPU, TENANT, "--dry-run=server"))) {
+            assertTrue(Instant.now().isBefore(deadline), "the policy isn't in force");
+            Thread.sleep(100);
+        }
+    }
+
+    @AfterAll
+    static void uninstall() {
+        api.client().resources(GPUQuota.class).delete();
+        api.client().resources(TrainingJob.class).inNamespace(free).delete();
+        api.kubectl(
+                "delete",
+                "validatingadmissionpolicies,validatingadmissionpolicybindings",
+                "--selector=app.kubernetes.io/instance=policies");
+    }
+
+    @Test
+    void aTenantsPodGetsNoDeviceOfTheQuotaAndIsToldWhatToDo() {
+        var answer = pod(covered, "mine", GPU, TENANT);
+        assertTrue(
+                answer.contains(
+                        "only Capstan makes pods with nvidia.com/gpu in namespace " + covered
+                                + ", which is under GPUQuota vision: submit a job of Capstan, such as a TrainingJob, or ask for none"),
+                answer);
+    }
+
+    @Test
+    void norByAnInitContainerOrADeployment() {
+        var init = apply(
+                covered,
+                podYaml("init", "", "{}")
+                        .replace("spec:\n", "spec:\n  initContainers: [" + container("i", GPU) + "]\n"),
+                TENANT);
+        assertTrue(refused(init), init);
+        var byController = pod(covered, "owned", GPU, "--as=system:serviceaccount:kube-system:replicaset-controller");
+        assertTrue(refused(byController), byController);
+    }
+
+    @Test
+    void podsWithoutTheDeviceAndNamespacesWithoutAQuotaAreUntouched() {
+        assertCreated(pod(covered, "cpu", "cpu", TENANT));
+        assertCreated(pod(covered, "other", "example.com/other", TENANT));
+        assertCreated(pod(free, "gpu", GPU, TENANT));
+    }
+
+    @Test
+    void capstanItselfMakesThem() {
+        assertCreated(pod(covered, "worker", GPU, capstan));
+    }
+
+    @Test
+    void aQuotaCoversTheNamespacesThatItSelects() {
+        var wrong = new ArrayList<String>();
+        for (int i = 0; i < ROWS.size(); i++) {
+            var answer = pod(selected, "row-" + i, device(i), TENANT, "--dry-run=server");
+            if (refused(answer) != ROWS.get(i).selects()) {
+                wrong.add(ROWS.get(i) + ": " + answer);
+            }
+        }
+        assertEquals(List.of(), wrong);
+    }
+
+    @Test
+    void nobodyPassesForAWorker() {
+        var labels = "capstan.dev/rank: \"0\", capstan.dev/attempt: \"1\"";
+        var faked = apply(free, podYaml("faked", labels, "{}"), TENANT);
+        assertTrue(faked.contains("only Capstan makes pods that are labelled capstan.dev/rank"), faked);
+
+        assertCreated(apply(free, podYaml("plain", "", "{}"), TENANT));
+        var relabelled = api.kubectl("label", "pod", "plain", "capstan.dev/rank=0", "--namespace", free, TENANT);
+        assertTrue(relabelled.contains("only Capstan makes pods that are labelled capstan.dev/rank"), relabelled);
+
+        assertCreated(apply(free, podYaml("real", labels, "{}"), capstan));
+        var owned = patch("real", """
+                {"metadata": {"ownerReferences": [
+                {"apiVersion": "v1", "kind": "Pod", "name": "x", "uid": "y", "controller": true}]}}
+                """);
+        assertTrue(owned.contains("only Capstan makes pods that are labelled capstan.dev/rank"), owned);
+        var otherwise = patch("real", """
+                {"metadata": {"labels": {"team": "a"}}}
+                """);
+        assertTrue(otherwise.contains("patched"), otherwise);
+        var less = patch("real", """
+                {"metadata": {"labels": {"capstan.dev/rank": null}}}
+                """);
+        assertTrue(less.contains("patched"), less);
+    }
+
+    @Test
+    void aRoleThatSaysEverythingWritesNoStatus() {
+        api.kubectl("create", "role", "everything", "--verb=*", "--resource=*.capstan.dev", "--namespace", free);
+        api.kubectl(
+                "create",
+                "role",
+                "statuses",
+                "--verb=*",
+                "--resource=trainingjobs.capstan.dev/status",
+                "--namespace",
+                free);
+        for (var role : List.of("everything", "statuses")) {
+            api.kubectl("create", "rolebinding", role, "--role", role, "--user=tenant", "--namespace", free);
+        }
+        assertTrue(new Access(api, "tenant", free).may("patch", "trainingjobs.capstan.dev/status"));
+        assertCreated(apply(free, Team.job("forged", "nowhere", 300), TENANT));
+        var refused = status("forged", TENANT);
+        assertTrue(refused.contains("only Capstan writes the status of a job"), refused);
+        var taken = status("forged", capstan);
+        assertTrue(taken.contains("serverside-applied"), taken);
+    }
+
+    @Test
+    void quotasAreForThoseWhoAreGivenTheirRoles() {
+        for (var verb : List.of("get", "list", "create", "update", "patch", "delete")) {
+            assertFalse(new Access(api, "tenant", covered).may(verb, "gpuquotas.capstan.dev"), verb);
+        }
+        for (var role : List.of("viewer", "admin")) {
+            api.kubectl(
+                    "create",
+                    "clusterrolebinding",
+                    role,
+                    "--user=" + role,
+                    "--clusterrole=policies-capstan-quota-" + role);
+        }
+        var viewer = new Access(api, "viewer", covered);
+        var admin = new Access(api, "admin", covered);
+        assertTrue(viewer.may("list", "gpuquotas.capstan.dev") && admin.may("list", "gpuquotas.capstan.dev"));
+        for (var verb : List.of("create", "update", "patch", "delete")) {
+            assertFalse(viewer.may(verb, "gpuquotas.capstan.dev"), verb);
+            assertTrue(admin.may(verb, "gpuquotas.capstan.dev"), verb);
+            assertFalse(admin.may(verb, "gpuquotas.capstan.dev/status"), verb);
+        }
+    }
+
+    private static String device(int row) {
+        return "example.com/row-" + row;
+    }
+
+    private static void quota(String name, String namespaces, String device) {
+        var made = api.kubectlWithInput("""
+                apiVersion: capstan.dev/v1alpha1
+                kind: GPUQuota
+                metadata: {name: %s}
+                spec:
+                  %s
+                  flavors: [{name: all, resources: [{name: cpu, nominalQuota: 1}, {name: %s, nominalQuota: 1}]}]
+                """.formatted(name, namespaces, device), "create", "--filename=-");
+        assertCreated(made);
+    }
+
+    private static String pod(String namespace, String name, String resource, String... options) {
+        return apply(namespace, podYaml(name, "", "{limits: {" + resource + ": 1}}"), options);
+    }
+
+    private static String podYaml(String name, String labels, String resources) {
+        return """
+                apiVersion: v1
+                kind: Pod
+                metadata: {name: %s, labels: {%s}}
+                spec:
+                  containers: [{name: main, image: a, resources: %s}]
+                """.formatted(name, labels, resources);
+    }
+
+    private static String container(String name, String resource) {
+        return "{name: %s, image: a, resources: {limits: {%s: 1}}}".formatted(name, resource);
+    }
+
+    private static String apply(String namespace, String yaml, String... options) {
+        var arguments = new ArrayList<>(List.of("create", "--namespace", namespace, "--filename=-"));
+        arguments.addAll(List.of(options));
+        return api.kubectlWithInput(yaml, arguments.toArray(String[]::new));
+    }
+
+    private static String patch(String pod, String json) {
+        return api.kubectl("patch", "pod", pod, "--namespace", free, "--patch", json, TENANT);
+    }
+
+    private static String status(String job, String as) {
+        var status = """
+                apiVersion: capstan.dev/v1alpha1
+                kind: TrainingJob
+                metadata: {name: %s}
+                status: {attempt: 7}
+                """.formatted(job);
+        return api.kubectlWithInput(
+                status, "apply", "--server-side", "--subresource=status", "--namespace", free, "--filename=-", as);
+    }
+
+    private static boolean refused(String answer) {
+        return answer.contains("only Capstan makes pods with");
+    }
+
+    private static void assertCreated(String answer) {
+        assertTrue(answer.contains("created"), answer);
+    }
+}
