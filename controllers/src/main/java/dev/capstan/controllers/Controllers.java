@@ -2,6 +2,7 @@ package dev.capstan.controllers;
 
 import dev.capstan.controllers.kube.AdmissionLoop;
 import dev.capstan.controllers.kube.Applier;
+import dev.capstan.controllers.kube.Changes;
 import dev.capstan.controllers.kube.CheckpointRequests;
 import dev.capstan.controllers.kube.ClusterCache;
 import dev.capstan.controllers.kube.Informers;
@@ -14,6 +15,7 @@ import dev.capstan.controllers.kube.QuotaCache;
 import dev.capstan.controllers.kube.QuotaShell;
 import dev.capstan.controllers.kube.QuotaUsages;
 import dev.capstan.controllers.kube.Verdicts;
+import dev.capstan.controllers.kube.VolumeCache;
 import dev.capstan.controllers.kube.WorkerHttp;
 import dev.capstan.controllers.metrics.Meters;
 import dev.capstan.controllers.training.TrainingGangs;
@@ -70,11 +72,12 @@ public final class Controllers implements AutoCloseable {
     }
 
     private void startAll(KubernetesClient client, Settings settings, Meters meters, Clock clock) {
-        var wakeUp = new LateRunnable();
-        var cluster = opened(new ClusterCache(client, wakeUp));
-        var jobs = opened(new JobCache<>(client, TrainingJob.class, settings.namespaces(), wakeUp));
-        var priorities = opened(new PriorityClasses(client, wakeUp));
-        var quotas = opened(new QuotaCache(client, wakeUp));
+        var changes = new Changes<TrainingJob>();
+        var cluster = opened(new ClusterCache(client, changes));
+        var volumes = opened(new VolumeCache(client, settings.namespaces(), changes::allJobs));
+        var jobs = opened(new JobCache<>(client, TrainingJob.class, settings.namespaces(), changes));
+        var priorities = opened(new PriorityClasses(client, changes::allJobs));
+        var quotas = opened(new QuotaCache(client, changes::allJobs));
         var usages = new QuotaUsages();
         var verdicts = new Verdicts(clock);
         var http = opened(new WorkerHttp(client));
@@ -124,13 +127,12 @@ public final class Controllers implements AutoCloseable {
         usages.onChange(quotaShell::wake);
 
         var admits = new AdmissionLoop.Admits<TrainingJob>(
-                job -> TrainingGangs.waiting(job, settings.workers(), priorities::priority),
+                job -> TrainingGangs.waiting(job, settings.workers(), priorities::priority, volumes::claim),
                 job -> TrainingGangs.hold(job, settings.workers()));
-        var admission =
-                opened(new AdmissionLoop<>(client, cluster, jobs, admits, verdicts, shell::wake, meters, clock));
-        wakeUp.target = admission::wake;
-        admission.start();
-        admission.wake();
+        var sources = new AdmissionLoop.Sources<>(cluster, volumes, jobs, quotas, changes);
+        var findings = new AdmissionLoop.Findings(verdicts, shell::wake, usages);
+        opened(new AdmissionLoop<>(client, sources, admits, findings, meters, clock))
+                .start();
     }
 
     private static GenericRetry retry() {
@@ -176,16 +178,6 @@ public final class Controllers implements AutoCloseable {
                 System.getLogger(Controllers.class.getName())
                         .log(System.Logger.Level.WARNING, "a controller didn't stop cleanly", e);
             }
-        }
-    }
-
-    /** Ties the knot: the caches wake the loop that is made from them. */
-    private static final class LateRunnable implements Runnable {
-        private volatile Runnable target = () -> {};
-
-        @Override
-        public void run() {
-            target.run();
         }
     }
 }

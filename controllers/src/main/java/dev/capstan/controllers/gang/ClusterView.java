@@ -1,18 +1,14 @@
 package dev.capstan.controllers.gang;
 
 import io.fabric8.kubernetes.api.model.Taint;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/**
- * The cluster at one moment, as far as places for pods go. Nothing in it changes.
- *
- * @param nodes every node
- * @param pods every pod of the cluster, ours or not
- * @param holds places that were granted; those without a pod yet still hold their room
- */
-public record ClusterView(List<Node> nodes, List<Pod> pods, List<Hold> holds) {
+/** What a cluster is made of, as far as places for pods go. Nothing in it changes. */
+public final class ClusterView {
+    private ClusterView() {}
 
     /**
      * @param ready whether its kubelet reports that it can run pods
@@ -32,7 +28,17 @@ public record ClusterView(List<Node> nodes, List<Pod> pods, List<Hold> holds) {
      * @param finished whether it ended, so that it takes nothing any more; a terminating pod is not finished
      * @param seat whose place it has taken, for a pod of ours
      */
-    public record Pod(String node, boolean finished, Resources requests, Optional<Seat> seat) {}
+    public record Pod(
+            String uid, String namespace, String node, boolean finished, Resources requests, Optional<Seat> seat) {
+        boolean takesRoom() {
+            return node != null && !finished;
+        }
+
+        /** A pod of ours that no scheduler has bound yet holds its place by its grant, and not twice. */
+        boolean isSeated() {
+            return node != null || finished;
+        }
+    }
 
     /** One worker's place in one attempt of a job. */
     public record Seat(String jobUid, int attempt, int rank) {}
@@ -42,6 +48,17 @@ public record ClusterView(List<Node> nodes, List<Pod> pods, List<Hold> holds) {
      *
      * @param nodes a node for each rank, in rank order
      * @param each what each pod will take
+     * @param ends when the job will be through, as far as anybody knows
      */
-    public record Hold(String jobUid, int attempt, List<String> nodes, Resources each) {}
+    public record Hold(
+            String jobUid, String namespace, int attempt, List<String> nodes, Resources each, Optional<Instant> ends) {
+        /** Whether both differ in nothing but their ends. */
+        boolean isSameBut(Hold other) {
+            return equals(new Hold(other.jobUid, other.namespace, other.attempt, other.nodes, other.each, ends));
+        }
+
+        Seat seat(int rank) {
+            return new Seat(jobUid, attempt, rank);
+        }
+    }
 }

@@ -21,7 +21,7 @@ public record Resources(SortedMap<String, Long> thousandths) {
     private static final BigDecimal THOUSAND = BigDecimal.valueOf(1000);
     /** For people: devices first, since they are what is scarce, then cpu, memory and the rest. */
     static final Comparator<String> FOR_PEOPLE = Comparator.<String>comparingInt(
-                    name -> name.contains("/") ? 0 : name.equals("cpu") ? 1 : name.equals("memory") ? 2 : 3)
+                    name -> isDevice(name) ? 0 : name.equals("cpu") ? 1 : name.equals("memory") ? 2 : 3)
             .thenComparing(Comparator.naturalOrder());
 
     /** What a node offers: fractions of a thousandth don't count. */
@@ -100,11 +100,19 @@ public record Resources(SortedMap<String, Long> thousandths) {
         return (int) times;
     }
 
-    /** Whether something here is a device (a resource of somebody's domain, such as nvidia.com/gpu) not asked for. */
+    /** Whether a resource is a device: one of somebody's domain, such as nvidia.com/gpu. */
+    static boolean isDevice(String name) {
+        return name.indexOf('/') >= 0;
+    }
+
+    /** Whether a device is here that isn't asked for. */
     boolean hasDevicesBeside(Resources asked) {
-        return thousandths.entrySet().stream()
-                .anyMatch(offer ->
-                        offer.getKey().contains("/") && offer.getValue() > 0 && asked.get(offer.getKey()) == 0);
+        for (var offer : thousandths.entrySet()) {
+            if (offer.getValue() > 0 && isDevice(offer.getKey()) && asked.get(offer.getKey()) == 0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** For people: {@code 1 nvidia.com/gpu, 4 cpu, 16Gi memory}. The number of pods goes without saying. */

@@ -1,94 +1,240 @@
 package dev.capstan.controllers.gang;
 
+import dev.capstan.controllers.quota.Ledger;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.List;
+import java.util.Arrays;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** Says why a gang has no places, with the numbers that a person needs to do something about it. */
 final class Shortage {
-    private Shortage() {}
+    private final Gang gang;
+    private final Line line;
+    private final Refusal refusal;
+    private final NodeTable nodes;
+    private final Pass pass;
 
-    /** Why there is no room now. */
-    static String now(Gang gang, Fitness fitness, Room room) {
-        var nodes = fitness.usable();
-        return needs(gang)
-                + "; %s room for %s now%s%s"
-                        .formatted(
-                                have(nodes.size()),
-                                together(gang, nodes, room, nodes.size()),
-                                amounts(gang, nodes, room),
-                                others(fitness));
+    /** @param pass which refused it */
+    Shortage(Gang gang, Line line, Refusal refusal, NodeTable nodes, Pass pass) {
+        this.gang = gang;
+        this.line = line;
+        this.refusal = refusal;
+        this.nodes = nodes;
+        this.pass = pass;
     }
 
-    /** Why there would be no room on empty nodes. */
-    static String ever(Gang gang, Fitness fitness) {
-        var nodes = fitness.possible();
-        var room = Room.empty(nodes);
-        var other = new Fitness(nodes, List.of(), fitness.tainted(), fitness.unselected());
-        return needs(gang)
-                + "; even empty, %s room for %s%s%s"
-                        .formatted(
-                                have(nodes.size()),
-                                together(gang, nodes, room, nodes.size()),
-                                amounts(gang, nodes, room),
-                                others(other));
+    /** {@code at 2026-01-31T12:34:00Z} */
+    static String at(Instant time) {
+        return "about " + time.truncatedTo(ChronoUnit.MINUTES).plus(1, ChronoUnit.MINUTES);
     }
 
-    private static String needs(Gang gang) {
+    String message() {
+        return needs()
+                + switch (refusal) {
+                    case NO_ROOM_NOW -> now(choice()) + kept(choice());
+                    case NO_ROOM_EVER -> ever(choice());
+                    case NO_DOMAIN_NOW -> together(choice()) + ", but no " + biggest(choice(), false);
+                    case NO_DOMAIN_EVER -> "; even empty, no " + biggest(choice(), true);
+                    case NO_QUOTA_NOW -> quotaNow(choice());
+                    case NO_QUOTA_EVER -> quotaEver(choice());
+                    case NO_FLAVOR -> "; no flavor of quota %s lists all of %s".formatted(quota(), devices());
+                    case QUOTA_STOPPED ->
+                        "; quota %s admits nothing: an admin has set its stopPolicy".formatted(quota());
+                    case QUOTA_CONFLICT ->
+                        "; quota %s admits nothing: %s"
+                                .formatted(
+                                        quota(),
+                                        pass.charges().book().conflict(quota()).orElse("it isn't there any more"));
+                };
+    }
+
+    /** The choice that is meant: the first that is refused for this very reason. */
+    private Line.Choice choice() {
+        return line.choices.stream()
+                .filter(choice -> line.refusal(choice, ledger()) == refusal)
+                .findFirst()
+                .orElse(line.choices.getFirst());
+    }
+
+    private Ledger ledger() {
+        return pass.charges().ledger();
+    }
+
+    private String quota() {
+        return line.ask.quota().orElseThrow();
+    }
+
+    private String needs() {
         return gang.size() == 1
                 ? "needs 1 pod of " + gang.each()
                 : "needs %d pods of %s each".formatted(gang.size(), gang.each());
+    }
+
+    private String now(Line.Choice choice) {
+        var fit = choice.fit();
+        return together(choice) + amounts(fit, pass.free(), false) + others(fit, false);
+    }
+
+    private String together(Line.Choice choice) {
+        int usable = count(choice.fit(), Shape.Suits.NOW);
+        return "; %s room for %s now"
+                .formatted(have(usable), together(choice.fit().total(), usable));
+    }
+
+    private String ever(Line.Choice choice) {
+        var fit = choice.fit();
+        int possible = count(fit, Shape.Suits.NOW) + count(fit, Shape.Suits.LATER);
+        return "; even empty, %s room for %s%s%s"
+                .formatted(
+                        have(possible),
+                        together(fit.mostTotal(), possible),
+                        amounts(fit, nodes.offered(), true),
+                        others(fit, true));
+    }
+
+    /** Whether there would be room if nothing was kept for somebody else. */
+    private String kept(Line.Choice choice) {
+        return pass.totalWithKept(choice.fit()) >= gang.size() ? "; places are kept for a job that comes first" : "";
+    }
+
+    private String biggest(Line.Choice choice, boolean empty) {
+        var sums =
+                empty ? choice.fit().mostSums(choice.domains()) : choice.fit().sums(choice.domains());
+        int best = -1;
+        for (int domain = 0; domain < sums.length; domain++) {
+            best = best < 0 || sums[domain] > sums[best] ? domain : best;
+        }
+        var topology = gang.topology().orElseThrow();
+        var most = best < 0 || sums[best] == 0
+                ? "%s has room for any".formatted(topology.label())
+                : "%s has room for more than %d (%s)"
+                        .formatted(
+                                topology.label(), sums[best], choice.domains().name(best));
+        return most + topology.because().map(why -> "; " + why).orElse("");
+    }
+
+    private String quotaNow(Line.Choice choice) {
+        var parts = new ArrayList<String>();
+        var option = choice.option();
+        for (int i = 0; i < option.accounts().length; i++) {
+            int account = option.accounts()[i];
+            if (option.amounts()[i] > ledger().available(account)) {
+                var resource = ledger().resource(account);
+                parts.add("%s of its %s %s in use or kept for a job before, %s more may be used now"
+                        .formatted(
+                                Resources.amount(resource, ledger().used(account)),
+                                Resources.amount(resource, ledger().nominal(account)),
+                                resource,
+                                Resources.amount(resource, ledger().available(account))));
+            }
+        }
+        return "; quota %s has %s".formatted(quota(), String.join(", and ", parts)) + flavor(choice);
+    }
+
+    private String quotaEver(Line.Choice choice) {
+        var parts = new ArrayList<String>();
+        var option = choice.option();
+        for (int i = 0; i < option.accounts().length; i++) {
+            int account = option.accounts()[i];
+            if (option.amounts()[i] > ledger().most(account)) {
+                var resource = ledger().resource(account);
+                parts.add("%s %s (%s of its own)"
+                        .formatted(
+                                Resources.amount(resource, ledger().most(account)),
+                                resource,
+                                Resources.amount(resource, ledger().nominal(account))));
+            }
+        }
+        return "; quota %s may never use more than %s".formatted(quota(), String.join(" and ", parts)) + flavor(choice);
+    }
+
+    private static String flavor(Line.Choice choice) {
+        return choice.option()
+                .flavor()
+                .map(flavor -> " in flavor " + flavor.name())
+                .orElse("");
+    }
+
+    private String devices() {
+        return gang.each().thousandths().entrySet().stream()
+                .filter(each -> each.getValue() > 0 && Resources.isDevice(each.getKey()))
+                .map(Map.Entry::getKey)
+                .collect(Collectors.joining(", "));
     }
 
     private static String have(int nodes) {
         return nodes == 1 ? "1 node has" : nodes + " nodes have";
     }
 
-    private static String together(Gang gang, List<ClusterView.Node> nodes, Room room, int count) {
-        int pods = nodes.stream()
-                .mapToInt(node -> gang.each().fitsInto(room.on(node.name()), gang.size()))
-                .sum();
-        return pods == 0 ? "none" : count == 1 ? Integer.toString(pods) : pods + " together";
+    private static String together(long pods, int count) {
+        return pods == 0 ? "none" : count == 1 ? Long.toString(pods) : pods + " together";
     }
 
-    /** {@code (2 of 6 nvidia.com/gpu free, 3500m of 6 cpu free)}: of each resource that the gang asks for. */
-    private static String amounts(Gang gang, List<ClusterView.Node> nodes, Room room) {
-        var total = sum(nodes.stream().map(ClusterView.Node::allocatable).toList());
-        var free = sum(nodes.stream().map(node -> room.on(node.name())).toList());
-        var parts = new ArrayList<String>();
-        for (var name : gang.each().thousandths().entrySet().stream()
-                .filter(asked -> asked.getValue() > 0)
-                .map(Map.Entry::getKey)
-                .sorted(Resources.FOR_PEOPLE)
-                .toList()) {
-            parts.add("%s of %s %s"
-                    .formatted(
-                            Resources.amount(name, Math.max(0, free.get(name))),
-                            Resources.amount(name, total.get(name)),
-                            name));
+    private int count(Fit fit, Shape.Suits suits) {
+        int count = 0;
+        for (int row = 0; row < nodes.size(); row++) {
+            count += fit.suits(row) == suits ? 1 : 0;
         }
-        return nodes.isEmpty() ? "" : " (free: " + String.join(", ", parts) + ")";
+        return count;
     }
 
-    private static Resources sum(List<Resources> amounts) {
-        return amounts.stream().reduce(Resources.NONE, Resources::plus);
-    }
-
-    private static String others(Fitness fitness) {
+    /** {@code (free: 2 of 6 nvidia.com/gpu, 3500m of 6 cpu)}: of each resource that the gang asks for. */
+    private String amounts(Fit fit, long[][] free, boolean ever) {
         var parts = new ArrayList<String>();
-        say(parts, fitness.away(), "is not ready or cordoned", "are not ready or cordoned");
-        say(
-                parts,
-                fitness.tainted(),
-                "has a taint that the job does not tolerate",
-                "have taints that the job does not tolerate");
-        say(parts, fitness.unselected(), "lacks a label of nodeSelector", "lack labels of nodeSelector");
+        boolean any = false;
+        for (int resource : fit.each.resources()) {
+            long left = 0;
+            long all = 0;
+            for (int row = 0; row < nodes.size(); row++) {
+                if (fit.suits(row) == Shape.Suits.NOW || ever && fit.suits(row) == Shape.Suits.LATER) {
+                    any = true;
+                    left += free[resource][row];
+                    all += nodes.offered()[resource][row];
+                }
+            }
+            var name = nodes.resourceName(resource);
+            if (!name.equals("pods") || all == 0 || left < 1000L * gang.size()) {
+                parts.add("%s of %s %s"
+                        .formatted(Resources.amount(name, Math.max(0, left)), Resources.amount(name, all), name));
+            }
+        }
+        return any ? " (free: " + String.join(", ", parts) + ")" : "";
+    }
+
+    private String others(Fit fit, boolean ever) {
+        var parts = new ArrayList<String>();
+        for (var suits : Arrays.asList(Shape.Suits.values())) {
+            int nodes = count(fit, suits);
+            if (nodes > 0) {
+                switch (suits) {
+                    case NOW -> {}
+                    case LATER -> {
+                        if (!ever) {
+                            parts.add(say(
+                                    nodes,
+                                    "is not ready, cordoned or refused a pod of it",
+                                    "are not ready, cordoned or refused a pod of it"));
+                        }
+                    }
+                    case TAINTED ->
+                        parts.add(say(
+                                nodes,
+                                "has a taint that the job does not tolerate",
+                                "have taints that the job does not tolerate"));
+                    case UNSELECTED ->
+                        parts.add(say(nodes, "lacks a label of nodeSelector", "lack labels of nodeSelector"));
+                    case VOLUME_ELSEWHERE ->
+                        parts.add(say(nodes, "can't reach a volume of the job", "can't reach a volume of the job"));
+                    case OTHER_FLAVOR -> parts.add(say(nodes, "is of another flavor", "are of another flavor"));
+                }
+            }
+        }
         return parts.isEmpty() ? "" : "; of the others, " + String.join(", ", parts);
     }
 
-    private static void say(List<String> parts, List<ClusterView.Node> nodes, String one, String many) {
-        if (!nodes.isEmpty()) {
-            parts.add(nodes.size() + " " + (nodes.size() == 1 ? one : many));
-        }
+    private static String say(int nodes, String one, String many) {
+        return nodes + " " + (nodes == 1 ? one : many);
     }
 }

@@ -10,9 +10,26 @@ final class Tolerance {
 
     /** Whether none of the node's taints keeps a pod with these tolerations away. */
     static boolean bears(List<Toleration> tolerations, List<Taint> taints) {
-        return taints.stream()
-                .filter(Tolerance::keepsAway)
-                .allMatch(taint -> tolerations.stream().anyMatch(toleration -> matches(toleration, taint)));
+        for (var taint : taints) {
+            if (!bears(tolerations, taint)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** The same, but for the taints that will pass. */
+    static boolean bearsLasting(List<Toleration> tolerations, List<Taint> taints) {
+        for (var taint : taints) {
+            if (!passing(taint) && !bears(tolerations, taint)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean bears(List<Toleration> tolerations, Taint taint) {
+        return !keepsAway(taint) || tolerations.stream().anyMatch(toleration -> matches(toleration, taint));
     }
 
     /** Whether Kubernetes itself put the taint on for the node's state of the moment, so that it will pass. */

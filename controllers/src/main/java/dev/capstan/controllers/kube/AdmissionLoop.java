@@ -1,25 +1,24 @@
 package dev.capstan.controllers.kube;
 
 import dev.capstan.controllers.gang.ClusterView;
-import dev.capstan.controllers.gang.Decision;
+import dev.capstan.controllers.gang.Engine;
 import dev.capstan.controllers.gang.Gang;
-import dev.capstan.controllers.gang.Queue;
+import dev.capstan.controllers.gang.Placed;
+import dev.capstan.controllers.gang.Refusal;
 import dev.capstan.controllers.metrics.Meters;
-import dev.capstan.controllers.plan.Wait;
+import dev.capstan.controllers.quota.QuotaBook;
 import dev.capstan.crds.Reasons;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -27,8 +26,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Gives places to waiting gangs, for the whole cluster and in one thread: looks at everything as it is at one moment,
- * decides, writes the grants. Runs again whenever a node, a pod or a job has changed.
+ * Gives places to waiting gangs, for the whole cluster and in one thread: tells the engine what has changed, lets it
+ * decide, writes the grants. Runs again whenever a node, a pod, a quota or a job has changed.
  *
  * <p>Nothing is granted before everything has been read: a new leader that knew only half of the pods would give away
  * places that are taken.
@@ -38,8 +37,11 @@ public final class AdmissionLoop<R extends HasMetadata> implements AutoCloseable
     /** How long the loop sleeps when nothing changes; a wake-up that was lost costs no more than this. */
     private static final Duration LONGEST_SLEEP = Duration.ofSeconds(10);
 
+    private static final Duration NOT_YET = Duration.ofMillis(100);
     private static final Duration AFTER_FAILURE = Duration.ofSeconds(1);
     private static final Duration SHORTEST_PAUSE = Duration.ofMillis(20);
+    /** After this time of writing grants everything is looked at again, so that none is decided on old news. */
+    private static final Duration LONGEST_ROUND = Duration.ofSeconds(1);
 
     /**
      * How admission sees the jobs of a kind.
@@ -53,33 +55,52 @@ public final class AdmissionLoop<R extends HasMetadata> implements AutoCloseable
         }
     }
 
-    private final ClusterCache cluster;
-    private final JobCache<R> jobs;
+    /**
+     * What it decides on.
+     *
+     * @param changes of what the caches read
+     */
+    public record Sources<R extends HasMetadata>(
+            ClusterCache cluster, VolumeCache volumes, JobCache<R> jobs, QuotaCache quotas, Changes<R> changes) {
+        boolean synced() {
+            return cluster.synced() && volumes.synced() && jobs.synced() && quotas.synced();
+        }
+    }
+
+    /**
+     * Where it says what it found, the grants aside.
+     *
+     * @param verdicts why gangs wait
+     * @param decided is told of each job about which something new was decided
+     * @param usages what each quota's jobs use
+     */
+    public record Findings(Verdicts verdicts, Consumer<ResourceID> decided, QuotaUsages usages) {}
+
+    private final Sources<R> sources;
+    private final Changes<R> changes;
     private final Admits<R> admits;
     private final Grants<R> grants;
-    private final Verdicts verdicts;
-    private final Consumer<ResourceID> decided;
+    private final Findings findings;
     private final Meters meters;
     private final Clock clock;
-    private final Semaphore wakes = new Semaphore(0);
     private final Thread thread;
+    private final Engine engine = new Engine();
+    private QuotaBook book = QuotaBook.of(List.of(), Map.of());
+    private final Map<String, R> byUid = new HashMap<>();
+    private final Map<String, Gang> waiting = new LinkedHashMap<>();
 
-    /** @param decided is told of each job about which something new was decided */
     public AdmissionLoop(
             KubernetesClient client,
-            ClusterCache cluster,
-            JobCache<R> jobs,
+            Sources<R> sources,
             Admits<R> admits,
-            Verdicts verdicts,
-            Consumer<ResourceID> decided,
+            Findings findings,
             Meters meters,
             Clock clock) {
-        this.cluster = cluster;
-        this.jobs = jobs;
+        this.sources = sources;
+        this.changes = sources.changes();
         this.admits = admits;
         this.grants = new Grants<>(client, admits::granted, meters, clock);
-        this.verdicts = verdicts;
-        this.decided = decided;
+        this.findings = findings;
         this.meters = meters;
         this.clock = clock;
         this.thread = Thread.ofPlatform().name("admission").daemon().unstarted(this::run);
@@ -87,11 +108,6 @@ public final class AdmissionLoop<R extends HasMetadata> implements AutoCloseable
 
     public void start() {
         thread.start();
-    }
-
-    /** Something has changed. */
-    public void wake() {
-        wakes.release();
     }
 
     /** Ends the loop; no grant is written after this returns, unless the API server takes seconds to answer one. */
@@ -106,82 +122,138 @@ public final class AdmissionLoop<R extends HasMetadata> implements AutoCloseable
     }
 
     private void run() {
-        var sleep = LONGEST_SLEEP;
+        var sleep = Duration.ZERO;
         try {
             while (true) {
-                wakes.tryAcquire(sleep.toMillis(), TimeUnit.MILLISECONDS);
+                changes.await(sleep);
                 // Changes come in bursts, such as the pods of a gang; one look at the end of it is enough.
                 Thread.sleep(SHORTEST_PAUSE);
-                wakes.drainPermits();
-                try {
-                    pass();
-                    sleep = grants.anyUnknown() ? AFTER_FAILURE : LONGEST_SLEEP;
-                } catch (RuntimeException e) {
-                    if (Thread.currentThread().isInterrupted()) {
-                        return;
-                    }
-                    LOG.warn("admission failed, tries again in {} s: {}", AFTER_FAILURE.toSeconds(), e.toString());
-                    sleep = AFTER_FAILURE;
-                }
+                sleep = round();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    private void pass() {
-        if (!cluster.synced() || !jobs.synced()) {
-            return;
+    /** One look and what follows from it; answers how long to sleep if nothing changes. */
+    private Duration round() throws InterruptedException {
+        try {
+            listen(changes.take());
+            if (!sources.synced()) {
+                return NOT_YET;
+            }
+            settle();
+            pass();
+            findings.usages().publish(engine.usage());
+            return grants.anyUnknown() ? AFTER_FAILURE : LONGEST_SLEEP;
+        } catch (RuntimeException e) {
+            if (Thread.currentThread().isInterrupted()) {
+                throw new InterruptedException();
+            }
+            LOG.warn("admission failed, tries again in {} s: {}", AFTER_FAILURE.toSeconds(), e.toString());
+            return AFTER_FAILURE;
         }
-        Map<String, R> byUid = new LinkedHashMap<>();
-        jobs.list().forEach(job -> byUid.put(job.getMetadata().getUid(), job));
-        grants.settle(byUid);
-        var waiting = byUid.values().stream()
-                .filter(job -> !grants.isOpen(job.getMetadata().getUid()))
-                .flatMap(job -> admits.waiting().apply(job).stream())
-                .toList();
+    }
+
+    private void listen(Changes.Batch<R> batch) {
+        batch.objects().forEach(change -> change.accept(engine));
+        book = sources.quotas().book();
+        engine.put(book);
+        batch.jobs().forEach((uid, job) -> {
+            job.ifPresentOrElse(there -> byUid.put(uid, there), () -> byUid.remove(uid));
+            look(uid);
+            if (job.isEmpty() && grants.hold(uid).isEmpty()) {
+                engine.forget(uid);
+            }
+        });
+        if (batch.allJobs()) {
+            Set.copyOf(byUid.keySet()).forEach(this::look);
+        }
+    }
+
+    /** Finds out what became of grants, and looks again at the jobs of which that is known now. */
+    private void settle() {
+        var before = grants.open();
+        if (!before.isEmpty()) {
+            grants.settle(byUid);
+            before.forEach(this::look);
+        }
+    }
+
+    /** Tells the engine what a job waits for and what it holds. */
+    private void look(String uid) {
+        var job = byUid.get(uid);
+        var open = grants.hold(uid);
+        var held = open.isPresent() || job == null ? open : admits.hold().apply(job);
+        held.ifPresentOrElse(engine::put, () -> engine.removeHold(uid));
+        // Of a namespace that hasn't been read yet nobody knows whether it is under a quota.
+        boolean mayWait =
+                open.isEmpty() && job != null && book.knows(job.getMetadata().getNamespace());
+        var gang = mayWait ? admits.waiting().apply(job) : Optional.<Gang>empty();
+        if (gang.isPresent()) {
+            engine.put(gang.get());
+            waiting.put(uid, gang.get());
+        } else {
+            engine.removeGang(uid);
+            waiting.remove(uid);
+            findings.verdicts().forget(uid);
+        }
+    }
+
+    private void pass() {
         meters.waiting(waiting.size());
-        verdicts.retain(uids(waiting));
         if (waiting.isEmpty()) {
             return;
         }
         long start = System.nanoTime();
-        var decisions = Queue.schedule(cluster.view(holds(byUid)), waiting);
+        var placed = engine.pass(clock.instant());
         meters.scheduled(Duration.ofNanos(System.nanoTime() - start));
-        for (var decision : decisions) {
-            carryOut(decision, byUid);
-        }
+        tell(placed);
+        grant(placed);
     }
 
-    private void carryOut(Decision decision, Map<String, R> byUid) {
-        var gang = decision.gang();
-        switch (decision) {
-            case Decision.Placed placed -> {
-                if (grants.write(byUid.get(gang.job().uid()), placed) && gang.attempt() == 1) {
-                    meters.waited(Duration.between(gang.createdAt(), clock.instant()));
-                }
+    private void grant(List<Placed> placed) {
+        long end = System.nanoTime() + LONGEST_ROUND.toNanos();
+        for (var places : placed) {
+            if (System.nanoTime() > end) {
+                changes.wake();
+                return;
             }
-            case Decision.NotNow(var same, var message) -> tell(gang, new Wait(Reasons.WAITING_FOR_CAPACITY, message));
-            case Decision.NeverFits(var same, var message) -> tell(gang, new Wait(Reasons.DOES_NOT_FIT, message));
+            var gang = places.gang();
+            boolean granted = grants.write(byUid.get(gang.job().uid()), places);
+            look(gang.job().uid());
+            if (granted && gang.attempt() == 1) {
+                meters.waited(Duration.between(gang.createdAt(), clock.instant()));
+            }
         }
     }
 
-    private void tell(Gang gang, Wait wait) {
-        if (verdicts.put(gang, wait)) {
-            decided.accept(new ResourceID(gang.job().name(), gang.job().namespace()));
-        }
+    /** Tells all who got nothing why. */
+    private void tell(List<Placed> placed) {
+        Set<String> lucky =
+                placed.stream().map(places -> places.gang().job().uid()).collect(Collectors.toSet());
+        waiting.forEach((uid, gang) -> {
+            if (lucky.contains(uid)) {
+                return;
+            }
+            var reason = reason(engine.refusal(uid).orElseThrow());
+            if (findings.verdicts().put(gang, reason, () -> engine.explain(uid), waiting.size())) {
+                findings.decided()
+                        .accept(new ResourceID(gang.job().name(), gang.job().namespace()));
+            }
+        });
     }
 
-    private List<ClusterView.Hold> holds(Map<String, R> byUid) {
-        var holds = new ArrayList<>(grants.holds());
-        byUid.values().stream()
-                .filter(job -> !grants.isOpen(job.getMetadata().getUid()))
-                .flatMap(job -> admits.hold().apply(job).stream())
-                .forEach(holds::add);
-        return holds;
-    }
-
-    private static Set<String> uids(List<Gang> gangs) {
-        return gangs.stream().map(gang -> gang.job().uid()).collect(Collectors.toSet());
+    private static String reason(Refusal refusal) {
+        return switch (refusal) {
+            case NO_ROOM_NOW -> Reasons.WAITING_FOR_CAPACITY;
+            case NO_ROOM_EVER -> Reasons.DOES_NOT_FIT;
+            case NO_DOMAIN_NOW, NO_DOMAIN_EVER -> Reasons.TOPOLOGY_PLACEMENT_FAILED;
+            case NO_QUOTA_NOW -> Reasons.WAITING_FOR_QUOTA;
+            case NO_QUOTA_EVER -> Reasons.EXCEEDS_MAX_QUOTA;
+            case NO_FLAVOR -> Reasons.NO_MATCHING_FLAVOR;
+            case QUOTA_STOPPED -> Reasons.QUOTA_STOPPED;
+            case QUOTA_CONFLICT -> Reasons.FLAVOR_CONFLICT;
+        };
     }
 }

@@ -1,16 +1,19 @@
 package dev.capstan.controllers.kube;
 
 import dev.capstan.controllers.gang.ClusterView;
+import dev.capstan.controllers.gang.Engine;
 import dev.capstan.controllers.gang.Requests;
 import dev.capstan.controllers.gang.Resources;
 import dev.capstan.controllers.plan.Labels;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /** Every node and every pod of the cluster, as far as places go. */
@@ -18,18 +21,48 @@ public final class ClusterCache implements AutoCloseable {
     private final SharedIndexInformer<Node> nodes;
     private final SharedIndexInformer<Pod> pods;
 
-    /** Starts reading; {@code changed} is run whenever something changed. */
-    public ClusterCache(KubernetesClient client, Runnable changed) {
+    /** Starts reading. */
+    public ClusterCache(KubernetesClient client, Changes<?> changes) {
         nodes = Informers.start(
                 client.nodes().withLimit(Informers.PAGE).runnableInformer(0).itemStore(Trimmed.store(Trimmed::node)),
-                changed);
+                (before, after) -> true,
+                node -> changes.put(key(node), tell(node(node))),
+                node -> changes.put(
+                        key(node),
+                        engine -> engine.removeNode(node.getMetadata().getName())),
+                changes::wake);
         pods = Informers.start(
                 client.pods()
                         .inAnyNamespace()
                         .withLimit(Informers.PAGE)
                         .runnableInformer(0)
                         .itemStore(Trimmed.store(Trimmed::pod)),
-                changed);
+                (before, after) -> true,
+                pod -> changes.put(key(pod), tell(pod(pod), isRefused(pod.getStatus()))),
+                pod -> changes.put(
+                        key(pod), engine -> engine.removePod(pod.getMetadata().getUid())),
+                changes::wake);
+    }
+
+    private static Consumer<Engine> tell(ClusterView.Node node) {
+        return engine -> engine.put(node);
+    }
+
+    private static Consumer<Engine> tell(ClusterView.Pod pod, boolean refused) {
+        return engine -> {
+            engine.put(pod);
+            if (refused) {
+                pod.seat().ifPresent(seat -> engine.refused(seat, pod.uid()));
+            }
+        };
+    }
+
+    private static String key(Node node) {
+        return "node " + node.getMetadata().getName();
+    }
+
+    private static String key(Pod pod) {
+        return "pod " + pod.getMetadata().getUid();
     }
 
     /** Whether all nodes and pods have been read since the start. */
@@ -44,14 +77,6 @@ public final class ClusterCache implements AutoCloseable {
      */
     public void awaitSync() {
         Informers.await(this::synced, "nodes and pods");
-    }
-
-    /** The cluster now, with these places granted. */
-    public ClusterView view(List<ClusterView.Hold> holds) {
-        return new ClusterView(
-                nodes.getStore().list().stream().map(ClusterCache::node).toList(),
-                pods.getStore().list().stream().map(ClusterCache::pod).toList(),
-                holds);
     }
 
     /** Whether each node is ready, by name. */
@@ -97,7 +122,28 @@ public final class ClusterCache implements AutoCloseable {
         var node =
                 pod.getSpec().getNodeName() == null ? nominated : pod.getSpec().getNodeName();
         return new ClusterView.Pod(
-                node, "Succeeded".equals(phase) || "Failed".equals(phase), Requests.of(pod.getSpec()), seat(pod));
+                pod.getMetadata().getUid(),
+                pod.getMetadata().getNamespace(),
+                node,
+                "Succeeded".equals(phase) || "Failed".equals(phase),
+                Requests.of(pod.getSpec()),
+                seat(pod));
+    }
+
+    /** Whether the kubelet didn't take the pod though it was bound to it, or the scheduler found no way to bind it. */
+    private static boolean isRefused(PodStatus status) {
+        if (status == null) {
+            return false;
+        }
+        var reason = status.getReason() == null ? "" : status.getReason();
+        return "Failed".equals(status.getPhase())
+                        && (reason.startsWith("OutOf")
+                                || reason.equals("UnexpectedAdmissionError")
+                                || reason.equals("NodeAffinity"))
+                || status.getConditions() != null
+                        && status.getConditions().stream()
+                                .anyMatch(condition -> "PodScheduled".equals(condition.getType())
+                                        && "Unschedulable".equals(condition.getReason()));
     }
 
     private static Optional<ClusterView.Seat> seat(Pod pod) {

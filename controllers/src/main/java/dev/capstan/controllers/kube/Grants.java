@@ -1,7 +1,7 @@
 package dev.capstan.controllers.kube;
 
 import dev.capstan.controllers.gang.ClusterView;
-import dev.capstan.controllers.gang.Decision;
+import dev.capstan.controllers.gang.Placed;
 import dev.capstan.controllers.metrics.Meters;
 import dev.capstan.crds.Admission;
 import dev.capstan.crds.Placement;
@@ -14,6 +14,8 @@ import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
@@ -46,22 +48,24 @@ final class Grants<R extends HasMetadata> {
         this.clock = clock;
     }
 
-    private record Open<R>(R job, Decision.Placed places, Admission admission, boolean written) {}
+    private record Open<R>(R job, Placed places, Admission admission, boolean written) {}
 
-    /** Places that are granted, or may be, and that the cache doesn't show yet. */
-    List<ClusterView.Hold> holds() {
-        return open.values().stream()
-                .map(grant -> grant.places())
+    /** The places that a job was granted, or may have been, as long as the cache doesn't show it. */
+    Optional<ClusterView.Hold> hold(String jobUid) {
+        return Optional.ofNullable(open.get(jobUid))
+                .map(Open::places)
                 .map(places -> new ClusterView.Hold(
-                        places.gang().job().uid(),
+                        jobUid,
+                        places.gang().job().namespace(),
                         places.gang().attempt(),
                         places.nodes(),
-                        places.gang().each()))
-                .toList();
+                        places.gang().each(),
+                        Optional.empty()));
     }
 
-    boolean isOpen(String jobUid) {
-        return open.containsKey(jobUid);
+    /** The jobs whose grants the cache doesn't show yet. */
+    Set<String> open() {
+        return Set.copyOf(open.keySet());
     }
 
     /** Whether a grant's fate isn't known yet. */
@@ -70,7 +74,7 @@ final class Grants<R extends HasMetadata> {
     }
 
     /** Writes a grant to the job that it was decided on; answers whether it is there for sure. */
-    boolean write(R job, Decision.Placed places) {
+    boolean write(R job, Placed places) {
         var placements = IntStream.range(0, places.nodes().size())
                 .mapToObj(rank ->
                         new Placement().setRank(rank).setNode(places.nodes().get(rank)))
@@ -78,6 +82,8 @@ final class Grants<R extends HasMetadata> {
         var admission = new Admission()
                 .setAttempt(places.gang().attempt())
                 .setTime(clock.instant().truncatedTo(ChronoUnit.SECONDS).toString())
+                .setQuota(places.quota().orElse(null))
+                .setFlavor(places.flavor().orElse(null))
                 .setPlacements(placements);
         return write(new Open<>(job, places, admission, false));
     }

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiPredicate;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 /** Starts informers that never give up. */
 public final class Informers {
@@ -51,27 +52,44 @@ public final class Informers {
      */
     static <T> SharedIndexInformer<T> start(
             SharedIndexInformer<T> informer, BiPredicate<T, T> differ, Runnable changed) {
+        return start(informer, differ, object -> changed.run(), object -> changed.run(), changed);
+    }
+
+    /**
+     * Starts one.
+     *
+     * @param differ whether two versions of an object differ in what counts
+     * @param changed is told of each object that is new or other than before
+     * @param gone is told of each that is gone, as it was when it was last seen
+     * @param none is run when there is nothing at all
+     */
+    static <T> SharedIndexInformer<T> start(
+            SharedIndexInformer<T> informer,
+            BiPredicate<T, T> differ,
+            Consumer<T> changed,
+            Consumer<T> gone,
+            Runnable none) {
         informer.addEventHandler(new ResourceEventHandler<>() {
             @Override
             public void onAdd(T object) {
-                changed.run();
+                changed.accept(object);
             }
 
             @Override
             public void onUpdate(T before, T after) {
                 if (differ.test(before, after)) {
-                    changed.run();
+                    changed.accept(after);
                 }
             }
 
             @Override
             public void onDelete(T object, boolean finalStateUnknown) {
-                changed.run();
+                gone.accept(object);
             }
 
             @Override
             public void onNothing() {
-                changed.run();
+                none.run();
             }
         });
         // The default gives up after a failed start: an API server that is away for a moment would leave us blind.

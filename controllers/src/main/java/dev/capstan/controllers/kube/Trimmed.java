@@ -11,6 +11,8 @@ import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodCondition;
+import io.fabric8.kubernetes.api.model.PodConditionBuilder;
 import io.fabric8.kubernetes.client.informers.cache.ItemStore;
 import io.javaoperatorsdk.operator.processing.event.source.informer.TransformingItemStore;
 import java.util.List;
@@ -51,6 +53,8 @@ final class Trimmed {
                 .endSpec()
                 .withNewStatus()
                 .withPhase(status == null ? null : status.getPhase())
+                .withReason(status == null ? null : status.getReason())
+                .withConditions(status == null ? null : scheduling(status.getConditions()))
                 .withNominatedNodeName(status == null ? null : status.getNominatedNodeName())
                 .endStatus()
                 .build();
@@ -60,6 +64,19 @@ final class Trimmed {
         return new NamespaceBuilder()
                 .withMetadata(metadata(namespace.getMetadata()))
                 .build();
+    }
+
+    private static List<PodCondition> scheduling(List<PodCondition> conditions) {
+        return conditions == null
+                ? null
+                : conditions.stream()
+                        .filter(condition -> "PodScheduled".equals(condition.getType()))
+                        .map(condition -> new PodConditionBuilder()
+                                .withType(condition.getType())
+                                .withStatus(condition.getStatus())
+                                .withReason(condition.getReason())
+                                .build())
+                        .toList();
     }
 
     private static ObjectMeta metadata(ObjectMeta metadata) {

@@ -7,8 +7,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 
 /**
  * Why gangs wait, from the admission loop to the shells that write it down. Kept in memory alone: a new leader finds it
@@ -21,6 +21,9 @@ public final class Verdicts {
      */
     private static final Duration CALM = Duration.ofSeconds(10);
 
+    /** And how many verdicts may change in a second because of their numbers, however many gangs wait. */
+    private static final int CHANGES_PER_SECOND = 20;
+
     private final Map<String, Told> told = new ConcurrentHashMap<>();
     private final Clock clock;
 
@@ -30,24 +33,34 @@ public final class Verdicts {
 
     private record Told(int attempt, Wait why, Instant at) {}
 
-    /** Says why a gang waits; answers whether that is news. */
-    boolean put(Gang gang, Wait wait) {
+    /**
+     * Says why a gang waits; answers whether that is news.
+     *
+     * @param message is asked for only if it may be news
+     * @param waiting how many gangs wait
+     */
+    boolean put(Gang gang, String reason, Supplier<String> message, int waiting) {
         var now = clock.instant();
         var last = told.get(gang.job().uid());
         boolean same = last != null
                 && last.attempt() == gang.attempt()
-                && (last.why().equals(wait)
-                        || last.why().reason().equals(wait.reason())
-                                && last.at().plus(CALM).isAfter(now));
-        if (!same) {
-            told.put(gang.job().uid(), new Told(gang.attempt(), wait, now));
+                && last.why().reason().equals(reason);
+        if (same && last.at().plus(calm(waiting)).isAfter(now)) {
+            return false;
         }
-        return !same;
+        var wait = new Wait(reason, message.get());
+        told.put(gang.job().uid(), new Told(gang.attempt(), wait, now));
+        return !same || !last.why().equals(wait);
     }
 
-    /** Forgets all gangs but these. */
-    void retain(Set<String> jobUids) {
-        told.keySet().retainAll(jobUids);
+    private static Duration calm(int waiting) {
+        var fair = Duration.ofMillis(1000L * waiting / CHANGES_PER_SECOND);
+        return fair.compareTo(CALM) > 0 ? fair : CALM;
+    }
+
+    /** Forgets a job's gang: it doesn't wait any more. */
+    void forget(String jobUid) {
+        told.remove(jobUid);
     }
 
     /** Why an attempt of a job waits, if admission has looked at it. */

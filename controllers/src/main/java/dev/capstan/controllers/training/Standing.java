@@ -11,7 +11,15 @@ import java.util.Set;
 
 /** Where a job stands, read from its own status, so that a new operator goes on where the last one stopped. */
 final class Standing {
-    private static final Set<String> QUEUED = Set.of(Reasons.WAITING_FOR_CAPACITY, Reasons.DOES_NOT_FIT);
+    private static final Set<String> QUEUED = Set.of(
+            Reasons.WAITING_FOR_CAPACITY,
+            Reasons.DOES_NOT_FIT,
+            Reasons.TOPOLOGY_PLACEMENT_FAILED,
+            Reasons.WAITING_FOR_QUOTA,
+            Reasons.EXCEEDS_MAX_QUOTA,
+            Reasons.NO_MATCHING_FLAVOR,
+            Reasons.QUOTA_STOPPED,
+            Reasons.FLAVOR_CONFLICT);
     /** Reasons of PodsReady from the moment on that every pod of the attempt was seen: from then on, none is made. */
     private static final Set<String> ALL_MADE = Set.of(Reasons.PODS_STARTING, Reasons.WORKERS_READY);
 

@@ -15,13 +15,8 @@ import java.util.stream.Stream;
 /** A job without places: what it has to wait for before it queues for them. */
 final class WaitingJob {
     /** Waits that end without a word about why the last attempt did. */
-    private static final Set<String> FORGOTTEN = Set.of(
-            Reasons.MISSING_REFERENCE,
-            Reasons.WAITING_FOR_MODEL,
-            Reasons.CHECKING_DATA,
-            Reasons.SUSPENDING,
-            Reasons.WAITING_FOR_CAPACITY,
-            Reasons.DOES_NOT_FIT);
+    private static final Set<String> FORGOTTEN =
+            Set.of(Reasons.MISSING_REFERENCE, Reasons.WAITING_FOR_MODEL, Reasons.CHECKING_DATA, Reasons.SUSPENDING);
 
     private WaitingJob() {}
 
@@ -94,7 +89,8 @@ final class WaitingJob {
     private static Wait lastWait(Draft draft, String otherwise) {
         return Standing.condition(draft.job(), Conditions.RECONCILING)
                 .filter(condition -> Conditions.TRUE.equals(condition.getStatus()))
-                .filter(condition -> !FORGOTTEN.contains(condition.getReason()))
+                .filter(condition ->
+                        !FORGOTTEN.contains(condition.getReason()) && !Standing.isQueue(condition.getReason()))
                 .map(condition -> new Wait(condition.getReason(), condition.getMessage()))
                 .orElseGet(() -> new Wait(Reasons.PENDING, otherwise));
     }

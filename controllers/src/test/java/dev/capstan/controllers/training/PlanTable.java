@@ -1,5 +1,6 @@
 package dev.capstan.controllers.training;
 
+import dev.capstan.controllers.gang.Claim;
 import dev.capstan.controllers.gang.Gang;
 import dev.capstan.controllers.plan.Notice;
 import dev.capstan.controllers.plan.Plan;
@@ -52,6 +53,7 @@ final class PlanTable {
     final Map<String, Pod> pods = new TreeMap<>();
 
     final Set<String> missingClaims = new TreeSet<>();
+    final Map<String, Claim> claims = new HashMap<>();
     boolean priorityClassThere = true;
     Optional<TrainingJob> source = Optional.empty();
     Optional<Referents.Lookup> lookup = Optional.empty();
@@ -85,7 +87,10 @@ final class PlanTable {
     /** The gang that queues, of a cluster in which every priority class has the value of its name's length. */
     Optional<Gang> gang() {
         return TrainingGangs.waiting(
-                job, SETTINGS, name -> name.map(String::length).orElse(0));
+                job,
+                SETTINGS,
+                name -> name.map(String::length).orElse(0),
+                (namespace, name) -> Optional.ofNullable(claims.get(name)));
     }
 
     /** Makes a plan and takes its status over, as the API server would; children are the test's to make. */

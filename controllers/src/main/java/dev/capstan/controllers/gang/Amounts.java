@@ -1,0 +1,45 @@
+package dev.capstan.controllers.gang;
+
+/**
+ * What one pod takes, by the numbers that a {@link NodeTable} gives to resources.
+ *
+ * @param resources numbers of the resources that it takes any of
+ * @param thousandths how much of each, above 0
+ */
+record Amounts(int[] resources, long[] thousandths) {
+    /** More pods than a node ever runs; and it keeps counts within a short integer. */
+    static final int MOST = Short.MAX_VALUE;
+
+    /** How many pods fit into what is free on a node. */
+    int fits(long[][] free, int node) {
+        long pods = MOST;
+        for (int i = 0; i < resources.length; i++) {
+            long left = free[resources[i]][node];
+            if (left < thousandths[i]) {
+                return 0;
+            }
+            // A division takes longer than all the rest here, and most often the first resource decides.
+            if (left < pods * thousandths[i]) {
+                pods = left / thousandths[i];
+            }
+        }
+        return (int) pods;
+    }
+
+    /** How much it takes of one resource. */
+    long of(int resource) {
+        for (int i = 0; i < resources.length; i++) {
+            if (resources[i] == resource) {
+                return thousandths[i];
+            }
+        }
+        return 0;
+    }
+
+    /** Takes the room of so many pods on a node; gives it back if negative. */
+    void take(long[][] free, int node, int pods) {
+        for (int i = 0; i < resources.length; i++) {
+            free[resources[i]][node] -= thousandths[i] * pods;
+        }
+    }
+}

@@ -1,0 +1,63 @@
+package dev.capstan.controllers.gang;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Nodes that refused a pod of a job though there was room by all that is known: by the kubelet, or by the scheduler,
+ * which knows more. Each is barred for that job's next gangs, each time twice as long as before.
+ */
+final class Bars {
+    private static final Duration FIRST = Duration.ofMinutes(1);
+    private static final Duration LONGEST = Duration.ofMinutes(32);
+
+    private final Map<String, Map<String, Bar>> byJob = new HashMap<>();
+
+    private static final class Bar {
+        final Set<String> pods = new HashSet<>();
+        /** Null until the job waits again: the time counts from then. */
+        Instant ends;
+    }
+
+    /** A node refused a pod of a job; told again of the same pod, it changes nothing. */
+    void refused(String jobUid, String node, String podUid) {
+        var bar = byJob.computeIfAbsent(jobUid, name -> new HashMap<>()).computeIfAbsent(node, name -> new Bar());
+        if (bar.pods.add(podUid)) {
+            bar.ends = null;
+        }
+    }
+
+    /** The nodes that are barred for a job that waits. */
+    Set<String> of(String jobUid, Instant now) {
+        var bars = byJob.get(jobUid);
+        if (bars == null) {
+            return Set.of();
+        }
+        var nodes = new HashSet<String>();
+        bars.forEach((node, bar) -> {
+            if (bar.ends == null) {
+                int times = Math.min(bar.pods.size() - 1, 5);
+                var time = FIRST.multipliedBy(1L << times);
+                bar.ends = now.plus(time.compareTo(LONGEST) > 0 ? LONGEST : time);
+            }
+            if (bar.ends.isAfter(now)) {
+                nodes.add(node);
+            }
+        });
+        return nodes;
+    }
+
+    /** The jobs that have been refused somewhere. */
+    Set<String> jobs() {
+        return Set.copyOf(byJob.keySet());
+    }
+
+    /** The job is gone. */
+    void forget(String jobUid) {
+        byJob.remove(jobUid);
+    }
+}

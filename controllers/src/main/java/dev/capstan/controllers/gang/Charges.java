@@ -1,0 +1,174 @@
+package dev.capstan.controllers.gang;
+
+import dev.capstan.controllers.quota.Ledger;
+import dev.capstan.controllers.quota.Quota;
+import dev.capstan.controllers.quota.QuotaBook;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+
+/** What is charged to whom: pods on nodes to the accounts of their namespace's quota. */
+final class Charges {
+    private final QuotaBook book;
+    /** By the name of the quota. */
+    private final Map<String, Rates> rates;
+
+    /** By namespace, as far as somebody has asked; null for those under no quota. */
+    private final Map<String, Rates> ofNamespace;
+
+    private final Ledger ledger;
+
+    /** A quota's flavors, by their numbers. */
+    private static final class Rates {
+        static final byte UNKNOWN = 0;
+        static final byte NONE = -1;
+
+        final Quota quota;
+        /** Of each flavor, the numbers of the resources that are charged. */
+        final int[][] resources;
+
+        final int[][] accounts;
+        /** The flavor of each row's node, counted from 1. */
+        byte[] flavorOfRow = new byte[0];
+
+        Rates(Quota quota, Ledger ledger, NodeTable nodes) {
+            this.quota = quota;
+            int flavors = quota.flavors().size();
+            resources = new int[flavors][];
+            accounts = new int[flavors][];
+            for (int number = 0; number < flavors; number++) {
+                var flavor = quota.flavors().get(number);
+                var names = flavor.limits().keySet();
+                resources[number] = names.stream().mapToInt(nodes::resource).toArray();
+                accounts[number] = names.stream()
+                        .mapToInt(resource -> ledger.account(quota.name(), flavor.name(), resource))
+                        .toArray();
+            }
+        }
+
+        /** The number of the flavor that a node belongs to, the first that it matches; or -1. */
+        int flavor(int row, ClusterView.Node node) {
+            if (row >= flavorOfRow.length) {
+                flavorOfRow = Arrays.copyOf(flavorOfRow, 2 * (row + 1));
+            }
+            if (flavorOfRow[row] == UNKNOWN) {
+                flavorOfRow[row] = NONE;
+                for (int number = quota.flavors().size() - 1; number >= 0; number--) {
+                    if (Shape.carries(node.labels(), quota.flavors().get(number).nodeLabels())) {
+                        flavorOfRow[row] = (byte) (number + 1);
+                    }
+                }
+            }
+            return flavorOfRow[row] == NONE ? -1 : flavorOfRow[row] - 1;
+        }
+    }
+
+    private Charges(QuotaBook book, Map<String, Rates> rates, Map<String, Rates> ofNamespace, Ledger ledger) {
+        this.book = book;
+        this.rates = rates;
+        this.ofNamespace = ofNamespace;
+        this.ledger = ledger;
+    }
+
+    /** Nothing is charged yet; it is for nodes with the labels that they have now. */
+    static Charges none(QuotaBook book, NodeTable nodes) {
+        var ledger = new Ledger(book.quotas());
+        var rates = new HashMap<String, Rates>();
+        book.quotas().forEach(quota -> rates.put(quota.name(), new Rates(quota, ledger, nodes)));
+        return new Charges(book, rates, new HashMap<>(), ledger);
+    }
+
+    /** The same, to be changed on its own. */
+    Charges copy() {
+        return new Charges(book, rates, ofNamespace, ledger.copy());
+    }
+
+    QuotaBook book() {
+        return book;
+    }
+
+    Ledger ledger() {
+        return ledger;
+    }
+
+    /** The name of the quota that a namespace is under. */
+    Optional<String> quotaOf(String namespace) {
+        return book.quotaOf(namespace);
+    }
+
+    /** A quota by which jobs can be admitted, stopped or not; empty for one that contradicts another. */
+    Optional<Quota> named(String quota) {
+        return Optional.ofNullable(rates.get(quota)).map(its -> its.quota);
+    }
+
+    /** Charges what so many pods take on a node, or gives it back if negative; nothing if there is no node. */
+    void add(String namespace, int row, ClusterView.Node node, Amounts each, int pods) {
+        if (rates.isEmpty() || node == null) {
+            return;
+        }
+        var its = ofNamespace.get(namespace);
+        if (its == null && !ofNamespace.containsKey(namespace)) {
+            its = book.quotaOf(namespace).map(rates::get).orElse(null);
+            ofNamespace.put(namespace, its);
+        }
+        int flavor = its == null ? -1 : its.flavor(row, node);
+        if (flavor >= 0) {
+            for (int i = 0; i < its.accounts[flavor].length; i++) {
+                long amount = each.of(its.resources[flavor][i]);
+                if (amount != 0) {
+                    ledger.use(its.accounts[flavor][i], amount * pods);
+                }
+            }
+        }
+    }
+
+    /**
+     * One flavor under which a gang may be admitted.
+     *
+     * @param flavor empty if it is charged to none, and may go anywhere
+     * @param earlier labels of the flavors that come before it in the quota
+     * @param accounts of the quota that the gang is charged to
+     * @param amounts for each account what all pods take together, in thousandths
+     */
+    record Option(Optional<Quota.Flavor> flavor, List<Map<String, String>> earlier, int[] accounts, long[] amounts) {
+        static final Option FREE = new Option(Optional.empty(), List.of(), new int[0], new long[0]);
+    }
+
+    /**
+     * The flavors that list all that a gang has to answer for: its devices, and whatever else some flavor lists. A gang
+     * that has to answer for nothing may go anywhere.
+     */
+    List<Option> options(Quota quota, Resources each, int size) {
+        var listed = new TreeSet<String>();
+        quota.flavors().forEach(flavor -> listed.addAll(flavor.limits().keySet()));
+        var controlled = new LinkedHashMap<String, Long>();
+        each.thousandths().forEach((resource, amount) -> {
+            if (amount > 0 && (Resources.isDevice(resource) || listed.contains(resource))) {
+                controlled.put(resource, amount * size);
+            }
+        });
+        if (controlled.isEmpty()) {
+            return List.of(Option.FREE);
+        }
+        var options = new ArrayList<Option>();
+        var earlier = new ArrayList<Map<String, String>>();
+        for (var flavor : quota.flavors()) {
+            if (flavor.limits().keySet().containsAll(controlled.keySet())) {
+                options.add(new Option(
+                        Optional.of(flavor),
+                        List.copyOf(earlier),
+                        controlled.keySet().stream()
+                                .mapToInt(resource -> ledger.account(quota.name(), flavor.name(), resource))
+                                .toArray(),
+                        controlled.values().stream().mapToLong(Long::longValue).toArray()));
+            }
+            earlier.add(flavor.nodeLabels());
+        }
+        return options;
+    }
+}

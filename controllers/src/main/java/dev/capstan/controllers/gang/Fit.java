@@ -1,0 +1,126 @@
+package dev.capstan.controllers.gang;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** How pods of one shape fit on the nodes: the numbers by which most gangs are refused without a look at any node. */
+final class Fit {
+    final Shape shape;
+    final Amounts each;
+    private Shape.Suits[] suits = new Shape.Suits[0];
+    private short[] pods = new short[0];
+    private short[] most = new short[0];
+    private boolean[] otherDevices = new boolean[0];
+    private long total;
+    private long mostTotal;
+    private final List<Sums> sums = new ArrayList<>();
+
+    /** The same numbers, added up for each domain. */
+    private record Sums(Domains domains, long[] pods, long[] most, long biggest) {}
+
+    Fit(Shape shape, Amounts each) {
+        this.shape = shape;
+        this.each = each;
+    }
+
+    /** How many pods fit on all nodes now. */
+    long total() {
+        return total;
+    }
+
+    /** How many pods would fit on empty nodes, those included that are away for the moment. */
+    long mostTotal() {
+        return mostTotal;
+    }
+
+    /** How many pods fit on each row now; to be read only. */
+    short[] pods() {
+        return pods;
+    }
+
+    /** Whether a row's node has devices that the shape has no use for; to be read only. */
+    boolean[] otherDevices() {
+        return otherDevices;
+    }
+
+    /** How a row's node suits the shape, room aside; null for no node. */
+    Shape.Suits suits(int row) {
+        return suits[row];
+    }
+
+    /** How many pods fit on each domain now; to be read only. */
+    long[] sums(Domains domains) {
+        return sumsOf(domains).pods();
+    }
+
+    /** How many pods would fit on each domain if it were empty; to be read only. */
+    long[] mostSums(Domains domains) {
+        return sumsOf(domains).most();
+    }
+
+    /** How many pods would fit on the domain that has most room when it is empty. */
+    long biggestOfMost(Domains domains) {
+        return sumsOf(domains).biggest();
+    }
+
+    /** There are so many rows now: also such of which no node is known, but pods that are on it. */
+    void cover(int rows) {
+        if (rows > pods.length) {
+            suits = Arrays.copyOf(suits, rows);
+            pods = Arrays.copyOf(pods, rows);
+            most = Arrays.copyOf(most, rows);
+            otherDevices = Arrays.copyOf(otherDevices, rows);
+        }
+    }
+
+    /** Looks at a row again because its node has changed. */
+    void nodeChanged(NodeTable nodes, long[][] free, int row) {
+        // The node may have moved from one domain to another.
+        sums.clear();
+        var node = nodes.node(row);
+        suits[row] = node == null ? null : shape.suits(node);
+        boolean possible = suits[row] == Shape.Suits.NOW || suits[row] == Shape.Suits.LATER;
+        int empty = possible ? each.fits(nodes.offered(), row) : 0;
+        mostTotal += empty - most[row];
+        most[row] = (short) empty;
+        otherDevices[row] = empty > 0 && node.allocatable().hasDevicesBeside(shape.each());
+        roomChanged(free, row);
+    }
+
+    /** Looks at a row again because more or less is free there. */
+    void roomChanged(long[][] free, int row) {
+        int now = suits[row] == Shape.Suits.NOW ? each.fits(free, row) : 0;
+        int more = now - pods[row];
+        if (more != 0) {
+            total += more;
+            pods[row] = (short) now;
+            for (var sum : sums) {
+                int domain = sum.domains().of(row);
+                if (domain >= 0) {
+                    sum.pods()[domain] += more;
+                }
+            }
+        }
+    }
+
+    private Sums sumsOf(Domains domains) {
+        for (var known : sums) {
+            if (known.domains() == domains) {
+                return known;
+            }
+        }
+        var now = new long[domains.count()];
+        var empty = new long[domains.count()];
+        for (int row = 0; row < pods.length; row++) {
+            int domain = domains.of(row);
+            if (domain >= 0) {
+                now[domain] += pods[row];
+                empty[domain] += most[row];
+            }
+        }
+        var added = new Sums(domains, now, empty, Arrays.stream(empty).max().orElse(0));
+        sums.add(added);
+        return added;
+    }
+}

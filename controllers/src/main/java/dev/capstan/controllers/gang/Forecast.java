@@ -1,0 +1,198 @@
+package dev.capstan.controllers.gang;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+
+/**
+ * When a gang could start if nothing else did: the running jobs are let go one after the other, in the order in which
+ * they are expected to end, until there are quota and places.
+ */
+final class Forecast {
+    private final Line line;
+    private final Line.Choice choice;
+    private final NodeTable nodes;
+    private final Occupancy occupancy;
+    /** What a pod takes, as indices of {@link #free}. */
+    private final Amounts each;
+    /** What is free, and will be: a column for each resource that a pod takes. */
+    private final long[][] free;
+    /** What the quotas use, and will when jobs have ended. */
+    private final Charges charges;
+
+    /** What is free now: a column for each resource there is; it is only read. */
+    private final long[][] freeNow;
+    /** By row, what of that which comes back others take first, by resource; it is used up. */
+    private final Map<Integer, long[]> promised;
+
+    private final short[] pods;
+    private long total;
+    /** Of each domain of the topology; null if it asks for none. */
+    private final long[] sums;
+
+    private final List<Occupancy.Held> ended = new ArrayList<>();
+
+    /** When there will be places; and where, if they were asked for. */
+    record Start(Optional<Instant> time, int[] rows, Forecast by) {}
+
+    private Forecast(
+            Line line,
+            Line.Choice choice,
+            NodeTable nodes,
+            Occupancy occupancy,
+            long[][] free,
+            Charges charges,
+            Map<Integer, long[]> promised) {
+        this.line = line;
+        this.choice = choice;
+        this.nodes = nodes;
+        this.occupancy = occupancy;
+        var asked = choice.fit().each;
+        this.each = new Amounts(IntStream.range(0, asked.resources().length).toArray(), asked.thousandths());
+        this.free = Arrays.stream(asked.resources())
+                .mapToObj(resource -> free[resource].clone())
+                .toArray(long[][]::new);
+        this.freeNow = free;
+        this.promised = promised;
+        this.charges = charges.copy();
+        this.pods = choice.fit().pods().clone();
+        this.total = choice.fit().total();
+        this.sums = choice.domains() == null
+                ? null
+                : choice.fit().sums(choice.domains()).clone();
+    }
+
+    /**
+     * The start of the first of a line; empty if the end of all running jobs wouldn't be enough.
+     *
+     * @param promised by row, what of that which comes back others will take first, by resource; it is written to
+     */
+    static Optional<Start> of(
+            Line line,
+            Line.Choice choice,
+            NodeTable nodes,
+            Occupancy occupancy,
+            long[][] free,
+            Charges charges,
+            Map<Integer, long[]> promised) {
+        return new Forecast(line, choice, nodes, occupancy, free, charges, promised).start();
+    }
+
+    private Optional<Start> start() {
+        for (var held : occupancy.byEnd()) {
+            end(held);
+            if (hasRoom() && Line.quotaAllows(choice, charges.ledger())) {
+                return Optional.of(new Start(held.hold.ends(), rows(), this));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private boolean hasRoom() {
+        int size = line.ask.size();
+        return total >= size && (!line.isRequired() || Places.anyTakes(sums, size));
+    }
+
+    private int[] rows() {
+        var otherDevices = choice.fit().otherDevices();
+        return Places.choose(
+                line, choice.domains(), sums, pods, otherDevices, () -> new Holes(pods, otherDevices, null));
+    }
+
+    private void end(Occupancy.Held held) {
+        ended.add(held);
+        for (int rank = 0; rank < held.rows.length; ) {
+            int row = held.rows[rank];
+            int back = 0;
+            while (rank < held.rows.length && held.rows[rank] == row) {
+                back += held.takesRoom[rank++] ? 1 : 0;
+            }
+            if (back > 0 && nodes.node(row) != null) {
+                comesBack(held, row, back);
+            }
+        }
+    }
+
+    private void comesBack(Occupancy.Held held, int row, int back) {
+        if (line.ask.quota().isPresent()) {
+            charges.add(held.hold.namespace(), row, nodes.node(row), held.each, -back);
+        }
+        var fit = choice.fit();
+        var owed = promised.get(row);
+        for (int i = 0; i < free.length; i++) {
+            int resource = fit.each.resources()[i];
+            long left = held.each.of(resource) * back;
+            if (owed != null) {
+                long toOthers = Math.min(owed[resource], left);
+                owed[resource] -= toOthers;
+                left -= toOthers;
+            }
+            free[i][row] += left;
+        }
+        if (fit.suits(row) == Shape.Suits.NOW) {
+            int more = each.fits(free, row) - pods[row];
+            total += more;
+            pods[row] += (short) more;
+            if (sums != null && choice.domains().of(row) >= 0) {
+                sums[choice.domains().of(row)] += more;
+            }
+        }
+    }
+
+    /** What has to be kept so that it comes true. */
+    Reservation reservation(Reservation.Key key, Gang gang, Start start, Instant decidedAt) {
+        var podsByRow = new TreeMap<Integer, Integer>();
+        for (int row : start.rows()) {
+            podsByRow.merge(row, 1, Integer::sum);
+        }
+        var kept = new ArrayList<Reservation.Kept>();
+        podsByRow.forEach((row, count) ->
+                kept.add(new Reservation.Kept(nodes.node(row).name(), choice.fit().each, count, returning(row))));
+        var option = choice.option();
+        return new Reservation(
+                key,
+                gang.job().uid(),
+                gang.attempt(),
+                start.time(),
+                List.copyOf(kept),
+                option.accounts(),
+                option.amounts(),
+                Arrays.stream(option.accounts())
+                        .mapToLong(charges.ledger()::available)
+                        .toArray(),
+                awaited(podsByRow.keySet()),
+                decidedAt);
+    }
+
+    /** What comes back on a row by then and isn't promised to others, in the order of the amounts' resources. */
+    private long[] returning(int row) {
+        var resources = choice.fit().each.resources();
+        var back = new long[resources.length];
+        for (int i = 0; i < back.length; i++) {
+            back[i] = free[i][row] - freeNow[resources[i]][row];
+        }
+        return back;
+    }
+
+    /** The jobs that give something back on these rows by then. */
+    private Set<String> awaited(Set<Integer> rows) {
+        var wanted = new boolean[pods.length];
+        rows.forEach(row -> wanted[row] = true);
+        var awaited = new HashSet<String>();
+        for (var held : ended) {
+            for (int rank = 0; rank < held.rows.length; rank++) {
+                if (wanted[held.rows[rank]] && held.takesRoom[rank]) {
+                    awaited.add(held.hold.jobUid());
+                }
+            }
+        }
+        return awaited;
+    }
+}

@@ -1,0 +1,142 @@
+package dev.capstan.controllers.gang;
+
+import dev.capstan.controllers.quota.Ledger;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+
+/**
+ * Waiting gangs that ask for the very same: while the first of them can't be placed, none of the others can. They are
+ * decided on as one.
+ */
+final class Line {
+    private static final Gang[] NONE = new Gang[0];
+
+    final Ask ask;
+    final List<Choice> choices;
+    private final TreeSet<Gang> gangs = new TreeSet<>(Gang.BY_TURN);
+    private Gang[] inTurn = NONE;
+    private boolean changed;
+    /** How many of them the pass under way has placed. */
+    int placed;
+    /** Why the others weren't, as the last pass found. */
+    Refusal refusal;
+
+    /**
+     * What all of a line have in common.
+     *
+     * @param quota the name of their quota; empty for none
+     */
+    record Ask(
+            Optional<String> quota,
+            Resources each,
+            Where where,
+            int size,
+            Optional<Gang.Topology> topology,
+            Optional<Duration> longest) {
+        static Ask of(Gang gang, Optional<String> quota) {
+            return new Ask(quota, gang.each(), gang.where(), gang.size(), gang.topology(), gang.longest());
+        }
+    }
+
+    /**
+     * One way to admit such a gang.
+     *
+     * @param option what it is charged to
+     * @param fit how its pods fit on the nodes of that flavor
+     * @param domains of the topology that it asks for, or null
+     */
+    record Choice(Charges.Option option, Fit fit, Domains domains) {}
+
+    Line(Ask ask, List<Choice> choices) {
+        this.ask = ask;
+        this.choices = choices;
+    }
+
+    void add(Gang gang) {
+        gangs.add(gang);
+        changed = true;
+    }
+
+    void remove(Gang gang) {
+        gangs.remove(gang);
+        changed = true;
+    }
+
+    boolean isEmpty() {
+        return gangs.isEmpty();
+    }
+
+    /** In the order of their turns; not to be changed. */
+    Gang[] inTurn() {
+        if (changed) {
+            inTurn = gangs.toArray(NONE);
+            changed = false;
+        }
+        return inTurn;
+    }
+
+    boolean isRequired() {
+        return ask.topology().filter(Gang.Topology::required).isPresent();
+    }
+
+    /** Why no gang of the line can be placed by one choice, given that none can. */
+    Refusal refusal(Choice choice, Ledger ledger) {
+        if (neverByQuota(choice, ledger)) {
+            return Refusal.NO_QUOTA_EVER;
+        }
+        if (neverByRoom(choice)) {
+            return neverByTopology(choice) ? Refusal.NO_DOMAIN_EVER : Refusal.NO_ROOM_EVER;
+        }
+        if (!quotaAllows(choice, ledger)) {
+            return Refusal.NO_QUOTA_NOW;
+        }
+        return isRequired() && ask.size() <= choice.fit().total() ? Refusal.NO_DOMAIN_NOW : Refusal.NO_ROOM_NOW;
+    }
+
+    /** Whether it asks for more than all that its quota could ever use. */
+    static boolean neverByQuota(Choice choice, Ledger ledger) {
+        var option = choice.option();
+        for (int i = 0; i < option.accounts().length; i++) {
+            if (option.amounts()[i] > ledger.most(option.accounts()[i])) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether it asks for more than empty nodes have. */
+    boolean neverByRoom(Choice choice) {
+        return ask.size() > choice.fit().mostTotal() || neverByTopology(choice);
+    }
+
+    /** Whether there would be room on empty nodes, but in no domain alone. */
+    boolean neverByTopology(Choice choice) {
+        return ask.size() <= choice.fit().mostTotal()
+                && isRequired()
+                && choice.fit().biggestOfMost(choice.domains()) < ask.size();
+    }
+
+    /** Whether its quota lets it start now. */
+    static boolean quotaAllows(Choice choice, Ledger ledger) {
+        var option = choice.option();
+        for (int i = 0; i < option.accounts().length; i++) {
+            if (option.amounts()[i] > ledger.available(option.accounts()[i])) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Whether it asks for no more than is its quota's own, so that it needs nothing to be lent. */
+    static boolean isOfOwn(Choice choice, Ledger ledger) {
+        var option = choice.option();
+        for (int i = 0; i < option.accounts().length; i++) {
+            if (option.amounts()[i] > ledger.nominal(option.accounts()[i])) {
+                return false;
+            }
+        }
+        return true;
+    }
+}

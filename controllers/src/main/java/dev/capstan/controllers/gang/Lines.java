@@ -1,0 +1,90 @@
+package dev.capstan.controllers.gang;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** All waiting gangs, those that ask for the same in one line. */
+final class Lines {
+    private final NodeTable nodes;
+    private final ShapeTable shapes;
+    private final Map<Line.Ask, Line> lines = new LinkedHashMap<>();
+    private final Map<String, Waiting> byJob = new HashMap<>();
+    private Charges charges;
+
+    /** A gang and where it stands. */
+    record Waiting(Gang gang, Line line) {}
+
+    Lines(NodeTable nodes, ShapeTable shapes, Charges charges) {
+        this.nodes = nodes;
+        this.shapes = shapes;
+        this.charges = charges;
+    }
+
+    Collection<Line> all() {
+        return lines.values();
+    }
+
+    Collection<Waiting> waiting() {
+        return byJob.values();
+    }
+
+    Waiting of(String jobUid) {
+        return byJob.get(jobUid);
+    }
+
+    void put(Gang gang) {
+        var before = byJob.get(gang.job().uid());
+        if (before != null && before.gang().equals(gang)) {
+            return;
+        }
+        remove(gang.job().uid());
+        var ask = Line.Ask.of(gang, charges.quotaOf(gang.job().namespace()));
+        var line = lines.computeIfAbsent(ask, name -> new Line(ask, choices(ask)));
+        line.add(gang);
+        byJob.put(gang.job().uid(), new Waiting(gang, line));
+    }
+
+    void remove(String jobUid) {
+        var gone = byJob.remove(jobUid);
+        if (gone != null) {
+            gone.line().remove(gone.gang());
+            if (gone.line().isEmpty()) {
+                lines.remove(gone.line().ask);
+                gone.line().choices.forEach(choice -> shapes.release(choice.fit()));
+            }
+        }
+    }
+
+    /** The quotas are others now: each gang looks for its line anew. */
+    void under(Charges fresh) {
+        charges = fresh;
+        var all = new ArrayList<>(byJob.values());
+        all.forEach(waiting -> remove(waiting.gang().job().uid()));
+        all.forEach(waiting -> put(waiting.gang()));
+    }
+
+    private List<Line.Choice> choices(Line.Ask ask) {
+        var options = ask.quota()
+                .map(name -> charges.named(name)
+                        .map(quota -> charges.options(quota, ask.each(), ask.size()))
+                        .orElse(List.of()))
+                .orElse(List.of(Charges.Option.FREE));
+        var domains =
+                ask.topology().map(topology -> nodes.domains(topology.label())).orElse(null);
+        return options.stream()
+                .map(option -> new Line.Choice(option, shapes.use(shape(ask, option)), domains))
+                .toList();
+    }
+
+    private static Shape shape(Line.Ask ask, Charges.Option option) {
+        return new Shape(
+                ask.each(),
+                ask.where(),
+                option.flavor().map(flavor -> flavor.nodeLabels()).orElse(Map.of()),
+                option.earlier());
+    }
+}

@@ -1,0 +1,259 @@
+package dev.capstan.controllers.gang;
+
+import dev.capstan.controllers.quota.QuotaBook;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+
+/**
+ * Who takes what on which node: every pod, and every granted place that no pod has taken yet. Each is subtracted when
+ * it comes and added again when it goes, from the node's room and on the account of its namespace's quota.
+ */
+final class Occupancy {
+    private static final Comparator<Held> BY_END = Comparator.comparing(
+                    (Held held) -> held.hold.ends().orElse(Instant.MAX))
+            .thenComparing(held -> held.hold.jobUid());
+
+    private final NodeTable nodes;
+    private final Map<String, Guest> pods = new HashMap<>();
+    private final Map<String, Held> holds = new HashMap<>();
+    private final NavigableSet<Held> byEnd = new TreeSet<>(BY_END);
+    /** A copy of that, quick to read; empty when it is an old one. */
+    private List<Held> inOrder = List.of();
+
+    private final Map<ClusterView.Seat, Set<String>> seated = new HashMap<>();
+    private Charges charges;
+    private boolean chargesAreOld;
+
+    Occupancy(NodeTable nodes) {
+        this.nodes = nodes;
+        charges = Charges.none(QuotaBook.of(List.of(), Map.of()), nodes);
+    }
+
+    /** What there is to know of a pod. */
+    private record Guest(
+            String namespace, String node, boolean takesRoom, boolean isSeated, Amounts each, ClusterView.Seat seat) {}
+
+    /** A grant, and what of it takes room now. */
+    static final class Held {
+        ClusterView.Hold hold;
+        final Amounts each;
+        /** The row of each rank's node. */
+        final int[] rows;
+        /** Whether a rank's place takes room: nobody has taken it yet, or a pod that is there has. */
+        final boolean[] takesRoom;
+
+        private Held(ClusterView.Hold hold, Amounts each, int[] rows) {
+            this.hold = hold;
+            this.each = each;
+            this.rows = rows;
+            takesRoom = new boolean[rows.length];
+        }
+    }
+
+    /** Charges to these accounts from now on, for all that is there. */
+    void chargeTo(Charges fresh) {
+        charges = fresh;
+        chargesAreOld = true;
+    }
+
+    /** Nodes have come or have other labels: what is on them may belong to another flavor. */
+    void flavorsMayHaveChanged() {
+        chargesAreOld = true;
+    }
+
+    /** The accounts as they are now. */
+    Charges charges() {
+        if (chargesAreOld) {
+            charges = Charges.none(charges.book(), nodes);
+            chargesAreOld = false;
+            pods.values().stream()
+                    .filter(Guest::takesRoom)
+                    .forEach(pod -> charge(pod.namespace(), pod.node(), pod.each(), 1));
+            holds.values().forEach(held -> {
+                var hold = held.hold;
+                for (int rank = 0; rank < hold.nodes().size(); rank++) {
+                    if (!seated.containsKey(hold.seat(rank))) {
+                        charge(hold.namespace(), hold.nodes().get(rank), held.each, 1);
+                    }
+                }
+            });
+        }
+        return charges;
+    }
+
+    /** The namespaces of all grants. */
+    Stream<String> namespacesOfHolds() {
+        return holds.values().stream().map(held -> held.hold.namespace());
+    }
+
+    /** The soonest to end first; last those of which nobody knows. */
+    List<Held> byEnd() {
+        if (inOrder.size() != byEnd.size()) {
+            inOrder = List.copyOf(byEnd);
+        }
+        return inOrder;
+    }
+
+    /** The node that was granted to a seat. */
+    Optional<String> nodeOf(ClusterView.Seat seat) {
+        return Optional.ofNullable(heldAt(seat)).map(held -> held.hold.nodes().get(seat.rank()));
+    }
+
+    boolean isHeld(String jobUid) {
+        return holds.containsKey(jobUid);
+    }
+
+    void put(ClusterView.Pod pod) {
+        var guest = new Guest(
+                pod.namespace(),
+                pod.node(),
+                pod.takesRoom(),
+                pod.isSeated(),
+                nodes.amounts(pod.requests()),
+                pod.seat().orElse(null));
+        var before = pods.put(pod.uid(), guest);
+        if (guest.equals(before)) {
+            return;
+        }
+        if (before != null) {
+            leave(pod.uid(), before);
+        }
+        if (guest.isSeated() && guest.seat() != null) {
+            sit(guest.seat(), pod.uid());
+        }
+        if (guest.takesRoom()) {
+            take(guest.namespace(), guest.node(), guest.each());
+        }
+    }
+
+    void removePod(String uid) {
+        var gone = pods.remove(uid);
+        if (gone != null) {
+            leave(uid, gone);
+        }
+    }
+
+    void put(ClusterView.Hold hold) {
+        var before = holds.get(hold.jobUid());
+        if (before != null && before.hold.equals(hold)) {
+            return;
+        }
+        if (before != null && before.hold.isSameBut(hold)) {
+            // It will end at another time than was thought: nothing is given back or taken.
+            byEnd.remove(before);
+            inOrder = List.of();
+            before.hold = hold;
+            byEnd.add(before);
+            return;
+        }
+        removeHold(hold.jobUid());
+        var rows = hold.nodes().stream().mapToInt(nodes::rowOf).toArray();
+        var held = new Held(hold, nodes.amounts(hold.each()), rows);
+        holds.put(hold.jobUid(), held);
+        byEnd.add(held);
+        inOrder = List.of();
+        for (int rank = 0; rank < rows.length; rank++) {
+            if (!seated.containsKey(hold.seat(rank))) {
+                take(hold.namespace(), hold.nodes().get(rank), held.each);
+            }
+            look(held, rank);
+        }
+    }
+
+    void removeHold(String jobUid) {
+        var gone = holds.remove(jobUid);
+        if (gone != null) {
+            byEnd.remove(gone);
+            inOrder = List.of();
+            var hold = gone.hold;
+            for (int rank = 0; rank < gone.rows.length; rank++) {
+                if (!seated.containsKey(hold.seat(rank))) {
+                    giveBack(hold.namespace(), hold.nodes().get(rank), gone.each);
+                }
+            }
+        }
+    }
+
+    /** Sees whether a granted place takes room. */
+    private void look(Held held, int rank) {
+        var there = seated.get(held.hold.seat(rank));
+        held.takesRoom[rank] =
+                there == null || there.stream().map(pods::get).anyMatch(pod -> pod != null && pod.takesRoom());
+    }
+
+    private void leave(String uid, Guest guest) {
+        if (guest.takesRoom()) {
+            giveBack(guest.namespace(), guest.node(), guest.each());
+        }
+        if (guest.isSeated() && guest.seat() != null) {
+            standUp(guest.seat(), uid);
+        }
+    }
+
+    private void sit(ClusterView.Seat seat, String pod) {
+        var there = seated.computeIfAbsent(seat, name -> new HashSet<>(1));
+        var held = heldAt(seat);
+        if (there.isEmpty() && held != null) {
+            giveBack(held.hold.namespace(), held.hold.nodes().get(seat.rank()), held.each);
+        }
+        there.add(pod);
+        if (held != null) {
+            look(held, seat.rank());
+        }
+    }
+
+    private void standUp(ClusterView.Seat seat, String pod) {
+        var there = seated.get(seat);
+        there.remove(pod);
+        var held = heldAt(seat);
+        if (there.isEmpty()) {
+            seated.remove(seat);
+            if (held != null) {
+                take(held.hold.namespace(), held.hold.nodes().get(seat.rank()), held.each);
+            }
+        }
+        if (held != null) {
+            look(held, seat.rank());
+        }
+    }
+
+    /** The grant that a seat is of, or null. */
+    private Held heldAt(ClusterView.Seat seat) {
+        var held = holds.get(seat.jobUid());
+        boolean its = held != null
+                && held.hold.attempt() == seat.attempt()
+                && seat.rank() >= 0
+                && seat.rank() < held.rows.length;
+        return its ? held : null;
+    }
+
+    private void take(String namespace, String node, Amounts each) {
+        nodes.take(node, each);
+        charge(namespace, node, each, 1);
+    }
+
+    private void giveBack(String namespace, String node, Amounts each) {
+        charge(namespace, node, each, -1);
+        nodes.giveBack(node, each);
+    }
+
+    private void charge(String namespace, String node, Amounts each, int sign) {
+        // While they are old they are about to be counted anew, and a node may have other labels than when it was
+        // charged.
+        if (!chargesAreOld) {
+            int row = nodes.row(node);
+            if (row >= 0) {
+                charges.add(namespace, row, nodes.node(row), each, sign);
+            }
+        }
+    }
+}

@@ -1,0 +1,83 @@
+package dev.capstan.controllers.gang;
+
+import dev.capstan.controllers.quota.Ledger;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Places and quota that are kept for a gang that comes first and lacks only that others end. Later gangs may use them
+ * if they will have ended before it starts (EASY backfilling, Lifka 1995).
+ *
+ * @param key of a quota's flavor the first waiting gang has one
+ * @param jobUid whose
+ * @param attempt of which attempt
+ * @param starts when enough of the running jobs will have ended; empty if that depends on one of which nobody knows
+ * @param kept of nodes: what later gangs must leave free now, since no end of another job brings it back in time
+ * @param accounts of the quota that it will use
+ * @param amounts how much of each
+ * @param available how much of each may be used when it starts
+ * @param awaited the jobs whose ends it counts on for room
+ * @param decidedAt when
+ */
+record Reservation(
+        Key key,
+        String jobUid,
+        int attempt,
+        Optional<Instant> starts,
+        List<Kept> kept,
+        int[] accounts,
+        long[] amounts,
+        long[] available,
+        Set<String> awaited,
+        Instant decidedAt) {
+    /** After this time it is decided anew though nothing that it counts on has changed: there may be a better one. */
+    private static final Duration GOOD_FOR = Duration.ofSeconds(30);
+
+    /** A quota and one of its flavors; both empty for all who are under none. */
+    record Key(Optional<String> quota, Optional<String> flavor) {}
+
+    /** So many pods' room on a node, of which some comes back in time. */
+    record Kept(String node, Amounts each, int pods, long[] returning) {
+        /** What has to stay free, in the order of the amounts' resources. */
+        long[] thousandths() {
+            var left = new long[returning.length];
+            for (int i = 0; i < left.length; i++) {
+                left[i] = Math.max(0, each.thousandths()[i] * pods - returning[i]);
+            }
+            return left;
+        }
+    }
+
+    boolean isFor(Gang gang) {
+        return gang.job().uid().equals(jobUid) && gang.attempt() == attempt;
+    }
+
+    /** Whether it still holds: nothing that it counts on has changed. */
+    boolean stands(NodeTable nodes, Fit fit, Occupancy occupancy, Instant now) {
+        return decidedAt.plus(GOOD_FOR).isAfter(now)
+                && starts.map(now::isBefore).orElse(true)
+                && awaited.stream().allMatch(occupancy::isHeld)
+                && kept.stream().allMatch(each -> isUsable(nodes.row(each.node()), fit));
+    }
+
+    /**
+     * What later gangs must leave unused of an account now: what it will use, less what comes back by then. Nobody
+     * waits for what may be lent: of a quota, only its own is kept.
+     */
+    long keptQuota(int number, Ledger now) {
+        long returning = Math.max(0, available[number] - now.available(accounts[number]));
+        return Math.clamp(amounts[number] - returning, 0, now.availableOfOwn(accounts[number]));
+    }
+
+    private static boolean isUsable(int row, Fit fit) {
+        return row >= 0 && fit.suits(row) == Shape.Suits.NOW;
+    }
+
+    /** Whether a gang that takes its places now and holds them no longer than this is gone in time. */
+    boolean allows(Duration longest, Instant now) {
+        return starts.filter(start -> !now.plus(longest).isAfter(start)).isPresent();
+    }
+}

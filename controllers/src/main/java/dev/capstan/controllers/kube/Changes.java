@@ -1,0 +1,78 @@
+package dev.capstan.controllers.kube;
+
+import dev.capstan.controllers.gang.Engine;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * What has changed in the cluster, from the caches' threads to the admission loop. Of several changes of one object
+ * only the last counts.
+ *
+ * @param <R> the kind of the jobs
+ */
+public final class Changes<R extends HasMetadata> {
+    private Map<String, Consumer<Engine>> objects = new LinkedHashMap<>();
+    private Map<String, Optional<R>> jobs = new HashMap<>();
+    private boolean allJobs;
+    private boolean woken;
+
+    /**
+     * @param objects what to tell the engine
+     * @param jobs those that have changed, by UID; empty for one that is gone
+     * @param allJobs whether all jobs are to be looked at again
+     */
+    record Batch<R>(List<Consumer<Engine>> objects, Map<String, Optional<R>> jobs, boolean allJobs) {}
+
+    /** An object has changed. */
+    synchronized void put(String object, Consumer<Engine> change) {
+        objects.put(object, change);
+        wake();
+    }
+
+    /** A job has changed, or is gone. */
+    synchronized void put(String jobUid, Optional<R> job) {
+        jobs.put(jobUid, job);
+        wake();
+    }
+
+    /** Something has changed by which jobs are read. */
+    public synchronized void allJobs() {
+        allJobs = true;
+        wake();
+    }
+
+    /** Something has changed that the loop reads by itself. */
+    public synchronized void wake() {
+        woken = true;
+        notifyAll();
+    }
+
+    /** Waits until something has changed, at most so long. */
+    synchronized void await(Duration longest) throws InterruptedException {
+        long end = System.nanoTime() + longest.toNanos();
+        while (!woken) {
+            long left = (end - System.nanoTime()) / 1_000_000;
+            if (left <= 0) {
+                return;
+            }
+            wait(left);
+        }
+    }
+
+    /** All that has changed since the last call. */
+    synchronized Batch<R> take() {
+        var batch = new Batch<>(new ArrayList<>(objects.values()), jobs, allJobs);
+        objects = new LinkedHashMap<>();
+        jobs = new HashMap<>();
+        allJobs = false;
+        woken = false;
+        return batch;
+    }
+}

@@ -1,0 +1,94 @@
+package dev.capstan.controllers.kube;
+
+import dev.capstan.controllers.gang.Claim;
+import io.fabric8.kubernetes.api.model.PersistentVolume;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.VolumeNodeAffinity;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+
+/** The volume claims of the namespaces that are watched, and the volumes that they are bound to. */
+public final class VolumeCache implements AutoCloseable {
+    private final SharedIndexInformer<PersistentVolume> volumes;
+    private final List<SharedIndexInformer<PersistentVolumeClaim>> claims = new ArrayList<>();
+
+    /** Starts reading; no namespaces means all. {@code changed} is run whenever something changed that matters. */
+    public VolumeCache(KubernetesClient client, Set<String> namespaces, Runnable changed) {
+        volumes = Informers.start(
+                client.persistentVolumes().withLimit(Informers.PAGE).runnableInformer(0),
+                (before, after) -> !Objects.equals(reach(before), reach(after)),
+                changed);
+        if (namespaces.isEmpty()) {
+            start(
+                    client.persistentVolumeClaims()
+                            .inAnyNamespace()
+                            .withLimit(Informers.PAGE)
+                            .runnableInformer(0),
+                    changed);
+        }
+        for (var namespace : namespaces) {
+            start(
+                    client.persistentVolumeClaims()
+                            .inNamespace(namespace)
+                            .withLimit(Informers.PAGE)
+                            .runnableInformer(0),
+                    changed);
+        }
+    }
+
+    private void start(SharedIndexInformer<PersistentVolumeClaim> informer, Runnable changed) {
+        claims.add(Informers.start(
+                informer,
+                (before, after) ->
+                        !bound(before).equals(bound(after)) || !modes(before).equals(modes(after)),
+                changed));
+    }
+
+    /** Whether everything has been read since the start. */
+    public boolean synced() {
+        return volumes.hasSynced() && claims.stream().allMatch(SharedIndexInformer::hasSynced);
+    }
+
+    /** A claim; empty if it isn't there. */
+    public Optional<Claim> claim(String namespace, String name) {
+        return claims.stream()
+                .map(informer -> informer.getStore().getByKey(namespace + "/" + name))
+                .filter(Objects::nonNull)
+                .findFirst()
+                .map(claim -> new Claim(
+                        modes(claim),
+                        bound(claim)
+                                .map(volume -> volumes.getStore().getByKey(volume))
+                                .map(VolumeCache::reach)
+                                .map(VolumeNodeAffinity::getRequired)));
+    }
+
+    @Override
+    public void close() {
+        volumes.stop();
+        claims.forEach(SharedIndexInformer::stop);
+    }
+
+    private static Optional<String> bound(PersistentVolumeClaim claim) {
+        return Optional.ofNullable(claim.getSpec().getVolumeName()).filter(volume -> !volume.isEmpty());
+    }
+
+    private static Set<String> modes(PersistentVolumeClaim claim) {
+        var status = claim.getStatus();
+        var modes = status == null
+                        || status.getAccessModes() == null
+                        || status.getAccessModes().isEmpty()
+                ? claim.getSpec().getAccessModes()
+                : status.getAccessModes();
+        return modes == null ? Set.of() : Set.copyOf(modes);
+    }
+
+    private static VolumeNodeAffinity reach(PersistentVolume volume) {
+        return volume.getSpec().getNodeAffinity();
+    }
+}

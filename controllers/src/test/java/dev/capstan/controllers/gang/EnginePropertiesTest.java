@@ -1,0 +1,132 @@
+package dev.capstan.controllers.gang;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+
+/** What is true whatever happens: some ten thousand random events for each property. */
+class EnginePropertiesTest {
+    private static final int TRIES = 200;
+    private static final int MOST_EVENTS = 100;
+
+    @Property(tries = TRIES)
+    void nothingIsGivenTwiceAndNobodyGetsAPart(@ForAll("events") List<Event> events) {
+        var cluster = new NaiveCluster(new Engine());
+        for (var event : events) {
+            event.happensIn(cluster);
+            var placed = cluster.engine.pass(cluster.now());
+            cluster.checkAllowed(placed);
+            cluster.checkFirst(placed);
+        }
+    }
+
+    @Property(tries = TRIES)
+    void nobodyWhoCouldStartIsRefusedWhileNothingIsKept(
+            @ForAll("events") List<Event> events, @ForAll boolean grantsAreSeen) {
+        var cluster = new NaiveCluster(new Engine());
+        for (var event : events) {
+            if (event instanceof Event.Grants && !grantsAreSeen) {
+                // Nothing is kept where nobody knows of jobs that end.
+                cluster.engine.pass(cluster.now()).forEach(cluster::grantAsPods);
+            } else {
+                event.happensIn(cluster);
+            }
+            cluster.checkNothingIsWasted(cluster.engine.pass(cluster.now()));
+        }
+    }
+
+    @Property(tries = TRIES)
+    void afterEachEventAllIsDecidedAsIfCountedAnew(@ForAll("events") List<Event> events) {
+        var cluster = new NaiveCluster(new Engine());
+        for (var event : events) {
+            event.happensIn(cluster);
+            var decided = decisions(cluster.engine, cluster);
+            cluster.engine.recount();
+            assertEquals(decided, decisions(cluster.engine, cluster));
+        }
+    }
+
+    @Property(tries = TRIES)
+    void afterEachEventAllIsDecidedAsByWhoOnlySawTheEnd(@ForAll("events") List<Event> events) {
+        var cluster = new NaiveCluster(engineWithNodesInOrder());
+        for (var event : events) {
+            event.happensIn(cluster);
+            // Old enough that what was kept before is decided anew.
+            cluster.after(1);
+            var decided = decisions(cluster.engine, cluster);
+            var other = engineWithNodesInOrder();
+            cluster.tell(other);
+            assertEquals(decided, decisions(other, cluster));
+        }
+    }
+
+    @Property(tries = TRIES)
+    void whenArrivalsEndAllStartWhoEverCan(@ForAll("events") List<Event> events, @ForAll("picks") List<Integer> picks) {
+        var cluster = new NaiveCluster(new Engine());
+        events.forEach(event -> event.happensIn(cluster));
+        for (int i = 0; i < NaiveCluster.NODES; i++) {
+            new Event.NodeIsThere(i, 4, i % NaiveCluster.RACKS, i % 2, Event.State.USABLE).happensIn(cluster);
+        }
+        cluster.pods().forEach(pod -> cluster.removePod(pod.uid()));
+        int jobs = cluster.waiting().size() + cluster.holds().size();
+        for (int i = 0; i <= jobs; i++) {
+            cluster.after(1);
+            cluster.engine.pass(cluster.now()).forEach(cluster::grant);
+            if (!cluster.holds().isEmpty()) {
+                cluster.removeHold(
+                        Event.any(cluster.holds(), picks.get(i % picks.size())).jobUid());
+            }
+        }
+        assertEquals(List.of(), cluster.holds());
+        cluster.checkNobodyCouldStart(List.of());
+    }
+
+    /** Who gets what, and what all others are told. */
+    private static List<Object> decisions(Engine engine, NaiveCluster cluster) {
+        var placed = engine.pass(cluster.now());
+        var told = new TreeMap<String, String>();
+        var others = new ArrayList<>(cluster.waiting());
+        placed.forEach(each -> others.remove(each.gang()));
+        others.forEach(
+                gang -> told.put(gang.job().uid(), engine.explain(gang.job().uid())));
+        return List.of(placed, told, engine.usage());
+    }
+
+    /**
+     * Of nodes and domains that serve equally well the engine takes the one that it got to know first. Here it knows
+     * all of them from the beginning, so that their order doesn't depend on what happens.
+     */
+    private static Engine engineWithNodesInOrder() {
+        var engine = new Engine();
+        for (int i = 0; i < NaiveCluster.NODES; i++) {
+            var node = Scenario.node("n" + i, 0, "rack=r" + i % NaiveCluster.RACKS);
+            engine.put(node);
+            engine.put(
+                    new ClusterView.Pod("stays-" + i, "other", node.name(), false, Resources.NONE, Optional.empty()));
+        }
+        engine.put(Scenario.job("rack").within("rack").gang());
+        engine.put(Scenario.job("host").within("kubernetes.io/hostname").gang());
+        engine.removeGang("rack");
+        engine.removeGang("host");
+        IntStream.range(0, NaiveCluster.NODES).forEach(i -> engine.removeNode("n" + i));
+        return engine;
+    }
+
+    @Provide
+    Arbitrary<List<Integer>> picks() {
+        return Event.upTo(20).list().ofSize(20);
+    }
+
+    @Provide
+    Arbitrary<List<Event>> events() {
+        return Event.atMost(MOST_EVENTS);
+    }
+}

@@ -1,0 +1,139 @@
+package dev.capstan.controllers.gang;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.RandomDistribution;
+
+/** What whoever comes first may count on while others come after it, minute by minute. */
+class ReservationPropertiesTest {
+    private static final int TRIES = 200;
+    private static final int MOST_MINUTES = 100;
+    private static final Pattern STARTS = Pattern.compile("expected to start about (\\S+)");
+
+    @Property(tries = TRIES)
+    void whoIsNextStartsWhenItWasToldWhateverComesLater(
+            @ForAll("minutes") List<Minute> minutes, @ForAll boolean quota) {
+        var cluster = sharedBy(quota);
+        var told = new HashMap<String, Instant>();
+        for (var minute : minutes) {
+            minute.passesIn(cluster);
+            cluster.engine.pass(cluster.now()).forEach(cluster::grant);
+            cluster.engine.pass(cluster.now());
+            for (var gang : cluster.waiting()) {
+                var uid = gang.job().uid();
+                start(cluster, uid).ifPresent(time -> told.merge(uid, time, ReservationPropertiesTest::sooner));
+                assertTrue(
+                        told.getOrDefault(uid, Instant.MAX).isAfter(cluster.now()),
+                        () -> uid + " was to start by " + told.get(uid) + ": " + cluster.engine.explain(uid));
+            }
+        }
+    }
+
+    @Property(tries = TRIES)
+    void whoIsNextStartsWhenAllWhoRanHaveEndedThoughNobodyKnowsWhen(
+            @ForAll("minutes") List<Minute> minutes, @ForAll boolean quota) {
+        var cluster = sharedBy(quota);
+        var ran = new HashMap<String, List<String>>();
+        for (var minute : minutes) {
+            minute.unforeseen().passesIn(cluster);
+            cluster.engine.pass(cluster.now()).forEach(cluster::grant);
+            cluster.engine.pass(cluster.now());
+            var running = cluster.holds().stream().map(ClusterView.Hold::jobUid).toList();
+            for (var gang : cluster.waiting()) {
+                var uid = gang.job().uid();
+                if (comesFirst(cluster, uid) && cluster.isNext(uid)) {
+                    ran.putIfAbsent(uid, running);
+                }
+                assertTrue(
+                        !ran.containsKey(uid) || ran.get(uid).stream().anyMatch(running::contains),
+                        () -> uid + " waits for none of " + ran.get(uid) + ": " + cluster.engine.explain(uid));
+            }
+        }
+    }
+
+    /** Four nodes for one team alone, under a quota or none. */
+    private static NaiveCluster sharedBy(boolean quota) {
+        var cluster = new NaiveCluster(new Engine());
+        for (int i = 0; i < 4; i++) {
+            new Event.NodeIsThere(i, 4, i / 2, 0, Event.State.USABLE).happensIn(cluster);
+        }
+        if (quota) {
+            cluster.put(Scenario.quota("default").gpus(10).resource());
+        }
+        return cluster;
+    }
+
+    private static Instant sooner(Instant one, Instant other) {
+        return one.isBefore(other) ? one : other;
+    }
+
+    private static Optional<Instant> start(NaiveCluster cluster, String uid) {
+        var start = STARTS.matcher(cluster.engine.explain(uid));
+        return comesFirst(cluster, uid) && start.find() ? Optional.of(Instant.parse(start.group(1))) : Optional.empty();
+    }
+
+    private static boolean comesFirst(NaiveCluster cluster, String uid) {
+        return cluster.waiting().getFirst().job().uid().equals(uid);
+    }
+
+    /** Some arrive; all end whose time it is, and perhaps one more. */
+    record Minute(List<Event.Arrives> arrivals, int ending) {
+        void passesIn(NaiveCluster cluster) {
+            cluster.after(1);
+            cluster.holds().stream()
+                    .filter(hold -> hold.ends()
+                            .filter(end -> !end.isAfter(cluster.now()))
+                            .isPresent())
+                    .forEach(hold -> cluster.removeHold(hold.jobUid()));
+            if (ending >= 0) {
+                new Event.JobEnds(ending).happensIn(cluster);
+            }
+            arrivals.forEach(arrives -> arrives.happensIn(cluster));
+        }
+
+        /** The same, but that nobody knows how long jobs take. */
+        Minute unforeseen() {
+            return new Minute(
+                    arrivals.stream()
+                            .map(each -> new Event.Arrives(
+                                    each.namespace(),
+                                    each.size(),
+                                    each.gpus(),
+                                    each.cpus(),
+                                    each.priority(),
+                                    each.near(),
+                                    0,
+                                    false))
+                            .toList(),
+                    ending);
+        }
+    }
+
+    @Provide
+    Arbitrary<List<Minute>> minutes() {
+        var arrives = Combinators.combine(
+                        Event.upTo(9).map(size -> size + 1),
+                        Event.upTo(2),
+                        Event.upTo(2),
+                        Arbitraries.of(Event.Near.class),
+                        Event.upTo(12))
+                .as((size, gpus, cpus, near, minutes) ->
+                        new Event.Arrives(0, size, gpus, cpus, 0, near, minutes, false));
+        return Combinators.combine(arrives.list().ofMaxSize(2), Event.upTo(40).map(pick -> pick - 20))
+                .as(Minute::new)
+                .list()
+                .ofMaxSize(MOST_MINUTES)
+                .withSizeDistribution(RandomDistribution.uniform());
+    }
+}

@@ -1,0 +1,392 @@
+package dev.capstan.controllers.gang;
+
+import dev.capstan.controllers.quota.QuotaBook;
+import dev.capstan.controllers.quota.Usage;
+import dev.capstan.crds.quota.Flavor;
+import dev.capstan.crds.quota.FlavorResource;
+import dev.capstan.crds.quota.GPUQuota;
+import dev.capstan.crds.quota.GPUQuotaSpec;
+import dev.capstan.crds.quota.StopPolicy;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.Taint;
+import io.fabric8.kubernetes.api.model.TaintBuilder;
+import io.fabric8.kubernetes.api.model.Toleration;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/**
+ * A cluster in a few words, and what the engine decides in it. Each quota claims the one namespace of its own name; a
+ * job's UID is its name; time is in minutes.
+ */
+final class Scenario {
+    static final String GPU = "nvidia.com/gpu";
+    static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+
+    final Engine engine = new Engine();
+    private final Map<String, ClusterView.Node> nodes = new HashMap<>();
+    private final Map<String, GPUQuota> quotas = new TreeMap<>();
+    private final Map<String, Job> waiting = new HashMap<>();
+    private Instant now = START;
+    private int pods;
+
+    static Resources gpus(int count) {
+        return Resources.units(GPU, count).plus(Resources.units("cpu", count));
+    }
+
+    static Resources cpus(int count) {
+        return Resources.units("cpu", count);
+    }
+
+    /** A node with so many GPUs and 16 cores; labels as in {@code rack=r1}. */
+    static ClusterView.Node node(String name, int gpus, String... labels) {
+        var offer = gpus == 0 ? cpus(16) : cpus(16).plus(Resources.units(GPU, gpus));
+        return new ClusterView.Node(name, true, true, labels(labels), List.of(), offer);
+    }
+
+    static ClusterView.Node offering(ClusterView.Node node, Resources allocatable) {
+        return new ClusterView.Node(
+                node.name(), node.ready(), node.schedulable(), node.labels(), node.taints(), allocatable);
+    }
+
+    static ClusterView.Node notReady(ClusterView.Node node) {
+        return new ClusterView.Node(
+                node.name(), false, node.schedulable(), node.labels(), node.taints(), node.allocatable());
+    }
+
+    static ClusterView.Node cordoned(ClusterView.Node node) {
+        return new ClusterView.Node(node.name(), node.ready(), false, node.labels(), node.taints(), node.allocatable());
+    }
+
+    static ClusterView.Node tainted(ClusterView.Node node, String key, String value, String effect) {
+        Taint taint = new TaintBuilder()
+                .withKey(key)
+                .withValue(value)
+                .withEffect(effect)
+                .build();
+        return new ClusterView.Node(
+                node.name(), node.ready(), node.schedulable(), node.labels(), List.of(taint), node.allocatable());
+    }
+
+    private static Map<String, String> labels(String... labels) {
+        return Arrays.stream(labels)
+                .map(label -> label.split("=", 2))
+                .collect(Collectors.toMap(each -> each[0], each -> each[1]));
+    }
+
+    Scenario with(ClusterView.Node... some) {
+        for (var node : some) {
+            nodes.put(node.name(), node);
+            engine.put(node);
+        }
+        return this;
+    }
+
+    Scenario without(String node) {
+        nodes.remove(node);
+        engine.removeNode(node);
+        return this;
+    }
+
+    Scenario with(Quota... some) {
+        for (var each : some) {
+            quotas.put(each.resource.getMetadata().getName(), each.resource);
+        }
+        return quotasChanged();
+    }
+
+    Scenario withoutQuota(String name) {
+        quotas.remove(name);
+        return quotasChanged();
+    }
+
+    private Scenario quotasChanged() {
+        var namespaces = new HashMap<String, Map<String, String>>();
+        quotas.keySet().forEach(name -> namespaces.put(name, Map.of()));
+        engine.put(QuotaBook.of(List.copyOf(quotas.values()), namespaces));
+        return this;
+    }
+
+    Scenario waits(Job... some) {
+        for (var job : some) {
+            waiting.put(job.name, job);
+            engine.put(job.gang());
+        }
+        return this;
+    }
+
+    Scenario waitsNoMore(String job) {
+        waiting.remove(job);
+        engine.removeGang(job);
+        return this;
+    }
+
+    /** A granted job whose pods aren't there yet; it ends in as long as it may take from now on. */
+    Scenario runs(Job job, String... places) {
+        engine.put(job.hold(now, places));
+        return this;
+    }
+
+    Scenario ends(String job) {
+        engine.removeHold(job);
+        return this;
+    }
+
+    /** A pod of a job's first attempt, bound to a node. */
+    Scenario bound(Job job, int rank, String node) {
+        engine.put(new ClusterView.Pod(
+                job.name + "-" + rank,
+                job.namespace,
+                node,
+                false,
+                job.each,
+                Optional.of(new ClusterView.Seat(job.name, 1, rank))));
+        return this;
+    }
+
+    /** A pod of somebody else. */
+    Scenario pod(String namespace, String node, Resources requests) {
+        engine.put(new ClusterView.Pod("pod-" + pods++, namespace, node, false, requests, Optional.empty()));
+        return this;
+    }
+
+    Scenario after(int minutes) {
+        now = now.plus(Duration.ofMinutes(minutes));
+        return this;
+    }
+
+    /** Who gets places, in the order of their turns, such as {@code x on a a; y on b}; nothing is granted yet. */
+    String pass() {
+        return said(engine.pass(now));
+    }
+
+    /** The same, and the jobs are granted what they got. */
+    String start() {
+        var placed = engine.pass(now);
+        for (var each : placed) {
+            var name = each.gang().job().uid();
+            engine.removeGang(name);
+            runs(waiting.remove(name), each.nodes().toArray(String[]::new));
+        }
+        return said(placed);
+    }
+
+    private static String said(List<Placed> placed) {
+        return placed.isEmpty()
+                ? "nobody"
+                : placed.stream()
+                        .map(each -> each.gang().job().name() + " on " + String.join(" ", each.nodes()))
+                        .collect(Collectors.joining("; "));
+    }
+
+    Refusal refusal(String job) {
+        return engine.refusal(job).orElseThrow();
+    }
+
+    /** What a person is told. */
+    String why(String job) {
+        return engine.explain(job);
+    }
+
+    /** The use of a quota's only resource. */
+    Usage.Of use(String quota) {
+        return usage(quota).uses().getFirst();
+    }
+
+    Usage usage(String quota) {
+        return engine.usage().stream()
+                .filter(each -> each.quota().equals(quota))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** A job of one pod with one GPU, in a namespace under no quota, that may take forever. */
+    static Job job(String name) {
+        return new Job(name);
+    }
+
+    static final class Job {
+        private final String name;
+        private String namespace = "default";
+        private int priority;
+        private int createdAt;
+        private int size = 1;
+        private Resources each = gpus(1);
+        private Map<String, String> selector = Map.of();
+        private List<Toleration> tolerations = List.of();
+        private final Set<String> barred = new HashSet<>();
+        private Optional<Gang.Topology> topology = Optional.empty();
+        private Optional<Duration> longest = Optional.empty();
+
+        private Job(String name) {
+            this.name = name;
+        }
+
+        /** Under this quota. */
+        Job of(String quota) {
+            namespace = quota;
+            return this;
+        }
+
+        Job pods(int count) {
+            size = count;
+            return this;
+        }
+
+        Job each(Resources amount) {
+            each = amount;
+            return this;
+        }
+
+        Job priority(int value) {
+            priority = value;
+            return this;
+        }
+
+        /** Created so many minutes after the start. */
+        Job at(int minute) {
+            createdAt = minute;
+            return this;
+        }
+
+        Job on(String... labels) {
+            selector = labels(labels);
+            return this;
+        }
+
+        Job tolerating(Toleration... some) {
+            tolerations = List.of(some);
+            return this;
+        }
+
+        Job notOn(String node) {
+            barred.add(node);
+            return this;
+        }
+
+        /** All in nodes of one value of a label. */
+        Job within(String label) {
+            topology = Optional.of(new Gang.Topology(label, true, Optional.empty()));
+            return this;
+        }
+
+        /** In as few values of a label as can be. */
+        Job near(String label) {
+            topology = Optional.of(new Gang.Topology(label, false, Optional.empty()));
+            return this;
+        }
+
+        Job atMost(int minutes) {
+            longest = Optional.of(Duration.ofMinutes(minutes));
+            return this;
+        }
+
+        Gang gang() {
+            return new Gang(
+                    new Gang.Job(namespace, name, name),
+                    1,
+                    priority,
+                    START.plus(Duration.ofMinutes(createdAt)),
+                    size,
+                    each,
+                    new Where(selector, tolerations, List.of(), Set.copyOf(barred)),
+                    topology,
+                    longest);
+        }
+
+        ClusterView.Hold hold(Instant from, String... places) {
+            return new ClusterView.Hold(name, namespace, 1, List.of(places), each, longest.map(from::plus));
+        }
+    }
+
+    static Quota quota(String name) {
+        return new Quota(name);
+    }
+
+    static final class Quota {
+        private final GPUQuota resource = new GPUQuota();
+
+        private Quota(String name) {
+            resource.getMetadata().setName(name);
+            resource.setSpec(new GPUQuotaSpec().setNamespaces(List.of(name)).setFlavors(new ArrayList<>()));
+        }
+
+        Quota in(String cohort) {
+            resource.getSpec().setCohort(cohort);
+            return this;
+        }
+
+        Quota weight(int weight) {
+            resource.getSpec().setWeight(weight);
+            return this;
+        }
+
+        Quota stopped() {
+            resource.getSpec().setStopPolicy(StopPolicy.HOLD);
+            return this;
+        }
+
+        Quota alsoFor(String namespace) {
+            var all = new LinkedHashSet<>(resource.getSpec().getNamespaces());
+            all.add(namespace);
+            resource.getSpec().setNamespaces(List.copyOf(all));
+            return this;
+        }
+
+        /** So many GPUs on nodes of any kind. */
+        Quota gpus(int nominal) {
+            return flavor("any").lists(GPU, nominal, null, null);
+        }
+
+        Quota gpus(int nominal, Integer borrowing, Integer lending) {
+            return flavor("any").lists(GPU, nominal, borrowing, lending);
+        }
+
+        /** The next flavor to try, of nodes that carry these labels. */
+        Quota flavor(String name, String... labels) {
+            resource.getSpec()
+                    .getFlavors()
+                    .add(new Flavor()
+                            .setName(name)
+                            .setNodeLabels(labels(labels))
+                            .setResources(new ArrayList<>()));
+            return this;
+        }
+
+        /** One more resource of the last flavor. */
+        Quota lists(String name, int nominal) {
+            return lists(name, nominal, null, null);
+        }
+
+        Quota lists(String name, int nominal, Integer borrowing, Integer lending) {
+            resource.getSpec()
+                    .getFlavors()
+                    .getLast()
+                    .getResources()
+                    .add(new FlavorResource()
+                            .setName(name)
+                            .setNominalQuota(quantity(nominal))
+                            .setBorrowingLimit(quantity(borrowing))
+                            .setLendingLimit(quantity(lending)));
+            return this;
+        }
+
+        GPUQuota resource() {
+            return resource;
+        }
+
+        private static Quantity quantity(Integer amount) {
+            return amount == null ? null : new Quantity(amount.toString());
+        }
+    }
+}
