@@ -155,6 +155,11 @@ public final class Engine {
                 .toList();
     }
 
+    /** How each kind of device is used, by the name of its resource. */
+    public List<DeviceUse> devices() {
+        return nodes.devices();
+    }
+
     private String turn(Lines.Waiting waiting) {
         if (queues == null) {
             queues = new HashMap<>();

@@ -42,11 +42,6 @@ final class NodeTable {
         return size;
     }
 
-    /** How many nodes there are. */
-    int count() {
-        return (int) rows.values().stream().filter(row -> nodes[row] != null).count();
-    }
-
     /** The node of a row, or null if there is none now. */
     ClusterView.Node node(int row) {
         return nodes[row];
@@ -160,6 +155,30 @@ final class NodeTable {
     /** What the nodes offer when they are empty; not to be changed. */
     long[][] offered() {
         return offered;
+    }
+
+    /** How each kind of device is used, by the name of its resource. */
+    List<DeviceUse> devices() {
+        return resources.keySet().stream()
+                .filter(Resources::isDevice)
+                .sorted()
+                .map(name -> use(name, resources.get(name)))
+                .toList();
+    }
+
+    private DeviceUse use(String name, int number) {
+        long all = 0;
+        long left = 0;
+        long onEmptyNodes = 0;
+        for (int row = 0; row < size; row++) {
+            if (nodes[row] != null && nodes[row].ready() && nodes[row].schedulable()) {
+                long here = Math.max(0, free[number][row]);
+                all += offered[number][row];
+                left += here;
+                onEmptyNodes += here == offered[number][row] ? here : 0;
+            }
+        }
+        return new DeviceUse(name, all, left, onEmptyNodes);
     }
 
     /** The domains that a label divides the nodes into. */

@@ -144,7 +144,7 @@ public final class AdmissionLoop<R extends HasMetadata> implements AutoCloseable
             }
             settle();
             pass();
-            findings.usages().publish(engine.usage());
+            publish();
             return grants.anyUnknown() ? AFTER_FAILURE : LONGEST_SLEEP;
         } catch (RuntimeException e) {
             if (Thread.currentThread().isInterrupted()) {
@@ -210,6 +210,13 @@ public final class AdmissionLoop<R extends HasMetadata> implements AutoCloseable
         meters.scheduled(Duration.ofNanos(System.nanoTime() - start));
         tell(placed);
         grant(placed);
+    }
+
+    private void publish() {
+        var usages = engine.usage();
+        findings.usages().publish(usages);
+        meters.quotas(usages);
+        meters.devices(engine.devices());
     }
 
     private void grant(List<Placed> placed) {

@@ -1,11 +1,19 @@
 package dev.capstan.controllers.metrics;
 
+import dev.capstan.controllers.gang.DeviceUse;
+import dev.capstan.controllers.quota.Usage;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.MultiGauge;
+import io.micrometer.core.instrument.MultiGauge.Row;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import java.util.function.ToLongFunction;
 
 /** What the operator counts. Each meter has its name here and nowhere else. */
 public final class Meters {
@@ -16,6 +24,13 @@ public final class Meters {
     private final Counter conflicts;
     private final Counter unknownGrants;
     private final Counter unreachable;
+    private final MultiGauge quotaNominal;
+    private final MultiGauge quotaUsed;
+    private final MultiGauge quotaBorrowed;
+    private final MultiGauge quotaPending;
+    private final MultiGauge devices;
+    private final MultiGauge devicesFree;
+    private final MultiGauge fragmentation;
 
     public Meters(MeterRegistry registry) {
         this.registry = registry;
@@ -38,6 +53,56 @@ public final class Meters {
         unreachable = Counter.builder("capstan.progress.unreachable")
                 .description("Questions for progress that no worker answered in time")
                 .register(registry);
+        quotaNominal = gauges("capstan.quota.nominal", "What is a quota's own, by flavor and resource");
+        quotaUsed = gauges("capstan.quota.used", "What a quota's namespaces use, by flavor and resource");
+        quotaBorrowed = gauges("capstan.quota.borrowed", "Of that, what is beyond the quota's own");
+        quotaPending = gauges("capstan.quota.pending", "Jobs that wait for places under a quota");
+        devices = gauges("capstan.devices", "Devices of the nodes that can be used now, by resource");
+        devicesFree = gauges("capstan.devices.free", "Of those, devices that no pod and no grant holds");
+        fragmentation = gauges(
+                "capstan.devices.fragmentation",
+                "Of the free devices, the share on nodes whose other devices are in use: 0 if every free one is on an empty node");
+    }
+
+    private MultiGauge gauges(String name, String description) {
+        return MultiGauge.builder(name).description(description).register(registry);
+    }
+
+    /** What each quota's jobs use now. */
+    public void quotas(List<Usage> usages) {
+        quotaPending.register(rows(usages, usage -> Row.of(Tags.of("quota", usage.quota()), usage.pending())), true);
+        quotaNominal.register(uses(usages, Usage.Of::nominal), true);
+        quotaUsed.register(uses(usages, Usage.Of::used), true);
+        quotaBorrowed.register(uses(usages, Usage.Of::borrowed), true);
+    }
+
+    private static List<Row<?>> uses(List<Usage> usages, ToLongFunction<Usage.Of> amount) {
+        return usages.stream()
+                .<Row<?>>flatMap(usage -> usage.uses().stream()
+                        .map(use -> Row.of(
+                                Tags.of("quota", usage.quota(), "flavor", use.flavor(), "resource", use.resource()),
+                                amount.applyAsLong(use) / 1000.0)))
+                .toList();
+    }
+
+    /** How the cluster's devices are used now. */
+    public void devices(List<DeviceUse> uses) {
+        devices.register(rows(uses, use -> Row.of(resource(use), use.offered() / 1000.0)), true);
+        devicesFree.register(rows(uses, use -> Row.of(resource(use), use.free() / 1000.0)), true);
+        fragmentation.register(
+                rows(
+                        uses,
+                        use -> Row.of(
+                                resource(use), use.free() == 0 ? 0 : 1 - use.freeOnEmptyNodes() / (double) use.free())),
+                true);
+    }
+
+    private static Tags resource(DeviceUse use) {
+        return Tags.of("resource", use.resource());
+    }
+
+    private static <T> List<Row<?>> rows(List<T> things, Function<T, Row<?>> row) {
+        return things.stream().<Row<?>>map(row).toList();
     }
 
     /** So many gangs wait for places now. */

@@ -46,11 +46,14 @@ final class EngineGrowth {
         Files.writeString(Path.of(arguments[1]), Plot.svg(medians));
         int most = Arrays.stream(nodes).mapToInt(Integer::parseInt).max().orElseThrow();
         var crowd = new Crowd(most, 42);
-        var placed = crowd.engine().pass(Crowd.NOW);
+        long before = heap();
+        var engine = crowd.engine();
+        var placed = engine.pass(Crowd.NOW);
+        long bytes = heap() - before;
         crowd.check(placed);
         System.out.printf(
                 Locale.ROOT,
-                "nodes=%d gpus=%d gangs=%d placed=%d pods=%d full_pass_ms=%.2f incremental_ms=%.3f from_nothing_ms=%.1f csv=%s svg=%s%n",
+                "nodes=%d gpus=%d gangs=%d placed=%d pods=%d full_pass_ms=%.2f incremental_ms=%.3f from_nothing_ms=%.1f engine_mb=%.1f waiting=%d csv=%s svg=%s%n",
                 most,
                 most * Crowd.GPUS_PER_NODE,
                 crowd.gangs.size(),
@@ -59,8 +62,18 @@ final class EngineGrowth {
                 medians.get("fullPass").get(most),
                 medians.get("incrementalPass").get(most),
                 medians.get("fromNothing").get(most),
+                bytes / 1e6,
+                engine.waiting(),
                 arguments[0],
                 arguments[1]);
+    }
+
+    /** Bytes in use, after the garbage is gone. */
+    private static long heap() {
+        for (int i = 0; i < 3; i++) {
+            System.gc();
+        }
+        return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
     }
 
     private static void report(RunResult result, PrintWriter csv, Map<String, Map<Integer, Double>> medians) {
