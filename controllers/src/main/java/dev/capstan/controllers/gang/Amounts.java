@@ -10,6 +10,8 @@ record Amounts(int[] resources, long[] thousandths) {
     /** More pods than a node ever runs; and it keeps counts within a short integer. */
     static final int MOST = Short.MAX_VALUE;
 
+    private static final long MOST_TO_MULTIPLY = Long.MAX_VALUE / MOST;
+
     /** How many pods fit into what is free on a node. */
     int fits(long[][] free, int node) {
         long pods = MOST;
@@ -18,9 +20,10 @@ record Amounts(int[] resources, long[] thousandths) {
             if (left < thousandths[i]) {
                 return 0;
             }
-            // A division takes longer than all the rest here, and most often the first resource decides.
-            if (left < pods * thousandths[i]) {
-                pods = left / thousandths[i];
+            // A division takes longer than all the rest here, and most often the first resource decides. A product may
+            // be more than a number holds: 300 GiB are 3e14 thousandths of a byte.
+            if (thousandths[i] > MOST_TO_MULTIPLY || left < pods * thousandths[i]) {
+                pods = Math.min(pods, left / thousandths[i]);
             }
         }
         return (int) pods;
