@@ -28,7 +28,7 @@ final class NodeTable {
     private final Map<String, Domains> domains = new HashMap<>();
     private ClusterView.Node[] nodes = new ClusterView.Node[FIRST_CAPACITY];
     private String[] names = new String[FIRST_CAPACITY];
-    /** How many pods and grants take something of a row: one that is in use is not given to another node. */
+    /** How many pods and grants count on a row: one that is in use is not given to another node. */
     private int[] takers = new int[FIRST_CAPACITY];
 
     private long[][] offered = new long[0][];
@@ -124,10 +124,21 @@ final class NodeTable {
         vacate(row);
     }
 
-    /** A pod takes so much of a node. */
-    void take(String node, Amounts each) {
+    /** The row of a node, known or not; it stays the same until {@link #letRowGo}, once for each call. */
+    int keepRow(String node) {
         int row = rowOf(node);
         takers[row]++;
+        return row;
+    }
+
+    void letRowGo(int row) {
+        takers[row]--;
+        vacate(row);
+    }
+
+    /** A pod takes so much of a node. */
+    void take(String node, Amounts each) {
+        int row = keepRow(node);
         each.take(free, row, 1);
         changedRoom.add(row);
     }
@@ -135,10 +146,9 @@ final class NodeTable {
     /** Gives back what a pod took. */
     void giveBack(String node, Amounts each) {
         int row = rows.get(node);
-        takers[row]--;
         each.take(free, row, -1);
         changedRoom.add(row);
-        vacate(row);
+        letRowGo(row);
     }
 
     /**
@@ -233,7 +243,7 @@ final class NodeTable {
     }
 
     /** The row of a node, whether it is known or not: one that isn't gets the next. */
-    int rowOf(String name) {
+    private int rowOf(String name) {
         var known = rows.get(name);
         if (known != null) {
             return known;

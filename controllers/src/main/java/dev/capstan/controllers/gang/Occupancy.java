@@ -156,7 +156,7 @@ final class Occupancy {
             return;
         }
         removeHold(hold.jobUid());
-        var rows = hold.nodes().stream().mapToInt(nodes::rowOf).toArray();
+        var rows = hold.nodes().stream().mapToInt(nodes::keepRow).toArray();
         var held = new Held(hold, nodes.amounts(hold.each()), rows);
         holds.put(hold.jobUid(), held);
         byEnd.add(held);
@@ -179,6 +179,7 @@ final class Occupancy {
                 if (!seated.containsKey(hold.seat(rank))) {
                     giveBack(hold.namespace(), hold.nodes().get(rank), gone.each);
                 }
+                nodes.letRowGo(gone.rows[rank]);
             }
         }
     }
