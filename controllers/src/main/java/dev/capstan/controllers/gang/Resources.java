@@ -127,11 +127,16 @@ public record Resources(SortedMap<String, Long> thousandths) {
 
     /** An amount in the unit that people use for this resource. */
     static String amount(String name, long thousandths) {
+        return amount(name, thousandths / 1000, thousandths % 1000);
+    }
+
+    /** The same, of so many whole units and less than a thousand thousandths. */
+    static String amount(String name, long units, long thousandths) {
         boolean bytes = name.equals("memory") || name.equals("ephemeral-storage") || name.startsWith("hugepages-");
         if (bytes) {
-            return bytes(thousandths / 1000);
+            return bytes(units);
         }
-        return thousandths % 1000 == 0 ? Long.toString(thousandths / 1000) : thousandths + "m";
+        return thousandths == 0 ? Long.toString(units) : units * 1000 + thousandths + "m";
     }
 
     private static String bytes(long bytes) {

@@ -185,22 +185,37 @@ final class Shortage {
         var parts = new ArrayList<String>();
         boolean any = false;
         for (int resource : fit.each.resources()) {
-            long left = 0;
-            long all = 0;
+            var left = new Sum();
+            var all = new Sum();
             for (int row = 0; row < nodes.size(); row++) {
                 if (fit.suits(row) == Shape.Suits.NOW || ever && fit.suits(row) == Shape.Suits.LATER) {
                     any = true;
-                    left += free[resource][row];
-                    all += nodes.offered()[resource][row];
+                    left.add(Math.max(0, free[resource][row]));
+                    all.add(nodes.offered()[resource][row]);
                 }
             }
             var name = nodes.resourceName(resource);
-            if (!name.equals("pods") || all == 0 || left < 1000L * gang.size()) {
-                parts.add("%s of %s %s"
-                        .formatted(Resources.amount(name, Math.max(0, left)), Resources.amount(name, all), name));
+            if (!name.equals("pods") || left.units < gang.size()) {
+                parts.add("%s of %s %s".formatted(left.of(name), all.of(name), name));
             }
         }
         return any ? " (free: " + String.join(", ", parts) + ")" : "";
+    }
+
+    /** Over many nodes: the memory of five thousand is more thousandths of a byte than a long holds. */
+    private static final class Sum {
+        private long units;
+        private long thousandths;
+
+        void add(long amount) {
+            thousandths += amount % 1000;
+            units += amount / 1000 + thousandths / 1000;
+            thousandths %= 1000;
+        }
+
+        String of(String resource) {
+            return Resources.amount(resource, units, thousandths);
+        }
     }
 
     private String others(Fit fit, boolean ever) {
