@@ -89,17 +89,6 @@ public record Resources(SortedMap<String, Long> thousandths) {
         return new Resources(product);
     }
 
-    /** How many of these fit into what is free, at most {@code limit}. */
-    public int fitsInto(Resources free, int limit) {
-        long times = limit;
-        for (var wanted : thousandths.entrySet()) {
-            if (wanted.getValue() > 0) {
-                times = Math.min(times, Math.max(0, free.get(wanted.getKey())) / wanted.getValue());
-            }
-        }
-        return (int) times;
-    }
-
     /** Whether a resource is a device: one of somebody's domain, such as nvidia.com/gpu. */
     static boolean isDevice(String name) {
         return name.indexOf('/') >= 0;
