@@ -9,7 +9,11 @@ import static dev.capstan.controllers.gang.Scenario.notReady;
 import static dev.capstan.controllers.gang.Scenario.offering;
 import static dev.capstan.controllers.gang.Scenario.quota;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Nodes and pods that come, change and go, in the order in which watches happen to tell of them. */
@@ -157,5 +161,41 @@ class ChurnTest {
         cluster.engine.removePod("pod-0");
         cluster.with(node("a", 4));
         assertEquals(0, cluster.use("red").used());
+    }
+
+    @Test
+    void moreNodesThanThereWasRoomForAtFirst() {
+        for (int i = 0; i < 200; i++) {
+            cluster.with(node("n%03d".formatted(i), 1, "rack=r" + i % 2));
+        }
+        cluster.waits(
+                job("x").pods(100).within("rack").at(1),
+                job("y").pods(101).at(2),
+                job("z").pods(100).at(3));
+        assertTrue(cluster.pass().endsWith("n198; z on " + oddOnes()), cluster.pass());
+        assertEquals(Refusal.NO_ROOM_NOW, cluster.refusal("y"));
+    }
+
+    private static String oddOnes() {
+        return IntStream.range(0, 100)
+                .mapToObj(i -> "n%03d".formatted(2 * i + 1))
+                .collect(Collectors.joining(" "));
+    }
+
+    @Test
+    void whatComesBackOnANodeThatIsGoneIsNotForetoldForAnother() {
+        var u = job("u").atMost(60);
+        var ended =
+                new ClusterView.Pod("u-0", "default", "a", true, gpus(1), Optional.of(new ClusterView.Seat("u", 1, 0)));
+        cluster.with(node("a", 1)).runs(u, "a");
+        cluster.engine.put(ended);
+        cluster.without("a").with(node("b", 1)).pod("any", "b", gpus(1));
+        cluster.engine.removePod("u-0");
+        cluster.waits(job("x"));
+        assertEquals("nobody", cluster.pass());
+        assertEquals(
+                "needs 1 pod of 1 nvidia.com/gpu, 1 cpu; 1 node has room for none now"
+                        + " (free: 0 of 1 nvidia.com/gpu, 15 of 16 cpu); place 1 of 1 in the queue",
+                cluster.why("x"));
     }
 }

@@ -11,7 +11,9 @@ import static dev.capstan.controllers.gang.Scenario.tainted;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.TolerationBuilder;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -204,6 +206,14 @@ class EngineTest {
     }
 
     @Test
+    void bigHolesStayBigAlsoWhereOthersOfThePassHaveTakenSome() {
+        cluster.with(node("a", 4), node("b", 4));
+        cluster.waits(
+                job("x").at(1), job("y").each(gpus(2)).at(2), job("z").pods(3).at(3));
+        assertEquals("x on a; y on a; z on b b b", cluster.pass());
+    }
+
+    @Test
     void whoNeedsNoGpuLeavesTheNodesThatHaveThem() {
         cluster.with(node("a", 8), node("b", 0)).waits(job("x").each(cpus(1)));
         assertEquals("x on b", cluster.pass());
@@ -219,6 +229,17 @@ class EngineTest {
         assertEquals("x on a a", cluster.pass());
         cluster.waits(job("x").each(cpus(1).plus(pods)).pods(3));
         assertEquals("nobody", cluster.pass());
+        assertEquals(Refusal.NO_ROOM_EVER, cluster.refusal("x"));
+    }
+
+    @Test
+    void podsThatAskForNothingButMuchMemoryAreCountedToo() {
+        var memory = Resources.asked(Map.of("memory", new Quantity("512Gi")));
+        cluster.with(offering(node("a", 0), memory.times(3)))
+                .waits(
+                        job("x").each(memory).pods(4).at(1),
+                        job("y").each(memory).pods(3).at(2));
+        assertEquals("y on a a a", cluster.pass());
         assertEquals(Refusal.NO_ROOM_EVER, cluster.refusal("x"));
     }
 

@@ -1,6 +1,7 @@
 package dev.capstan.controllers.gang;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -56,10 +57,12 @@ sealed interface Event {
                         Tuple.of(9, arrives),
                         Tuple.of(6, upTo(6).map(Grants::new)),
                         Tuple.of(5, isThere),
-                        Tuple.of(2, quotaIsSet),
+                        Tuple.of(3, quotaIsSet),
                         Tuple.of(4, Combinators.combine(pick, some).as(PodIsBound::new)),
                         Tuple.of(2, pick.map(JobEnds::new)),
                         Tuple.of(1, pick.map(GivesUp::new)),
+                        Tuple.of(1, Combinators.combine(pick, upTo(30)).as(EndIsMoved::new)),
+                        Tuple.of(1, namespace.map(QuotaIsGone::new)),
                         Tuple.of(1, Combinators.combine(pick, node).as(IsBarred::new)),
                         Tuple.of(
                                 1, Combinators.combine(namespace, node, upTo(2)).as(StrangersPod::new)),
@@ -152,6 +155,21 @@ sealed interface Event {
         public void happensIn(NaiveCluster cluster) {
             if (!cluster.holds().isEmpty()) {
                 cluster.removeHold(any(cluster.holds(), pick).jobUid());
+            }
+        }
+    }
+
+    /** A job will end at another time than was thought, or nobody knows when. */
+    record EndIsMoved(int pick, int minutes) implements Event {
+        @Override
+        public void happensIn(NaiveCluster cluster) {
+            if (!cluster.holds().isEmpty()) {
+                var hold = any(cluster.holds(), pick);
+                var ends = minutes == 0
+                        ? Optional.<Instant>empty()
+                        : Optional.of(cluster.now().plus(Duration.ofMinutes(minutes)));
+                cluster.put(new ClusterView.Hold(
+                        hold.jobUid(), hold.namespace(), hold.attempt(), hold.nodes(), hold.each(), ends));
             }
         }
     }
@@ -263,6 +281,13 @@ sealed interface Event {
 
         private static Integer orNone(int amount) {
             return amount < 0 ? null : amount;
+        }
+    }
+
+    record QuotaIsGone(int namespace) implements Event {
+        @Override
+        public void happensIn(NaiveCluster cluster) {
+            cluster.removeQuota(NaiveCluster.NAMESPACES.get(namespace));
         }
     }
 

@@ -4,9 +4,12 @@ import static dev.capstan.controllers.gang.Scenario.GPU;
 import static dev.capstan.controllers.gang.Scenario.gpus;
 import static dev.capstan.controllers.gang.Scenario.job;
 import static dev.capstan.controllers.gang.Scenario.node;
+import static dev.capstan.controllers.gang.Scenario.offering;
 import static dev.capstan.controllers.gang.Scenario.quota;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.fabric8.kubernetes.api.model.Quantity;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -171,6 +174,43 @@ class ExplanationTest {
                 TWO
                         + "; 1 node has room for 1 now (free: 1 of 2 nvidia.com/gpu, 15 of 16 cpu); of the others, 1 is of another flavor"
                         + "; place 1 of 1 in the queue of quota red; it is next: places are kept for it");
+    }
+
+    @Test
+    void aNodeOnWhichTooMuchIsTakenOwesOthersNothing() {
+        cluster.with(node("a", 4), node("b", 2)).pod("any", "a", gpus(4)).with(node("a", 1));
+        cluster.waits(job("x").pods(3));
+        told(
+                "x",
+                "needs 3 pods of 1 nvidia.com/gpu, 1 cpu each; 2 nodes have room for 2 together now"
+                        + " (free: 2 of 3 nvidia.com/gpu, 28 of 32 cpu); place 1 of 1 in the queue");
+    }
+
+    @Test
+    void partsOfCoresAreAddedUp() {
+        var each = Resources.asked(Map.of("cpu", new Quantity("1500m")));
+        cluster.with(node("a", 0), node("b", 0))
+                .pod("any", "a", each)
+                .pod("any", "b", each)
+                .pod("any", "b", each);
+        cluster.waits(job("x").each(each).pods(20));
+        told(
+                "x",
+                "needs 20 pods of 1500m cpu each; 2 nodes have room for 17 together now (free: 27500m of 32 cpu)"
+                        + "; place 1 of 1 in the queue");
+    }
+
+    @Test
+    void theMemoryOfManyNodesIsAddedUp() {
+        var memory = Resources.asked(Map.of("memory", new Quantity("2Pi")));
+        for (int i = 0; i < 8; i++) {
+            cluster.with(offering(node("n" + i, 0), memory));
+        }
+        cluster.waits(job("x").each(memory).pods(9));
+        told(
+                "x",
+                "needs 9 pods of 2Pi memory each; even empty, 8 nodes have room for 8 together (free: 16Pi of 16Pi memory)"
+                        + "; place 1 of 1 in the queue");
     }
 
     @Test

@@ -97,6 +97,15 @@ final class NaiveCluster {
 
     void put(GPUQuota quota) {
         quotas.put(quota.getMetadata().getName(), quota);
+        quotasChanged();
+    }
+
+    void removeQuota(String name) {
+        quotas.remove(name);
+        quotasChanged();
+    }
+
+    private void quotasChanged() {
         var namespaces = new HashMap<String, Map<String, String>>();
         NAMESPACES.forEach(name -> namespaces.put(name, Map.of()));
         book = QuotaBook.of(List.copyOf(quotas.values()), namespaces);
@@ -187,12 +196,21 @@ final class NaiveCluster {
                         placed.gang().job().namespace(), node, placed.gang().each())));
     }
 
-    private Resources free(String node, List<Taken> taken) {
-        var free = nodes.get(node).allocatable();
-        for (var each : taken) {
-            free = each.node().equals(node) ? free.minus(each.amount()) : free;
+    private long free(String node, String resource, List<Taken> taken) {
+        return nodes.get(node).allocatable().get(resource)
+                - taken.stream()
+                        .filter(each -> each.node().equals(node))
+                        .mapToLong(each -> each.amount().get(resource))
+                        .sum();
+    }
+
+    /** How many pods of a gang fit on a node. */
+    private int fits(Gang gang, String node, List<Taken> taken) {
+        long pods = gang.size();
+        for (var each : gang.each().thousandths().entrySet()) {
+            pods = Math.min(pods, Math.max(0, free(node, each.getKey(), taken)) / each.getValue());
         }
-        return free;
+        return (int) pods;
     }
 
     private Optional<Quota> quotaOf(String namespace) {
@@ -298,7 +316,7 @@ final class NaiveCluster {
                             .map(Quota.Flavor::name)
                             .equals(flavor);
             if (ofFlavor && suits(gang, node)) {
-                int here = gang.each().fitsInto(free(node.name(), taken), gang.size());
+                int here = fits(gang, node.name(), taken);
                 all += here;
                 gang.topology()
                         .flatMap(topology -> domain(topology, node))
@@ -349,11 +367,9 @@ final class NaiveCluster {
             checkQuota(each, taken);
             add(taken, each);
             for (var node : Set.copyOf(each.nodes())) {
-                var left = free(node, taken);
-                gang.each()
-                        .thousandths()
-                        .forEach((resource, amount) -> assertTrue(
-                                amount == 0 || left.get(resource) >= 0, () -> resource + " given twice on " + node));
+                for (var resource : gang.each().thousandths().keySet()) {
+                    assertTrue(free(node, resource, taken) >= 0, () -> resource + " given twice on " + node);
+                }
             }
         }
     }

@@ -178,11 +178,13 @@ class ReservationTest {
     void whatWouldHaveToBeBorrowedIsNotKept() {
         cluster.with(node("a", 8))
                 .with(quota("red").in("c").gpus(2), quota("blue").in("c").gpus(2));
-        cluster.runs(job("u").of("red").atMost(60), "a");
-        cluster.waits(job("r").of("red").pods(4).at(1), job("b").of("blue").at(2));
-        assertEquals("b on a", cluster.pass());
+        cluster.runs(job("u").of("red").atMost(60), "a")
+                .waits(job("r").of("red").pods(4).at(1));
+        assertEquals("nobody", cluster.pass());
         assertEquals(Refusal.NO_QUOTA_NOW, cluster.refusal("r"));
         assertFalse(cluster.why("r").contains(NEXT), cluster.why("r"));
+        cluster.waits(job("b").of("blue").pods(3).at(2));
+        assertEquals("b on a a a", cluster.pass());
     }
 
     @Test
@@ -249,6 +251,21 @@ class ReservationTest {
         assertEquals("short on a", cluster.start());
         cluster.ends("short").after(120).waits(job("short").atMost(1).at(2));
         assertEquals("nobody", cluster.pass(), "it may start any moment");
+    }
+
+    @Test
+    void whenAJobWillEndAtAnotherTimeTheStartMoves() {
+        cluster.with(node("a", 3))
+                .runs(job("u").atMost(60), "a")
+                .runs(job("v").pods(2).atMost(90), "a", "a");
+        cluster.waits(job("x"));
+        cluster.pass();
+        next("x", 60);
+        cluster.runs(job("u").atMost(120), "a").after(1);
+        cluster.pass();
+        next("x", 90);
+        cluster.ends("v");
+        assertEquals("x on a", cluster.pass());
     }
 
     @Test
