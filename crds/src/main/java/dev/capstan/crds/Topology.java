@@ -10,7 +10,7 @@ import io.fabric8.generator.annotation.ValidationRule;
         message = "topology needs exactly one of: required, preferred")
 public class Topology extends Block {
     private static final String LABEL_KEY =
-            "self.matches('^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$')";
+            "self.indexOf('/') <= 253 && self.matches('^([a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$')";
 
     @JsonPropertyDescription(
             "required is the key of a label of nodes, such as topology.kubernetes.io/zone: all workers get nodes with one value of it, and wait until there is room for that. Default: none.")

@@ -58,7 +58,7 @@ class QuotaShellTest {
         await("vision", status -> "nvidia.com/gpu 12/16".equals(status.getUse()));
         usages.publish(List.of(usage("vision", 3)));
         await("vision", status -> "nvidia.com/gpu 3/16".equals(status.getUse()));
-        assertNull(read("other").getStatus(), "another installation's, which knows what is used of it");
+        assertNull(read("other").getStatus().getConditions(), "another installation's, which knows what is used of it");
     }
 
     @Test
@@ -117,10 +117,7 @@ class QuotaShellTest {
         api.client()
                 .resources(GPUQuota.class)
                 .withName(quota)
-                .waitUntilCondition(
-                        now -> now != null && now.getStatus() != null && is.test(now.getStatus()),
-                        30,
-                        TimeUnit.SECONDS);
+                .waitUntilCondition(now -> now != null && is.test(now.getStatus()), 30, TimeUnit.SECONDS);
     }
 
     private GPUQuota read(String name) {

@@ -25,7 +25,7 @@ public class Flavor extends Block {
     private Map<String, String> nodeLabels;
 
     @JsonPropertyDescription(
-            "resources lists what is counted of these nodes, and how much of it the quota has. A resource that is listed in no flavor is not counted; one that only other flavors list is not to be had of this one.")
+            "resources lists what is counted of these nodes, and how much of it the quota has. Devices (names with a domain, such as nvidia.com/gpu) that no flavor lists are not to be had at all; cpu, memory and the like are not counted if none lists them. A resource that only other flavors list is not to be had of this one.")
     @Required
     @Size(min = 1, max = 16)
     private List<FlavorResource> resources;

@@ -15,14 +15,13 @@ import io.fabric8.kubernetes.api.model.Quantity;
         fieldPath = ".lendingLimit")
 public class FlavorResource extends Block {
     @JsonPropertyDescription(
-            "name is the name of the resource, as pods ask for it: nvidia.com/gpu, nvidia.com/mig-1g.10gb, cpu, memory, ...")
+            "name is the name of the resource, as pods ask for it: nvidia.com/gpu, nvidia.com/mig-1g.10gb, cpu, memory, ephemeral-storage.")
     @Required
     @Size(min = 1, max = 316)
     @ValidationRule(
             value =
-                    "self.matches('^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$')",
-            message =
-                    "name must be the name of a resource, such as nvidia.com/gpu or cpu: at most 63 letters, digits and - _ . that begin and end with a letter or digit, perhaps behind a domain and /")
+                    "self in ['cpu', 'memory', 'ephemeral-storage'] || self.contains('/') && !self.startsWith('requests.') && self.indexOf('/') <= 244 && self.matches('^([a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$')",
+            message = "name must be cpu, memory, ephemeral-storage or a device's name, such as nvidia.com/gpu")
     private String name;
 
     @JsonPropertyDescription(

@@ -13,7 +13,7 @@ import java.util.List;
 /** Whose jobs may use how much of which nodes. What is null takes its default, see {@link QuotaDefaults}. */
 @ValidationRule(
         value = "[has(self.namespaces), has(self.namespaceSelector)].exists_one(set, set)",
-        message = "a GPUQuota needs exactly one of: namespaces, namespaceSelector")
+        message = "spec needs exactly one of: namespaces, namespaceSelector")
 @ValidationRule(
         value =
                 "has(self.cohort) || self.flavors.all(flavor, flavor.resources.all(resource, !has(resource.borrowingLimit) && !has(resource.lendingLimit)))",

@@ -11,8 +11,9 @@ import java.util.List;
 
 /** What a quota's jobs use. Written by the operator alone. */
 public class GPUQuotaStatus extends Block {
-    @JsonPropertyDescription("observedGeneration is the metadata.generation that this status is about.")
-    @Min(0)
+    @JsonPropertyDescription(
+            "observedGeneration is the metadata.generation that this status is about; -1 until the operator has seen the quota.")
+    @Min(-1)
     @Max(Bounds.MAX_SAFE_INTEGER)
     private Long observedGeneration;
 

@@ -117,7 +117,8 @@ final class ReferenceWriter {
                     + field.path("maxItems").asText() + " items");
         }
         if (field.has("maxProperties")) {
-            all.add("at most " + field.path("maxProperties").asText() + " entries");
+            all.add((field.has("minProperties") ? field.path("minProperties").asText() + " to " : "at most ")
+                    + field.path("maxProperties").asText() + " entries");
         }
         if (bounds.has("minimum") || bounds.has("maximum")) {
             all.add((bounds.path("exclusiveMinimum").asBoolean() ? "above " : "")

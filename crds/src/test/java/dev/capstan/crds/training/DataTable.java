@@ -1,12 +1,14 @@
 package dev.capstan.crds.training;
 
-import static dev.capstan.crds.training.Accepted.accepted;
-import static dev.capstan.crds.training.Accepted.each;
-import static dev.capstan.crds.training.Refused.absent;
-import static dev.capstan.crds.training.Refused.between;
-import static dev.capstan.crds.training.Refused.refused;
-import static dev.capstan.crds.training.Refused.unknown;
+import static dev.capstan.crds.validation.Accepted.accepted;
+import static dev.capstan.crds.validation.Accepted.each;
+import static dev.capstan.crds.validation.Refused.absent;
+import static dev.capstan.crds.validation.Refused.between;
+import static dev.capstan.crds.validation.Refused.refused;
+import static dev.capstan.crds.validation.Refused.unknown;
 
+import dev.capstan.crds.validation.Accepted;
+import dev.capstan.crds.validation.Refused;
 import java.util.stream.Stream;
 
 /** What may be said of the data. */

@@ -1,25 +1,13 @@
 package dev.capstan.crds.training;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.fasterxml.jackson.databind.node.TextNode;
-import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
-import java.math.BigDecimal;
-import java.util.Arrays;
+import dev.capstan.crds.validation.Examples;
+import dev.capstan.crds.validation.Yaml;
 import java.util.List;
-import java.util.Optional;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** TrainingJobs as YAML trees that tests change field by field. */
+/** TrainingJobs as YAML trees. */
 final class Jobs {
-    static final YAMLMapper YAML = new YAMLMapper();
-
-    private static final JsonMapper JSON = new JsonMapper();
-
     /** Sets every field, but for those that exclude each other. */
     private static final String FULL = """
             apiVersion: capstan.dev/v1alpha1
@@ -61,7 +49,7 @@ final class Jobs {
                 env: [{name: NCCL_DEBUG, value: INFO}, {name: TZ, value: UTC}]
                 imagePullSecrets: [{name: registry}, {name: mirror}]
                 terminationGracePeriodSeconds: 90
-              scheduling: {timeoutSeconds: 300, priorityClassName: high}
+              scheduling: {timeoutSeconds: 300, priorityClassName: high, topology: {required: topology.kubernetes.io/zone}}
               checkpoint: {everySteps: 200, everySeconds: 600, keep: 3, storage: {uri: "pvc://checkpoints/mnist"}}
               failurePolicy: {maxRestarts: 10, maxCrashes: 5}
               output: {storage: {uri: "pvc://models/mnist"}, ifExists: Reuse}
@@ -77,6 +65,8 @@ final class Jobs {
                 attempt: 1
                 time: "2026-01-01T00:00:00Z"
                 placements: [{rank: 0, node: a}, {rank: 1, node: b}]
+                quota: vision
+                flavor: h100
               attempt: 1
               restarts: 0
               rollbacks: 2
@@ -194,140 +184,26 @@ final class Jobs {
             data:
               train: {uri: "pvc://datasets/train", format: idx}
             training: {epochs: 5, batchSize: 32, optimizer: {nesterov: {learningRate: 0.1, momentum: 0.9}}}
+            scheduling: {topology: {preferred: topology.kubernetes.io/zone}}
             output: {storage: {uri: "pvc://models/tuned"}}
             """);
 
-    private static final List<ObjectNode> ALL = Stream.concat(
-                    Stream.of(full()), OTHERS.stream().map(spec -> (ObjectNode) full().set("spec", read(spec))))
-            .toList();
+    private static final Examples EXAMPLES = new Examples(Stream.concat(
+                    Stream.of(full()), OTHERS.stream().map(spec -> (ObjectNode) full().set("spec", Yaml.read(spec))))
+            .toList());
 
     private Jobs() {}
 
     static ObjectNode full() {
-        return (ObjectNode) read(FULL);
+        return (ObjectNode) Yaml.read(FULL);
     }
 
     static ObjectNode least() {
-        return (ObjectNode) read(LEAST);
+        return (ObjectNode) Yaml.read(LEAST);
     }
 
     /** Valid jobs that together set every field, the full one first. */
-    static List<ObjectNode> all() {
-        return ALL.stream().map(ObjectNode::deepCopy).toList();
-    }
-
-    /** A valid job that has the field at the path, or else the block that the field belongs to. */
-    static ObjectNode about(String path) {
-        var steps = steps(path);
-        return Stream.of(steps, steps.subList(0, steps.size() - 1))
-                .flatMap(wanted -> ALL.stream().filter(job -> at(job, wanted) != null))
-                .findFirst()
-                .map(ObjectNode::deepCopy)
-                .orElseThrow(() -> new IllegalArgumentException("no job has " + path));
-    }
-
-    /**
-     * Sets or removes a field.
-     *
-     * @param path such as {@code spec.model.layers[0].dense}; a key with dots is quoted:
-     *     {@code limits.'nvidia.com/gpu'}
-     * @param yaml the value; null removes the field
-     */
-    static void set(ObjectNode job, String path, String yaml) {
-        var steps = steps(path);
-        var node = at(job, steps.subList(0, steps.size() - 1));
-        var last = steps.getLast();
-        if (node instanceof ArrayNode array) {
-            array.set(index(last), read(yaml));
-        } else if (yaml == null) {
-            ((ObjectNode) node).remove(last);
-        } else {
-            ((ObjectNode) node).set(last, read(yaml));
-        }
-    }
-
-    /**
-     * The path of a field in one of the jobs of {@link #all}, which {@link #about} takes.
-     *
-     * @param shape path in the schema, such as {@code spec.model.layers[].dense}
-     */
-    static Optional<String> somewhere(String shape) {
-        return ALL.stream().flatMap(job -> find(job, steps(shape), "").stream()).findFirst();
-    }
-
-    private static Optional<String> find(JsonNode node, List<String> steps, String path) {
-        if (steps.isEmpty()) {
-            return Optional.of(path);
-        }
-        var rest = steps.subList(1, steps.size());
-        return switch (steps.getFirst()) {
-            case "[]" ->
-                IntStream.range(0, node.size())
-                        .mapToObj(i -> find(node.get(i), rest, path + "[" + i + "]"))
-                        .flatMap(Optional::stream)
-                        .findFirst();
-            case "*" ->
-                node.propertyStream()
-                        .filter(entry -> !entry.getKey().contains("."))
-                        .findFirst()
-                        .flatMap(entry -> find(entry.getValue(), rest, path + "." + entry.getKey()));
-            case String name ->
-                node.has(name)
-                        ? find(node.get(name), rest, path.isEmpty() ? name : path + "." + name)
-                        : Optional.empty();
-        };
-    }
-
-    /** A tree in which values that mean the same are the same: 1, 1.0 and, as quantities go, "1". */
-    static JsonNode canonical(JsonNode node) {
-        if (node.isNumber()) {
-            var number = node.isIntegralNumber() ? node.decimalValue() : BigDecimal.valueOf(node.doubleValue());
-            return TextNode.valueOf(number.stripTrailingZeros().toPlainString());
-        }
-        if (node instanceof ObjectNode object) {
-            var copy = object.deepCopy();
-            copy.properties().forEach(entry -> entry.setValue(canonical(entry.getValue())));
-            return copy;
-        }
-        if (node instanceof ArrayNode array) {
-            var copy = array.arrayNode();
-            array.forEach(item -> copy.add(canonical(item)));
-            return copy;
-        }
-        return node;
-    }
-
-    private static List<String> steps(String path) {
-        return Arrays.stream(path.split("\\.(?=(?:[^']*'[^']*')*[^']*$)|(?=\\[)"))
-                .map(step -> step.replace("'", ""))
-                .toList();
-    }
-
-    private static JsonNode at(JsonNode node, List<String> steps) {
-        for (var step : steps) {
-            node = node == null ? null : step.startsWith("[") ? node.get(index(step)) : node.get(step);
-        }
-        return node;
-    }
-
-    static JsonNode read(String yaml) {
-        try {
-            return YAML.readTree(yaml);
-        } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException(e);
-        }
-    }
-
-    /** Reads JSON, where 1e-8 is a number. */
-    static JsonNode json(String text) {
-        try {
-            return JSON.readTree(text);
-        } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException(e);
-        }
-    }
-
-    private static int index(String step) {
-        return Integer.parseInt(step.substring(1, step.length() - 1));
+    static Examples examples() {
+        return EXAMPLES;
     }
 }

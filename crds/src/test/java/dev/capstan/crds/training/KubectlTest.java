@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.crds.testing.ApiServer;
+import dev.capstan.crds.validation.Yaml;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
@@ -73,8 +74,8 @@ class KubectlTest {
     @Test
     void applyRefusesWhatItWouldIgnore() {
         var job = Jobs.least();
-        Jobs.set(job, "metadata.name", "typo");
-        Jobs.set(job, "spec.workers", "{replica: 2}");
+        Yaml.set(job, "metadata.name", "typo");
+        Yaml.set(job, "spec.workers", "{replica: 2}");
         var refusal = api.kubectlWithInput(job.toString(), "apply", "--namespace", namespace, "--filename", "-");
         assertTrue(refusal.contains("unknown field \"spec.workers.replica\""), refusal);
     }

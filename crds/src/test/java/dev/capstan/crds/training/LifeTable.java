@@ -1,17 +1,21 @@
 package dev.capstan.crds.training;
 
-import static dev.capstan.crds.training.Accepted.each;
-import static dev.capstan.crds.training.Refused.absent;
-import static dev.capstan.crds.training.Refused.between;
-import static dev.capstan.crds.training.Refused.refused;
-import static dev.capstan.crds.training.Refused.tooLong;
-import static dev.capstan.crds.training.Refused.unknown;
+import static dev.capstan.crds.validation.Accepted.each;
+import static dev.capstan.crds.validation.Refused.absent;
+import static dev.capstan.crds.validation.Refused.between;
+import static dev.capstan.crds.validation.Refused.refused;
+import static dev.capstan.crds.validation.Refused.tooLong;
+import static dev.capstan.crds.validation.Refused.unknown;
 
+import dev.capstan.crds.validation.Accepted;
+import dev.capstan.crds.validation.Refused;
 import java.util.stream.Stream;
 
 /** What may be said of a job's name, and of its life: places, checkpoints, failures, output, pauses, ends. */
 final class LifeTable {
     private static final String TEN_YEARS = "315360000";
+
+    private static final String TOPOLOGY = "topology needs exactly one of: required, preferred";
 
     private LifeTable() {}
 
@@ -28,9 +32,14 @@ final class LifeTable {
                                         "spec.scheduling.priorityClassName",
                                         "priorityClassName must be the name of a PriorityClass: lower-case letters,"
                                                 + " digits, - and . that begin and end with a letter or digit"),
+                                refused("spec.scheduling.topology", "{}", TOPOLOGY),
+                                refused("spec.scheduling.topology", "{required: a, preferred: b}", TOPOLOGY),
                                 absent("spec.output"),
                                 absent("spec.output.storage"),
                                 unknown("spec.output.ifExists", "overwrite", "Fail", "Overwrite", "Reuse")),
+                        Stream.of("required", "preferred")
+                                .map(field -> "spec.scheduling.topology." + field)
+                                .flatMap(LifeTable::labelKey),
                         between("spec.scheduling.timeoutSeconds", "1", "86400"),
                         between("spec.checkpoint.everySteps", "1", "1000000000"),
                         between("spec.checkpoint.everySeconds", "1", "31536000"),
@@ -42,6 +51,18 @@ final class LifeTable {
                         between("spec.activeDeadlineSeconds", "1", TEN_YEARS),
                         between("spec.ttlSecondsAfterFinished", "0", TEN_YEARS))
                 .flatMap(rows -> rows);
+    }
+
+    private static Stream<Refused> labelKey(String path) {
+        var name = path.substring(path.lastIndexOf('.') + 1);
+        return Stream.of(
+                tooLong(path, 316),
+                refused(
+                        path,
+                        "a..b/c",
+                        name + " must be the key of a label of nodes, such as topology.kubernetes.io/zone: at most 63"
+                                + " letters, digits and - _ . that begin and end with a letter or digit, perhaps behind"
+                                + " a domain and /"));
     }
 
     private static Stream<Refused> names() {
@@ -62,6 +83,7 @@ final class LifeTable {
                         each("metadata.name", "x".repeat(40), "a-1"),
                         each("spec.parallelism", null, "{}"),
                         each("spec.scheduling", null, "{}", "{timeoutSeconds: 86400}", "{priorityClassName: a.b-c}"),
+                        each("spec.scheduling.topology", null, "{preferred: rack}", "{required: example.com/rack}"),
                         each("spec.checkpoint", null, "{}", "{everySteps: 1000000000}", "{everySeconds: 31536000}"),
                         each("spec.checkpoint.keep", "1", "1000"),
                         each("spec.failurePolicy", null, "{}", "{maxRestarts: 1000}", "{maxRestarts: 0}"),

@@ -1,18 +1,20 @@
 package dev.capstan.crds.training;
 
-import static dev.capstan.crds.training.Accepted.accepted;
-import static dev.capstan.crds.training.Accepted.each;
-import static dev.capstan.crds.training.Refused.absent;
-import static dev.capstan.crds.training.Refused.between;
-import static dev.capstan.crds.training.Refused.empty;
-import static dev.capstan.crds.training.Refused.positive;
-import static dev.capstan.crds.training.Refused.refused;
-import static dev.capstan.crds.training.Refused.share;
-import static dev.capstan.crds.training.Refused.tooLong;
-import static dev.capstan.crds.training.Refused.tooMany;
-import static dev.capstan.crds.training.Refused.unknown;
-import static dev.capstan.crds.training.Refused.within;
+import static dev.capstan.crds.validation.Accepted.accepted;
+import static dev.capstan.crds.validation.Accepted.each;
+import static dev.capstan.crds.validation.Refused.absent;
+import static dev.capstan.crds.validation.Refused.between;
+import static dev.capstan.crds.validation.Refused.empty;
+import static dev.capstan.crds.validation.Refused.positive;
+import static dev.capstan.crds.validation.Refused.refused;
+import static dev.capstan.crds.validation.Refused.share;
+import static dev.capstan.crds.validation.Refused.tooLong;
+import static dev.capstan.crds.validation.Refused.tooMany;
+import static dev.capstan.crds.validation.Refused.unknown;
+import static dev.capstan.crds.validation.Refused.within;
 
+import dev.capstan.crds.validation.Accepted;
+import dev.capstan.crds.validation.Refused;
 import java.util.stream.Stream;
 
 /** What may be said of the model. */

@@ -1,10 +1,11 @@
 package dev.capstan.crds.training;
 
-import static dev.capstan.crds.training.Refused.absent;
-import static dev.capstan.crds.training.Refused.empty;
-import static dev.capstan.crds.training.Refused.refused;
-import static dev.capstan.crds.training.Refused.tooLong;
+import static dev.capstan.crds.validation.Refused.absent;
+import static dev.capstan.crds.validation.Refused.empty;
+import static dev.capstan.crds.validation.Refused.refused;
+import static dev.capstan.crds.validation.Refused.tooLong;
 
+import dev.capstan.crds.validation.Refused;
 import java.util.stream.Stream;
 
 /** What may be said of the places that blocks of every kind name: volumes, buckets and other objects. */

@@ -10,6 +10,7 @@ import dev.capstan.crds.Conditions;
 import dev.capstan.crds.Placement;
 import dev.capstan.crds.Reasons;
 import dev.capstan.crds.testing.ApiServer;
+import dev.capstan.crds.validation.Yaml;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
@@ -170,8 +171,8 @@ class ServerSideApplyTest {
                 .findFirst()
                 .map(ManagedFieldsEntry::getFieldsV1)
                 .orElseThrow();
-        return Jobs.read(Serialization.asJson(entry)).at(list).properties().stream()
-                .map(item -> Jobs.read(item.getKey().substring("k:".length()))
+        return Yaml.read(Serialization.asJson(entry)).at(list).properties().stream()
+                .map(item -> Yaml.read(item.getKey().substring("k:".length()))
                         .path(key)
                         .asText())
                 .toList();

@@ -1,16 +1,18 @@
 package dev.capstan.crds.training;
 
-import static dev.capstan.crds.training.Accepted.each;
-import static dev.capstan.crds.training.Refused.SAFE;
-import static dev.capstan.crds.training.Refused.absent;
-import static dev.capstan.crds.training.Refused.between;
-import static dev.capstan.crds.training.Refused.entries;
-import static dev.capstan.crds.training.Refused.items;
-import static dev.capstan.crds.training.Refused.refused;
-import static dev.capstan.crds.training.Refused.tooLong;
-import static dev.capstan.crds.training.Refused.unknown;
+import static dev.capstan.crds.validation.Accepted.each;
+import static dev.capstan.crds.validation.Refused.SAFE;
+import static dev.capstan.crds.validation.Refused.absent;
+import static dev.capstan.crds.validation.Refused.between;
+import static dev.capstan.crds.validation.Refused.entries;
+import static dev.capstan.crds.validation.Refused.items;
+import static dev.capstan.crds.validation.Refused.refused;
+import static dev.capstan.crds.validation.Refused.tooLong;
+import static dev.capstan.crds.validation.Refused.unknown;
 
-import java.util.Arrays;
+import dev.capstan.crds.validation.Accepted;
+import dev.capstan.crds.validation.ConditionRows;
+import dev.capstan.crds.validation.Refused;
 import java.util.stream.Stream;
 
 /** What may be said in the status. */
@@ -23,18 +25,19 @@ final class StatusTable {
 
     static Stream<Refused> refusals() {
         return Stream.of(
-                        conditions(),
+                        ConditionRows.refusals(),
                         admission(),
                         Stream.of(
-                                        "status.conditions[0].lastTransitionTime",
                                         "status.admission.time",
                                         "status.startTime",
                                         "status.completionTime",
                                         "status.progress.updatedTime",
                                         "status.lastCheckpoint.time")
-                                .flatMap(StatusTable::time),
+                                .flatMap(Refused::time),
                         Stream.of(
                                 unknown("status.phase", "Sleeping", PHASES),
+                                tooLong("status.admission.quota", 253),
+                                tooLong("status.admission.flavor", 63),
                                 tooLong("status.workers.summary", 32),
                                 tooLong("status.progress.summary", 32),
                                 tooLong("status.progress.loss", 32),
@@ -67,42 +70,6 @@ final class StatusTable {
                 .flatMap(rows -> rows);
     }
 
-    private static Stream<Refused> time(String path) {
-        var name = path.substring(path.lastIndexOf('.') + 1);
-        return Stream.of(
-                refused(path, "now", "in body must be of type date-time"),
-                refused(path, "[]", name + " must be a time, such as 2026-01-01T00:00:00Z"));
-    }
-
-    private static Stream<Refused> conditions() {
-        var condition = "status.conditions[0]";
-        return Stream.concat(
-                Stream.of(
-                        refused(
-                                "status.conditions",
-                                Arrays.asList(condition("Ready"), condition("Ready"))
-                                        .toString(),
-                                "status.conditions[1]: Duplicate value"),
-                        refused(
-                                "status.conditions",
-                                items(33, condition("T%d")),
-                                "Too many: 33: must have at most 32 items"),
-                        absent(condition + ".type"),
-                        absent(condition + ".status"),
-                        absent(condition + ".reason"),
-                        absent(condition + ".message"),
-                        absent(condition + ".lastTransitionTime"),
-                        refused(condition + ".type", "''", "should be at least 1 chars long"),
-                        tooLong(condition + ".type", 316),
-                        unknown(condition + ".status", "Maybe", "True", "False", "Unknown"),
-                        refused(condition + ".reason", "''", "should be at least 1 chars long"),
-                        tooLong(condition + ".reason", 1024),
-                        refused(condition + ".reason", "not a word", "conditions[0].reason in body should match"),
-                        tooLong(condition + ".message", 32768),
-                        refused(condition + ".observedGeneration", "1.5", "must be of type")),
-                between(condition + ".observedGeneration", "0", SAFE));
-    }
-
     private static Stream<Refused> admission() {
         var placement = "status.admission.placements[0]";
         return Stream.of(
@@ -131,8 +98,10 @@ final class StatusTable {
                         each(
                                 "status.conditions",
                                 "[]",
-                                "[%s, %s]".formatted(condition("Ready"), condition("Stalled")),
-                                items(32, condition("T%d"))),
+                                "[%s, %s]"
+                                        .formatted(
+                                                ConditionRows.condition("Ready"), ConditionRows.condition("Stalled")),
+                                items(32, ConditionRows.condition("T%d"))),
                         each("status.admission", "{attempt: 1000000, placements: []}"),
                         each("status.admission.placements", items(1024, "{rank: %d, node: a}")),
                         each("status.admission.time", "'2026-01-01T00:00:00.123456Z'"),
@@ -143,10 +112,5 @@ final class StatusTable {
                         each("status.handledCheckpointRequest", null, "''", "'any text, as of: \"now\"'"),
                         each("status.phase", PHASES))
                 .flatMap(rows -> rows);
-    }
-
-    private static String condition(String type) {
-        return "{type: %s, status: 'True', reason: Because, message: m, lastTransitionTime: '2026-01-01T00:00:00Z'}"
-                .formatted(type);
     }
 }

@@ -1,17 +1,19 @@
 package dev.capstan.crds.training;
 
-import static dev.capstan.crds.training.Accepted.each;
-import static dev.capstan.crds.training.Refused.SAFE;
-import static dev.capstan.crds.training.Refused.absent;
-import static dev.capstan.crds.training.Refused.between;
-import static dev.capstan.crds.training.Refused.empty;
-import static dev.capstan.crds.training.Refused.entries;
-import static dev.capstan.crds.training.Refused.items;
-import static dev.capstan.crds.training.Refused.refused;
-import static dev.capstan.crds.training.Refused.tooLong;
-import static dev.capstan.crds.training.Refused.tooMany;
-import static dev.capstan.crds.training.Refused.unknown;
+import static dev.capstan.crds.validation.Accepted.each;
+import static dev.capstan.crds.validation.Refused.SAFE;
+import static dev.capstan.crds.validation.Refused.absent;
+import static dev.capstan.crds.validation.Refused.between;
+import static dev.capstan.crds.validation.Refused.empty;
+import static dev.capstan.crds.validation.Refused.entries;
+import static dev.capstan.crds.validation.Refused.items;
+import static dev.capstan.crds.validation.Refused.refused;
+import static dev.capstan.crds.validation.Refused.tooLong;
+import static dev.capstan.crds.validation.Refused.tooMany;
+import static dev.capstan.crds.validation.Refused.unknown;
 
+import dev.capstan.crds.validation.Accepted;
+import dev.capstan.crds.validation.Refused;
 import java.util.stream.Stream;
 
 /** What may be said of the workers. */

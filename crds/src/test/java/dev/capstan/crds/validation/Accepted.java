@@ -1,20 +1,20 @@
-package dev.capstan.crds.training;
+package dev.capstan.crds.validation;
 
 import java.util.Arrays;
 import java.util.stream.Stream;
 
 /**
- * A job that differs from a valid one in one field and is as valid.
+ * An object that differs from a valid one in one field and is as valid.
  *
- * @param path the field, see {@link Jobs#set}
+ * @param path the field, see {@link Yaml#set}
  * @param value YAML; null if the field is absent
  */
-record Accepted(String path, String value) {
-    static Accepted accepted(String path, String value) {
+public record Accepted(String path, String value) {
+    public static Accepted accepted(String path, String value) {
         return new Accepted(path, value);
     }
 
-    static Stream<Accepted> each(String path, String... values) {
+    public static Stream<Accepted> each(String path, String... values) {
         return Arrays.stream(values).map(value -> accepted(path, value));
     }
 

@@ -1,15 +1,18 @@
-package dev.capstan.crds.training;
+package dev.capstan.crds.validation;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
-import java.util.Map;
 import java.util.function.BiPredicate;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 
 /** Habits that every schema keeps. A list of paths that break one is easier to mend than a first path. */
 class SchemaHabitsTest {
+    private static final List<String> KINDS = List.of("trainingjobs", "gpuquotas");
+
     @Test
     void descriptionsBeginWithTheFieldsName() {
         assertEquals(List.of(), pathsWhere((path, schema) -> {
@@ -31,9 +34,10 @@ class SchemaHabitsTest {
     @Test
     void optionalFieldsOfTheSpecTellTheirDefault() {
         // Fields of which exactly one is set.
-        var choices = List.of("layers", "uri", "maxNorm", "maxValue");
-        assertEquals(List.of(), pathsWhere((path, schema) -> {
-            var parent = Schema.paths().get(path.substring(0, Math.max(0, path.lastIndexOf('.'))));
+        var choices = List.of("layers", "uri", "maxNorm", "maxValue", "namespaces");
+        assertEquals(List.of(), pathsWhere(kind -> path -> {
+            var schema = kind.paths().get(path);
+            var parent = kind.paths().get(path.substring(0, Math.max(0, path.lastIndexOf('.'))));
             var name = path.substring(path.lastIndexOf('.') + 1);
             return path.startsWith("spec.")
                     && !name.endsWith("[]")
@@ -103,9 +107,17 @@ class SchemaHabitsTest {
     }
 
     private static List<String> pathsWhere(BiPredicate<String, JsonNode> breaks) {
-        return Schema.paths().entrySet().stream()
-                .filter(entry -> breaks.test(entry.getKey(), entry.getValue()))
-                .map(Map.Entry::getKey)
+        return pathsWhere(schema -> path -> breaks.test(path, schema.paths().get(path)));
+    }
+
+    private static List<String> pathsWhere(Function<Schema, Predicate<String>> breaks) {
+        return KINDS.stream()
+                .flatMap(kind -> {
+                    var schema = Schema.of(kind);
+                    return schema.paths().keySet().stream()
+                            .filter(breaks.apply(schema))
+                            .map(path -> kind + " " + path);
+                })
                 .toList();
     }
 }

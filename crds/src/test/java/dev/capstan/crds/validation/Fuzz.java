@@ -1,0 +1,155 @@
+package dev.capstan.crds.validation;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.capstan.crds.Block;
+import dev.capstan.crds.PlaceUri;
+import dev.capstan.crds.Storage;
+import dev.capstan.crds.VolumeUri;
+import dev.capstan.crds.testing.ApiServer;
+import io.fabric8.kubernetes.client.CustomResource;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+
+/**
+ * What the API server accepts, our types parse whole: one object that they could not read would stop an informer, and
+ * with it all of its kind. {@code -Dseed=N} begins with another object.
+ */
+public final class Fuzz {
+    private static final long SEED = Long.getLong("seed", 0);
+
+    private final ApiServer api;
+    private final Class<? extends CustomResource<? extends Block, ?>> kind;
+    private final String collection;
+    private final Schema schema;
+    private final Examples examples;
+    /** The defaults of a block, by the block's class. */
+    private final Map<Class<?>, List<Method>> defaults;
+
+    private final JsonNode existing;
+
+    /**
+     * Creates the first example.
+     *
+     * @param collection path under which the kind's objects are, such as {@code namespaces/a/trainingjobs}
+     * @param defaults whose static methods read a block as the operator does
+     */
+    public Fuzz(
+            ApiServer api,
+            Class<? extends CustomResource<? extends Block, ?>> kind,
+            String collection,
+            Schema schema,
+            Examples examples,
+            Class<?> defaults) {
+        this.api = api;
+        this.kind = kind;
+        this.collection = collection;
+        this.schema = schema;
+        this.examples = examples;
+        this.defaults = Arrays.stream(defaults.getMethods())
+                .filter(method -> Modifier.isStatic(method.getModifiers()) && method.getParameterCount() == 1)
+                .collect(Collectors.groupingBy(method -> method.getParameterTypes()[0]));
+        this.existing =
+                Yaml.read(api.client().raw(url(""), "POST", examples.all().getFirst()));
+    }
+
+    /** Sends so many objects that differ in a section, spec or status. */
+    public void whatTheServerAcceptsWeParse(String section, int objects) {
+        var accepted = new AtomicInteger();
+        LongStream.range(SEED, SEED + objects).parallel().forEach(seed -> {
+            var object = RandomObjects.object(seed, schema, examples, section);
+            try {
+                var stored = send(section, object);
+                if (stored != null) {
+                    accepted.incrementAndGet();
+                    check(section, stored);
+                }
+            } catch (Exception | AssertionError e) {
+                throw new AssertionError("-Dseed=" + seed + ", " + section + ": " + object.path(section), e);
+            }
+        });
+        assertTrue(
+                accepted.get() > objects / 10 && accepted.get() < objects * 4 / 5,
+                accepted + " of " + objects + " accepted");
+    }
+
+    private void check(String section, String stored) throws ReflectiveOperationException {
+        var parsed = api.client().getKubernetesSerialization().unmarshal(stored, kind);
+        var written = api.client().getKubernetesSerialization().asJson(parsed);
+        assertEquals(
+                Yaml.canonical(Yaml.json(stored).path(section)),
+                Yaml.canonical(Yaml.json(written).path(section)),
+                "our types changed something");
+        if (section.equals("spec")) {
+            readThroughDefaults(parsed.getSpec());
+        }
+    }
+
+    /** Reads a block and all blocks in it as the operator does. */
+    private void readThroughDefaults(Block block) throws ReflectiveOperationException {
+        for (var method : defaults.getOrDefault(block.getClass(), List.of())) {
+            assertNotNull(method.invoke(null, block), method.toString());
+        }
+        for (var method : block.getClass().getMethods()) {
+            if (!method.getName().startsWith("get") || method.getParameterCount() > 0) {
+                continue;
+            }
+            var value = method.invoke(block);
+            if (method.getName().equals("getUri") && value instanceof String uri) {
+                var place = block instanceof Storage ? VolumeUri.parse(uri) : PlaceUri.parse(uri);
+                assertEquals(uri, place.toString());
+            }
+            var inner = value instanceof List<?> list
+                    ? list.stream()
+                    : Stream.of(value).filter(Objects::nonNull);
+            for (var item : inner.toList()) {
+                if (item instanceof Block field) {
+                    readThroughDefaults(field);
+                }
+            }
+        }
+    }
+
+    /**
+     * What the server would store, or null if it refuses the object. Unknown fields are no reason to refuse here: not
+     * every client asks for that.
+     */
+    private String send(String section, ObjectNode object) {
+        try {
+            if (section.equals("status")) {
+                object.set("metadata", existing.path("metadata"));
+                object.set("spec", existing.path("spec"));
+                var name = existing.path("metadata").path("name").asText();
+                return api.client().raw(url("/" + name + "/status") + "?dryRun=All", "PUT", object);
+            }
+            object.remove("status");
+            Yaml.set(object, "metadata.name", "other");
+            return api.client().raw(url("") + "?dryRun=All", "POST", object);
+        } catch (KubernetesClientException e) {
+            // 400 for what is no JSON for the kind, 422 for what the schema refuses.
+            assertTrue(List.of(400, 422).contains(e.getCode()), e.getMessage());
+            for (var broken : List.of("no such key", "no such overload", "index out of bounds", "cost")) {
+                assertFalse(e.getMessage().contains(broken), () -> "a rule broke: " + e.getMessage());
+            }
+            return null;
+        }
+    }
+
+    private String url(String rest) {
+        return "/apis/capstan.dev/v1alpha1/" + collection + rest;
+    }
+}
