@@ -110,17 +110,22 @@ final class Fit {
                 return known;
             }
         }
-        var now = new long[domains.count()];
-        var empty = new long[domains.count()];
-        for (int row = 0; row < pods.length; row++) {
-            int domain = domains.of(row);
-            if (domain >= 0) {
-                now[domain] += pods[row];
-                empty[domain] += most[row];
-            }
-        }
-        var added = new Sums(domains, now, empty, Arrays.stream(empty).max().orElse(0));
+        var empty = sum(domains, most);
+        var added = new Sums(
+                domains, sum(domains, pods), empty, Arrays.stream(empty).max().orElse(0));
         sums.add(added);
         return added;
+    }
+
+    /** Numbers of rows added up for each domain. */
+    static long[] sum(Domains domains, short[] ofRows) {
+        var sums = new long[domains.count()];
+        for (int row = 0; row < ofRows.length; row++) {
+            int domain = domains.of(row);
+            if (domain >= 0) {
+                sums[domain] += ofRows[row];
+            }
+        }
+        return sums;
     }
 }

@@ -27,8 +27,8 @@ final class Forecast {
     /** What the quotas use, and will when jobs have ended. */
     private final Charges charges;
 
-    /** What is free now: a column for each resource there is; it is only read. */
-    private final long[][] freeNow;
+    /** What comes back and isn't promised to others, in such columns too. */
+    private final long[][] returned;
     /** By row, what of that which comes back others take first, by resource; it is used up. */
     private final Map<Integer, long[]> promised;
 
@@ -59,7 +59,7 @@ final class Forecast {
         this.free = Arrays.stream(asked.resources())
                 .mapToObj(resource -> free[resource].clone())
                 .toArray(long[][]::new);
-        this.freeNow = free;
+        this.returned = new long[asked.resources().length][nodes.size()];
         this.promised = promised;
         this.charges = charges.copy();
         this.pods = choice.fit().pods().clone();
@@ -100,10 +100,23 @@ final class Forecast {
         return total >= size && (!line.isRequired() || Places.anyTakes(sums, size));
     }
 
+    /**
+     * Where jobs end rather than where it is idle now, if that is enough: nothing has to be kept there, and who comes
+     * later may use the rest, however long it takes.
+     */
     private int[] rows() {
+        var back = new short[pods.length];
+        for (int row = 0; row < back.length; row++) {
+            back[row] = (short) Math.min(pods[row], each.fits(returned, row));
+        }
+        var rows = choose(back, choice.domains() == null ? null : Fit.sum(choice.domains(), back));
+        return rows != null ? rows : choose(pods, sums);
+    }
+
+    private int[] choose(short[] fitting, long[] byDomain) {
         var otherDevices = choice.fit().otherDevices();
         return Places.choose(
-                line, choice.domains(), sums, pods, otherDevices, () -> new Holes(pods, otherDevices, null));
+                line, choice.domains(), byDomain, fitting, otherDevices, () -> new Holes(fitting, otherDevices, null));
     }
 
     private void end(Occupancy.Held held) {
@@ -135,6 +148,7 @@ final class Forecast {
                 left -= toOthers;
             }
             free[i][row] += left;
+            returned[i][row] += left;
         }
         if (fit.suits(row) == Shape.Suits.NOW) {
             int more = each.fits(free, row) - pods[row];
@@ -153,8 +167,11 @@ final class Forecast {
             podsByRow.merge(row, 1, Integer::sum);
         }
         var kept = new ArrayList<Reservation.Kept>();
-        podsByRow.forEach((row, count) ->
-                kept.add(new Reservation.Kept(nodes.node(row).name(), choice.fit().each, count, returning(row))));
+        podsByRow.forEach((row, count) -> kept.add(new Reservation.Kept(
+                nodes.node(row).name(),
+                choice.fit().each,
+                count,
+                Arrays.stream(returned).mapToLong(column -> column[row]).toArray())));
         var option = choice.option();
         return new Reservation(
                 key,
@@ -169,16 +186,6 @@ final class Forecast {
                         .toArray(),
                 awaited(podsByRow.keySet()),
                 decidedAt);
-    }
-
-    /** What comes back on a row by then and isn't promised to others, in the order of the amounts' resources. */
-    private long[] returning(int row) {
-        var resources = choice.fit().each.resources();
-        var back = new long[resources.length];
-        for (int i = 0; i < back.length; i++) {
-            back[i] = free[i][row] - freeNow[resources[i]][row];
-        }
-        return back;
     }
 
     /** The jobs that give something back on these rows by then. */
