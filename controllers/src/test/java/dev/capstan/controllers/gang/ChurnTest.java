@@ -198,4 +198,26 @@ class ChurnTest {
                         + " (free: 0 of 1 nvidia.com/gpu, 15 of 16 cpu); place 1 of 1 in the queue",
                 cluster.why("x"));
     }
+
+    @Test
+    void thousandsOfNodesThatCameAndWentLeaveNothingBehind() {
+        var nodes = new NodeTable();
+        var occupancy = new Occupancy(nodes);
+        for (int i = 0; i < 1000; i++) {
+            var name = "n" + i;
+            var u = job("u");
+            var pod = new ClusterView.Pod("p", "default", name, false, gpus(1), Optional.empty());
+            var seated = new ClusterView.Pod(
+                    "u-0", "default", name, true, gpus(1), Optional.of(new ClusterView.Seat("u", 1, 0)));
+            nodes.put(node(name, 4));
+            occupancy.put(u.hold(Scenario.START, name));
+            occupancy.put(pod);
+            occupancy.put(seated);
+            nodes.remove(name);
+            occupancy.removePod("p");
+            occupancy.removeHold("u");
+            occupancy.removePod("u-0");
+        }
+        assertEquals(1, nodes.size());
+    }
 }

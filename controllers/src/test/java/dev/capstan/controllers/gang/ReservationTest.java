@@ -76,6 +76,26 @@ class ReservationTest {
     }
 
     @Test
+    void placesOfThoseWhoEndAreTakenBeforeAnyThatAreIdle() {
+        cluster.with(node("b", 2), node("a", 2)).with(quota("red").gpus(2));
+        cluster.runs(job("u").of("red").pods(2), "a", "a");
+        cluster.waits(job("r").of("red").pods(2).at(1), job("free").pods(2).at(2));
+        assertEquals("free on b b", cluster.start(), "whenever u ends, r has its places");
+        cluster.ends("u");
+        assertEquals("r on a a", cluster.pass());
+    }
+
+    @Test
+    void placesThatAreIdleAreKeptWhereTheOthersAreNotEnough() {
+        cluster.with(node("b", 2), node("a", 2)).runs(job("u").pods(2).atMost(60), "a", "a");
+        cluster.waits(job("x").pods(3).at(1), job("y").at(2));
+        assertEquals("nobody", cluster.pass());
+        next("x", 60);
+        cluster.ends("u");
+        assertEquals("x on b b a; y on a", cluster.pass());
+    }
+
+    @Test
     void thePlacesOfTheFirstToEndAreTaken() {
         cluster.with(node("a", 2), node("b", 2));
         cluster.runs(job("late").pods(2).atMost(90), "a", "a")
