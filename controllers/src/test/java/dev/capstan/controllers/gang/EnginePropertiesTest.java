@@ -25,6 +25,7 @@ class EnginePropertiesTest {
             var placed = cluster.engine.pass(cluster.now());
             cluster.checkAllowed(placed);
             cluster.checkFirst(placed);
+            cluster.checkUsage();
         }
     }
 

@@ -13,6 +13,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.TolerationBuilder;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -252,6 +253,21 @@ class EngineTest {
         cluster.waits(job("x").each(slice).pods(3));
         assertEquals("y on a", cluster.pass());
         assertEquals(Refusal.NO_ROOM_EVER, cluster.refusal("x"));
+    }
+
+    @Test
+    void devicesThatAreFreeAreToldFromThoseOnNodesThatAreInUse() {
+        var slice = Resources.units("nvidia.com/mig-1g.10gb", 1);
+        cluster.with(node("a", 8), node("b", 8), node("c", 4), notReady(node("d", 8)), cordoned(node("e", 8)))
+                .with(offering(node("m", 0), slice.times(2)))
+                .pod("any", "a", gpus(3))
+                .pod("any", "c", cpus(4))
+                .runs(job("u").pods(8), "b", "b", "b", "b", "b", "b", "b", "b");
+        assertEquals(
+                List.of(
+                        new DeviceUse("nvidia.com/gpu", 20_000, 9_000, 4_000),
+                        new DeviceUse("nvidia.com/mig-1g.10gb", 2_000, 2_000, 2_000)),
+                cluster.engine.devices());
     }
 
     @Test

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * What an engine was told, and what of it can be found by counting everything anew each time: the rules of admission
@@ -403,6 +404,32 @@ final class NaiveCluster {
         }
         wanted.forEach((resource, amount) -> assertTrue(
                 mayUse(quota, flavor, resource, amount, taken), () -> "more " + resource + " than allowed: " + placed));
+    }
+
+    /** What quotas' jobs use is what the pods and the places that are kept for them take. */
+    void checkUsage() {
+        var taken = taken();
+        for (var usage : engine.usage()) {
+            var quota = book.quotas().stream()
+                    .filter(each -> each.name().equals(usage.quota()))
+                    .findFirst()
+                    .orElseThrow();
+            for (var use : usage.uses()) {
+                assertEquals(used(quota, use.flavor(), use.resource(), taken), use.used(), usage::toString);
+            }
+            assertEquals(
+                    under(
+                            quota,
+                            waiting.values().stream().map(gang -> gang.job().namespace())),
+                    usage.pending());
+            assertEquals(under(quota, holds.values().stream().map(ClusterView.Hold::namespace)), usage.admitted());
+        }
+    }
+
+    private long under(Quota quota, Stream<String> namespaces) {
+        return namespaces
+                .filter(name -> quotaOf(name).equals(Optional.of(quota)))
+                .count();
     }
 
     /** The one with the highest priority is kept from nothing that it can have. */
