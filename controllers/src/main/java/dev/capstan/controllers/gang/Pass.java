@@ -176,13 +176,23 @@ final class Pass {
         void look(Ledger ledger) {
             var head = heads.peek();
             first = head.gang();
-            share = 0;
-            if (!head.line().choices.isEmpty()) {
-                var option = head.line().choices.getFirst().option();
-                for (int i = 0; i < option.accounts().length; i++) {
-                    share = Math.max(share, ledger.share(option.accounts()[i], option.amounts()[i]));
-                }
+            share = head.line().choices.isEmpty()
+                    ? 0
+                    : share(head.line().choices.getFirst(), ledger);
+        }
+
+        private static double share(Line.Choice choice, Ledger ledger) {
+            if (Line.isOfOwn(choice, ledger) && !Line.quotaAllows(choice, ledger)) {
+                // It waits for its quota's own jobs to end, and will borrow nothing when it starts. If those who borrow
+                // came before it, they would take what it waits for bit by bit.
+                return 0;
             }
+            var option = choice.option();
+            double share = 0;
+            for (int i = 0; i < option.accounts().length; i++) {
+                share = Math.max(share, ledger.share(option.accounts()[i], option.amounts()[i]));
+            }
+            return share;
         }
 
         @Override
