@@ -195,6 +195,23 @@ class ReservationTest {
     }
 
     @Test
+    void itsOwnIsGatheredForAGangHoweverLittleOthersWouldBorrow() {
+        cluster.with(node("a", 16))
+                .with(quota("red").in("c").gpus(4), quota("blue").in("c").gpus(4));
+        for (var name : new String[] {"u1", "u2", "u3", "u4"}) {
+            cluster.runs(job(name).of("red"), "a");
+        }
+        cluster.runs(job("v").of("blue").pods(4), "a", "a", "a", "a");
+        cluster.waits(job("r").of("red").pods(4).at(1), job("b").of("blue").at(0));
+        for (var name : new String[] {"u1", "u2", "u3"}) {
+            cluster.ends(name).after(1);
+            assertEquals("nobody", cluster.pass(), "after " + name);
+        }
+        cluster.ends("u4");
+        assertEquals("r on a a a a", cluster.pass());
+    }
+
+    @Test
     void whatWouldHaveToBeBorrowedIsNotKept() {
         cluster.with(node("a", 8))
                 .with(quota("red").in("c").gpus(2), quota("blue").in("c").gpus(2));
