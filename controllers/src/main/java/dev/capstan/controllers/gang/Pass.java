@@ -1,6 +1,5 @@
 package dev.capstan.controllers.gang;
 
-import dev.capstan.controllers.quota.Ledger;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -122,7 +121,7 @@ final class Pass {
         var turns = new PriorityQueue<Turn>();
         turns().forEach((quota, heads) -> {
             if (!heads.isEmpty()) {
-                turns.add(new Turn(quota.isPresent(), heads, charges.ledger()));
+                turns.add(new Turn(quota.isPresent(), heads));
             }
         });
         while (!turns.isEmpty()) {
@@ -137,7 +136,7 @@ final class Pass {
                 keepFor(head.line(), head.gang());
             }
             if (!turn.heads.isEmpty()) {
-                turn.look(charges.ledger());
+                turn.look();
                 turns.add(turn);
             }
         }
@@ -161,38 +160,22 @@ final class Pass {
     }
 
     /** A quota's turn: it is that of the first of its gangs. */
-    private static final class Turn implements Comparable<Turn> {
+    private final class Turn implements Comparable<Turn> {
         final boolean underQuota;
         final PriorityQueue<Head> heads;
         private Gang first;
         private double share;
 
-        Turn(boolean underQuota, PriorityQueue<Head> heads, Ledger ledger) {
+        Turn(boolean underQuota, PriorityQueue<Head> heads) {
             this.underQuota = underQuota;
             this.heads = heads;
-            look(ledger);
+            look();
         }
 
-        void look(Ledger ledger) {
+        void look() {
             var head = heads.peek();
             first = head.gang();
-            share = head.line().choices.isEmpty()
-                    ? 0
-                    : share(head.line().choices.getFirst(), ledger);
-        }
-
-        private static double share(Line.Choice choice, Ledger ledger) {
-            if (Line.isOfOwn(choice, ledger) && !Line.quotaAllows(choice, ledger)) {
-                // It waits for its quota's own jobs to end, and will borrow nothing when it starts. If those who borrow
-                // came before it, they would take what it waits for bit by bit.
-                return 0;
-            }
-            var option = choice.option();
-            double share = 0;
-            for (int i = 0; i < option.accounts().length; i++) {
-                share = Math.max(share, ledger.share(option.accounts()[i], option.amounts()[i]));
-            }
-            return share;
+            share = share(head.line());
         }
 
         @Override
@@ -222,7 +205,7 @@ final class Pass {
             if (isStopped(line)) {
                 continue;
             }
-            if (mayBePlaced(line)) {
+            if (mayBePlaced(line).isPresent()) {
                 heads.add(head);
             } else {
                 waitsFor(line)
@@ -236,13 +219,30 @@ final class Pass {
         return byQuota;
     }
 
-    private boolean mayBePlaced(Line line) {
+    /** The dominant share that its quota would have, in the flavor in which it may be placed or waits. */
+    private double share(Line line) {
+        var choice = mayBePlaced(line).or(() -> waitsFor(line));
+        if (choice.isEmpty() || !Line.quotaAllows(choice.get(), charges.ledger())) {
+            // It waits for its quota's own jobs to end, and will borrow nothing when it starts. If those who borrow
+            // came before it, they would take what it waits for bit by bit.
+            return 0;
+        }
+        var option = choice.get().option();
+        double share = 0;
+        for (int i = 0; i < option.accounts().length; i++) {
+            share = Math.max(share, charges.ledger().share(option.accounts()[i], option.amounts()[i]));
+        }
+        return share;
+    }
+
+    /** The first flavor that has quota and, by the numbers, room. */
+    private Optional<Line.Choice> mayBePlaced(Line line) {
         for (var choice : line.choices) {
             if (line.ask.size() <= choice.fit().total() && Line.quotaAllows(choice, charges.ledger())) {
-                return true;
+                return Optional.of(choice);
             }
         }
-        return false;
+        return Optional.empty();
     }
 
     private boolean isStopped(Line line) {
