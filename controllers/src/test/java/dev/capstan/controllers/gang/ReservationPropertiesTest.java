@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import net.jqwik.api.Arbitraries;
@@ -14,6 +15,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.RandomDistribution;
+import net.jqwik.api.constraints.IntRange;
 
 /** What whoever comes first may count on while others come after it, minute by minute. */
 class ReservationPropertiesTest {
@@ -46,19 +48,59 @@ class ReservationPropertiesTest {
         var cluster = sharedBy(quota);
         var ran = new HashMap<String, List<String>>();
         for (var minute : minutes) {
-            minute.unforeseen().passesIn(cluster);
+            minute.unforeseen(0).passesIn(cluster);
             cluster.engine.pass(cluster.now()).forEach(cluster::grant);
             cluster.engine.pass(cluster.now());
-            var running = cluster.holds().stream().map(ClusterView.Hold::jobUid).toList();
             for (var gang : cluster.waiting()) {
                 var uid = gang.job().uid();
                 if (comesFirst(cluster, uid) && cluster.isNext(uid)) {
-                    ran.putIfAbsent(uid, running);
+                    ran.putIfAbsent(uid, running(cluster));
                 }
-                assertTrue(
-                        !ran.containsKey(uid) || ran.get(uid).stream().anyMatch(running::contains),
-                        () -> uid + " waits for none of " + ran.get(uid) + ": " + cluster.engine.explain(uid));
             }
+            checkNoneWaitsForNobody(cluster, ran);
+        }
+    }
+
+    @Property(tries = TRIES)
+    void aQuotasOwnIsGatheredForItsFirstWhoeverBorrowsMeanwhile(
+            @ForAll("minutes") List<Minute> minutes,
+            @ForAll("minutes") List<Minute> borrowers,
+            @ForAll @IntRange(max = 12) int lending) {
+        var cluster = new NaiveCluster(new Engine());
+        // There is room for all: only quota is scarce.
+        cluster.put(Scenario.offering(Scenario.node("n0", 0), Scenario.gpus(10_000)));
+        cluster.put(Scenario.quota("red").in("c").gpus(12, 0, lending).resource());
+        cluster.put(Scenario.quota("blue").in("c").gpus(8).resource());
+        var ran = new HashMap<String, List<String>>();
+        for (int i = 0; i < minutes.size(); i++) {
+            minutes.get(i).unforeseen(1).passesIn(cluster);
+            if (i < borrowers.size()) {
+                borrowers.get(i).unforeseen(2).passesIn(cluster);
+            }
+            cluster.engine.pass(cluster.now()).forEach(cluster::grant);
+            cluster.engine.pass(cluster.now());
+            var running = running(cluster);
+            cluster.waiting().stream()
+                    .filter(gang -> gang.job().namespace().equals("red"))
+                    .findFirst()
+                    .filter(gang -> cluster.isNext(gang.job().uid()))
+                    .ifPresent(gang -> ran.putIfAbsent(gang.job().uid(), running));
+            checkNoneWaitsForNobody(cluster, ran);
+        }
+    }
+
+    private static List<String> running(NaiveCluster cluster) {
+        return cluster.holds().stream().map(ClusterView.Hold::jobUid).toList();
+    }
+
+    /** @param ran for each that was next once, the jobs that ran then */
+    private static void checkNoneWaitsForNobody(NaiveCluster cluster, Map<String, List<String>> ran) {
+        var running = running(cluster);
+        for (var gang : cluster.waiting()) {
+            var uid = gang.job().uid();
+            assertTrue(
+                    !ran.containsKey(uid) || ran.get(uid).stream().anyMatch(running::contains),
+                    () -> uid + " waits for none of " + ran.get(uid) + ": " + cluster.engine.explain(uid));
         }
     }
 
@@ -103,11 +145,11 @@ class ReservationPropertiesTest {
         }
 
         /** The same, but that nobody knows how long jobs take. */
-        Minute unforeseen() {
+        Minute unforeseen(int namespace) {
             return new Minute(
                     arrivals.stream()
                             .map(each -> new Event.Arrives(
-                                    each.namespace(),
+                                    namespace,
                                     each.size(),
                                     each.gpus(),
                                     each.cpus(),

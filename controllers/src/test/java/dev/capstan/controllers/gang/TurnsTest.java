@@ -143,6 +143,26 @@ class TurnsTest {
     }
 
     @Test
+    void theShareIsThatInTheFlavorThatHasRoom() {
+        cluster.with(node("a", 8, "gpu=a100"));
+        cluster.with(twoFlavors("idle", 0, 8), twoFlavors("red", 8, 0), twoFlavors("blue", 0, 2));
+        // In h100, of which there is no node, red would borrow nothing.
+        cluster.waits(
+                job("borrows").of("red").pods(3).at(1),
+                job("own").of("blue").pods(2).at(2));
+        assertEquals("own on a a; borrows on a a a", cluster.pass());
+    }
+
+    private static Scenario.Quota twoFlavors(String name, int h100, int a100) {
+        return quota(name)
+                .in("c")
+                .flavor("h100", "gpu=h100")
+                .lists(Scenario.GPU, h100)
+                .flavor("a100", "gpu=a100")
+                .lists(Scenario.GPU, a100);
+    }
+
+    @Test
     void theDominantShareIsTheLargestOverAJobsResources() {
         cluster.with(node("a", 8), node("b", 8));
         cluster.with(
