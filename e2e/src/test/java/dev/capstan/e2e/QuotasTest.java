@@ -50,12 +50,12 @@ class QuotasTest {
             quota(cluster, blue, "nominalQuota: 4");
             red.create(JobManifest.of("borrows").epochs(JobManifest.LONG * 4));
             red.awaitCondition("borrows", Conditions.ADMITTED, "True", SOON);
-            var status = await(cluster, red, now -> "nvidia.com/gpu 6/4".equals(now.getUse()));
+            var status = await(cluster, red, now -> "nvidia.com/gpu 6/4 (2 borrowed)".equals(now.getUse()));
             var use = status.getFlavors().getFirst().getResources().getFirst();
             assertEquals("2", use.getBorrowed());
             assertEquals(1, status.getAdmittedJobs());
             var table = cluster.kubectl("get", "gq", red.namespace());
-            assertTrue(table.contains("nvidia.com/gpu 6/4"), table);
+            assertTrue(table.contains("nvidia.com/gpu 6/4 (2 borrowed)"), table);
             assertEquals("any", red.job("borrows").getStatus().getAdmission().getFlavor());
 
             blue.create(JobManifest.of("owns").gpus(2));
@@ -84,10 +84,19 @@ class QuotasTest {
         var why = tenant.awaitReason("giant", Conditions.ADMITTED, "ExceedsMaxQuota", SOON);
         assertTrue(why.getMessage().contains("may never use more than 4 nvidia.com/gpu"), why.getMessage());
 
-        edit(cluster, tenant, quota -> quota.getSpec().getFlavors().getFirst().getResources().getFirst().setName("example.com/tpu"));
+        edit(
+                cluster,
+                tenant,
+                quota -> quota.getSpec()
+                        .getFlavors()
+                        .getFirst()
+                        .getResources()
+                        .getFirst()
+                        .setName("example.com/tpu"));
         tenant.awaitReason("giant", Conditions.ADMITTED, "NoMatchingFlavor", SOON);
 
-        cluster.kubectl("patch", "gq", tenant.namespace(), "--type=merge", "-p", "{\"spec\": {\"stopPolicy\": \"Hold\"}}");
+        cluster.kubectl(
+                "patch", "gq", tenant.namespace(), "--type=merge", "-p", "{\"spec\": {\"stopPolicy\": \"Hold\"}}");
         tenant.awaitReason("giant", Conditions.ADMITTED, "QuotaStopped", SOON);
         assertTrue(tenant.pods("giant").isEmpty());
     }
@@ -136,42 +145,57 @@ class QuotasTest {
     void whoMayEditTheNamespaceCantGoRoundTheQuota(Cluster cluster, Tenant tenant) {
         quota(cluster, tenant, "nominalQuota: 4");
         tenant.kubectl("create", "serviceaccount", "dev");
-        tenant.kubectl("create", "rolebinding", "dev", "--clusterrole=edit", "--serviceaccount=" + tenant.namespace() + ":dev");
+        tenant.kubectl(
+                "create",
+                "rolebinding",
+                "dev",
+                "--clusterrole=edit",
+                "--serviceaccount=" + tenant.namespace() + ":dev");
         var config = new ConfigBuilder(cluster.client().getConfiguration())
                 .withImpersonateUsername("system:serviceaccount:" + tenant.namespace() + ":dev")
                 .build();
         try (var dev = new KubernetesClientBuilder().withConfig(config).build()) {
-            var pod = "{apiVersion: v1, kind: Pod, metadata: {name: greedy}, spec: %s}".formatted(greedy());
+            var pod = "---\n{apiVersion: v1, kind: Pod, metadata: {name: greedy}, spec: %s}".formatted(greedy());
             // The policy counts from when the API server has seen the quota.
             Awaitility.await("the pod is refused")
                     .atMost(SOON)
-                    .until(() -> refused(() -> dev.resource(pod).inNamespace(tenant.namespace()).create())
+                    .until(() -> refused(() -> dev.resource(pod)
+                                    .inNamespace(tenant.namespace())
+                                    .create())
                             .contains("GPUQuota " + tenant.namespace()));
-            dev.resource(("{apiVersion: apps/v1, kind: Deployment, metadata: {name: greedy}, spec: {replicas: 1,"
+            dev.resource(("---\n{apiVersion: apps/v1, kind: Deployment, metadata: {name: greedy}, spec: {replicas: 1,"
                                     + " selector: {matchLabels: {app: greedy}},"
                                     + " template: {metadata: {labels: {app: greedy}}, spec: %s}}}")
                             .formatted(greedy()))
                     .inNamespace(tenant.namespace())
                     .create();
-            Awaitility.await("the deployment is told why it gets no pod").atMost(SOON).until(() -> cluster
-                    .client()
-                    .apps()
-                    .replicaSets()
+            Awaitility.await("the deployment is told why it gets no pod")
+                    .atMost(SOON)
+                    .until(() ->
+                            cluster
+                                    .client()
+                                    .apps()
+                                    .replicaSets()
+                                    .inNamespace(tenant.namespace())
+                                    .list()
+                                    .getItems()
+                                    .stream()
+                                    .flatMap(set -> set.getStatus().getConditions().stream())
+                                    .anyMatch(condition ->
+                                            condition.getMessage().contains("GPUQuota " + tenant.namespace())));
+            assertFalse(refused(() -> dev.resources(GPUQuota.class)
+                            .withName(tenant.namespace())
+                            .edit(quota -> {
+                                quota.getSpec().setCohort("all");
+                                return quota;
+                            }))
+                    .isEmpty());
+            assertTrue(cluster.client()
+                    .pods()
                     .inNamespace(tenant.namespace())
                     .list()
                     .getItems()
-                    .stream()
-                    .flatMap(set -> set.getStatus().getConditions().stream())
-                    .anyMatch(condition -> condition.getMessage().contains("GPUQuota " + tenant.namespace())));
-            assertFalse(
-                    refused(() -> dev.resources(GPUQuota.class)
-                                    .withName(tenant.namespace())
-                                    .edit(quota -> {
-                                        quota.getSpec().setCohort("all");
-                                        return quota;
-                                    }))
-                            .isEmpty());
-            assertTrue(cluster.client().pods().inNamespace(tenant.namespace()).list().getItems().isEmpty());
+                    .isEmpty());
         }
     }
 
@@ -188,8 +212,7 @@ class QuotasTest {
 
     /** A quota for a tenant's namespace, of the same name, in the cohort that all share. */
     private void quota(Cluster cluster, Tenant tenant, String amounts) {
-        cluster.client()
-                .resource("""
+        cluster.client().resource("""
                         apiVersion: capstan.dev/v1alpha1
                         kind: GPUQuota
                         metadata: {name: %1$s}
@@ -200,8 +223,7 @@ class QuotasTest {
                           - name: any
                             resources:
                             - {name: nvidia.com/gpu, %2$s}
-                        """.formatted(tenant.namespace(), amounts))
-                .create();
+                        """.formatted(tenant.namespace(), amounts)).create();
         undo.add(() -> cluster.client()
                 .resources(GPUQuota.class)
                 .withName(tenant.namespace())
