@@ -19,6 +19,7 @@ apiserver_kwok() {
   live "$dir/kube-scheduler.pid" "$dir" >/dev/null || server "$dir" kube-scheduler "${common[@]}" --secure-port="${ports[1]}" \
     --kube-api-qps=500 --kube-api-burst=1000 ${SCHEDULER_ARGUMENTS:-}
   kwok_stages >"$dir/kwok.yaml"
+  if [ -n "${KWOK_STAGES:-}" ]; then { echo ---; cat "$KWOK_STAGES"; } >>"$dir/kwok.yaml"; fi
   live "$dir/kwok.pid" "$dir" >/dev/null || server "$dir" kwok --kubeconfig="$dir/kubeconfig" --config="$dir/kwok.yaml" \
     --manage-all-nodes=false --manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake \
     --node-lease-duration-seconds=40 --server-address="127.0.0.1:${ports[2]}"

@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /** The packaged operator as a process of its own. */
-final class OperatorProcess implements AutoCloseable {
+public final class OperatorProcess implements AutoCloseable {
     private static final Path JAR = Path.of("target", "quarkus-app", "quarkus-run.jar");
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -31,7 +31,7 @@ final class OperatorProcess implements AutoCloseable {
         this.port = port;
     }
 
-    static OperatorProcess start(Path kubeconfig, String identity, Map<String, String> settings) {
+    public static OperatorProcess start(Path kubeconfig, String identity, Map<String, String> settings) {
         try {
             int port = FreePorts.next();
             var log = Files.createTempFile("operator-" + identity, ".log");
@@ -53,7 +53,7 @@ final class OperatorProcess implements AutoCloseable {
     }
 
     /** Waits for a line of the log that has these words. */
-    void awaitLog(String words) {
+    public void awaitLog(String words) {
         await(words, () -> log().contains(words));
     }
 
@@ -72,7 +72,7 @@ final class OperatorProcess implements AutoCloseable {
         }
     }
 
-    String log() {
+    public String log() {
         try {
             return Files.readString(log);
         } catch (IOException e) {
@@ -113,7 +113,7 @@ final class OperatorProcess implements AutoCloseable {
     }
 
     /** Sends SIGKILL. */
-    void kill() throws InterruptedException {
+    public void kill() throws InterruptedException {
         process.destroyForcibly().waitFor();
     }
 

@@ -1,0 +1,277 @@
+package dev.capstan.operator.crowd;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.capstan.crds.Conditions;
+import dev.capstan.crds.training.TrainingJob;
+import dev.capstan.operator.OperatorProcess;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Many gangs on many simulated nodes under churn, with the leader killed in mid-wave: judged by what watches saw at
+ * every moment. By default it is small; {@code ./capstan bench crowd} runs it with a thousand nodes.
+ */
+class CrowdIT {
+    private static final int NODES = Integer.getInteger("crowd.nodes", 40);
+    private static final int SMALL = Integer.getInteger("crowd.gangsOf20", 14);
+    private static final int LARGE = Integer.getInteger("crowd.gangsOf100", 2);
+    private static final long SEED = Long.getLong("crowd.seed", 1);
+    private static final Duration PATIENCE = Duration.ofMinutes(Integer.getInteger("crowd.minutes", 4));
+    /** How long a gang may be bound in part; so long that a slow machine doesn't roll gangs back. */
+    private static final int TIMEOUT_SECONDS = 120;
+
+    private static final List<String> TEAMS = List.of("red", "blue");
+
+    private final Random random = new Random(SEED);
+
+    @Test
+    void everyGangIsGrantedOnceStartedWholeAndDone() throws Exception {
+        try (var cluster = SimulatedCluster.start(NODES);
+                var watches = prepared(cluster);
+                var first = OperatorProcess.start(cluster.kubeconfig(), "first", Map.of())) {
+            first.awaitLog("first leads");
+            try (var second = OperatorProcess.start(cluster.kubeconfig(), "second", Map.of())) {
+                long start = System.nanoTime();
+                apply(cluster);
+                churnUntil(cluster, watches, (SMALL + LARGE) / 4, true);
+                first.kill();
+                long killed = System.nanoTime();
+                second.awaitLog("second leads");
+                double takeover = seconds(killed);
+                churnUntil(cluster, watches, SMALL + LARGE, false);
+                double wave = seconds(start);
+                write(watches.events());
+                var verdict = Judge.judge(rules(), watches.events());
+                report(verdict, wave, takeover);
+                assertEquals(List.of(), verdict.broken());
+                assertEquals(SMALL + LARGE, verdict.complete());
+                assertTrue(verdict.grants() >= verdict.jobs(), verdict.toString());
+            }
+        }
+    }
+
+    /**
+     * What a team may have at most follows from the amounts below: its own, and what the other lends or it may borrow.
+     */
+    private static Judge.Rules rules() {
+        int gpus = NODES * SimulatedCluster.GPUS;
+        return new Judge.Rules(
+                SimulatedCluster.GPUS,
+                Map.of("red", gpus / 2 + gpus / 4, "blue", gpus / 2 + gpus / 8),
+                TIMEOUT_SECONDS * 1000L);
+    }
+
+    private static Watches prepared(SimulatedCluster cluster) throws IOException {
+        var client = cluster.client();
+        var crds = Path.of("..", "crds", "src", "main", "resources", "META-INF", "capstan");
+        try (var files = Files.list(crds)) {
+            for (var crd : files.toList()) {
+                client.load(Files.newInputStream(crd)).create();
+            }
+        }
+        client.apiextensions()
+                .v1()
+                .customResourceDefinitions()
+                .withName("trainingjobs.capstan.dev")
+                .waitUntilCondition(
+                        crd -> crd != null
+                                && crd.getStatus() != null
+                                && crd.getStatus().getConditions().stream()
+                                        .anyMatch(
+                                                condition -> condition.getType().equals("Established")
+                                                        && condition.getStatus().equals("True")),
+                        30,
+                        TimeUnit.SECONDS);
+        int gpus = NODES * SimulatedCluster.GPUS;
+        for (var team : TEAMS) {
+            client.resourceList("""
+                    apiVersion: v1
+                    kind: Namespace
+                    metadata: {name: %1$s}
+                    ---
+                    apiVersion: v1
+                    kind: PersistentVolume
+                    metadata: {name: %1$s}
+                    spec:
+                      accessModes: [ReadWriteMany]
+                      capacity: {storage: 1Gi}
+                      hostPath: {path: /nowhere}
+                      claimRef: {namespace: %1$s, name: data}
+                    ---
+                    apiVersion: v1
+                    kind: PersistentVolumeClaim
+                    metadata: {name: data, namespace: %1$s}
+                    spec:
+                      accessModes: [ReadWriteMany]
+                      storageClassName: ""
+                      volumeName: %1$s
+                      resources: {requests: {storage: 1Gi}}
+                    ---
+                    apiVersion: capstan.dev/v1alpha1
+                    kind: GPUQuota
+                    metadata: {name: %1$s}
+                    spec:
+                      namespaces: [%1$s]
+                      cohort: everybody
+                      flavors:
+                      - name: simulated
+                        nodeLabels: {nvidia.com/gpu.product: Simulated}
+                        resources:
+                        - {name: nvidia.com/gpu, nominalQuota: %2$d, lendingLimit: %3$d%4$s}
+                    """.formatted(
+                            team, gpus / 2, gpus / 4, team.equals("blue") ? ", borrowingLimit: " + gpus / 8 : ""))
+                    .create();
+        }
+        return new Watches(client);
+    }
+
+    private void apply(SimulatedCluster cluster) {
+        var sizes = new ArrayList<Integer>();
+        for (int i = 0; i < SMALL; i++) {
+            sizes.add(20);
+        }
+        for (int i = 0; i < LARGE; i++) {
+            sizes.add(random.nextInt(sizes.size() + 1), 100);
+        }
+        for (int i = 0; i < sizes.size(); i++) {
+            boolean inOneRack = sizes.get(i) == 20 && random.nextInt(5) == 0;
+            cluster.client()
+                    .resource(job("job-" + i, sizes.get(i), inOneRack))
+                    .inNamespace(TEAMS.get(i % TEAMS.size()))
+                    .create();
+        }
+    }
+
+    private static String job(String name, int replicas, boolean inOneRack) {
+        return """
+                apiVersion: capstan.dev/v1alpha1
+                kind: TrainingJob
+                metadata: {name: %s}
+                spec:
+                  model:
+                    layers:
+                    - output: {units: 2, activation: softmax, loss: mcxent}
+                  data:
+                    train: {uri: "pvc://data/train", format: csv}
+                  training: {epochs: 1, batchSize: 128, optimizer: {sgd: {learningRate: 0.1}}}
+                  workers:
+                    replicas: %d
+                    resources:
+                      limits: {nvidia.com/gpu: 1}
+                      requests: {cpu: 100m, memory: 64Mi}
+                  scheduling: {timeoutSeconds: %d%s}
+                  failurePolicy: {maxRestarts: 100}
+                  output: {storage: {uri: "pvc://data/models/%s"}}
+                """.formatted(
+                        name,
+                        replicas,
+                        TIMEOUT_SECONDS,
+                        inOneRack ? ", topology: {required: topology.kubernetes.io/rack}" : "",
+                        name);
+    }
+
+    /**
+     * Nodes are cordoned and come back, and some are replaced, until so many jobs are complete.
+     *
+     * @param replacing whether nodes are replaced as well: whoever runs there has to begin anew
+     */
+    private void churnUntil(SimulatedCluster cluster, Watches watches, int complete, boolean replacing)
+            throws InterruptedException {
+        var deadline = Instant.now().plus(PATIENCE);
+        while (complete(cluster) < complete) {
+            assertTrue(Instant.now().isBefore(deadline), () -> "not " + complete + " jobs complete: " + open(cluster));
+            var node = "kwok-" + random.nextInt(NODES);
+            cluster.cordon(node, true);
+            if (replacing && random.nextInt(3) == 0) {
+                cluster.replace("kwok-" + random.nextInt(NODES));
+            }
+            Thread.sleep(1000);
+            cluster.cordon(node, false);
+        }
+    }
+
+    private static long complete(SimulatedCluster cluster) {
+        return jobs(cluster).stream()
+                .filter(job -> Watches.holds(job, Conditions.COMPLETE))
+                .count();
+    }
+
+    private static String open(SimulatedCluster cluster) {
+        return jobs(cluster).stream()
+                .filter(job -> !Watches.holds(job, Conditions.COMPLETE))
+                .limit(5)
+                .map(job -> job.getMetadata().getName() + " " + job.getStatus().getConditions())
+                .toList()
+                .toString();
+    }
+
+    private static List<TrainingJob> jobs(SimulatedCluster cluster) {
+        return cluster.client()
+                .resources(TrainingJob.class)
+                .inAnyNamespace()
+                .list()
+                .getItems();
+    }
+
+    /** All that was seen, a row each, for whoever wants to know more than the verdict. */
+    private static void write(List<Event> events) throws IOException {
+        try (var csv = new PrintWriter(Files.newBufferedWriter(Path.of("target", "crowd.csv")))) {
+            csv.println("revision,millis,gone,kind,namespace,name,attempt,node,state");
+            for (var event : events) {
+                var what = switch (event.thing()) {
+                    case Event.Pod pod ->
+                        "pod,%s,%s,%d,%s,%s"
+                                .formatted(
+                                        pod.namespace(),
+                                        pod.name(),
+                                        pod.attempt(),
+                                        pod.node() == null ? "" : pod.node(),
+                                        pod.ended() ? "ended" : "");
+                    case Event.Job job ->
+                        "job,%s,%s,%d,,%s"
+                                .formatted(
+                                        job.namespace(),
+                                        job.name(),
+                                        job.attempt(),
+                                        job.complete() ? "complete" : job.failed() ? "failed" : "");
+                };
+                csv.println("%d,%d,%s,%s".formatted(event.revision(), event.millis(), event.gone(), what));
+            }
+        }
+    }
+
+    private static void report(Judge.Verdict verdict, double wave, double takeover) {
+        int pods = 20 * SMALL + 100 * LARGE;
+        System.out.printf(
+                Locale.ROOT,
+                "nodes=%d gangs=%d pods=%d seconds=%.1f pods_per_second=%.0f grants=%d begun_anew=%d longest_partial_seconds=%.1f most_gpus=%d takeover_seconds=%.1f seed=%d%n",
+                NODES,
+                SMALL + LARGE,
+                pods,
+                wave,
+                pods / wave,
+                verdict.grants(),
+                verdict.grants() - verdict.jobs(),
+                verdict.longestPartialMillis() / 1000.0,
+                verdict.mostGpusInUse(),
+                takeover,
+                SEED);
+    }
+
+    private static double seconds(long since) {
+        return (System.nanoTime() - since) / 1e9;
+    }
+}
