@@ -26,6 +26,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.OperatorException;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.rate.LinearRateLimiter;
 import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
 import java.time.Clock;
@@ -85,7 +86,14 @@ public final class Controllers implements AutoCloseable {
         var requests = opened(new CheckpointRequests(http, settings.progressInterval()));
         var applier = new Applier(client, progress, requests, meters, clock, settings.instance());
         var readers = new TrainingShell.Readers(
-                cluster, new OwnedPods(client), new NamedObjects(client), priorities, verdicts, progress, requests);
+                cluster,
+                new OwnedPods(client),
+                new NamedObjects(client),
+                priorities,
+                quotas,
+                verdicts,
+                progress,
+                requests);
         var shell = new TrainingShell(applier, readers, settings.workers(), clock);
         progress.onProgress(shell::wake);
         requests.onTaken(shell::wake);
@@ -123,7 +131,16 @@ public final class Controllers implements AutoCloseable {
         opened(shell);
         opened(quotaShell);
         start(operator, settings.namespaces());
-        quotas.onChange(quotaShell::wakeAll);
+        quotas.onChange(() -> {
+            quotaShell.wakeAll();
+            // A job with places hears of nothing else when its quota begins to drain.
+            jobs.list().stream()
+                    .filter(job -> quotas.book()
+                            .drains(job.getMetadata().getNamespace())
+                            .isPresent())
+                    .map(ResourceID::fromResource)
+                    .forEach(shell::wake);
+        });
         usages.onChange(quotaShell::wake);
 
         var admits = new AdmissionLoop.Admits<TrainingJob>(

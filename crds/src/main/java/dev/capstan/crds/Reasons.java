@@ -32,6 +32,8 @@ public final class Reasons {
      * cohort. Nothing is admitted by either; the message names the other.
      */
     public static final String FLAVOR_CONFLICT = "FlavorConflict";
+    /** The job's quota drains: the workers wrote a checkpoint and gave their places up, and the job queues. */
+    public static final String DRAINED = "Drained";
     /** The quota's {@code stopPolicy} keeps jobs from being admitted. */
     public static final String QUOTA_STOPPED = "QuotaStopped";
     /** The quota admits jobs. */

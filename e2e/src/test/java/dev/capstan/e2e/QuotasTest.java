@@ -95,10 +95,32 @@ class QuotasTest {
                         .setName("example.com/tpu"));
         tenant.awaitReason("giant", Conditions.ADMITTED, "NoMatchingFlavor", SOON);
 
-        cluster.kubectl(
-                "patch", "gq", tenant.namespace(), "--type=merge", "-p", "{\"spec\": {\"stopPolicy\": \"Hold\"}}");
+        stop(cluster, tenant, "Hold");
         tenant.awaitReason("giant", Conditions.ADMITTED, "QuotaStopped", SOON);
         assertTrue(tenant.pods("giant").isEmpty());
+    }
+
+    @Test
+    void aQuotaThatDrainsGetsItsPlacesBackAndTheJobGoesOnLater(Cluster cluster, Tenant tenant) {
+        tenant.putBlobs();
+        quota(cluster, tenant, "nominalQuota: 6");
+        tenant.create(JobManifest.of("yields").epochs(JobManifest.LONG));
+        tenant.await("yields", "trains", SOON, Tenant::trains);
+        stop(cluster, tenant, "Drain");
+        tenant.awaitReason("yields", Conditions.ADMITTED, "QuotaStopped", SOON);
+        Awaitility.await("its pods are gone")
+                .atMost(SOON)
+                .until(() -> tenant.pods("yields").isEmpty());
+        long step = tenant.job("yields").getStatus().getLastCheckpoint().getStep();
+        assertTrue(step > 0);
+        stop(cluster, tenant, "None");
+        tenant.await(
+                "yields",
+                "goes on from step " + step,
+                SOON,
+                job -> job.getStatus().getAttempt() == 2
+                        && Tenant.trains(job)
+                        && job.getStatus().getProgress().getStep() >= step);
     }
 
     @Test
@@ -236,6 +258,16 @@ class QuotasTest {
             change.accept(quota);
             return quota;
         });
+    }
+
+    private static void stop(Cluster cluster, Tenant tenant, String policy) {
+        cluster.kubectl(
+                "patch",
+                "gq",
+                tenant.namespace(),
+                "--type=merge",
+                "-p",
+                "{\"spec\": {\"stopPolicy\": \"" + policy + "\"}}");
     }
 
     private static GPUQuotaStatus await(Cluster cluster, Tenant tenant, Predicate<GPUQuotaStatus> wanted) {

@@ -37,6 +37,13 @@ public final class JobCache<R extends HasMetadata> implements AutoCloseable {
         return informers.stream().allMatch(SharedIndexInformer::hasSynced);
     }
 
+    /** Every job. */
+    public List<R> list() {
+        return informers.stream()
+                .flatMap(informer -> informer.getStore().list().stream())
+                .toList();
+    }
+
     @Override
     public void close() {
         informers.forEach(SharedIndexInformer::stop);

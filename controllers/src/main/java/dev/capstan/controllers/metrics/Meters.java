@@ -124,7 +124,7 @@ public final class Meters {
     public void transition(String kind, String reason) {
         Counter.builder("capstan.job.transitions")
                 .description(
-                        "What happened to jobs: Queued, Admitted, Started, Restarting, RolledBack, Suspended, Resumed, CheckpointRequestDropped, Completed, Failed")
+                        "What happened to jobs: Queued, Admitted, Started, Restarting, RolledBack, Suspended, Resumed, Drained, CheckpointRequestDropped, Completed, Failed")
                 .tag("kind", kind)
                 .tag("transition", reason)
                 .register(registry)

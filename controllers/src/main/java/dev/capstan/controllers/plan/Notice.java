@@ -17,6 +17,7 @@ public record Notice(Reason reason, int attempt, String note) {
         RolledBack(true),
         Suspended(false),
         Resumed(false),
+        Drained(false),
         CheckpointRequestDropped(true),
         CheckpointFailed(true),
         Completed(false),

@@ -37,6 +37,7 @@ public final class QuotaBook {
     private final Map<String, String> conflicts = new HashMap<>();
 
     private final List<Quota> quotas;
+    private final Set<String> draining;
 
     private QuotaBook(List<GPUQuota> byName, Map<String, Map<String, String>> labels) {
         namespaces = Set.copyOf(labels.keySet());
@@ -51,6 +52,10 @@ public final class QuotaBook {
                 noteFlavors(quota, other);
             }
         }
+        draining = byName.stream()
+                .filter(quota -> QuotaDefaults.stopPolicy(quota.getSpec()) == StopPolicy.DRAIN)
+                .map(QuotaBook::name)
+                .collect(Collectors.toSet());
         quotas = byName.stream()
                 .filter(quota -> !conflicts.containsKey(name(quota)))
                 .map(QuotaBook::read)
@@ -86,6 +91,14 @@ public final class QuotaBook {
     /** What the quotas allow, but for those in conflict; in the order of their names. */
     public List<Quota> quotas() {
         return quotas;
+    }
+
+    /**
+     * The quota of a namespace, if it wants the namespace's jobs to give their places up. One that contradicts another
+     * doesn't: nobody knows whose the jobs are.
+     */
+    public Optional<String> drains(String namespace) {
+        return quotaOf(namespace).filter(quota -> draining.contains(quota) && !conflicts.containsKey(quota));
     }
 
     /** Why a quota admits nothing though it isn't stopped: it contradicts another one, which the sentence names. */

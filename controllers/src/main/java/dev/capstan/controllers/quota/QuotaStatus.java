@@ -66,11 +66,13 @@ public final class QuotaStatus {
         }
         var reason = switch (QuotaDefaults.stopPolicy(quota.getSpec())) {
             case NONE -> Reasons.QUOTA_ACTIVE;
-            case HOLD -> Reasons.QUOTA_STOPPED;
+            case HOLD, DRAIN -> Reasons.QUOTA_STOPPED;
         };
         var message = switch (QuotaDefaults.stopPolicy(quota.getSpec())) {
             case NONE -> "jobs are admitted as the amounts allow";
             case HOLD -> "stopPolicy is Hold: nothing new is admitted, and what runs goes on";
+            case DRAIN ->
+                "stopPolicy is Drain: nothing new is admitted, and what runs writes a checkpoint and gives its places up";
         };
         return set.yes(Conditions.READY, reason, message)
                 .no(Conditions.RECONCILING, reason, "")

@@ -15,11 +15,18 @@ import java.util.stream.Stream;
  * A job that is to rest. Its pods are told to end, with their grace period, in which the workers write a checkpoint;
  * when no pod holds a place any more, the places are given up by beginning the next attempt, which then doesn't queue.
  *
+ * <p>A job whose quota drains gives its places up in the same way, and queues.
+ *
  * <p>Once the pods were told to end, that is seen through, also if the job isn't to rest any more: the attempt can't be
  * saved, and its end is no loss to be counted.
  */
 final class Suspension {
     private Suspension() {}
+
+    /** Whether a quota wants the job's places, which it then gives up in the same way, only to queue again. */
+    static boolean isDrained(Draft draft) {
+        return Standing.granted(draft.job()) && draft.world().drainedBy().isPresent();
+    }
 
     static Plan<TrainingJobStatus> decide(Draft draft) {
         if (!Standing.granted(draft.job())) {
@@ -72,10 +79,20 @@ final class Suspension {
     }
 
     private static Plan<TrainingJobStatus> resume(Draft draft) {
-        var message = "attempt %d was stopped by suspend: true, which was taken back since".formatted(draft.attempt());
-        var plan = draft.anew(Attempts.End.SUSPENDED, new Situation.Anew(new Wait(Reasons.RESUMED, message)));
+        if (draft.world().drainedBy().isPresent()) {
+            var message = "attempt %d gave its places up, because the stopPolicy of quota %s is Drain"
+                    .formatted(draft.attempt(), draft.world().drainedBy().get());
+            return anew(draft, new Wait(Reasons.DRAINED, message), Notice.Reason.Drained);
+        }
+        var message =
+                "attempt %d was stopped, and what it was stopped for was taken back since".formatted(draft.attempt());
+        return anew(draft, new Wait(Reasons.RESUMED, message), Notice.Reason.Resumed);
+    }
+
+    private static Plan<TrainingJobStatus> anew(Draft draft, Wait wait, Notice.Reason notice) {
+        var plan = draft.anew(Attempts.End.SUSPENDED, new Situation.Anew(wait));
         plan.status().setStartTime(null);
-        return draft.tell(plan, Notice.Reason.Resumed, message);
+        return draft.tell(plan, notice, wait.message());
     }
 
     private static Wait wait(List<Pod> holding) {

@@ -65,7 +65,7 @@ public final class TrainingPlan {
         if (Standing.finished(job)) {
             return CheckpointRequest.heed(draft, FinishedJob.decide(draft));
         }
-        var plan = Standing.toSuspend(job) || Standing.suspending(job)
+        var plan = Standing.toSuspend(job) || Standing.suspending(job) || Suspension.isDrained(draft)
                 ? Suspension.decide(draft)
                 : Deadline.heed(
                         draft,

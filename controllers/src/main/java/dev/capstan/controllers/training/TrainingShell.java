@@ -8,6 +8,7 @@ import dev.capstan.controllers.kube.NamedObjects;
 import dev.capstan.controllers.kube.OwnedPods;
 import dev.capstan.controllers.kube.PriorityClasses;
 import dev.capstan.controllers.kube.ProgressReader;
+import dev.capstan.controllers.kube.QuotaCache;
 import dev.capstan.controllers.kube.Verdicts;
 import dev.capstan.controllers.plan.Labels;
 import dev.capstan.crds.training.TrainingDefaults;
@@ -56,6 +57,7 @@ public final class TrainingShell implements Reconciler<TrainingJob>, AutoCloseab
             OwnedPods pods,
             NamedObjects named,
             PriorityClasses priorities,
+            QuotaCache quotas,
             Verdicts verdicts,
             ProgressReader progress,
             CheckpointRequests requests) {}
@@ -177,6 +179,7 @@ public final class TrainingShell implements Reconciler<TrainingJob>, AutoCloseab
                 referents(job, context),
                 readers.cluster().readiness(),
                 attempt == null ? Optional.empty() : readers.verdicts().of(uid, attempt),
+                readers.quotas().book().drains(job.getMetadata().getNamespace()),
                 readers.progress().latest(uid),
                 readers.requests().taken(uid));
     }

@@ -80,7 +80,7 @@ final class WaitingJob {
         return switch (endedBy) {
             case Reasons.RESTARTING -> attempts.restarts();
             // Stopped as it was asked to: nothing speaks against going on.
-            case Reasons.SUSPENDING, Reasons.SUSPENDED, Reasons.RESUMED -> 0;
+            case Reasons.SUSPENDING, Reasons.SUSPENDED, Reasons.RESUMED, Reasons.DRAINED -> 0;
             default -> attempts.rollbacks();
         };
     }

@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param referents what the job names
  * @param nodes whether each node of the cluster is ready, by name
  * @param verdict why admission gave no places to the current attempt, if it has looked
+ * @param drainedBy the quota that wants the jobs of the namespace to give their places up, if one does
  * @param progress the workers' last report, if there is one
  * @param takenRequest the text of the request for a checkpoint that a worker has taken, if one has
  */
@@ -27,6 +28,7 @@ public record World(
         Referents referents,
         Map<String, Boolean> nodes,
         Optional<Wait> verdict,
+        Optional<String> drainedBy,
         Optional<Progress> progress,
         Optional<String> takenRequest) {
 

@@ -60,6 +60,7 @@ final class PlanTable {
     Optional<String> takenRequest = Optional.empty();
     final Map<String, Boolean> nodes = new HashMap<>(Map.of("a", true, "b", true));
     Optional<Wait> verdict = Optional.empty();
+    Optional<String> drainedBy = Optional.empty();
     Optional<Progress> progress = Optional.empty();
     final List<Notice> told = new ArrayList<>();
 
@@ -80,6 +81,7 @@ final class PlanTable {
                 new Referents(Set.copyOf(missingClaims), priorityClassThere, source, lookup),
                 nodes,
                 verdict,
+                drainedBy,
                 progress,
                 takenRequest);
     }

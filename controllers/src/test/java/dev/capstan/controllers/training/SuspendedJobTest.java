@@ -1,6 +1,7 @@
 package dev.capstan.controllers.training;
 
 import static dev.capstan.controllers.plan.Notice.Reason.Admitted;
+import static dev.capstan.controllers.plan.Notice.Reason.Drained;
 import static dev.capstan.controllers.plan.Notice.Reason.Queued;
 import static dev.capstan.controllers.plan.Notice.Reason.Restarting;
 import static dev.capstan.controllers.plan.Notice.Reason.Resumed;
@@ -16,6 +17,7 @@ import dev.capstan.crds.Conditions;
 import dev.capstan.crds.training.Phase;
 import dev.capstan.protocol.Outcome;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** How jobs come to rest and go on. */
@@ -50,6 +52,33 @@ class SuspendedJobTest {
         table.later(3600);
         table.pass();
         assertEquals(before, table.job.getStatus().toString(), "and nothing changes");
+    }
+
+    @Test
+    void aJobWhoseQuotaDrainsGivesItsPlacesUpAndQueues() {
+        table.running();
+        table.drainedBy = Optional.of("vision");
+        table.pass();
+        assertEquals("Reconciling Suspending", table.standing());
+        assertEquals(List.of("mnist-1-worker-0-0", "mnist-1-worker-1-0"), table.deleted(table.pass()));
+        table.delete(0);
+        table.delete(1);
+        table.pass();
+        assertEquals("Reconciling Drained", table.standing());
+        assertEquals("attempt 1 gave its places up, because the stopPolicy of quota vision is Drain", table.message());
+        assertEquals(2, table.job.getStatus().getAttempt());
+        assertEquals(List.of(Queued, Admitted, Started, Drained), table.reasons());
+        table.pass();
+        assertEquals(2, table.gang().orElseThrow().attempt(), "it queues, for as long as nothing is admitted");
+    }
+
+    @Test
+    void aJobWithoutPlacesIsNotTouchedByAQuotaThatDrains() {
+        table.drainedBy = Optional.of("vision");
+        table.pass();
+        table.pass();
+        assertTrue(table.gang().isPresent());
+        assertEquals(1, table.job.getStatus().getAttempt());
     }
 
     @Test

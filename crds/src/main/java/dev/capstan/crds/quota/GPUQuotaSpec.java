@@ -53,7 +53,7 @@ public class GPUQuotaSpec extends Block {
     private List<Flavor> flavors;
 
     @JsonPropertyDescription(
-            "stopPolicy says whether jobs are admitted. None: as the amounts allow. Hold: nothing new is admitted, and what runs goes on. Default: None. A change counts at once.")
+            "stopPolicy says whether jobs are admitted. None: as the amounts allow. Hold: nothing new is admitted, and what runs goes on. Drain: nothing new is admitted, and what runs writes a checkpoint, gives its places up and queues until the policy is None again. Default: None. A change counts at once; a job whose workers were told to stop is seen through.")
     private StopPolicy stopPolicy;
 
     /** Names of the namespaces, or null. */

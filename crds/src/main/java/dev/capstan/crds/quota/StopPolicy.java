@@ -9,5 +9,8 @@ public enum StopPolicy {
     NONE,
     /** Nothing new is admitted; what runs goes on. */
     @JsonProperty("Hold")
-    HOLD
+    HOLD,
+    /** Nothing new is admitted; what runs writes a checkpoint, gives its places up and queues. */
+    @JsonProperty("Drain")
+    DRAIN
 }

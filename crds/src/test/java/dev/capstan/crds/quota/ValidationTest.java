@@ -133,7 +133,7 @@ class ValidationTest {
                         null,
                         "borrowingLimit and lendingLimit in flavors need a cohort to borrow from and lend to: set"
                                 + " cohort, or remove them"),
-                unknown("spec.stopPolicy", "Drain", "Hold", "None"),
+                unknown("spec.stopPolicy", "Stop", "Drain", "Hold", "None"),
                 absent("spec.flavors"),
                 refused("spec.flavors", "[]", "spec.flavors in body should have at least 1 items"),
                 refused(
@@ -233,7 +233,7 @@ class ValidationTest {
         return Stream.of(
                         each("spec.cohort", "a", "research-1"),
                         each("spec.weight", null, "1", "1000"),
-                        each("spec.stopPolicy", null, "None", "Hold"),
+                        each("spec.stopPolicy", null, "None", "Hold", "Drain"),
                         each("spec.namespaces", "[a]", items(256, "n%d")),
                         each(SELECTOR + ".matchLabels", null, "{a: ''}", "{kubernetes.io/metadata.name: a}"),
                         each(SELECTOR + ".matchExpressions", null, "[{key: a, operator: Exists}]"),
