@@ -199,7 +199,10 @@ class LifeTest {
                             .until(
                                     () -> node.run("bash -c '" + connect(address) + "'"),
                                     answer -> answer.equals(List.of("open")));
-                    assertEquals("closed", reach(tenant, stranger, address));
+                    // The network hears of a new pod a moment after the pod runs.
+                    Awaitility.await("port " + port + " is closed to strangers")
+                            .atMost(SOON)
+                            .until(() -> reach(tenant, stranger, address), "closed"::equals);
                 }
             }
             assertEquals("open", reach(tenant, stranger, "$KUBERNETES_SERVICE_HOST 443"));
