@@ -184,8 +184,9 @@ class RingFailureTest {
             }
             assertTrue(!zero.isDone(), "rank 0 still waits for the right rank 1");
             var one = joining(new Membership("uid-1", 3, 1, peers, Gang.TOKEN), patience);
-            try (var a = zero.get();
-                    var b = one.get()) {
+            // If it is the right one that fails, its reason is to be told, not that rank 0 waited in vain.
+            try (var b = one.get();
+                    var a = zero.get()) {
                 var sum = CompletableFuture.supplyAsync(() -> a.allReduce(floats(5), 20));
                 assertEquals(42.0, b.allReduce(floats(5), 22));
                 assertEquals(42.0, sum.get());
