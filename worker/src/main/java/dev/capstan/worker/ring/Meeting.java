@@ -3,6 +3,7 @@ package dev.capstan.worker.ring;
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.worker.outcome.Failure;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
@@ -27,6 +28,12 @@ final class Meeting {
     private static final Duration RETRY = Duration.ofMillis(200);
     /** Keeps a step's messages flowing while the peer is busy; the kernel may give less. */
     static final int SOCKET_BUFFER = 4 << 20;
+
+    /**
+     * How long a port may be in use that this process has listened on before: its close is through only when the thread
+     * that waits for connections has noticed.
+     */
+    private static final Duration STILL_IN_USE = Duration.ofSeconds(1);
 
     private final Membership membership;
     private final Patience patience;
@@ -64,14 +71,35 @@ final class Meeting {
 
     private ServerSocketChannel listen() {
         int port = membership.self().port();
+        long enough = System.nanoTime() + STILL_IN_USE.toNanos();
+        while (true) {
+            try {
+                return listen(port);
+            } catch (BindException e) {
+                if (System.nanoTime() > enough) {
+                    throw cantListen(port, e);
+                }
+                pause();
+            } catch (IOException e) {
+                throw cantListen(port, e);
+            }
+        }
+    }
+
+    private static ServerSocketChannel listen(int port) throws IOException {
+        var server = ServerSocketChannel.open();
         try {
-            var server = ServerSocketChannel.open();
             server.setOption(StandardSocketOptions.SO_REUSEADDR, true);
             server.setOption(StandardSocketOptions.SO_RCVBUF, SOCKET_BUFFER);
             return server.bind(new InetSocketAddress(port));
         } catch (IOException e) {
-            throw new Failure(Reason.WorkerError, "port " + port + " can't be listened on for the peers: " + e, e);
+            server.close();
+            throw e;
         }
+    }
+
+    private static Failure cantListen(int port, IOException e) {
+        return new Failure(Reason.WorkerError, "port " + port + " can't be listened on for the peers: " + e, e);
     }
 
     private SocketChannel await(CompletableFuture<SocketChannel> previous) {

@@ -11,6 +11,7 @@ import dev.capstan.worker.Gang;
 import dev.capstan.worker.outcome.Failure;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -161,6 +162,28 @@ class RingFailureTest {
         var e = assertThrows(Failure.class, () -> Ring.join(new Membership("u", 1, 0, peers, Gang.TOKEN), patience));
         assertEquals(
                 "rank 1 (no-such-host.invalid:29400) could not be met within 1 s: its name is unknown", e.getMessage());
+    }
+
+    @Test
+    void aPortThatIsInUseForAMomentIsWaitedForAndOneThatStaysSoIsTold() throws Exception {
+        var peers = Gang.peers(2);
+        try (var before = new ServerSocket(peers.get(0).port())) {
+            var zero = joining(new Membership("uid-1", 1, 0, peers, Gang.TOKEN), shortMeeting());
+            Thread.sleep(300);
+            assertTrue(!zero.isDone(), "it waits");
+            before.close();
+            try (var b = Ring.join(new Membership("uid-1", 1, 1, peers, Gang.TOKEN), shortMeeting());
+                    var a = zero.get()) {
+                assertTrue(a != b);
+            }
+        }
+        try (var forGood = new ServerSocket(peers.get(0).port())) {
+            var e = assertThrows(
+                    Failure.class, () -> Ring.join(new Membership("uid-1", 1, 0, peers, Gang.TOKEN), shortMeeting()));
+            assertEquals(Reason.WorkerError, e.reason());
+            var sentence = "port " + forGood.getLocalPort() + " can't be listened on";
+            assertTrue(e.getMessage().startsWith(sentence), e.getMessage());
+        }
     }
 
     @Test
