@@ -28,11 +28,18 @@ final class Judge {
      * @param jobs how many there were
      * @param complete how many of them are complete
      * @param grants how many were seen
+     * @param pods how many were made
      * @param longestPartialMillis the longest time for which some of a gang's pods were bound and others weren't yet
      * @param mostGpusInUse the most GPUs that were bound at once
      */
     record Verdict(
-            List<String> broken, int jobs, int complete, int grants, long longestPartialMillis, int mostGpusInUse) {}
+            List<String> broken,
+            int jobs,
+            int complete,
+            int grants,
+            int pods,
+            long longestPartialMillis,
+            int mostGpusInUse) {}
 
     private record Attempt(String jobUid, int number) {}
 
@@ -52,6 +59,7 @@ final class Judge {
     private final Map<Attempt, Long> firstBound = new HashMap<>();
     private final Set<String> completed = new HashSet<>();
     private long longestPartial;
+    private int made;
     private int inUse;
     private int mostInUse;
 
@@ -68,6 +76,7 @@ final class Judge {
                 judge.jobs.size(),
                 judge.completed.size(),
                 judge.grants.size(),
+                judge.made,
                 judge.longestPartial,
                 judge.mostInUse);
     }
@@ -97,9 +106,21 @@ final class Judge {
             }
         }
         if (job.complete()) {
-            completed.add(job.uid());
+            if (completed.add(job.uid())) {
+                checkWhole(job);
+            }
         } else if (completed.contains(job.uid())) {
             broken.add("job " + job.name() + " was complete, and then it wasn't");
+        }
+    }
+
+    /** A job can only be complete if all of its workers were there. */
+    private void checkWhole(Event.Job job) {
+        int ranks = bound.getOrDefault(new Attempt(job.uid(), job.attempt()), Set.of())
+                .size();
+        if (ranks != job.replicas()) {
+            broken.add("job %s was complete when %d of its %d pods had been bound"
+                    .formatted(job.name(), ranks, job.replicas()));
         }
     }
 
@@ -108,7 +129,8 @@ final class Judge {
         var attempt = new Attempt(pod.jobUid(), pod.attempt());
         if (before == null && !event.gone()) {
             alive.merge(attempt, 1, Integer::sum);
-            checkGrant(pod, attempt);
+            made++;
+            checkGrant(pod);
         }
         if (before != null && takes(before)) {
             take(before, -1);
@@ -138,13 +160,14 @@ final class Judge {
         }
     }
 
-    private void checkGrant(Event.Pod pod, Attempt attempt) {
-        var nodes = grants.get(attempt);
-        if (nodes == null) {
+    /** By the grant that the job had when the pod was made: an earlier one counts for nothing. */
+    private void checkGrant(Event.Pod pod) {
+        var job = jobs.get(pod.jobUid());
+        if (job == null || job.attempt() != pod.attempt()) {
             broken.add("pod " + pod.name() + " was made without a grant");
-        } else if (pod.meantFor() == null || !pod.meantFor().equals(nodes.get(pod.rank()))) {
+        } else if (pod.meantFor() == null || !pod.meantFor().equals(job.nodes().get(pod.rank()))) {
             broken.add("pod %s was made for %s, and %s was granted"
-                    .formatted(pod.name(), pod.meantFor(), nodes.get(pod.rank())));
+                    .formatted(pod.name(), pod.meantFor(), job.nodes().get(pod.rank())));
         }
     }
 

@@ -29,6 +29,7 @@ class JudgeTest {
         assertEquals(List.of(), verdict.broken());
         assertEquals(1, verdict.complete());
         assertEquals(1, verdict.grants());
+        assertEquals(2, verdict.pods());
         assertEquals(10, verdict.longestPartialMillis());
         assertEquals(8, verdict.mostGpusInUse());
     }
@@ -38,6 +39,30 @@ class JudgeTest {
         job(0, Map.of(), false);
         pod(0, "a", null, false);
         finds("made without a grant");
+    }
+
+    @Test
+    void aPodOfAGrantThatWasTakenBack() {
+        granted("a", "b");
+        job(0, Map.of(), false);
+        pod(0, "a", null, false);
+        finds("made without a grant");
+    }
+
+    @Test
+    void aJobThatIsCompleteBeforeItsGangIsWhole() {
+        granted("a", "b");
+        pod(0, "a", "a", false);
+        complete("a", "b");
+        finds("complete when 1 of its 2 pods had been bound");
+    }
+
+    @Test
+    void aJobThatIsCompleteAndThenIsNot() {
+        granted("a", "b");
+        complete("a", "b");
+        granted("a", "b");
+        finds("was complete, and then it wasn't");
     }
 
     @Test

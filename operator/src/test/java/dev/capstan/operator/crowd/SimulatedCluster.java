@@ -1,10 +1,13 @@
 package dev.capstan.operator.crowd;
 
 import io.fabric8.kubernetes.api.model.AuthInfoBuilder;
+import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.internal.KubeConfigUtils;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
@@ -67,17 +70,40 @@ final class SimulatedCluster implements AutoCloseable {
     void cordon(String node, boolean cordoned) {
         client.nodes()
                 .withName(node)
-                .edit(now -> new NodeBuilder(now)
-                        .editSpec()
-                        .withUnschedulable(cordoned ? true : null)
-                        .endSpec()
-                        .build());
+                .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\": {\"unschedulable\": " + cordoned + "}}");
     }
 
-    /** Takes a node away, and brings a new one of the same name. */
-    void replace(String node) {
+    /** The nodes on which workers run. */
+    List<String> busyNodes() {
+        return client.pods().inAnyNamespace().withLabel("capstan.dev/rank").list().getItems().stream()
+                .filter(pod -> pod.getStatus() != null
+                        && "Running".equals(pod.getStatus().getPhase()))
+                .map(pod -> pod.getSpec().getNodeName())
+                .distinct()
+                .sorted()
+                .toList();
+    }
+
+    /** Has all worker pods of a node go, as a drain does. */
+    void evict(String node) {
+        client.pods()
+                .inAnyNamespace()
+                .withLabel("capstan.dev/rank")
+                .withField("spec.nodeName", node)
+                .list()
+                .getItems()
+                .forEach(pod -> client.resource(pod).delete());
+    }
+
+    /** Takes a node away, for a moment. */
+    Node remove(String node) {
         var before = client.nodes().withName(node).get();
         client.nodes().withName(node).delete();
+        return before;
+    }
+
+    /** Brings a node back, as a new one of the same name. */
+    void bring(Node before) {
         client.resource(new NodeBuilder(before)
                         .editMetadata()
                         .withUid(null)

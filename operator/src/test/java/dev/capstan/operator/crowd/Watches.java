@@ -12,9 +12,12 @@ import io.fabric8.kubernetes.client.Watch;
 import io.fabric8.kubernetes.client.Watcher;
 import io.fabric8.kubernetes.client.WatcherException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -26,6 +29,8 @@ final class Watches implements AutoCloseable {
     private final List<Event> events = new ArrayList<>();
     private final List<Watch> open = new ArrayList<>();
     private final long start = System.nanoTime();
+    private final Set<String> complete = new HashSet<>();
+    private Consumer<Event> listener = event -> {};
     private Optional<String> gap = Optional.empty();
 
     /** Starts to watch, before anything is applied. */
@@ -48,6 +53,16 @@ final class Watches implements AutoCloseable {
             throw new IllegalStateException("a watch had a gap, so nothing can be said: " + why);
         });
         return List.copyOf(events);
+    }
+
+    /** The jobs that have been complete, by UID. */
+    synchronized Set<String> complete() {
+        return Set.copyOf(complete);
+    }
+
+    /** Tells of each event from now on, one after the other. */
+    synchronized void tell(Consumer<Event> newListener) {
+        listener = newListener;
     }
 
     @Override
@@ -73,6 +88,10 @@ final class Watches implements AutoCloseable {
                 var event = new Event(revision, millis, gone, thing.apply(object));
                 synchronized (Watches.this) {
                     events.add(event);
+                    if (event.thing() instanceof Event.Job job && job.complete()) {
+                        complete.add(job.uid());
+                    }
+                    listener.accept(event);
                 }
             }
 

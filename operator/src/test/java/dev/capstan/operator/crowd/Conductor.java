@@ -1,0 +1,72 @@
+package dev.capstan.operator.crowd;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Plays the training: real workers can't be done before all of their gang have met, so simulated ones are done some
+ * seconds after the last of them was bound.
+ */
+final class Conductor implements AutoCloseable {
+    private static final String DONE = "{\"metadata\": {\"annotations\": {\"capstan.dev/crowd\": \"done\"}}}";
+
+    private final KubernetesClient client;
+    private final Random random;
+    private final Map<String, Integer> replicas = new HashMap<>();
+    /** By job and attempt, the names of the pods that were bound. */
+    private final Map<String, Map<Integer, Event.Pod>> bound = new HashMap<>();
+
+    private final ScheduledExecutorService later = Executors.newScheduledThreadPool(4);
+
+    Conductor(KubernetesClient client, Random random) {
+        this.client = client;
+        this.random = random;
+    }
+
+    /** Hears what a watch tells, in its order. */
+    void hear(Event event) {
+        switch (event.thing()) {
+            case Event.Job job -> replicas.put(job.uid(), job.replicas());
+            case Event.Pod pod -> {
+                if (pod.node() != null && !pod.ended() && !event.gone()) {
+                    var gang = bound.computeIfAbsent(pod.jobUid() + " " + pod.attempt(), name -> new HashMap<>());
+                    boolean isNew = gang.put(pod.rank(), pod) == null;
+                    if (isNew && gang.size() == replicas.getOrDefault(pod.jobUid(), -1)) {
+                        var pods = Map.copyOf(gang);
+                        later.schedule(() -> end(pods), 1 + random.nextInt(4), TimeUnit.SECONDS);
+                    }
+                }
+            }
+        }
+    }
+
+    private void end(Map<Integer, Event.Pod> pods) {
+        pods.values()
+                .forEach(pod -> later.execute(() -> {
+                    try {
+                        client.pods()
+                                .inNamespace(pod.namespace())
+                                .withName(pod.name())
+                                .patch(PatchContext.of(PatchType.JSON_MERGE), DONE);
+                    } catch (KubernetesClientException e) {
+                        // It was lost meanwhile, and its gang begins anew.
+                        if (e.getCode() != 404) {
+                            throw e;
+                        }
+                    }
+                }));
+    }
+
+    @Override
+    public void close() {
+        later.shutdownNow();
+    }
+}
