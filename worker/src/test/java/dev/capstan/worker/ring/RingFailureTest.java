@@ -177,9 +177,10 @@ class RingFailureTest {
                 assertTrue(a != b);
             }
         }
-        try (var forGood = new ServerSocket(peers.get(0).port())) {
+        var others = Gang.peers(2);
+        try (var forGood = new ServerSocket(others.get(0).port())) {
             var e = assertThrows(
-                    Failure.class, () -> Ring.join(new Membership("uid-1", 1, 0, peers, Gang.TOKEN), shortMeeting()));
+                    Failure.class, () -> Ring.join(new Membership("uid-1", 1, 0, others, Gang.TOKEN), shortMeeting()));
             assertEquals(Reason.WorkerError, e.reason());
             var sentence = "port " + forGood.getLocalPort() + " can't be listened on";
             assertTrue(e.getMessage().startsWith(sentence), e.getMessage());
