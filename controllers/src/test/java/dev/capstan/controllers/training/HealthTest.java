@@ -4,16 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.controllers.plan.Wait;
+import dev.capstan.controllers.testing.GitOpsVerdict;
 import dev.capstan.controllers.testing.Jobs;
 import dev.capstan.crds.Reasons;
 import dev.capstan.crds.testing.ApiServer;
 import dev.capstan.crds.training.TrainingJob;
-import dev.capstan.protocol.Json;
 import dev.capstan.protocol.Outcome;
-import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -30,8 +27,6 @@ import org.junit.jupiter.api.TestFactory;
  * Argo CD runs it. Neither waits for the end of a training.
  */
 class HealthTest {
-    private static final Path ARGO_CHECK = Path.of("..", "charts", "argocd", "argocd-cm.yaml");
-
     /** A situation, the way into it, and what is to be made of it. A new situation needs a row. */
     private record Row(
             Class<? extends Situation> situation, String name, Consumer<PlanTable> way, String kstatus, String argo) {}
@@ -133,7 +128,7 @@ class HealthTest {
     @TestFactory
     Stream<DynamicTest> fluxAndArgoSeeWhereAJobStands() throws IOException, InterruptedException {
         var jobs = ROWS.stream().map(HealthTest::jobOf).toList();
-        var verdicts = verdicts(jobs);
+        var verdicts = GitOpsVerdict.of(jobs);
         assertEquals(ROWS.size(), verdicts.size());
         return IntStream.range(0, ROWS.size())
                 .mapToObj(i -> DynamicTest.dynamicTest(ROWS.get(i).name(), () -> {
@@ -152,7 +147,7 @@ class HealthTest {
         var unseen = api.client()
                 .resource(Jobs.mnist(api.newNamespace("health"), "mnist", 2))
                 .create();
-        var verdict = verdicts(List.of(unseen)).getFirst();
+        var verdict = GitOpsVerdict.of(List.of(unseen)).getFirst();
         assertEquals("InProgress", verdict.kstatus(), "to Flux");
         assertEquals("Progressing", verdict.argo(), "to Argo CD");
     }
@@ -176,21 +171,5 @@ class HealthTest {
         var table = new PlanTable();
         row.way().accept(table);
         return table.job;
-    }
-
-    private record Verdict(String name, String kstatus, String argo, String message) {}
-
-    private static List<Verdict> verdicts(List<TrainingJob> jobs) throws IOException, InterruptedException {
-        var process = new ProcessBuilder(ApiServer.program("gitops-health").toString(), ARGO_CHECK.toString())
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
-        try (var objects = process.getOutputStream()) {
-            for (var job : jobs) {
-                objects.write((Serialization.asJson(job) + "\n").getBytes(StandardCharsets.UTF_8));
-            }
-        }
-        var answer = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertEquals(0, process.waitFor(), "gitops-health fails");
-        return answer.lines().map(line -> Json.read(line, Verdict.class)).toList();
     }
 }
