@@ -166,8 +166,13 @@ public final class AdmissionLoop<R extends HasMetadata> implements AutoCloseable
                 engine.forget(uid);
             }
         });
-        if (batch.allJobs()) {
-            Set.copyOf(byUid.keySet()).forEach(this::look);
+        if (batch.allJobs() || !batch.namespaces().isEmpty()) {
+            byUid.forEach((uid, job) -> {
+                if (batch.allJobs()
+                        || batch.namespaces().contains(job.getMetadata().getNamespace())) {
+                    look(uid);
+                }
+            });
         }
     }
 

@@ -5,10 +5,12 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -20,15 +22,18 @@ import java.util.function.Consumer;
 public final class Changes<R extends HasMetadata> {
     private Map<String, Consumer<Engine>> objects = new LinkedHashMap<>();
     private Map<String, Optional<R>> jobs = new HashMap<>();
+    private Set<String> namespaces = new HashSet<>();
     private boolean allJobs;
     private boolean woken;
 
     /**
      * @param objects what to tell the engine
      * @param jobs those that have changed, by UID; empty for one that is gone
-     * @param allJobs whether all jobs are to be looked at again
+     * @param namespaces whose jobs are to be looked at again
+     * @param allJobs whether all jobs are
      */
-    record Batch<R>(List<Consumer<Engine>> objects, Map<String, Optional<R>> jobs, boolean allJobs) {}
+    record Batch<R>(
+            List<Consumer<Engine>> objects, Map<String, Optional<R>> jobs, Set<String> namespaces, boolean allJobs) {}
 
     /** An object has changed. */
     synchronized void put(String object, Consumer<Engine> change) {
@@ -39,6 +44,12 @@ public final class Changes<R extends HasMetadata> {
     /** A job has changed, or is gone. */
     synchronized void put(String jobUid, Optional<R> job) {
         jobs.put(jobUid, job);
+        wake();
+    }
+
+    /** Something has changed by which the jobs of a namespace are read. */
+    synchronized void jobsOf(String namespace) {
+        namespaces.add(namespace);
         wake();
     }
 
@@ -68,9 +79,10 @@ public final class Changes<R extends HasMetadata> {
 
     /** All that has changed since the last call. */
     synchronized Batch<R> take() {
-        var batch = new Batch<>(new ArrayList<>(objects.values()), jobs, allJobs);
+        var batch = new Batch<>(new ArrayList<>(objects.values()), jobs, namespaces, allJobs);
         objects = new LinkedHashMap<>();
         jobs = new HashMap<>();
+        namespaces = new HashSet<>();
         allJobs = false;
         woken = false;
         return batch;

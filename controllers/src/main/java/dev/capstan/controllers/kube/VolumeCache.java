@@ -1,6 +1,7 @@
 package dev.capstan.controllers.kube;
 
 import dev.capstan.controllers.gang.Claim;
+import io.fabric8.kubernetes.api.model.ObjectReference;
 import io.fabric8.kubernetes.api.model.PersistentVolume;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.VolumeNodeAffinity;
@@ -17,19 +18,21 @@ public final class VolumeCache implements AutoCloseable {
     private final SharedIndexInformer<PersistentVolume> volumes;
     private final List<SharedIndexInformer<PersistentVolumeClaim>> claims = new ArrayList<>();
 
-    /** Starts reading; no namespaces means all. {@code changed} is run whenever something changed that matters. */
-    public VolumeCache(KubernetesClient client, Set<String> namespaces, Runnable changed) {
+    /** Starts reading; no namespaces means all. */
+    public VolumeCache(KubernetesClient client, Set<String> namespaces, Changes<?> changes) {
         volumes = Informers.start(
                 client.persistentVolumes().withLimit(Informers.PAGE).runnableInformer(0),
                 (before, after) -> !Objects.equals(reach(before), reach(after)),
-                changed);
+                volume -> claimant(volume).ifPresent(changes::jobsOf),
+                volume -> claimant(volume).ifPresent(changes::jobsOf),
+                changes::wake);
         if (namespaces.isEmpty()) {
             start(
                     client.persistentVolumeClaims()
                             .inAnyNamespace()
                             .withLimit(Informers.PAGE)
                             .runnableInformer(0),
-                    changed);
+                    changes);
         }
         for (var namespace : namespaces) {
             start(
@@ -37,16 +40,18 @@ public final class VolumeCache implements AutoCloseable {
                             .inNamespace(namespace)
                             .withLimit(Informers.PAGE)
                             .runnableInformer(0),
-                    changed);
+                    changes);
         }
     }
 
-    private void start(SharedIndexInformer<PersistentVolumeClaim> informer, Runnable changed) {
+    private void start(SharedIndexInformer<PersistentVolumeClaim> informer, Changes<?> changes) {
         claims.add(Informers.start(
                 informer,
                 (before, after) ->
                         !bound(before).equals(bound(after)) || !modes(before).equals(modes(after)),
-                changed));
+                claim -> changes.jobsOf(claim.getMetadata().getNamespace()),
+                claim -> changes.jobsOf(claim.getMetadata().getNamespace()),
+                changes::wake));
     }
 
     /** Whether everything has been read since the start. */
@@ -86,6 +91,11 @@ public final class VolumeCache implements AutoCloseable {
                 ? claim.getSpec().getAccessModes()
                 : status.getAccessModes();
         return modes == null ? Set.of() : Set.copyOf(modes);
+    }
+
+    /** The namespace of the claim that a volume is, or is to be, bound to. */
+    private static Optional<String> claimant(PersistentVolume volume) {
+        return Optional.ofNullable(volume.getSpec().getClaimRef()).map(ObjectReference::getNamespace);
     }
 
     private static VolumeNodeAffinity reach(PersistentVolume volume) {
