@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.capstan.controllers.status.ConditionSet;
 import dev.capstan.controllers.testing.Jobs;
 import dev.capstan.controllers.testing.Stage;
 import dev.capstan.crds.Conditions;
@@ -12,12 +11,7 @@ import dev.capstan.crds.Reasons;
 import dev.capstan.crds.Scheduling;
 import dev.capstan.crds.testing.ApiServer;
 import dev.capstan.protocol.Outcome;
-import io.fabric8.kubernetes.api.model.Quantity;
-import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
-import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingWebhookConfigurationBuilder;
-import io.fabric8.kubernetes.client.ConfigBuilder;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
@@ -114,82 +108,23 @@ class WaitingJobTest {
     }
 
     @Test
-    void aPodThatAQuotaRefusesRollsTheGangBackInTheQuotasWords() {
-        try (var stage = Stage.open(api, "quota")) {
-            stage.node("a", 2);
-            stage.client
-                    .resource(new ResourceQuotaBuilder()
-                            .withNewMetadata()
-                            .withNamespace(stage.namespace)
-                            .withName("one-pod")
-                            .endMetadata()
-                            .withNewSpec()
-                            .addToHard("pods", new Quantity("1"))
-                            .endSpec()
-                            .build())
-                    .create();
-            stage.client
-                    .resourceQuotas()
-                    .inNamespace(stage.namespace)
-                    .withName("one-pod")
-                    .editStatus(quota -> new ResourceQuotaBuilder(quota)
-                            .withNewStatus()
-                            .addToHard("pods", new Quantity("1"))
-                            .addToUsed("pods", new Quantity("0"))
-                            .endStatus()
-                            .build());
-            stage.submit(Jobs.mnist(stage.namespace, "a", 2));
-            var refused = stage.await("a", "refused", job -> job.getStatus().getAttempt() >= 2);
-            // Read from that very status: a second later, the next attempt says something else.
-            var message = ConditionSet.find(refused.getStatus().getConditions(), Conditions.PODS_READY)
-                    .orElseThrow()
-                    .getMessage();
-            assertTrue(message.contains("exceeded quota: one-pod"), message);
-        }
-    }
-
-    @Test
-    void aWebhookThatIsAwayIsNamed() {
-        // The client's own tries of what ends in 500 take a while.
-        var config = new ConfigBuilder(api.client().getConfiguration())
-                .withRequestRetryBackoffLimit(0)
-                .build();
-        try (var client = new KubernetesClientBuilder().withConfig(config).build();
-                var stage = Stage.empty(api, "webhook")) {
+    void aClaimOfOnePodIsForJobsOfOneWorker() {
+        try (var stage = Stage.empty(api, "onepod")) {
             stage.claim("datasets");
-            stage.claim("models");
-            stage.startControllers(client);
-            var webhook = new ValidatingWebhookConfigurationBuilder()
-                    .withNewMetadata()
-                    .withName(stage.namespace)
-                    .endMetadata()
-                    .addNewWebhook()
-                    .withName("policy.example.com")
-                    .withNewClientConfig()
-                    .withUrl("https://127.0.0.1:1")
-                    .endClientConfig()
-                    .withNewNamespaceSelector()
-                    .addToMatchLabels("kubernetes.io/metadata.name", stage.namespace)
-                    .endNamespaceSelector()
-                    .addNewRule()
-                    .withApiGroups("")
-                    .withApiVersions("v1")
-                    .withOperations("CREATE")
-                    .withResources("pods")
-                    .endRule()
-                    .withSideEffects("None")
-                    .withAdmissionReviewVersions("v1")
-                    .endWebhook()
-                    .build();
-            stage.client.resource(webhook).create();
-            stage.node("a", 1);
-            stage.submit(Jobs.mnist(stage.namespace, "a", 1));
-            var refused = stage.await("a", "refused", job -> job.getStatus().getAttempt() >= 2);
-            stage.client.resource(webhook).delete();
-            var message = ConditionSet.find(refused.getStatus().getConditions(), Conditions.PODS_READY)
-                    .orElseThrow()
-                    .getMessage();
-            assertTrue(message.contains("failed calling webhook \"policy.example.com\""), message);
+            stage.client.resource("""
+                            ---
+                            apiVersion: v1
+                            kind: PersistentVolumeClaim
+                            metadata: {name: models, namespace: %s}
+                            spec: {accessModes: [ReadWriteOncePod], resources: {requests: {storage: 1Gi}}}
+                            """.formatted(stage.namespace)).create();
+            stage.startControllers();
+            stage.node("a", 2);
+            stage.submit(Jobs.mnist(stage.namespace, "a", 2));
+            stage.awaitReason("a", Conditions.RECONCILING, Reasons.CLAIM_NOT_SHAREABLE);
+            stage.submit(Jobs.mnist(stage.namespace, "b", 1));
+            stage.awaitPods("b", 1, 1);
+            assertEquals(List.of(), stage.pods("a", 1));
         }
     }
 

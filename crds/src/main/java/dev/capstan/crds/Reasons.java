@@ -45,9 +45,15 @@ public final class Reasons {
     /** The granted gang was not whole in time and was rolled back; it queues again. */
     public static final String PLACEMENT_TIMED_OUT = "PlacementTimedOut";
     /**
-     * The API server refuses a pod of the gang: a quota, a pod security level or a webhook; the message has its words.
+     * The API server refuses a pod of the gang: a pod security level, a limit range, a policy or a webhook; the message
+     * has its words. Said before the gang queues, by a dry run, and if it begins later, when the gang is rolled back.
      */
     public static final String POD_REFUSED = "PodRefused";
+    /**
+     * A core ResourceQuota of the namespace has too little left for the whole gang, which doesn't queue before it has;
+     * the message has the numbers.
+     */
+    public static final String EXCEEDS_RESOURCE_QUOTA = "ExceedsResourceQuota";
     /** All workers run and have met each other. */
     public static final String WORKERS_READY = "WorkersReady";
     /** The workers train. */
@@ -72,6 +78,8 @@ public final class Reasons {
     public static final String FINISHED = "Finished";
     /** Something that the spec names does not exist in the namespace, such as a volume claim; the message names it. */
     public static final String MISSING_REFERENCE = "MissingReference";
+    /** A volume claim that the job names can be mounted by one pod only, and the job has more; the message names it. */
+    public static final String CLAIM_NOT_SHAREABLE = "ClaimNotShareable";
     /** Something of the name that the job needs belongs to somebody else; the message names it. */
     public static final String NAME_TAKEN = "NameTaken";
 

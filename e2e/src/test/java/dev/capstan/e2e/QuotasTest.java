@@ -101,6 +101,26 @@ class QuotasTest {
     }
 
     @Test
+    void aGangWaitsUntilTheNamespacesOwnResourceQuotaHasEnoughForAllOfIt(Cluster cluster, Tenant tenant) {
+        tenant.putBlobs();
+        tenant.kubectl("create", "quota", "team", "--hard=requests.nvidia.com/gpu=5");
+        tenant.create(JobManifest.of("waits"));
+        var why = tenant.awaitReason("waits", Conditions.ADMITTED, "ExceedsResourceQuota", SOON);
+        assertEquals(
+                "ResourceQuota team has 5 of 5 requests.nvidia.com/gpu left, and 2 workers ask for 6:"
+                        + " ask for less, or have the quota raised",
+                why.getMessage());
+        tenant.kubectl(
+                "patch",
+                "resourcequota",
+                "team",
+                "--type=merge",
+                "--patch={\"spec\": {\"hard\": {\"requests.nvidia.com/gpu\": \"6\"}}}");
+        tenant.awaitCondition("waits", Conditions.COMPLETE, "True", SOON);
+        assertEquals(0, tenant.job("waits").getStatus().getRollbacks());
+    }
+
+    @Test
     void aQuotaThatDrainsGetsItsPlacesBackAndTheJobGoesOnLater(Cluster cluster, Tenant tenant) {
         tenant.putBlobs();
         quota(cluster, tenant, "nominalQuota: 6");

@@ -1,6 +1,5 @@
 package dev.capstan.controllers.gang;
 
-import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceRequirements;
@@ -8,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 /** What a pod takes from its node, counted as the scheduler and the kubelet count it. */
 public final class Requests {
@@ -15,25 +15,37 @@ public final class Requests {
 
     /** The requests of a pod, itself included as one of the node's {@code pods}. */
     public static Resources of(PodSpec spec) {
+        return total(spec, resources -> of(resources.getLimits(), resources.getRequests()))
+                .plus(Resources.asked(spec.getOverhead()))
+                .plus(Resources.units("pods", 1));
+    }
+
+    /** The limits of a pod; of a resource that a container sets none for, the others' alone. */
+    public static Resources limits(PodSpec spec) {
+        return total(spec, ResourceRequirements::getLimits).plus(Resources.asked(spec.getOverhead()));
+    }
+
+    private static Resources total(PodSpec spec, Function<ResourceRequirements, Map<String, Quantity>> amounts) {
         var running = Resources.NONE;
         for (var container : spec.getContainers()) {
-            running = running.plus(of(container));
+            running = running.plus(of(container.getResources(), amounts));
         }
         // Init containers run one after the other before the others; those that always restart (sidecars) stay.
         var sidecars = Resources.NONE;
         var starting = Resources.NONE;
         for (var container : orEmpty(spec.getInitContainers())) {
             if ("Always".equals(container.getRestartPolicy())) {
-                sidecars = sidecars.plus(of(container));
+                sidecars = sidecars.plus(of(container.getResources(), amounts));
                 starting = starting.max(sidecars);
             } else {
-                starting = starting.max(sidecars.plus(of(container)));
+                starting = starting.max(sidecars.plus(of(container.getResources(), amounts)));
             }
         }
         var containers = running.plus(sidecars).max(starting);
-        return wholePod(spec.getResources(), containers)
-                .plus(Resources.asked(spec.getOverhead()))
-                .plus(Resources.units("pods", 1));
+        // What is said of the pod as a whole stands in for the sum of its containers'.
+        var merged = new TreeMap<>(containers.thousandths());
+        merged.putAll(of(spec.getResources(), amounts).thousandths());
+        return new Resources(merged);
     }
 
     /** What is asked for where a request is left out: the limit, as the API server fills it in. */
@@ -48,20 +60,9 @@ public final class Requests {
         return both;
     }
 
-    private static Resources of(Container container) {
-        var resources = container.getResources();
-        return resources == null ? Resources.NONE : Resources.asked(of(resources.getLimits(), resources.getRequests()));
-    }
-
-    /** A request of the pod as a whole stands in for the sum of its containers' requests. */
-    private static Resources wholePod(ResourceRequirements pod, Resources containers) {
-        if (pod == null) {
-            return containers;
-        }
-        var whole = Resources.asked(of(pod.getLimits(), pod.getRequests()));
-        var merged = new TreeMap<>(containers.thousandths());
-        merged.putAll(whole.thousandths());
-        return new Resources(merged);
+    private static Resources of(
+            ResourceRequirements resources, Function<ResourceRequirements, Map<String, Quantity>> amounts) {
+        return resources == null ? Resources.NONE : Resources.asked(amounts.apply(resources));
     }
 
     private static <T> List<T> orEmpty(List<T> list) {

@@ -115,7 +115,7 @@ public record Resources(SortedMap<String, Long> thousandths) {
     }
 
     /** An amount in the unit that people use for this resource. */
-    static String amount(String name, long thousandths) {
+    public static String amount(String name, long thousandths) {
         return amount(name, thousandths / 1000, thousandths % 1000);
     }
 

@@ -15,48 +15,96 @@ import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Makes and deletes what a job owns. */
 final class ChildWriter {
     private static final Logger LOG = LoggerFactory.getLogger(ChildWriter.class);
-    /** Answers by which the API server says that it will not take an object as it is. */
-    private static final Set<Integer> DENIALS = Set.of(400, 403, 413, 422);
-
-    /**
-     * What it says, with a 500 as for its own trouble, when an admission webhook without which it takes nothing is
-     * away.
-     */
-    private static final String NO_WEBHOOK = "failed calling webhook";
-
     private static final int TOKEN_BYTES = 32;
 
+    /** Of all jobs together: an API server takes 200 changes at once by default, and is there for others too. */
+    private static final int PODS_AT_ONCE = 32;
+
     private final KubernetesClient client;
+    private final Trials trials;
     private final SecureRandom random = new SecureRandom();
+    private final Semaphore atOnce = new Semaphore(PODS_AT_ONCE);
 
     ChildWriter(KubernetesClient client) {
         this.client = client;
+        this.trials = new Trials(client);
     }
 
-    /** Does what is to be done, in order; stops at the first object that isn't taken and says why. */
+    /**
+     * Does what is to be done, in order but for pods, which are made last and several at once; stops when an object
+     * isn't taken and says why.
+     */
     Optional<Refusal> write(HasMetadata owner, Children children) {
         children.delete().forEach(this::delete);
+        var denied = children.trial().flatMap(trials::refusal);
+        if (denied.isPresent()) {
+            return denied;
+        }
         var secret = children.peersSecret().flatMap(template -> make(owner, withToken(template)));
         if (secret.isPresent()) {
             return secret;
         }
-        for (var child : children.make()) {
+        var byKind = children.make().stream().collect(Collectors.partitioningBy(Pod.class::isInstance));
+        for (var child : byKind.get(false)) {
             var refusal = make(owner, child);
             if (refusal.isPresent()) {
                 return refusal;
             }
         }
-        return Optional.empty();
+        return makeAll(owner, byKind.get(true));
+    }
+
+    /** Returns when none is being made any more, also when one isn't taken. */
+    private Optional<Refusal> makeAll(HasMetadata owner, List<HasMetadata> pods) {
+        var stopped = new AtomicBoolean();
+        List<Future<Optional<Refusal>>> made;
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            made = pods.stream()
+                    .map(pod -> threads.submit(() -> makeUnless(stopped, owner, pod)))
+                    .toList();
+        }
+        return made.stream().flatMap(pod -> outcome(pod).stream()).findFirst();
+    }
+
+    private Optional<Refusal> makeUnless(AtomicBoolean stopped, HasMetadata owner, HasMetadata pod)
+            throws InterruptedException {
+        atOnce.acquire();
+        try {
+            var refusal = stopped.get() ? Optional.<Refusal>empty() : make(owner, pod);
+            if (refusal.isPresent()) {
+                stopped.set(true);
+            }
+            return refusal;
+        } catch (RuntimeException e) {
+            stopped.set(true);
+            throw e;
+        } finally {
+            atOnce.release();
+        }
+    }
+
+    private static Optional<Refusal> outcome(Future<Optional<Refusal>> made) {
+        if (made.state() == Future.State.SUCCESS) {
+            return made.resultNow();
+        }
+        throw made.exceptionNow() instanceof RuntimeException e
+                ? e
+                : new KubernetesClientException("interrupted while pods were made", made.exceptionNow());
     }
 
     private Optional<Refusal> make(HasMetadata owner, HasMetadata child) {
@@ -70,10 +118,7 @@ final class ChildWriter {
             if (e.getCode() == HttpURLConnection.HTTP_CONFLICT) {
                 return ours(owner, child) ? Optional.empty() : Optional.of(new Refusal.Taken(name));
             }
-            if (DENIALS.contains(e.getCode()) || said(e).contains(NO_WEBHOOK)) {
-                return Optional.of(new Refusal.Denied(name, said(e)));
-            }
-            throw e;
+            return Optional.of(new Refusal.Denied(name, Denials.words(e).orElseThrow(() -> e)));
         }
     }
 
@@ -133,12 +178,6 @@ final class ChildWriter {
         return new SecretBuilder(template)
                 .withData(Map.of(WorkerHttp.TOKEN, Base64.getEncoder().encodeToString(token)))
                 .build();
-    }
-
-    private static String said(KubernetesClientException e) {
-        return e.getStatus() != null && e.getStatus().getMessage() != null
-                ? e.getStatus().getMessage()
-                : e.getMessage();
     }
 
     static String of(HasMetadata owner) {

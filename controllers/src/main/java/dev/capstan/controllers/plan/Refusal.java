@@ -5,6 +5,9 @@ public sealed interface Refusal {
     /** It said no: a quota, Pod Security, a webhook; in its own words. */
     record Denied(String child, String message) implements Refusal {}
 
+    /** A core ResourceQuota of the namespace has too little left for the whole gang; with the numbers. */
+    record OverQuota(String message) implements Refusal {}
+
     /** Something of that name is there that isn't this job's. */
     record Taken(String child) implements Refusal {}
 }

@@ -77,6 +77,20 @@ final class References {
                 : Optional.of(new Wait(Reasons.MISSING_REFERENCE, String.join("; ", sentences)));
     }
 
+    /** Why the job can never be whole, if it needs a claim for more pods than can mount it. */
+    static Optional<Wait> unshareable(TrainingJob job, Referents referents) {
+        int replicas = TrainingDefaults.replicas(job.getSpec());
+        return replicas == 1
+                ? Optional.empty()
+                : referents.claimsOfOnePod().stream()
+                        .sorted()
+                        .findFirst()
+                        .map(claim -> new Wait(
+                                Reasons.CLAIM_NOT_SHAREABLE,
+                                "persistent volume claim %s can be mounted by one pod only, and the job has %d workers: name one with ReadWriteMany instead of ReadWriteOncePod, or set workers.replicas to 1"
+                                        .formatted(claim, replicas)));
+    }
+
     private static String claims(Set<String> claims) {
         var names = claims.stream().sorted().collect(Collectors.joining(", "));
         return claims.size() == 1

@@ -9,12 +9,17 @@ import java.util.Set;
  * What is there of that which a job names.
  *
  * @param missingClaims volume claims that aren't there
+ * @param claimsOfOnePod those that only one pod can mount
  * @param priorityClassThere whether its priority class is; also if it names none
  * @param source the job whose model it goes on from, if it names one that is there
  * @param lookup what is read by name, if it was read: see {@link References#wanted}
  */
 public record Referents(
-        Set<String> missingClaims, boolean priorityClassThere, Optional<TrainingJob> source, Optional<Lookup> lookup) {
+        Set<String> missingClaims,
+        Set<String> claimsOfOnePod,
+        boolean priorityClassThere,
+        Optional<TrainingJob> source,
+        Optional<Lookup> lookup) {
 
     /**
      * What nobody watches.

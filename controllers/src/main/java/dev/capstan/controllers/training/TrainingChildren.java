@@ -1,6 +1,7 @@
 package dev.capstan.controllers.training;
 
 import dev.capstan.controllers.plan.Children;
+import dev.capstan.controllers.plan.Trial;
 import dev.capstan.crds.Placement;
 import dev.capstan.crds.training.TrainingJob;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -23,17 +24,23 @@ final class TrainingChildren {
                 .collect(Collectors.toMap(Placement::getRank, Placement::getNode));
         for (var worker : workers) {
             if (worker instanceof WorkerState.Missing(var rank)) {
-                objects.add(WorkerPods.pod(job, draft.attempt(), rank, nodes.get(rank), settings));
+                objects.add(WorkerPods.pod(job, draft.attempt(), rank, Optional.of(nodes.get(rank)), settings));
             }
         }
-        return new Children(List.of(), Optional.of(Meeting.secret(job)), objects);
+        return Children.made(Meeting.secret(job), objects);
     }
 
     /** A pod that checks the data, for the given try. */
     static Children check(Draft draft, int number, WorkerSettings settings) {
         var objects = new ArrayList<>(forAllPods(draft, settings));
         objects.add(CheckPods.pod(draft.job(), draft.attempt(), number, settings));
-        return new Children(List.of(), Optional.of(Meeting.secret(draft.job())), objects);
+        return Children.made(Meeting.secret(draft.job()), objects);
+    }
+
+    /** Whether the API server would take the gang that the job is about to queue for. */
+    static Children trial(Draft draft, WorkerSettings settings) {
+        var pod = WorkerPods.pod(draft.job(), draft.attempt(), 0, Optional.empty(), settings);
+        return Children.tried(new Trial(pod, draft.replicas()));
     }
 
     private static List<HasMetadata> forAllPods(Draft draft, WorkerSettings settings) {

@@ -14,8 +14,15 @@ import java.util.Set;
 /** The conditions of a job in each situation. */
 final class TrainingConditions {
     /** What a job waits for before its first attempt. */
-    private static final Set<String> BEFORE_THE_FIRST =
-            Set.of(Reasons.PENDING, Reasons.MISSING_REFERENCE, Reasons.WAITING_FOR_MODEL, Reasons.RESUMED);
+    private static final Set<String> BEFORE_THE_FIRST = Set.of(
+            Reasons.PENDING,
+            Reasons.MISSING_REFERENCE,
+            Reasons.CLAIM_NOT_SHAREABLE,
+            Reasons.WAITING_FOR_MODEL,
+            Reasons.RESUMED);
+
+    /** What the API server says before the gang queues. */
+    private static final Set<String> REFUSED = Set.of(Reasons.POD_REFUSED, Reasons.EXCEEDS_RESOURCE_QUOTA);
 
     private TrainingConditions() {}
 
@@ -57,7 +64,9 @@ final class TrainingConditions {
     static Phase phase(Situation situation) {
         return switch (situation) {
             case Situation.Pending(var wait) ->
-                BEFORE_THE_FIRST.contains(wait.reason()) ? Phase.PENDING : Phase.RESTARTING;
+                BEFORE_THE_FIRST.contains(wait.reason()) || REFUSED.contains(wait.reason())
+                        ? Phase.PENDING
+                        : Phase.RESTARTING;
             case Situation.Checking checking -> Phase.PENDING;
             case Situation.Checked checked -> Phase.PENDING;
             case Situation.Queued queued -> Phase.QUEUED;

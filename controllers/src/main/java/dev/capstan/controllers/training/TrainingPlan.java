@@ -3,6 +3,7 @@ package dev.capstan.controllers.training;
 import dev.capstan.controllers.plan.Plan;
 import dev.capstan.controllers.plan.Refusal;
 import dev.capstan.controllers.plan.Wait;
+import dev.capstan.crds.Conditions;
 import dev.capstan.crds.Reasons;
 import dev.capstan.crds.training.TrainingDefaults;
 import dev.capstan.crds.training.TrainingJob;
@@ -23,6 +24,9 @@ public final class TrainingPlan {
     /** How soon to look again whether a name that somebody else holds is free. */
     private static final Duration NAME_RETRY = Duration.ofSeconds(5);
 
+    /** How soon to ask for the second time: a namespace that was made just now has no service account yet. */
+    private static final Duration ASK_AGAIN = Duration.ofSeconds(1);
+
     private TrainingPlan() {}
 
     /** What to do; nothing for a job that is being deleted, whose children go with it. */
@@ -37,14 +41,25 @@ public final class TrainingPlan {
         var draft = new Draft(job, world);
         return switch (refusal) {
             case Refusal.Denied(var child, var message) ->
-                // Half a gang must hold no places: what was made goes, and the whole gang queues again.
-                draft.rollBack(new Wait(Reasons.POD_REFUSED, child + " was refused: " + message));
+                refused(draft, new Wait(Reasons.POD_REFUSED, child + " was refused: " + message));
+            case Refusal.OverQuota(var message) -> refused(draft, new Wait(Reasons.EXCEEDS_RESOURCE_QUOTA, message));
             case Refusal.Taken(var child) -> {
                 var wait = new Wait(Reasons.NAME_TAKEN, child + " exists and belongs to somebody else");
                 yield draft.plan(Standing.granted(job) ? new Situation.Granted(wait) : new Situation.Checking(wait))
                         .again(NAME_RETRY);
             }
         };
+    }
+
+    private static Plan<TrainingJobStatus> refused(Draft draft, Wait wait) {
+        if (Standing.granted(draft.job())) {
+            // Half a gang must hold no places: what was made goes, and the whole gang queues again.
+            return draft.rollBack(wait);
+        }
+        boolean again = Standing.condition(draft.job(), Conditions.ADMITTED)
+                .filter(condition -> wait.reason().equals(condition.getReason()))
+                .isPresent();
+        return draft.plan(new Situation.Pending(wait)).again(again ? References.LOOK_AGAIN : ASK_AGAIN);
     }
 
     /** Whether a pod that was seen once, or should have been, isn't among these. */

@@ -188,6 +188,7 @@ public final class TrainingShell implements Reconciler<TrainingJob>, AutoCloseab
         var namespace = job.getMetadata().getNamespace();
         return new Referents(
                 missingClaims(job, context),
+                claimsOfOnePod(context),
                 TrainingDefaults.priorityClassName(job.getSpec())
                         .map(name -> readers.priorities().value(name).isPresent())
                         .orElse(true),
@@ -219,6 +220,14 @@ public final class TrainingShell implements Reconciler<TrainingJob>, AutoCloseab
         var missing = new TreeSet<>(Volumes.claims(job));
         missing.removeAll(there);
         return missing;
+    }
+
+    private static Set<String> claimsOfOnePod(Context<TrainingJob> context) {
+        return context.getSecondaryResourcesAsStream(PersistentVolumeClaim.class)
+                .filter(claim ->
+                        List.of("ReadWriteOncePod").equals(claim.getSpec().getAccessModes()))
+                .map(claim -> claim.getMetadata().getName())
+                .collect(Collectors.toSet());
     }
 
     private static List<String> claimKeys(TrainingJob job) {

@@ -15,8 +15,12 @@ import java.util.stream.Stream;
 /** A job without places: what it has to wait for before it queues for them. */
 final class WaitingJob {
     /** Waits that end without a word about why the last attempt did. */
-    private static final Set<String> FORGOTTEN =
-            Set.of(Reasons.MISSING_REFERENCE, Reasons.WAITING_FOR_MODEL, Reasons.CHECKING_DATA, Reasons.SUSPENDING);
+    private static final Set<String> FORGOTTEN = Set.of(
+            Reasons.MISSING_REFERENCE,
+            Reasons.CLAIM_NOT_SHAREABLE,
+            Reasons.WAITING_FOR_MODEL,
+            Reasons.CHECKING_DATA,
+            Reasons.SUSPENDING);
 
     private WaitingJob() {}
 
@@ -32,6 +36,10 @@ final class WaitingJob {
         if (missing.isPresent()) {
             return draft.plan(new Situation.Pending(missing.get())).again(References.LOOK_AGAIN);
         }
+        var unshareable = References.unshareable(draft.job(), draft.world().referents());
+        if (unshareable.isPresent()) {
+            return draft.plan(new Situation.Pending(unshareable.get()));
+        }
         var old = oldPods(draft).filter(pod -> !draft.world().onDeadNode(pod)).toList();
         if (!old.isEmpty()) {
             return draft.plan(new Situation.Pending(lastWait(
@@ -46,10 +54,10 @@ final class WaitingJob {
         }
         return EarlierJob.decide(draft)
                 .or(() -> DataCheck.decide(draft, settings))
-                .orElseGet(() -> queued(draft));
+                .orElseGet(() -> queued(draft, settings));
     }
 
-    private static Plan<TrainingJobStatus> queued(Draft draft) {
+    private static Plan<TrainingJobStatus> queued(Draft draft, WorkerSettings settings) {
         int replicas = draft.replicas();
         var standing = Standing.condition(draft.job(), Conditions.ADMITTED)
                 .filter(condition -> Standing.isQueue(condition.getReason()))
@@ -63,7 +71,10 @@ final class WaitingJob {
                                 ? "waits for a place for 1 pod"
                                 : "waits for places for %d pods".formatted(replicas)));
         var plan = draft.plan(new Situation.Queued(wait));
-        return standing.isPresent() ? plan : draft.tell(plan, Notice.Reason.Queued, wait.message());
+        return standing.isPresent()
+                ? plan
+                : draft.tell(plan, Notice.Reason.Queued, wait.message())
+                        .withChildren(TrainingChildren.trial(draft, settings));
     }
 
     /** The end of the wait after a lost or rolled back attempt, counted from when its places were given up. */

@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** The pod of one worker. Passes Pod Security's restricted level, and has no credentials for the API. */
 final class WorkerPods {
@@ -33,8 +34,8 @@ final class WorkerPods {
 
     private WorkerPods() {}
 
-    /** The pod of a rank, for the node that it was granted a place on. */
-    static Pod pod(TrainingJob job, int attempt, int rank, String node, WorkerSettings settings) {
+    /** The pod of a rank, for the node that it was granted a place on, if it was. */
+    static Pod pod(TrainingJob job, int attempt, int rank, Optional<String> node, WorkerSettings settings) {
         var names = Names.of(job.getMetadata().getName());
         var name = names.pod(attempt, rank, 0);
         var labels = new HashMap<>(TrainingDefaults.labels(job.getSpec()));
@@ -47,7 +48,7 @@ final class WorkerPods {
                 .withSpec(new PodSpecBuilder(spec(job, attempt, rank, settings))
                         .withHostname(name)
                         .withSubdomain(names.service())
-                        .withAffinity(only(node))
+                        .withAffinity(node.map(WorkerPods::only).orElse(null))
                         .build())
                 .build();
     }

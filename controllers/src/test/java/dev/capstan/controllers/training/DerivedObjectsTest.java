@@ -81,7 +81,7 @@ class DerivedObjectsTest {
                 Meeting.service(job),
                 Meeting.secret(job),
                 Meeting.jobFile(job, 1),
-                WorkerPods.pod(job, 1, 0, "node", SETTINGS),
+                WorkerPods.pod(job, 1, 0, Optional.of("node"), SETTINGS),
                 CheckPods.pod(job, 1, 1, SETTINGS));
     }
 }

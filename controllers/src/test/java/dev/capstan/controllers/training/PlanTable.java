@@ -53,6 +53,7 @@ final class PlanTable {
     final Map<String, Pod> pods = new TreeMap<>();
 
     final Set<String> missingClaims = new TreeSet<>();
+    final Set<String> claimsOfOnePod = new TreeSet<>();
     final Map<String, Claim> claims = new HashMap<>();
     boolean priorityClassThere = true;
     Optional<TrainingJob> source = Optional.empty();
@@ -78,7 +79,8 @@ final class PlanTable {
                 now,
                 byWork.get(false),
                 byWork.get(true),
-                new Referents(Set.copyOf(missingClaims), priorityClassThere, source, lookup),
+                new Referents(
+                        Set.copyOf(missingClaims), Set.copyOf(claimsOfOnePod), priorityClassThere, source, lookup),
                 nodes,
                 verdict,
                 drainedBy,

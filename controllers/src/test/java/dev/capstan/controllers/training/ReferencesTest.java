@@ -22,6 +22,22 @@ class ReferencesTest {
     private final PlanTable table = new PlanTable();
 
     @Test
+    void aClaimThatOnlyOnePodCanMountIsNamedBeforeAGangOfTwoQueues() {
+        table.claimsOfOnePod.add("models");
+        var plan = table.pass();
+        assertEquals("Reconciling ClaimNotShareable", table.standing());
+        assertEquals(
+                "persistent volume claim models can be mounted by one pod only, and the job has 2 workers:"
+                        + " name one with ReadWriteMany instead of ReadWriteOncePod, or set workers.replicas to 1",
+                table.message());
+        assertEquals(Optional.empty(), plan.again(), "its change is told");
+        assertTrue(table.gang().isEmpty());
+        table.job.getSpec().getWorkers().setReplicas(1);
+        table.pass();
+        assertEquals("Reconciling WaitingForCapacity", table.standing());
+    }
+
+    @Test
     void aConfigMapThatIsMissingIsNamedWithTheKeyThatItNeeds() {
         dl4j();
         table.lookup = Optional.of(new Referents.Lookup(false, Optional.empty(), Map.of()));

@@ -91,7 +91,7 @@ class TrainingPlanTest {
         assertEquals(Phase.QUEUED, table.job.getStatus().getPhase());
         assertEquals(1, table.job.getStatus().getAttempt());
         assertEquals(1L, table.job.getStatus().getObservedGeneration());
-        assertEquals(Children.UNTOUCHED, plan.children());
+        assertEquals(List.of(), plan.children().make());
         assertEquals(List.of(Queued), table.reasons());
     }
 

@@ -21,6 +21,7 @@ import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeMount;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
@@ -137,7 +138,7 @@ class WorkerPodsTest {
     }
 
     private Pod pod() {
-        return WorkerPods.pod(job, 3, 1, "a", PlanTable.SETTINGS);
+        return WorkerPods.pod(job, 3, 1, Optional.of("a"), PlanTable.SETTINGS);
     }
 
     private Map<String, VolumeMount> mounts() {
