@@ -2,6 +2,7 @@ package dev.capstan.controllers.gang;
 
 import dev.capstan.controllers.quota.Ledger;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -11,6 +12,9 @@ import java.util.TreeSet;
  * decided on as one.
  */
 final class Line {
+    /** By the turns of their first. */
+    static final Comparator<Line> BY_FIRST = (one, other) -> Gang.BY_TURN.compare(one.first(), other.first());
+
     private static final Gang[] NONE = new Gang[0];
 
     final Ask ask;
@@ -75,6 +79,33 @@ final class Line {
             changed = false;
         }
         return inTurn;
+    }
+
+    /** The first that hasn't been placed yet; there must be one. */
+    Gang first() {
+        return inTurn()[placed];
+    }
+
+    /** The first flavor that has quota and, by the numbers, room. */
+    Optional<Choice> mayBePlaced(Ledger ledger) {
+        for (var choice : choices) {
+            if (ask.size() <= choice.fit().total() && quotaAllows(choice, ledger)) {
+                return Optional.of(choice);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** The flavor in which it waits for others' ends, so that places may be kept for it; of several, the first. */
+    Optional<Choice> waitsFor(Ledger ledger) {
+        for (var choice : choices) {
+            if (!neverByQuota(choice, ledger)
+                    && !neverByRoom(choice)
+                    && (quotaAllows(choice, ledger) || isOfOwn(choice, ledger))) {
+                return Optional.of(choice);
+            }
+        }
+        return Optional.empty();
     }
 
     boolean isRequired() {

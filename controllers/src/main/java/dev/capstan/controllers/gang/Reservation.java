@@ -37,7 +37,11 @@ record Reservation(
     private static final Duration GOOD_FOR = Duration.ofSeconds(30);
 
     /** A quota and one of its flavors; both empty for all who are under none. */
-    record Key(Optional<String> quota, Optional<String> flavor) {}
+    record Key(Optional<String> quota, Optional<String> flavor) {
+        static Key of(Line line, Line.Choice choice) {
+            return new Key(line.ask.quota(), choice.option().flavor().map(flavor -> flavor.name()));
+        }
+    }
 
     /** So many pods' room on a node, of which some comes back in time. */
     record Kept(String node, Amounts each, int pods, long[] returning) {
