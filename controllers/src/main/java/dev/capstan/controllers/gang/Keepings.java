@@ -46,7 +46,7 @@ final class Keepings {
                 .toList();
     }
 
-    /** Does something while these keep nothing; they keep again what is left then. */
+    /** Does something while these keep nothing; they keep again what is left then. No row has more room than before. */
     static <T> T without(List<Keeping> some, Supplier<T> work) {
         some.forEach(Keeping::letGo);
         try {

@@ -137,11 +137,11 @@ final class Pass {
         return !open.isEmpty()
                 && Keepings.without(open, () -> {
                     for (var choice : line.choices) {
-                        // Numbers have become bigger: holes that are kept for other gangs can't be used.
+                        // Numbers are bigger than the known holes allow for. When all is kept again none of them is, so
+                        // that those holes hold for whoever comes next.
                         var rows = find(line, choice, () -> everywhere(choice.fit()));
                         if (rows != null) {
                             take(line, choice, rows);
-                            holes.clear();
                             return true;
                         }
                     }

@@ -22,6 +22,7 @@ class ReservationPropertiesTest {
     private static final int TRIES = 200;
     private static final int MOST_MINUTES = 100;
     private static final Pattern STARTS = Pattern.compile("expected to start about (\\S+)");
+    private static final Pattern ROOM = Pattern.compile("^needs (\\d+) pods? .* room for (\\d+)(?: together)? now");
 
     @Property(tries = TRIES)
     void whoIsNextStartsWhenItWasToldWhateverComesLater(
@@ -86,6 +87,27 @@ class ReservationPropertiesTest {
                     .filter(gang -> cluster.isNext(gang.job().uid()))
                     .ifPresent(gang -> ran.putIfAbsent(gang.job().uid(), running));
             checkNoneWaitsForNobody(cluster, ran);
+        }
+    }
+
+    @Property(tries = TRIES)
+    void nobodyIsRefusedForRoomThatIsThere(@ForAll("minutes") List<Minute> minutes, @ForAll boolean quota) {
+        var cluster = sharedBy(quota);
+        for (var minute : minutes) {
+            minute.passesIn(cluster);
+            var placed = cluster.engine.pass(cluster.now());
+            var lucky = placed.stream().map(Placed::gang).toList();
+            for (var gang : cluster.waiting()) {
+                var uid = gang.job().uid();
+                if (!lucky.contains(gang) && cluster.engine.refusal(uid).orElseThrow() == Refusal.NO_ROOM_NOW) {
+                    var told = cluster.engine.explain(uid);
+                    var room = ROOM.matcher(told);
+                    assertTrue(
+                            !room.find() || Integer.parseInt(room.group(2)) < Integer.parseInt(room.group(1)),
+                            () -> uid + ": " + told);
+                }
+            }
+            placed.forEach(cluster::grant);
         }
     }
 

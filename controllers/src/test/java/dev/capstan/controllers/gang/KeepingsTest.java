@@ -1,0 +1,112 @@
+package dev.capstan.controllers.gang;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.capstan.controllers.quota.QuotaBook;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+
+/** Keepings that are let go, and kept again. */
+class KeepingsTest {
+    private static final Amounts GPU_AND_CPU = new Amounts(new int[] {0, 1}, new long[] {1000, 1000});
+    private static final Amounts CPU = new Amounts(new int[] {1}, new long[] {1000});
+
+    /** Holes that are known rely on it: see {@link Holes}. */
+    @Property
+    void whateverIsTakenInBetweenNoRowHasMoreFreeThanBefore(@ForAll("steps") List<Step> steps) {
+        var cluster = new Cluster();
+        for (var step : steps) {
+            var before = Arrays.stream(cluster.room.free()).map(long[]::clone).toArray(long[][]::new);
+            step.happensIn(cluster);
+            for (int resource = 0; resource < before.length; resource++) {
+                for (int row = 0; row < before[resource].length; row++) {
+                    long was = before[resource][row];
+                    long is = cluster.room.free()[resource][row];
+                    assertTrue(is <= was, () -> was + " free before, now " + is + ", by " + step);
+                }
+            }
+        }
+    }
+
+    /** Two nodes of 4 GPUs and 6 cores, on the second of which more GPUs are taken than there are. */
+    private static final class Cluster {
+        final Room room;
+        final Keepings keepings;
+        int named;
+
+        Cluster() {
+            var nodes = new NodeTable();
+            nodes.resource(Scenario.GPU);
+            nodes.resource("cpu");
+            for (int row = 0; row < 2; row++) {
+                nodes.put(Scenario.offering(
+                        Scenario.node("n" + row, 4),
+                        Resources.units(Scenario.GPU, 4).plus(Scenario.cpus(6))));
+            }
+            nodes.take("n1", new Amounts(new int[] {0}, new long[] {5000}));
+            room = new Room(nodes, new ShapeTable(nodes), Charges.none(QuotaBook.of(List.of(), Map.of()), nodes));
+            keepings = new Keepings(room);
+        }
+
+        /** So many pods are put on a node, or as many as have room there. */
+        void take(Amounts each, int row, int pods) {
+            each.take(room.free(), row, Math.min(pods, each.fits(room.free(), row)));
+        }
+    }
+
+    private interface Step {
+        void happensIn(Cluster cluster);
+    }
+
+    record Keeps(boolean gpus, int row, int pods, int returning) implements Step {
+        @Override
+        public void happensIn(Cluster cluster) {
+            var each = gpus ? GPU_AND_CPU : CPU;
+            var back = new long[each.resources().length];
+            Arrays.fill(back, 1000L * returning);
+            var name = Integer.toString(cluster.named++);
+            cluster.keepings.keep(new Reservation(
+                    new Reservation.Key(Optional.of(name), Optional.empty()),
+                    name,
+                    1,
+                    Optional.empty(),
+                    List.of(new Reservation.Kept("n" + row, each, pods, back)),
+                    new int[0],
+                    new long[0],
+                    new long[0],
+                    Set.of(),
+                    Scenario.START));
+        }
+    }
+
+    /** @param open who keeps nothing meanwhile: a bit for each */
+    record Takes(boolean gpus, int row, int pods, int open) implements Step {
+        @Override
+        public void happensIn(Cluster cluster) {
+            var some = cluster.keepings.those(each -> (open >> Integer.parseInt(each.jobUid()) & 1) == 1);
+            Keepings.without(some, () -> {
+                cluster.take(gpus ? GPU_AND_CPU : CPU, row, pods);
+                return null;
+            });
+        }
+    }
+
+    @Provide
+    Arbitrary<List<Step>> steps() {
+        var row = Event.upTo(1);
+        Arbitrary<Step> keeps = Combinators.combine(Arbitraries.of(true, false), row, Event.upTo(4), Event.upTo(3))
+                .as(Keeps::new);
+        Arbitrary<Step> takes = Combinators.combine(Arbitraries.of(true, false), row, Event.upTo(3), Event.upTo(255))
+                .as(Takes::new);
+        return Arbitraries.oneOf(keeps, takes).list().ofMaxSize(12);
+    }
+}
