@@ -108,6 +108,20 @@ final class Charges {
 
     /** Charges what so many pods take on a node, or gives it back if negative; nothing if there is no node. */
     void add(String namespace, int row, ClusterView.Node node, Amounts each, int pods) {
+        forEach(namespace, row, node, each, (account, amount) -> ledger.use(account, amount * pods));
+    }
+
+    /** One of a job's pods is no longer its, because the job has ended. */
+    void ended(String namespace, int row, ClusterView.Node node, Amounts each) {
+        forEach(namespace, row, node, each, ledger::ended);
+    }
+
+    private interface Charge {
+        void of(int account, long amount);
+    }
+
+    /** What a pod on a node is charged to, and how much of it. */
+    private void forEach(String namespace, int row, ClusterView.Node node, Amounts each, Charge charge) {
         if (rates.isEmpty() || node == null) {
             return;
         }
@@ -121,7 +135,7 @@ final class Charges {
             for (int i = 0; i < its.accounts[flavor].length; i++) {
                 long amount = each.of(its.resources[flavor][i]);
                 if (amount != 0) {
-                    ledger.use(its.accounts[flavor][i], amount * pods);
+                    charge.of(its.accounts[flavor][i], amount);
                 }
             }
         }

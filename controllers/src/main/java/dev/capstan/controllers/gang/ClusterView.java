@@ -48,13 +48,21 @@ public final class ClusterView {
      *
      * @param nodes a node for each rank, in rank order
      * @param each what each pod will take
+     * @param since when they were granted
      * @param ends when the job will be through, as far as anybody knows
      */
     public record Hold(
-            String jobUid, String namespace, int attempt, List<String> nodes, Resources each, Optional<Instant> ends) {
+            String jobUid,
+            String namespace,
+            int attempt,
+            List<String> nodes,
+            Resources each,
+            Instant since,
+            Optional<Instant> ends) {
         /** Whether both differ in nothing but their ends. */
         boolean isSameBut(Hold other) {
-            return equals(new Hold(other.jobUid, other.namespace, other.attempt, other.nodes, other.each, ends));
+            return equals(
+                    new Hold(other.jobUid, other.namespace, other.attempt, other.nodes, other.each, other.since, ends));
         }
 
         Seat seat(int rank) {

@@ -27,6 +27,9 @@ public final class Engine {
     private final Bars bars = new Bars();
     private final Lines lines = new Lines(nodes, shapes, occupancy.charges());
     private Map<Reservation.Key, Reservation> reservations = Map.of();
+    /** The accounts by which these were decided. */
+    private Charges charged;
+
     private Pass last;
     private Map<Optional<String>, List<Gang>> queues;
 
@@ -86,7 +89,6 @@ public final class Engine {
         if (quotas != occupancy.charges().book()) {
             occupancy.chargeTo(Charges.none(quotas, nodes));
             lines.under(occupancy.charges());
-            reservations = Map.of();
         }
     }
 
@@ -101,6 +103,11 @@ public final class Engine {
             if (waiting != null) {
                 lines.put(waiting.gang().notOn(bars.of(job, now)));
             }
+        }
+        if (occupancy.charges() != charged) {
+            // Of other accounts, or counted anew by other nodes: what comes back to them is to be found out again.
+            charged = occupancy.charges();
+            reservations = Map.of();
         }
         var pass = new Pass(nodes, shapes, occupancy, lines, reservations, now);
         pass.run();

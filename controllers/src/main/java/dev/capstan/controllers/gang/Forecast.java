@@ -26,6 +26,8 @@ final class Forecast {
     private final long[][] free;
     /** What the quotas use, and will when jobs have ended. */
     private final Charges charges;
+    /** Of each of the choice's accounts, what may be used now. */
+    private final long[] available;
 
     /** What comes back and isn't promised to others, in such columns too. */
     private final long[][] returned;
@@ -62,6 +64,7 @@ final class Forecast {
         this.returned = new long[asked.resources().length][nodes.size()];
         this.promised = promised;
         this.charges = charges.copy();
+        this.available = available();
         this.pods = choice.fit().pods().clone();
         this.total = choice.fit().total();
         this.sums = choice.domains() == null
@@ -181,11 +184,24 @@ final class Forecast {
                 List.copyOf(kept),
                 option.accounts(),
                 option.amounts(),
+                returning(available()),
                 Arrays.stream(option.accounts())
-                        .mapToLong(charges.ledger()::available)
+                        .mapToLong(charges.ledger()::givenBack)
                         .toArray(),
                 awaited(podsByRow.keySet()),
                 decidedAt);
+    }
+
+    private long[] available() {
+        return Arrays.stream(choice.option().accounts())
+                .mapToLong(charges.ledger()::available)
+                .toArray();
+    }
+
+    private long[] returning(long[] then) {
+        return IntStream.range(0, then.length)
+                .mapToLong(i -> then[i] - available[i])
+                .toArray();
     }
 
     /** The jobs that give something back on these rows by then. */

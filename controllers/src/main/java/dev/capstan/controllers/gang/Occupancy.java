@@ -18,8 +18,13 @@ import java.util.stream.Stream;
  * it comes and added again when it goes, from the node's room and on the account of its namespace's quota.
  */
 final class Occupancy {
+    /**
+     * Of those of which nobody knows, who has run for longest comes first: whoever waits for their ends mustn't come to
+     * wait for others who started since.
+     */
     private static final Comparator<Held> BY_END = Comparator.comparing(
                     (Held held) -> held.hold.ends().orElse(Instant.MAX))
+            .thenComparing(held -> held.hold.since())
             .thenComparing(held -> held.hold.jobUid());
 
     private final NodeTable nodes;
@@ -176,6 +181,9 @@ final class Occupancy {
             inOrder = List.of();
             var hold = gone.hold;
             for (int rank = 0; rank < gone.rows.length; rank++) {
+                if (!chargesAreOld) {
+                    charges.ended(hold.namespace(), gone.rows[rank], nodes.node(gone.rows[rank]), gone.each);
+                }
                 if (!seated.containsKey(hold.seat(rank))) {
                     giveBack(hold.namespace(), hold.nodes().get(rank), gone.each);
                 }

@@ -18,7 +18,8 @@ import java.util.Set;
  * @param kept of nodes: what later gangs must leave free now, since no end of another job brings it back in time
  * @param accounts of the quota that it will use
  * @param amounts how much of each
- * @param available how much of each may be used when it starts
+ * @param returning how much more of each may be used when it starts than when this was decided
+ * @param givenBack how much of each had been given back then, by {@link Ledger#givenBack}
  * @param awaited the jobs whose ends it counts on for room
  * @param decidedAt when
  */
@@ -30,7 +31,8 @@ record Reservation(
         List<Kept> kept,
         int[] accounts,
         long[] amounts,
-        long[] available,
+        long[] returning,
+        long[] givenBack,
         Set<String> awaited,
         Instant decidedAt) {
     /** After this time it is decided anew though nothing that it counts on has changed: there may be a better one. */
@@ -68,12 +70,14 @@ record Reservation(
     }
 
     /**
-     * What later gangs must leave unused of an account now: what it will use, less what comes back by then. Nobody
+     * What later gangs must leave unused of an account now: what it will use, less what has yet to come back by then.
+     * Whatever was given back since counts as that: others may have ended too, and so rather too much is kept. Nobody
      * waits for what may be lent: of a quota, only its own is kept.
      */
     long keptQuota(int number, Ledger now) {
-        long returning = Math.max(0, available[number] - now.available(accounts[number]));
-        return Math.clamp(amounts[number] - returning, 0, now.availableOfOwn(accounts[number]));
+        int account = accounts[number];
+        long left = Math.max(0, returning[number] - (now.givenBack(account) - givenBack[number]));
+        return Math.clamp(amounts[number] - left, 0, now.availableOfOwn(account));
     }
 
     private static boolean isUsable(int row, Fit fit) {

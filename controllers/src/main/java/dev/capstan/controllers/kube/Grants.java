@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
 import java.time.Clock;
+import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -53,13 +54,13 @@ final class Grants<R extends HasMetadata> {
     /** The places that a job was granted, or may have been, as long as the cache doesn't show it. */
     Optional<ClusterView.Hold> hold(String jobUid) {
         return Optional.ofNullable(open.get(jobUid))
-                .map(Open::places)
-                .map(places -> new ClusterView.Hold(
+                .map(grant -> new ClusterView.Hold(
                         jobUid,
-                        places.gang().job().namespace(),
-                        places.gang().attempt(),
-                        places.nodes(),
-                        places.gang().each(),
+                        grant.places().gang().job().namespace(),
+                        grant.places().gang().attempt(),
+                        grant.places().nodes(),
+                        grant.places().gang().each(),
+                        Instant.parse(grant.admission().getTime()),
                         Optional.empty()));
     }
 

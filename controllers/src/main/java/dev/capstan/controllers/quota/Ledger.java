@@ -21,6 +21,8 @@ public final class Ledger {
     private final long[] used;
     /** Of each account's pool, what is drawn by all. */
     private final long[] drawn;
+    /** By pool, what jobs that have ended had used. */
+    private final long[] givenBack;
 
     /** What doesn't change until the quotas do. */
     private static final class Accounts {
@@ -69,12 +71,14 @@ public final class Ledger {
         }
         used = new long[accounts.list.size()];
         drawn = new long[accounts.pools.size()];
+        givenBack = new long[accounts.pools.size()];
     }
 
     private Ledger(Ledger other) {
         accounts = other.accounts;
         used = other.used.clone();
         drawn = other.drawn.clone();
+        givenBack = other.givenBack.clone();
     }
 
     /** The same accounts with the same use; what is used of one doesn't change the other. */
@@ -132,6 +136,16 @@ public final class Ledger {
         drawn[pool] -= drawn(account);
         used[account] += amount;
         drawn[pool] += drawn(account);
+    }
+
+    /** A job that has used so much has ended; when nobody uses it any more, {@link #use} is told. */
+    public void ended(int account, long amount) {
+        givenBack[accounts.list.get(account).pool()] += amount;
+    }
+
+    /** How much all of an account's cohort have given back by the ends of their jobs; it only grows. */
+    public long givenBack(int account) {
+        return givenBack[accounts.list.get(account).pool()];
     }
 
     /**

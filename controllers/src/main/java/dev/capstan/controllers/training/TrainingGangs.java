@@ -67,6 +67,7 @@ public final class TrainingGangs {
                 admission.getAttempt(),
                 nodes,
                 Requests.of(WorkerPods.spec(job, admission.getAttempt(), 0, settings)),
+                Instant.parse(admission.getTime()),
                 ends(job)));
     }
 

@@ -120,7 +120,7 @@ class EngineTest {
     void aPodOfAnotherAttemptDoesNotTakeTheSeat() {
         var u = job("u");
         var second = new ClusterView.Hold(
-                "u", "default", 2, u.hold(Scenario.START, "a").nodes(), gpus(1), Optional.empty());
+                "u", "default", 2, u.hold(Scenario.START, "a").nodes(), gpus(1), Scenario.START, Optional.empty());
         cluster.with(node("a", 2)).bound(u, 0, "a").waits(job("x"));
         cluster.engine.put(second);
         assertEquals("nobody", cluster.pass());

@@ -169,7 +169,13 @@ sealed interface Event {
                         ? Optional.<Instant>empty()
                         : Optional.of(cluster.now().plus(Duration.ofMinutes(minutes)));
                 cluster.put(new ClusterView.Hold(
-                        hold.jobUid(), hold.namespace(), hold.attempt(), hold.nodes(), hold.each(), ends));
+                        hold.jobUid(),
+                        hold.namespace(),
+                        hold.attempt(),
+                        hold.nodes(),
+                        hold.each(),
+                        hold.since(),
+                        ends));
             }
         }
     }

@@ -83,6 +83,7 @@ class KeepingsTest {
                     new int[0],
                     new long[0],
                     new long[0],
+                    new long[0],
                     Set.of(),
                     Scenario.START));
         }

@@ -113,6 +113,7 @@ final class NaiveCluster {
                 gang.attempt(),
                 placed.nodes(),
                 gang.each(),
+                now,
                 gang.longest().map(now::plus)));
     }
 

@@ -31,8 +31,7 @@ class ReservationPropertiesTest {
         var told = new HashMap<String, Instant>();
         for (var minute : minutes) {
             minute.passesIn(cluster);
-            cluster.engine.pass(cluster.now()).forEach(cluster::grant);
-            cluster.engine.pass(cluster.now());
+            passTwice(cluster);
             for (var gang : cluster.waiting()) {
                 var uid = gang.job().uid();
                 start(cluster, uid).ifPresent(time -> told.merge(uid, time, ReservationPropertiesTest::sooner));
@@ -50,8 +49,7 @@ class ReservationPropertiesTest {
         var ran = new HashMap<String, List<String>>();
         for (var minute : minutes) {
             minute.unforeseen(0).passesIn(cluster);
-            cluster.engine.pass(cluster.now()).forEach(cluster::grant);
-            cluster.engine.pass(cluster.now());
+            passTwice(cluster);
             for (var gang : cluster.waiting()) {
                 var uid = gang.job().uid();
                 if (comesFirst(cluster, uid) && cluster.isNext(uid)) {
@@ -78,8 +76,7 @@ class ReservationPropertiesTest {
             if (i < borrowers.size()) {
                 borrowers.get(i).unforeseen(2).passesIn(cluster);
             }
-            cluster.engine.pass(cluster.now()).forEach(cluster::grant);
-            cluster.engine.pass(cluster.now());
+            passTwice(cluster);
             var running = running(cluster);
             cluster.waiting().stream()
                     .filter(gang -> gang.job().namespace().equals("red"))
@@ -109,6 +106,13 @@ class ReservationPropertiesTest {
             }
             placed.forEach(cluster::grant);
         }
+    }
+
+    /** The second on what was kept by the first. */
+    private static void passTwice(NaiveCluster cluster) {
+        cluster.engine.pass(cluster.now()).forEach(cluster::grant);
+        cluster.engine.pass(cluster.now()).forEach(cluster::grant);
+        cluster.engine.pass(cluster.now());
     }
 
     private static List<String> running(NaiveCluster cluster) {

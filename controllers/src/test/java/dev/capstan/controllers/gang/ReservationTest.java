@@ -195,6 +195,42 @@ class ReservationTest {
     }
 
     @Test
+    void whatOneOfItsQuotaUsesMeanwhileDoesNotCountAsComingBack() {
+        cluster.with(node("a", 16)).with(quota("red").gpus(10));
+        cluster.runs(job("u").of("red").pods(6).atMost(60), "a", "a", "a", "a", "a", "a");
+        cluster.waits(job("r").of("red").pods(8).atMost(90).at(1));
+        assertEquals("nobody", cluster.pass());
+        next("r", 60);
+        // Two of the quota's ten will be left over when r has started.
+        cluster.waits(
+                job("x").of("red").at(2),
+                job("y").of("red").at(3),
+                job("z").of("red").at(4));
+        assertEquals("x on a; y on a", cluster.start());
+        assertEquals("nobody", cluster.start(), "that was all, in the next pass too");
+        cluster.ends("u");
+        assertEquals("r on a a a a a a a a", cluster.start());
+    }
+
+    @Test
+    void whatWasGivenBackIsKept() {
+        cluster.with(node("a", 16), node("b", 5), node("c", 5))
+                .with(quota("red").gpus(10));
+        cluster.runs(job("u").of("red").pods(5).atMost(60), "b", "b", "b", "b", "b")
+                .runs(job("v").of("red").pods(5).atMost(50), "c", "c", "c", "c", "c");
+        // It waits for quota alone: there is room on a.
+        cluster.waits(
+                job("r").of("red").pods(8).within(HOSTNAME).at(1),
+                job("x").of("red").pods(5).at(2));
+        assertEquals("nobody", cluster.pass());
+        next("r", 60);
+        cluster.ends("v");
+        assertEquals("nobody", cluster.pass(), "five are free now, and r needs three of them");
+        cluster.ends("u");
+        assertEquals("r on a a a a a a a a", cluster.start());
+    }
+
+    @Test
     void itsOwnIsGatheredForAGangHoweverLittleOthersWouldBorrow() {
         cluster.with(node("a", 16))
                 .with(quota("red").in("c").gpus(4), quota("blue").in("c").gpus(4));
@@ -258,6 +294,19 @@ class ReservationTest {
         cluster.waits(job("pair").pods(2).within("rack").at(1), job("x").at(2), job("y").at(3));
         assertEquals("x on a2", cluster.pass(), "b2 is kept, for b1 is free first");
         next("pair", 30);
+    }
+
+    @Test
+    void whoStartedLaterIsNotWaitedForWhileNobodyKnowsWhoEndsFirst() {
+        cluster.with(node("a", 2), node("b", 2)).runs(job("y"), "a").runs(job("z"), "b");
+        cluster.waits(job("pair").pods(2).within(HOSTNAME).at(1));
+        assertEquals("nobody", cluster.pass());
+        cluster.after(1).waits(job("k").at(2));
+        assertEquals("k on b", cluster.start(), "y is counted on, on a");
+        cluster.after(1).ends("z").waits(job("l").at(3));
+        assertEquals("l on b", cluster.start(), "y is still counted on, not k");
+        cluster.ends("y");
+        assertEquals("pair on a a", cluster.pass());
     }
 
     @Test

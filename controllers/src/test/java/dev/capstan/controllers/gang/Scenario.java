@@ -305,7 +305,7 @@ final class Scenario {
         }
 
         ClusterView.Hold hold(Instant from, String... places) {
-            return new ClusterView.Hold(name, namespace, 1, List.of(places), each, longest.map(from::plus));
+            return new ClusterView.Hold(name, namespace, 1, List.of(places), each, from, longest.map(from::plus));
         }
     }
 

@@ -142,7 +142,7 @@ final class Crowd {
             var ends =
                     i % 3 == 0 ? Optional.of(NOW.plusSeconds(60 + random.nextInt(36_000))) : Optional.<Instant>empty();
             var namespace = "team-" + random.nextInt(TEAMS);
-            var hold = new ClusterView.Hold("running-" + i, namespace, 1, ranks, each(2), ends);
+            var hold = new ClusterView.Hold("running-" + i, namespace, 1, ranks, each(2), NOW, ends);
             holds.add(hold);
             for (int rank = 0; rank < size; rank++) {
                 pods.add(new ClusterView.Pod(

@@ -87,6 +87,7 @@ public class EngineBenchmark {
                     1,
                     placed.nodes(),
                     gang.each(),
+                    Crowd.NOW,
                     Optional.of(Crowd.NOW.plusSeconds(3600 + 7L * gang.size()))));
             IntStream.range(0, gang.size())
                     .forEach(rank -> engine.put(new ClusterView.Pod(
