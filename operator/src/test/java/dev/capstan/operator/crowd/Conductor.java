@@ -21,7 +21,7 @@ final class Conductor implements AutoCloseable {
     private final KubernetesClient client;
     private final Random random;
     private final Map<String, Integer> replicas = new HashMap<>();
-    /** By job and attempt, the names of the pods that were bound. */
+    /** By job and attempt, the pods that are bound, by rank. */
     private final Map<String, Map<Integer, Event.Pod>> bound = new HashMap<>();
 
     private final ScheduledExecutorService later = Executors.newScheduledThreadPool(4);
@@ -34,10 +34,13 @@ final class Conductor implements AutoCloseable {
     /** Hears what a watch tells, in its order. */
     void hear(Event event) {
         switch (event.thing()) {
+            case Event.Node node -> {}
             case Event.Job job -> replicas.put(job.uid(), job.replicas());
             case Event.Pod pod -> {
-                if (pod.node() != null && !pod.ended() && !event.gone()) {
-                    var gang = bound.computeIfAbsent(pod.jobUid() + " " + pod.attempt(), name -> new HashMap<>());
+                var gang = bound.computeIfAbsent(pod.jobUid() + " " + pod.attempt(), name -> new HashMap<>());
+                if (event.gone()) {
+                    gang.remove(pod.rank());
+                } else if (pod.node() != null && !pod.ended()) {
                     boolean isNew = gang.put(pod.rank(), pod) == null;
                     if (isNew && gang.size() == replicas.getOrDefault(pod.jobUid(), -1)) {
                         var pods = Map.copyOf(gang);

@@ -28,18 +28,20 @@ class CrowdIT {
     private static final int NODES = Integer.getInteger("crowd.nodes", 30);
     private static final int SMALL = Integer.getInteger("crowd.gangsOf20", 9);
     private static final int LARGE = Integer.getInteger("crowd.gangsOf100", 1);
+    private static final int GANGS = SMALL + LARGE;
     private static final long SEED = Long.getLong("crowd.seed", 1);
     private static final Duration PATIENCE = Duration.ofMinutes(Integer.getInteger("crowd.minutes", 4));
     /** How long a gang may be bound in part; so long that a slow machine doesn't roll gangs back. */
     private static final int TIMEOUT_SECONDS = 120;
 
+    private static final Duration TOLD_EVERY = Duration.ofSeconds(30);
+    /** Where all that was seen goes. */
+    private static final Path CSV = Path.of(System.getProperty("crowd.csv", "target/crowd.csv"));
+
     private static final List<String> TEAMS = List.of("red", "blue");
 
-    /** Nodes that are drained and replaced: more of it, and big gangs would hardly ever be whole. */
-    private static final int DRAINS = Integer.getInteger("crowd.drains", 2);
-
     private final Random random = new Random(SEED);
-    private int drains;
+    private Instant nextTold = Instant.now().plus(TOLD_EVERY);
 
     @Test
     void everyGangIsGrantedOnceStartedWholeAndDone() throws Exception {
@@ -47,23 +49,29 @@ class CrowdIT {
                 var watches = prepared(cluster);
                 var conductor = new Conductor(cluster.client(), new Random(SEED));
                 var first = OperatorProcess.start(cluster.kubeconfig(), "first", Map.of())) {
-            watches.tell(conductor::hear);
+            var churn = new Churn(cluster, NODES, new Random(SEED));
+            watches.tell(event -> {
+                conductor.hear(event);
+                churn.hear(event);
+            });
             first.awaitLog("first leads");
             try (var second = OperatorProcess.start(cluster.kubeconfig(), "second", Map.of())) {
                 long start = System.nanoTime();
                 apply(cluster);
-                churnUntil(cluster, watches, (SMALL + LARGE) / 4);
+                churnUntil(cluster, churn, watches, GANGS / 4);
                 first.kill();
                 long killed = System.nanoTime();
                 second.awaitLog("second leads");
                 double takeover = seconds(killed);
-                churnUntil(cluster, watches, SMALL + LARGE);
+                churnUntil(cluster, churn, watches, GANGS);
                 double wave = seconds(start);
-                write(watches.events());
+                churn.end();
                 var verdict = Judge.judge(rules(), watches.events());
                 report(verdict, wave, takeover);
                 assertEquals(List.of(), verdict.broken());
-                assertEquals(SMALL + LARGE, verdict.complete());
+                assertEquals(GANGS, verdict.complete());
+            } finally {
+                write(watches.seen());
             }
         }
     }
@@ -188,26 +196,23 @@ class CrowdIT {
                         name);
     }
 
-    /** Nodes are cordoned and come back, and some are drained and replaced, until so many jobs are complete. */
-    private void churnUntil(SimulatedCluster cluster, Watches watches, int complete) throws InterruptedException {
+    /** Nodes suffer until so many jobs are complete. */
+    private void churnUntil(SimulatedCluster cluster, Churn churn, Watches watches, int complete)
+            throws InterruptedException {
         var deadline = Instant.now().plus(PATIENCE);
-        for (int round = 0; watches.complete().size() < complete; round++) {
+        while (watches.complete().size() < complete) {
             assertTrue(Instant.now().isBefore(deadline), () -> "not " + complete + " jobs complete: " + open(cluster));
-            boolean drain = drains < DRAINS && round % 4 == 3;
-            var busy = drain ? cluster.busyNodes() : List.<String>of();
-            var node = busy.isEmpty() ? "kwok-" + random.nextInt(NODES) : busy.get(random.nextInt(busy.size()));
-            cluster.cordon(node, true);
-            if (!busy.isEmpty()) {
-                drains++;
-                cluster.evict(node);
-                Thread.sleep(1000);
-                var before = cluster.remove(node);
-                Thread.sleep(1000);
-                cluster.bring(before);
-            } else {
-                Thread.sleep(1000);
-                cluster.cordon(node, false);
-            }
+            churn.round();
+            tell(watches);
+        }
+    }
+
+    /** A big crowd takes long, and whoever waits wants to know that it gets on. */
+    private void tell(Watches watches) {
+        if (Instant.now().isAfter(nextTold)) {
+            System.out.printf(
+                    "crowd: %d of %d jobs are complete%n", watches.complete().size(), GANGS);
+            nextTold = Instant.now().plus(TOLD_EVERY);
         }
     }
 
@@ -215,7 +220,7 @@ class CrowdIT {
         return jobs(cluster).stream()
                 .filter(job -> !Watches.holds(job, Conditions.COMPLETE))
                 .limit(5)
-                .map(job -> job.getMetadata().getName() + " " + job.getStatus().getConditions())
+                .map(job -> job.getMetadata().getName() + " " + job.getStatus())
                 .toList()
                 .toString();
     }
@@ -230,7 +235,7 @@ class CrowdIT {
 
     /** All that was seen, a row each, for whoever wants to know more than the verdict. */
     private static void write(List<Event> events) throws IOException {
-        try (var csv = new PrintWriter(Files.newBufferedWriter(Path.of("target", "crowd.csv")))) {
+        try (var csv = new PrintWriter(Files.newBufferedWriter(CSV))) {
             csv.println("revision,millis,gone,kind,namespace,name,attempt,node,state");
             for (var event : events) {
                 var what = switch (event.thing()) {
@@ -242,6 +247,8 @@ class CrowdIT {
                                         pod.attempt(),
                                         pod.node() == null ? "" : pod.node(),
                                         pod.ended() ? "ended" : "");
+                    case Event.Node node ->
+                        "node,,%s,,%s,%s".formatted(node.name(), node.name(), node.ready() ? "ready" : "");
                     case Event.Job job ->
                         "job,%s,%s,%d,,%s"
                                 .formatted(
@@ -258,14 +265,15 @@ class CrowdIT {
     private static void report(Judge.Verdict verdict, double wave, double takeover) {
         System.out.printf(
                 Locale.ROOT,
-                "nodes=%d gangs=%d pods=%d seconds=%.1f pods_per_second=%.0f grants=%d begun_anew=%d longest_partial_seconds=%.1f most_gpus=%d takeover_seconds=%.1f seed=%d%n",
+                "nodes=%d gangs=%d pods=%d seconds=%.1f pods_per_second=%.0f grants=%d rolled_back=%d begun_anew=%d longest_partial_seconds=%.1f most_gpus=%d takeover_seconds=%.1f seed=%d%n",
                 NODES,
-                SMALL + LARGE,
+                GANGS,
                 verdict.pods(),
                 wave,
                 verdict.pods() / wave,
                 verdict.grants(),
-                verdict.grants() - verdict.jobs(),
+                verdict.rolledBack(),
+                verdict.begunAnew(),
                 verdict.longestPartialMillis() / 1000.0,
                 verdict.mostGpusInUse(),
                 takeover,

@@ -34,6 +34,9 @@ record Event(long revision, long millis, boolean gone, Thing thing) {
             int gpus)
             implements Thing {}
 
+    /** @param ready and not cordoned */
+    record Node(String uid, String name, boolean ready) implements Thing {}
+
     /**
      * @param replicas how many pods the gang has
      * @param attempt of the grant in its status; 0 for none

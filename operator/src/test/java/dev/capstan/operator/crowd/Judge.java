@@ -28,6 +28,8 @@ final class Judge {
      * @param jobs how many there were
      * @param complete how many of them are complete
      * @param grants how many were seen
+     * @param rolledBack attempts of which pods were made and that were given up before they were whole
+     * @param begunAnew attempts that were whole and were given up
      * @param pods how many were made
      * @param longestPartialMillis the longest time for which some of a gang's pods were bound and others weren't yet
      * @param mostGpusInUse the most GPUs that were bound at once
@@ -37,6 +39,8 @@ final class Judge {
             int jobs,
             int complete,
             int grants,
+            int rolledBack,
+            int begunAnew,
             int pods,
             long longestPartialMillis,
             int mostGpusInUse) {}
@@ -48,15 +52,21 @@ final class Judge {
     private final Map<String, Event.Job> jobs = new HashMap<>();
     private final Map<Attempt, Map<Integer, String>> grants = new HashMap<>();
     private final Map<String, Event.Pod> pods = new HashMap<>();
-    /** How many pods of an attempt there are. */
+    /** The pods, by UID, that were on a node when it went: they hold nothing of it any more. */
+    private final Set<String> lost = new HashSet<>();
+    /** How many pods there are of each attempt of which any was made. */
     private final Map<Attempt, Integer> alive = new HashMap<>();
 
     private final Map<String, Integer> gpusByNode = new HashMap<>();
     private final Map<String, Integer> gpusByNamespace = new TreeMap<>();
-    /** By attempt, the ranks that have been bound, and since when the first was. */
+    /** By attempt, the ranks that are bound, and since when the first was. */
     private final Map<Attempt, Set<Integer>> bound = new HashMap<>();
 
     private final Map<Attempt, Long> firstBound = new HashMap<>();
+    /** Attempts of which all pods were bound at the same time. */
+    private final Set<Attempt> whole = new HashSet<>();
+
+    private final Set<Attempt> givenUp = new HashSet<>();
     private final Set<String> completed = new HashSet<>();
     private long longestPartial;
     private int made;
@@ -76,6 +86,8 @@ final class Judge {
                 judge.jobs.size(),
                 judge.completed.size(),
                 judge.grants.size(),
+                judge.givenUp(false),
+                judge.givenUp(true),
                 judge.made,
                 judge.longestPartial,
                 judge.mostInUse);
@@ -83,6 +95,11 @@ final class Judge {
 
     private void hear(Event event) {
         switch (event.thing()) {
+            case Event.Node node -> {
+                if (event.gone()) {
+                    lose(node, event.millis());
+                }
+            }
             case Event.Job job -> hear(job, event.gone());
             case Event.Pod pod -> hear(pod, event);
         }
@@ -93,7 +110,10 @@ final class Judge {
             broken.add("job " + job.name() + " was lost");
             return;
         }
-        jobs.put(job.uid(), job);
+        var earlier = jobs.put(job.uid(), job);
+        if (earlier != null && earlier.attempt() != job.attempt()) {
+            givenUp.add(new Attempt(job.uid(), earlier.attempt()));
+        }
         if (job.attempt() > 0) {
             var before = grants.putIfAbsent(new Attempt(job.uid(), job.attempt()), job.nodes());
             if (before != null && !before.equals(job.nodes())) {
@@ -116,12 +136,17 @@ final class Judge {
 
     /** A job can only be complete if all of its workers were there. */
     private void checkWhole(Event.Job job) {
-        int ranks = bound.getOrDefault(new Attempt(job.uid(), job.attempt()), Set.of())
-                .size();
-        if (ranks != job.replicas()) {
-            broken.add("job %s was complete when %d of its %d pods had been bound"
-                    .formatted(job.name(), ranks, job.replicas()));
+        if (!whole.contains(new Attempt(job.uid(), job.attempt()))) {
+            broken.add("job %s was complete and its %d pods had never been bound at the same time"
+                    .formatted(job.name(), job.replicas()));
         }
+    }
+
+    /** How many attempts of which pods were made were given up: those that had been whole, or those that hadn't. */
+    private int givenUp(boolean afterWhole) {
+        return (int) givenUp.stream()
+                .filter(attempt -> alive.containsKey(attempt) && whole.contains(attempt) == afterWhole)
+                .count();
     }
 
     private void hear(Event.Pod pod, Event event) {
@@ -136,8 +161,8 @@ final class Judge {
             take(before, -1);
         }
         if (event.gone()) {
-            if (pods.remove(pod.uid()) != null && alive.merge(attempt, -1, Integer::sum) == 0) {
-                wholeOrGone(attempt, event.millis());
+            if (pods.remove(pod.uid()) != null && !lost.remove(pod.uid())) {
+                leave(pod, event.millis());
             }
             return;
         }
@@ -146,7 +171,7 @@ final class Judge {
             take(pod, 1);
             checkRoom(pod);
         }
-        if (pod.node() != null) {
+        if (pod.node() != null && !lost.contains(pod.uid())) {
             if (!pod.node().equals(pod.meantFor())) {
                 broken.add("pod %s was bound to %s and meant for %s".formatted(pod.name(), pod.node(), pod.meantFor()));
             }
@@ -155,8 +180,33 @@ final class Judge {
             ranks.add(pod.rank());
             var job = jobs.get(pod.jobUid());
             if (job != null && ranks.size() == job.replicas()) {
+                whole.add(attempt);
                 wholeOrGone(attempt, event.millis());
             }
+        }
+    }
+
+    /** What is left of a pod on a node that is gone is only its object, until somebody deletes that. */
+    private void lose(Event.Node node, long millis) {
+        pods.values().stream()
+                .filter(pod -> node.name().equals(pod.node()) && !lost.contains(pod.uid()))
+                .forEach(pod -> {
+                    if (takes(pod)) {
+                        take(pod, -1);
+                    }
+                    lost.add(pod.uid());
+                    if (takes(pod)) {
+                        take(pod, 1);
+                    }
+                    leave(pod, millis);
+                });
+    }
+
+    private void leave(Event.Pod pod, long millis) {
+        var attempt = new Attempt(pod.jobUid(), pod.attempt());
+        bound.computeIfAbsent(attempt, name -> new HashSet<>()).remove(pod.rank());
+        if (alive.merge(attempt, -1, Integer::sum) == 0) {
+            wholeOrGone(attempt, millis);
         }
     }
 
@@ -184,10 +234,13 @@ final class Judge {
     }
 
     private void take(Event.Pod pod, int sign) {
+        // Also for one that was lost: the node may come back before it goes.
         gpusByNode.merge(pod.node(), sign * pod.gpus(), Integer::sum);
-        gpusByNamespace.merge(pod.namespace(), sign * pod.gpus(), Integer::sum);
-        inUse += sign * pod.gpus();
-        mostInUse = Math.max(mostInUse, inUse);
+        if (!lost.contains(pod.uid())) {
+            gpusByNamespace.merge(pod.namespace(), sign * pod.gpus(), Integer::sum);
+            inUse += sign * pod.gpus();
+            mostInUse = Math.max(mostInUse, inUse);
+        }
     }
 
     private void wholeOrGone(Attempt attempt, long millis) {

@@ -29,6 +29,8 @@ class JudgeTest {
         assertEquals(List.of(), verdict.broken());
         assertEquals(1, verdict.complete());
         assertEquals(1, verdict.grants());
+        assertEquals(0, verdict.rolledBack());
+        assertEquals(0, verdict.begunAnew());
         assertEquals(2, verdict.pods());
         assertEquals(10, verdict.longestPartialMillis());
         assertEquals(8, verdict.mostGpusInUse());
@@ -54,7 +56,62 @@ class JudgeTest {
         granted("a", "b");
         pod(0, "a", "a", false);
         complete("a", "b");
-        finds("complete when 1 of its 2 pods had been bound");
+        finds("its 2 pods had never been bound at the same time");
+    }
+
+    @Test
+    void aJobThatIsCompleteAndWhoseGangWasNeverWholeAtOnce() {
+        granted("a", "b");
+        pod(0, "a", "a", false);
+        gone(0, "a");
+        pod(1, "b", "b", false);
+        complete("a", "b");
+        finds("its 2 pods had never been bound at the same time");
+    }
+
+    @Test
+    void anAttemptThatWasGivenUpInPartIsRolledBack() {
+        granted("a", "b");
+        pod(0, "a", "a", false);
+        job(0, Map.of(), false);
+        gone(0, "a");
+        counts(1, 0);
+    }
+
+    @Test
+    void anAttemptThatLostAWorkerBeforeTheLastWasBoundIsRolledBack() {
+        granted("a", "b");
+        pod(0, "a", "a", false);
+        gone(0, "a");
+        pod(1, "b", "b", false);
+        job(2, ranks("a", "b"), false);
+        counts(1, 0);
+    }
+
+    @Test
+    void anAttemptThatWasWholeIsBegunAnew() {
+        granted("a", "b");
+        pod(0, "a", "a", false);
+        pod(1, "b", "b", false);
+        gone(0, "a");
+        job(0, Map.of(), false);
+        job(2, ranks("a", "b"), false);
+        counts(0, 1);
+    }
+
+    @Test
+    void anAttemptWithoutPodsThatIsGivenUpCountsAsNeither() {
+        granted("a", "b");
+        job(0, Map.of(), false);
+        counts(0, 0);
+    }
+
+    @Test
+    void anAttemptInPartThatIsNotGivenUpIsNotRolledBack() {
+        granted("a", "b");
+        pod(0, "a", "a", false);
+        granted("a", "b");
+        counts(0, 0);
     }
 
     @Test
@@ -115,6 +172,7 @@ class JudgeTest {
     void aGangThatStaysInPart() {
         granted("a", "b");
         pod(0, "a", "a", false);
+        node("a", false);
         for (int i = 0; i < 200; i++) {
             granted("a", "b");
         }
@@ -130,6 +188,62 @@ class JudgeTest {
             granted("a", "b");
         }
         finds("bound in part");
+    }
+
+    @Test
+    void aGangInPartWhoseNodeIsGoneIsInPartNoMore() {
+        granted("a", "b");
+        pod(0, "a", "a", false);
+        node("a", true);
+        for (int i = 0; i < 200; i++) {
+            granted("a", "b");
+            pod(0, "a", "a", false);
+        }
+        pod(1, "b", "b", false);
+        job(0, Map.of(), false);
+        gone(0, "a");
+        assertEquals(10, Judge.judge(RULES, events).longestPartialMillis());
+        counts(1, 0);
+    }
+
+    @Test
+    void aGangInPartThatHasPodsOnOtherNodesThanTheGoneOne() {
+        granted("a", "b", "c");
+        pod(0, "a", "a", false);
+        pod(1, "b", "b", false);
+        node("a", true);
+        gone(0, "a");
+        for (int i = 0; i < 200; i++) {
+            granted("a", "b", "c");
+        }
+        finds("bound in part");
+    }
+
+    @Test
+    void whatIsOnAGoneNodeIsNoUseOfTheQuota() {
+        var nodes = List.of("a", "b", "c", "d", "e");
+        granted("a", "b", "c", "d", "e");
+        for (int rank = 0; rank < 4; rank++) {
+            pod(rank, nodes.get(rank), nodes.get(rank), false);
+        }
+        node("a", true);
+        pod(0, "a", "a", false);
+        pod(4, "e", "e", false);
+        gone(0, "a");
+        var verdict = Judge.judge(RULES, events);
+        assertEquals(16, verdict.mostGpusInUse());
+        assertTrue(verdict.broken().stream().noneMatch(sentence -> sentence.contains("may use")));
+    }
+
+    @Test
+    void aNodeThatIsBackAndGivenWhileItsOldPodsAreThere() {
+        granted("a", "a", "a");
+        pod(0, "a", "a", false);
+        pod(1, "a", "a", false);
+        node("a", true);
+        node("a", false);
+        pod(2, "a", "a", false);
+        finds("node a has 8 GPUs and pods hold 12 of them");
     }
 
     @Test
@@ -149,6 +263,12 @@ class JudgeTest {
     private void finds(String fault) {
         var broken = Judge.judge(RULES, events).broken();
         assertTrue(broken.stream().anyMatch(sentence -> sentence.contains(fault)), broken.toString());
+    }
+
+    private void counts(int rolledBack, int begunAnew) {
+        var verdict = Judge.judge(RULES, events);
+        assertEquals(rolledBack, verdict.rolledBack());
+        assertEquals(begunAnew, verdict.begunAnew());
     }
 
     private void granted(String... nodes) {
@@ -173,7 +293,19 @@ class JudgeTest {
     }
 
     private void pod(int rank, String meantFor, String node, boolean ended) {
-        add(new Event.Pod("p" + rank, "team", "pod-" + rank, "j", 1, rank, meantFor, node, ended, 4));
+        add(worker(rank, meantFor, node, ended));
+    }
+
+    private void node(String name, boolean gone) {
+        events.add(new Event(events.size(), events.size() * 10L, gone, new Event.Node(name, name, true)));
+    }
+
+    private void gone(int rank, String node) {
+        events.add(new Event(events.size(), events.size() * 10L, true, worker(rank, node, node, false)));
+    }
+
+    private static Event.Pod worker(int rank, String meantFor, String node, boolean ended) {
+        return new Event.Pod("p" + rank, "team", "pod-" + rank, "j", 1, rank, meantFor, node, ended, 4);
     }
 
     private void add(Event.Thing thing) {

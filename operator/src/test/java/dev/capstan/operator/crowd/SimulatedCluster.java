@@ -40,6 +40,8 @@ final class SimulatedCluster implements AutoCloseable {
     static SimulatedCluster start(int nodes) throws IOException, InterruptedException {
         var token = UUID.randomUUID().toString();
         var cluster = new SimulatedCluster(Files.createTempDirectory("capstan-crowd-"), token);
+        // Its processes are none of this one's children: they would outlive a test that is interrupted.
+        Runtime.getRuntime().addShutdownHook(new Thread(cluster::close));
         try {
             cluster.run("apiserver-kwok", cluster.folder.toString());
             var admin = KubeConfigUtils.parseConfig(
@@ -73,15 +75,17 @@ final class SimulatedCluster implements AutoCloseable {
                 .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\": {\"unschedulable\": " + cordoned + "}}");
     }
 
-    /** The nodes on which workers run. */
-    List<String> busyNodes() {
-        return client.pods().inAnyNamespace().withLabel("capstan.dev/rank").list().getItems().stream()
-                .filter(pod -> pod.getStatus() != null
-                        && "Running".equals(pod.getStatus().getPhase()))
-                .map(pod -> pod.getSpec().getNodeName())
-                .distinct()
-                .sorted()
-                .toList();
+    /**
+     * Has a node be ready or not, in a moment.
+     *
+     * @param ready as its status says it: True, False or Unknown
+     */
+    void ready(String node, String ready) {
+        client.nodes()
+                .withName(node)
+                .patch(
+                        PatchContext.of(PatchType.JSON_MERGE),
+                        "{\"metadata\": {\"annotations\": {\"capstan.dev/crowd-ready\": \"" + ready + "\"}}}");
     }
 
     /** Has all worker pods of a node go, as a drain does. */
@@ -95,7 +99,7 @@ final class SimulatedCluster implements AutoCloseable {
                 .forEach(pod -> client.resource(pod).delete());
     }
 
-    /** Takes a node away, for a moment. */
+    /** Takes a node away; its pods stay behind. */
     Node remove(String node) {
         var before = client.nodes().withName(node).get();
         client.nodes().withName(node).delete();
@@ -116,6 +120,7 @@ final class SimulatedCluster implements AutoCloseable {
                 .create();
     }
 
+    /** May be called again. */
     @Override
     public void close() {
         if (client != null) {

@@ -5,6 +5,7 @@ import dev.capstan.crds.Placement;
 import dev.capstan.crds.training.TrainingJob;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
+import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -22,8 +23,8 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * Watches all pods of jobs, and all jobs, without a gap: a watch that had one says so instead of going on from a new
- * list.
+ * Watches all nodes, all pods of jobs, and all jobs, without a gap: a watch that had one says so instead of going on
+ * from a new list.
  */
 final class Watches implements AutoCloseable {
     private final List<Event> events = new ArrayList<>();
@@ -40,6 +41,7 @@ final class Watches implements AutoCloseable {
                 .withAllowWatchBookmarks(true)
                 .build();
         open.add(client.resources(TrainingJob.class).inAnyNamespace().watch(options, watcher(Watches::job)));
+        open.add(client.nodes().watch(options, watcher(Watches::node)));
         open.add(client.pods().inAnyNamespace().withLabel("capstan.dev/rank").watch(options, watcher(Watches::pod)));
     }
 
@@ -52,6 +54,11 @@ final class Watches implements AutoCloseable {
         gap.ifPresent(why -> {
             throw new IllegalStateException("a watch had a gap, so nothing can be said: " + why);
         });
+        return seen();
+    }
+
+    /** The same, also after a gap. */
+    synchronized List<Event> seen() {
         return List.copyOf(events);
     }
 
@@ -130,6 +137,16 @@ final class Watches implements AutoCloseable {
                 && job.getStatus().getConditions().stream()
                         .anyMatch(condition ->
                                 condition.getType().equals(type) && Conditions.TRUE.equals(condition.getStatus()));
+    }
+
+    private static Event.Thing node(Node node) {
+        boolean ready = node.getStatus().getConditions().stream()
+                .anyMatch(condition ->
+                        condition.getType().equals("Ready") && Conditions.TRUE.equals(condition.getStatus()));
+        return new Event.Node(
+                node.getMetadata().getUid(),
+                node.getMetadata().getName(),
+                ready && !Boolean.TRUE.equals(node.getSpec().getUnschedulable()));
     }
 
     private static Event.Thing pod(Pod pod) {
