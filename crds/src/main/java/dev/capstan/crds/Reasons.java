@@ -45,6 +45,10 @@ public final class Reasons {
     /** The granted gang was not whole in time and was rolled back; it queues again. */
     public static final String PLACEMENT_TIMED_OUT = "PlacementTimedOut";
     /**
+     * A node on which a worker had its place was gone before its pod came; the gang was rolled back, and queues again.
+     */
+    public static final String PLACE_LOST = "PlaceLost";
+    /**
      * The API server refuses a pod of the gang: a pod security level, a limit range, a policy or a webhook; the message
      * has its words. Said before the gang queues, by a dry run, and if it begins later, when the gang is rolled back.
      */

@@ -34,6 +34,36 @@ class RolledBackAttemptTest {
     }
 
     @Test
+    void aNodeThatIsGoneBeforeItsPodCameRollsTheGangBackAtOnce() {
+        table.pass();
+        table.grant().pass();
+        table.nodes.remove("b");
+        var plan = table.pass();
+        assertEquals("Reconciling PlaceLost", table.standing());
+        assertEquals(
+                "attempt 1 was rolled back (1 so far): node b, where worker 1 had its place, is gone", table.message());
+        assertEquals(List.of(), plan.children().make());
+    }
+
+    @Test
+    void aPodThatWasNeverBoundToANodeThatIsGoneRollsTheGangBack() {
+        table.made();
+        table.run(0, false);
+        table.nodes.remove("b");
+        table.pass();
+        assertEquals("Reconciling PlaceLost", table.standing());
+        assertEquals(0, table.job.getStatus().getRestarts(), "nothing was lost");
+    }
+
+    @Test
+    void aNodeThatIsGoneWithItsPodLosesAWorker() {
+        table.running();
+        table.nodes.remove("b");
+        table.pass();
+        assertEquals("Reconciling Restarting", table.standing());
+    }
+
+    @Test
     void theTimeoutMayBeChangedWhileTheGangStarts() {
         table.timeout(30);
         table.made();
