@@ -2,6 +2,7 @@ package dev.capstan.controllers.gang;
 
 import dev.capstan.controllers.quota.QuotaBook;
 import dev.capstan.controllers.quota.Usage;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -21,6 +22,11 @@ import java.util.Optional;
  * for each node and shape that gangs wait in. Not for use by several threads at once.
  */
 public final class Engine {
+    /** How many granted places may wait for their pods. */
+    static final int MOST_UNDER_WAY = 500;
+    /** Whoever takes longer than this has trouble of their own, and keeps nobody else waiting. */
+    private static final Duration UNDER_WAY_FOR = Duration.ofSeconds(30);
+
     private final NodeTable nodes = new NodeTable();
     private final ShapeTable shapes = new ShapeTable(nodes);
     private final Occupancy occupancy = new Occupancy(nodes);
@@ -115,6 +121,23 @@ public final class Engine {
         last = pass;
         queues = null;
         return pass.placed();
+    }
+
+    /**
+     * Of those whom the last pass placed, who is to be granted their places now, in the order of their turns. Pods that
+     * are made and bound all at once keep each other from becoming whole gangs: on a slow control plane all of them
+     * would be rolled back. So only so many may be under way, and a gang that is bigger only alone.
+     */
+    public List<Placed> paced(List<Placed> placed, Instant now) {
+        int underWay = occupancy.emptySeats(now.minus(UNDER_WAY_FOR));
+        for (int i = 0; i < placed.size(); i++) {
+            int size = placed.get(i).nodes().size();
+            if (underWay > 0 && underWay + size > MOST_UNDER_WAY) {
+                return placed.subList(0, i);
+            }
+            underWay += size;
+        }
+        return placed;
     }
 
     /** Looks at every node anew at the next pass. That changes no decision: everything is kept up to date. */

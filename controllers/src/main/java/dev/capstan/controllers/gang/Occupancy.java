@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
@@ -33,6 +34,9 @@ final class Occupancy {
     private final NavigableSet<Held> byEnd = new TreeSet<>(BY_END);
     /** A copy of that, quick to read; empty when it is an old one. */
     private List<Held> inOrder = List.of();
+
+    /** Grants that may have pods under way. */
+    private final Set<Held> recent = new LinkedHashSet<>();
 
     private final Map<ClusterView.Seat, Set<String>> seated = new HashMap<>();
     private Charges charges;
@@ -164,6 +168,7 @@ final class Occupancy {
         var rows = hold.nodes().stream().mapToInt(nodes::keepRow).toArray();
         var held = new Held(hold, nodes.amounts(hold.each()), rows);
         holds.put(hold.jobUid(), held);
+        recent.add(held);
         byEnd.add(held);
         inOrder = List.of();
         for (int rank = 0; rank < rows.length; rank++) {
@@ -178,6 +183,7 @@ final class Occupancy {
         var gone = holds.remove(jobUid);
         if (gone != null) {
             byEnd.remove(gone);
+            recent.remove(gone);
             inOrder = List.of();
             var hold = gone.hold;
             for (int rank = 0; rank < gone.rows.length; rank++) {
@@ -190,6 +196,18 @@ final class Occupancy {
                 nodes.letRowGo(gone.rows[rank]);
             }
         }
+    }
+
+    /** How many places that were granted since then no pod has taken yet. */
+    int emptySeats(Instant since) {
+        recent.removeIf(held -> held.hold.since().isBefore(since));
+        int empty = 0;
+        for (var held : recent) {
+            for (int rank = 0; rank < held.rows.length; rank++) {
+                empty += seated.containsKey(held.hold.seat(rank)) ? 0 : 1;
+            }
+        }
+        return empty;
     }
 
     /** Sees whether a granted place takes room. */

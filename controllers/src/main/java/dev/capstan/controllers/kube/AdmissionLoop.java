@@ -214,7 +214,7 @@ public final class AdmissionLoop<R extends HasMetadata> implements AutoCloseable
         var placed = engine.pass(clock.instant());
         meters.scheduled(Duration.ofNanos(System.nanoTime() - start));
         tell(placed);
-        grant(placed);
+        grant(engine.paced(placed, clock.instant()));
     }
 
     private void publish() {

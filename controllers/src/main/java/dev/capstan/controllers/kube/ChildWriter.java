@@ -38,7 +38,8 @@ final class ChildWriter {
     private final KubernetesClient client;
     private final Trials trials;
     private final SecureRandom random = new SecureRandom();
-    private final Semaphore atOnce = new Semaphore(PODS_AT_ONCE);
+    /** Fair: a gang whose pods come first is whole first. */
+    private final Semaphore atOnce = new Semaphore(PODS_AT_ONCE, true);
 
     ChildWriter(KubernetesClient client) {
         this.client = client;

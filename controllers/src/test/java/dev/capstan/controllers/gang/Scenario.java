@@ -181,6 +181,11 @@ final class Scenario {
         return said(placed);
     }
 
+    /** Of those who get places, who is granted them at once. */
+    List<Placed> paced() {
+        return engine.paced(engine.pass(now), now);
+    }
+
     private static String said(List<Placed> placed) {
         return placed.isEmpty()
                 ? "nobody"
