@@ -18,13 +18,23 @@ apiserver_kwok() {
   # shellcheck disable=SC2086 # several arguments
   live "$dir/kube-scheduler.pid" "$dir" >/dev/null || server "$dir" kube-scheduler "${common[@]}" --secure-port="${ports[1]}" \
     --kube-api-qps=500 --kube-api-burst=1000 ${SCHEDULER_ARGUMENTS:-}
-  kwok_stages >"$dir/kwok.yaml"
+  kwok_settings >"$dir/kwok.yaml"
+  kwok_stages >>"$dir/kwok.yaml"
   if [ -n "${KWOK_STAGES:-}" ]; then { echo ---; cat "$KWOK_STAGES"; } >>"$dir/kwok.yaml"; fi
   live "$dir/kwok.pid" "$dir" >/dev/null || server "$dir" kwok --kubeconfig="$dir/kubeconfig" --config="$dir/kwok.yaml" \
     --manage-all-nodes=false --manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake \
-    --node-lease-duration-seconds=40 --server-address="127.0.0.1:${ports[2]}"
+    --node-lease-duration-seconds=120 --server-address="127.0.0.1:${ports[2]}"
   wait_for 30 "the controller manager" default_service_account "$dir"
   wait_for 30 "the scheduler" curl -skf "https://127.0.0.1:${ports[1]}/healthz" || fail "see $dir/kube-scheduler.log"
+}
+
+# One process plays all kubelets, which in truth start pods side by side.
+kwok_settings() {
+  cat <<'X_'
+apiVersion: config.kwok.x-k8s.io/v1alpha1
+kind: KwokConfiguration
+options: {podPlayStageParallelism: 32, nodePlayStageParallelism: 8, nodeLeaseParallelism: 8}
+X_
 }
 
 # How a simulated node becomes ready and stays so, and how its pods start, complete and go: the stages that kwok's own module brings.

@@ -7,8 +7,10 @@ import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -24,7 +26,9 @@ final class Conductor implements AutoCloseable {
     /** By job and attempt, the pods that are bound, by rank. */
     private final Map<String, Map<Integer, Event.Pod>> bound = new HashMap<>();
 
-    private final ScheduledExecutorService later = Executors.newScheduledThreadPool(4);
+    private final ScheduledExecutorService later = Executors.newScheduledThreadPool(1);
+    private final ExecutorService hands = Executors.newVirtualThreadPerTaskExecutor();
+    private final Semaphore atOnce = new Semaphore(64, true);
 
     Conductor(KubernetesClient client, Random random) {
         this.client = client;
@@ -52,24 +56,34 @@ final class Conductor implements AutoCloseable {
     }
 
     private void end(Map<Integer, Event.Pod> pods) {
-        pods.values()
-                .forEach(pod -> later.execute(() -> {
-                    try {
-                        client.pods()
-                                .inNamespace(pod.namespace())
-                                .withName(pod.name())
-                                .patch(PatchContext.of(PatchType.JSON_MERGE), DONE);
-                    } catch (KubernetesClientException e) {
-                        // It was lost meanwhile, and its gang begins anew.
-                        if (e.getCode() != 404) {
-                            throw e;
-                        }
-                    }
-                }));
+        pods.values().forEach(pod -> hands.submit(() -> end(pod)));
+    }
+
+    /** Until it is told: a pod that a slow API server didn't hear of would train for ever. */
+    private Void end(Event.Pod pod) throws InterruptedException {
+        while (true) {
+            atOnce.acquire();
+            try {
+                client.pods()
+                        .inNamespace(pod.namespace())
+                        .withName(pod.name())
+                        .patch(PatchContext.of(PatchType.JSON_MERGE), DONE);
+                return null;
+            } catch (KubernetesClientException e) {
+                // It was lost meanwhile, and its gang begins anew.
+                if (e.getCode() == 404) {
+                    return null;
+                }
+            } finally {
+                atOnce.release();
+            }
+            Thread.sleep(1000);
+        }
     }
 
     @Override
     public void close() {
         later.shutdownNow();
+        hands.shutdownNow();
     }
 }

@@ -32,7 +32,7 @@ class CrowdIT {
     private static final long SEED = Long.getLong("crowd.seed", 1);
     private static final Duration PATIENCE = Duration.ofMinutes(Integer.getInteger("crowd.minutes", 4));
     /** How long a gang may be bound in part; so long that a slow machine doesn't roll gangs back. */
-    private static final int TIMEOUT_SECONDS = 120;
+    private static final int TIMEOUT_SECONDS = Integer.getInteger("crowd.timeoutSeconds", 120);
 
     private static final Duration TOLD_EVERY = Duration.ofSeconds(30);
     /** Where all that was seen goes. */
