@@ -9,6 +9,7 @@ import dev.capstan.controllers.testing.Stage;
 import dev.capstan.crds.Conditions;
 import dev.capstan.crds.testing.ApiServer;
 import dev.capstan.crds.training.TrainingJob;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingWebhookConfiguration;
@@ -78,16 +79,7 @@ class RefusedPodsTest {
     void whatALimitRangeAddsCountsAndWhatItForbidsIsSaid() {
         try (var stage = Stage.open(api, "limits")) {
             stage.node("a", 2);
-            var limits = stage.client.resource("""
-                            ---
-                            apiVersion: v1
-                            kind: LimitRange
-                            metadata: {name: limits, namespace: %s}
-                            spec:
-                              limits:
-                              - type: Container
-                                default: {cpu: "3"}
-                            """.formatted(stage.namespace)).create();
+            var limits = limit(stage, "default: {cpu: 3}");
             quota(stage, "limits.cpu", 5, 0);
             stage.submit(Jobs.mnist(stage.namespace, "a", 2));
             stage.await(
@@ -97,16 +89,7 @@ class RefusedPodsTest {
                             .equals("ExceedsResourceQuota: ResourceQuota small has 5 of 5 limits.cpu left,"
                                     + " and 2 workers ask for 6: ask for less, or have the quota raised"));
             stage.client.resource(limits).delete();
-            stage.client.resource("""
-                            ---
-                            apiVersion: v1
-                            kind: LimitRange
-                            metadata: {name: limits, namespace: %s}
-                            spec:
-                              limits:
-                              - type: Container
-                                min: {memory: 1Ti}
-                            """.formatted(stage.namespace)).create();
+            limit(stage, "min: {memory: 1Ti}");
             stage.await(
                     "a",
                     "forbidden",
@@ -158,6 +141,17 @@ class RefusedPodsTest {
                 .withAdmissionReviewVersions("v1")
                 .endWebhook()
                 .build();
+    }
+
+    private static HasMetadata limit(Stage stage, String limit) {
+        var range = """
+                ---
+                apiVersion: v1
+                kind: LimitRange
+                metadata: {name: limits, namespace: %s}
+                spec: {limits: [{type: Container, %s}]}
+                """;
+        return stage.client.resource(range.formatted(stage.namespace, limit)).create();
     }
 
     /** A client whose own tries of what ends in 500 don't take a while. */
