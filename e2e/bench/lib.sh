@@ -11,7 +11,7 @@ bench() {
   ( cd "$root" && ./mvnw -q -B -ntp -pl e2e/bench -am install -DskipTests \
     && ./mvnw -q -B -ntp -pl e2e/bench dependency:build-classpath -Dmdep.outputFile="$results/classpath" ) >"$results/build.log" 2>&1 \
     || { tail -n 20 "$results/build.log" >&2; echo "bench: the build failed" >&2; exit 1; }
-  OMP_NUM_THREADS=1 "$JAVA_HOME/bin/java" "@$root/worker/jvm.options" --sun-misc-unsafe-memory-access=allow "-Dorg.bytedeco.javacpp.cachedir=$results/natives" \
+  OMP_NUM_THREADS=1 "$JAVA_HOME/bin/java" "@$root/worker/jvm.options" "-Dorg.bytedeco.javacpp.cachedir=$results/natives" \
     -Dorg.slf4j.simpleLogger.log.dev.capstan=warn \
     -cp "$root/e2e/bench/target/classes:$(cat "$results/classpath")" "dev.capstan.bench.$class" "$@"
 }
