@@ -84,7 +84,7 @@ final class Fit {
         int empty = possible ? each.fits(nodes.offered(), row) : 0;
         mostTotal += empty - most[row];
         most[row] = (short) empty;
-        otherDevices[row] = empty > 0 && node.allocatable().hasDevicesBeside(shape.each());
+        otherDevices[row] = empty > 0 && nodes.offersDevicesBeside(each, row);
         roomChanged(free, row);
     }
 

@@ -16,13 +16,16 @@ final class Holes {
 
     private final short[] pods;
     private final boolean[] otherDevices;
+    /** The rows to choose from; null for all. From here on each goes by its index among them. */
+    private final int[] rows;
+
     private final Lists plain;
     private final Lists crowded;
-    /** Rows of the choice under way, and how many pods of it each of them takes. */
-    private final int[] chosenRows;
+    /** The choice under way, and how many pods of it each of them takes. */
+    private final int[] chosen;
 
     private final int[] chosenPods;
-    private int chosen;
+    private int chosenCount;
 
     /** Rows in lists by the number of pods. */
     private static final class Lists {
@@ -31,25 +34,26 @@ final class Holes {
         /** The sum of the numbers under which rows are listed: at least what fits. */
         long listed;
 
-        Lists(int biggest, int rows) {
+        /** @param next of each in its list; lists that have none in common may share it */
+        Lists(int biggest, int[] next) {
             heads = new int[biggest + 1];
             Arrays.fill(heads, NONE);
-            next = new int[rows];
+            this.next = next;
         }
 
-        void push(int row, int pods) {
+        void push(int index, int pods) {
             if (pods > 0) {
-                next[row] = heads[pods];
-                heads[pods] = row;
+                next[index] = heads[pods];
+                heads[pods] = index;
                 listed += pods;
             }
         }
 
         int pop(int pods) {
-            int row = heads[pods];
-            heads[pods] = next[row];
+            int index = heads[pods];
+            heads[pods] = next[index];
             listed -= pods;
-            return row;
+            return index;
         }
     }
 
@@ -61,19 +65,20 @@ final class Holes {
     Holes(short[] pods, boolean[] otherDevices, int[] rows) {
         this.pods = pods;
         this.otherDevices = otherDevices;
+        this.rows = rows;
         int count = rows == null ? pods.length : rows.length;
         int biggest = 0;
-        for (int i = 0; i < count; i++) {
-            biggest = Math.max(biggest, pods[rows == null ? i : rows[i]]);
+        for (int index = 0; index < count; index++) {
+            biggest = Math.max(biggest, pods[row(index)]);
         }
-        plain = new Lists(biggest, pods.length);
-        crowded = new Lists(biggest, pods.length);
+        var next = new int[count];
+        plain = new Lists(biggest, next);
+        crowded = new Lists(biggest, next);
         // Backwards, so that the first row lies on top.
-        for (int i = count - 1; i >= 0; i--) {
-            int row = rows == null ? i : rows[i];
-            lists(row).push(row, pods[row]);
+        for (int index = count - 1; index >= 0; index--) {
+            list(index);
         }
-        chosenRows = new int[count];
+        chosen = new int[count];
         chosenPods = new int[count];
     }
 
@@ -84,11 +89,11 @@ final class Holes {
      * @return the row of each pod, or null if they don't all fit
      */
     int[] choose(int wanted) {
-        if (chosen(wanted, false) || chosen(wanted, true)) {
+        if (find(wanted, false) || find(wanted, true)) {
             var ranks = new int[wanted];
             int rank = 0;
-            for (int i = 0; i < chosen; i++) {
-                Arrays.fill(ranks, rank, rank + chosenPods[i], chosenRows[i]);
+            for (int i = 0; i < chosenCount; i++) {
+                Arrays.fill(ranks, rank, rank + chosenPods[i], row(chosen[i]));
                 rank += chosenPods[i];
             }
             return ranks;
@@ -98,30 +103,29 @@ final class Holes {
 
     /** The room of the last choice was taken, or not: its rows are listed again by what fits on them now. */
     void taken() {
-        while (chosen > 0) {
-            int row = chosenRows[--chosen];
-            lists(row).push(row, pods[row]);
+        while (chosenCount > 0) {
+            list(chosen[--chosenCount]);
         }
     }
 
-    private boolean chosen(int wanted, boolean all) {
+    private boolean find(int wanted, boolean all) {
         int missing = wanted;
         while (missing > 0) {
             if (missing > plain.listed + (all ? crowded.listed : 0)) {
                 taken();
                 return false;
             }
-            int row = smallest(missing, all);
-            if (row == NONE) {
-                row = biggest(all);
+            int index = smallest(missing, all);
+            if (index == NONE) {
+                index = biggest(all);
             }
-            if (row == NONE) {
+            if (index == NONE) {
                 taken();
                 return false;
             }
-            int here = Math.min(missing, pods[row]);
-            chosenRows[chosen] = row;
-            chosenPods[chosen++] = here;
+            int here = Math.min(missing, pods[row(index)]);
+            chosen[chosenCount] = index;
+            chosenPods[chosenCount++] = here;
             missing -= here;
         }
         return true;
@@ -130,9 +134,9 @@ final class Holes {
     /** Pops the smallest hole for at least so many pods. */
     private int smallest(int wanted, boolean all) {
         for (int size = wanted; size < plain.heads.length; size++) {
-            int row = popped(size, all);
-            if (row != NONE) {
-                return row;
+            int index = popped(size, all);
+            if (index != NONE) {
+                return index;
             }
         }
         return NONE;
@@ -140,32 +144,38 @@ final class Holes {
 
     private int biggest(boolean all) {
         for (int size = plain.heads.length - 1; size > 0; size--) {
-            int row = popped(size, all);
-            if (row != NONE) {
-                return row;
+            int index = popped(size, all);
+            if (index != NONE) {
+                return index;
             }
         }
         return NONE;
     }
 
     private int popped(int size, boolean all) {
-        int row = popped(size, plain);
-        return row == NONE && all ? popped(size, crowded) : row;
+        int index = popped(size, plain);
+        return index == NONE && all ? popped(size, crowded) : index;
     }
 
     /** Pops a row for exactly so many pods; those that have become smaller go where they belong. */
     private int popped(int size, Lists lists) {
         while (lists.heads[size] != NONE) {
-            int row = lists.pop(size);
-            if (pods[row] == size) {
-                return row;
+            int index = lists.pop(size);
+            int now = pods[row(index)];
+            if (now == size) {
+                return index;
             }
-            lists.push(row, pods[row]);
+            lists.push(index, now);
         }
         return NONE;
     }
 
-    private Lists lists(int row) {
-        return otherDevices[row] ? crowded : plain;
+    private void list(int index) {
+        int row = row(index);
+        (otherDevices[row] ? crowded : plain).push(index, pods[row]);
+    }
+
+    private int row(int index) {
+        return rows == null ? index : rows[index];
     }
 }

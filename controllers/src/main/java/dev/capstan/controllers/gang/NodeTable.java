@@ -2,11 +2,11 @@ package dev.capstan.controllers.gang;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * Every node, what it offers and what of it is free, in columns: one array a resource, one row a node. A pass over ten
@@ -22,6 +22,7 @@ final class NodeTable {
 
     private final Map<String, Integer> resources = new HashMap<>();
     private final List<String> resourceNames = new ArrayList<>();
+    private int[] devices = new int[0];
     private final Map<String, Integer> rows = new HashMap<>();
     private final List<Integer> vacant = new ArrayList<>();
     private final Map<Resources, Amounts> amounts = new HashMap<>();
@@ -34,8 +35,8 @@ final class NodeTable {
     private long[][] offered = new long[0][];
     private long[][] free = new long[0][];
     private int size;
-    private final Set<Integer> changedNodes = new LinkedHashSet<>();
-    private final Set<Integer> changedRoom = new LinkedHashSet<>();
+    private final BitSet changedNodes = new BitSet();
+    private final BitSet changedRoom = new BitSet();
 
     /** Rows in use or vacant: every row's number is below it. */
     int size() {
@@ -65,6 +66,10 @@ final class NodeTable {
         offered[number] = new long[nodes.length];
         free = Arrays.copyOf(free, number + 1);
         free[number] = new long[nodes.length];
+        if (Resources.isDevice(name)) {
+            devices = Arrays.copyOf(devices, devices.length + 1);
+            devices[devices.length - 1] = number;
+        }
         return number;
     }
 
@@ -107,7 +112,7 @@ final class NodeTable {
         offer(row, before, -1);
         offer(row, node, 1);
         domains.values().forEach(each -> each.put(row, node));
-        changedNodes.add(row);
+        changedNodes.set(row);
         return true;
     }
 
@@ -120,7 +125,7 @@ final class NodeTable {
         offer(row, nodes[row], -1);
         nodes[row] = null;
         domains.values().forEach(each -> each.remove(row));
-        changedNodes.add(row);
+        changedNodes.set(row);
         vacate(row);
     }
 
@@ -140,14 +145,14 @@ final class NodeTable {
     void take(String node, Amounts each) {
         int row = keepRow(node);
         each.take(free, row, 1);
-        changedRoom.add(row);
+        changedRoom.set(row);
     }
 
     /** Gives back what a pod took. */
     void giveBack(String node, Amounts each) {
         int row = rows.get(node);
         each.take(free, row, -1);
-        changedRoom.add(row);
+        changedRoom.set(row);
         letRowGo(row);
     }
 
@@ -167,16 +172,25 @@ final class NodeTable {
         return offered;
     }
 
+    /** Whether a row's node has a device of which a pod takes nothing. */
+    boolean offersDevicesBeside(Amounts each, int row) {
+        for (int device : devices) {
+            if (offered[device][row] > 0 && each.of(device) == 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** How each kind of device is used, by the name of its resource. */
     List<DeviceUse> devices() {
-        return resources.keySet().stream()
-                .filter(Resources::isDevice)
-                .sorted()
-                .map(name -> use(name, resources.get(name)))
+        return Arrays.stream(devices)
+                .mapToObj(this::use)
+                .sorted(Comparator.comparing(DeviceUse::resource))
                 .toList();
     }
 
-    private DeviceUse use(String name, int number) {
+    private DeviceUse use(int number) {
         long all = 0;
         long left = 0;
         long onEmptyNodes = 0;
@@ -188,7 +202,7 @@ final class NodeTable {
                 onEmptyNodes += here == offered[number][row] ? here : 0;
             }
         }
-        return new DeviceUse(name, all, left, onEmptyNodes);
+        return new DeviceUse(resourceNames.get(number), all, left, onEmptyNodes);
     }
 
     /** The domains that a label divides the nodes into. */
@@ -205,29 +219,27 @@ final class NodeTable {
     }
 
     /** Rows whose node has changed since the last call. */
-    Set<Integer> drainChangedNodes() {
+    int[] drainChangedNodes() {
         return drain(changedNodes);
     }
 
     /** Rows of which more or less is taken since the last call. */
-    Set<Integer> drainChangedRoom() {
+    int[] drainChangedRoom() {
         return drain(changedRoom);
     }
 
     /** A pass has counted with what it gave away on a row: it has to be counted anew. */
     void touched(int row) {
-        changedRoom.add(row);
+        changedRoom.set(row);
     }
 
     /** As if everything had changed. */
     void allChanged() {
-        for (int row = 0; row < size; row++) {
-            changedNodes.add(row);
-        }
+        changedNodes.set(0, size);
     }
 
-    private static Set<Integer> drain(Set<Integer> noted) {
-        var all = new LinkedHashSet<>(noted);
+    private static int[] drain(BitSet noted) {
+        var all = noted.stream().toArray();
         noted.clear();
         return all;
     }

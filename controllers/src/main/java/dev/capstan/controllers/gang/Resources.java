@@ -94,16 +94,6 @@ public record Resources(SortedMap<String, Long> thousandths) {
         return name.indexOf('/') >= 0;
     }
 
-    /** Whether a device is here that isn't asked for. */
-    boolean hasDevicesBeside(Resources asked) {
-        for (var offer : thousandths.entrySet()) {
-            if (offer.getValue() > 0 && isDevice(offer.getKey()) && asked.get(offer.getKey()) == 0) {
-                return true;
-            }
-        }
-        return false;
-    }
-
     /** For people: {@code 1 nvidia.com/gpu, 4 cpu, 16Gi memory}. The number of pods goes without saying. */
     @Override
     public String toString() {
