@@ -12,7 +12,9 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
@@ -79,9 +81,11 @@ public final class ClusterCache implements AutoCloseable {
         Informers.await(this::synced, "nodes and pods");
     }
 
-    /** Whether each node is ready, by name. */
-    public Map<String, Boolean> readiness() {
-        return nodes.getStore().list().stream()
+    /** Whether each of these nodes is ready, by name; those that aren't there are left out. */
+    public Map<String, Boolean> readiness(Set<String> names) {
+        return names.stream()
+                .map(nodes.getStore()::getByKey)
+                .filter(Objects::nonNull)
                 .collect(Collectors.toMap(node -> node.getMetadata().getName(), ClusterCache::ready));
     }
 

@@ -32,6 +32,7 @@ import io.javaoperatorsdk.operator.processing.event.source.informer.Mappers;
 import java.time.Clock;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -177,11 +178,23 @@ public final class TrainingShell implements Reconciler<TrainingJob>, AutoCloseab
                 byWork.get(false),
                 byWork.get(true),
                 referents(job, context),
-                readers.cluster().readiness(),
+                readers.cluster().readiness(nodes(job, pods)),
                 attempt == null ? Optional.empty() : readers.verdicts().of(uid, attempt),
                 readers.quotas().book().drains(job.getMetadata().getNamespace()),
                 readers.progress().latest(uid),
                 readers.requests().taken(uid));
+    }
+
+    /** The nodes that its pods are on, or have places on: a cluster may have thousands of others. */
+    private static Set<String> nodes(TrainingJob job, List<Pod> pods) {
+        var names = pods.stream()
+                .map(pod -> pod.getSpec().getNodeName())
+                .filter(Objects::nonNull)
+                .collect(Collectors.toSet());
+        if (job.getStatus() != null && job.getStatus().getAdmission() != null) {
+            job.getStatus().getAdmission().getPlacements().forEach(place -> names.add(place.getNode()));
+        }
+        return names;
     }
 
     private Referents referents(TrainingJob job, Context<TrainingJob> context) {

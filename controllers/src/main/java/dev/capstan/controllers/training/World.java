@@ -15,7 +15,7 @@ import java.util.Optional;
  * @param pods every worker's pod that this very job owns, of all attempts
  * @param checks every pod that this very job owns to check its data
  * @param referents what the job names
- * @param nodes whether each node of the cluster is ready, by name
+ * @param nodes whether each node that the job has pods or places on is ready, by name; none that is gone
  * @param verdict why admission gave no places to the current attempt, if it has looked
  * @param drainedBy the quota that wants the jobs of the namespace to give their places up, if one does
  * @param progress the workers' last report, if there is one
