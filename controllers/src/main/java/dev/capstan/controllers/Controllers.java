@@ -40,6 +40,12 @@ public final class Controllers implements AutoCloseable {
     /** A job is looked at that often though nothing seems to have changed: for what nobody told us of. */
     private static final Duration AT_LEAST_EVERY = Duration.ofMinutes(5);
 
+    /**
+     * A job is looked at once in this time. Each pod of a gang changes many times while it starts: a pass for each
+     * would decide by what it knew before its own last write, and ask the API server for what is done already.
+     */
+    private static final Duration JOB_PASSES = Duration.ofMillis(200);
+
     /** A quota's status is written at most twice in this time. */
     private static final Duration QUOTA_PASSES = Duration.ofSeconds(5);
 
@@ -111,6 +117,7 @@ public final class Controllers implements AutoCloseable {
                     .withGenerationAware(false)
                     .withInformerListLimit(Informers.PAGE)
                     .withReconciliationMaxInterval(AT_LEAST_EVERY)
+                    .withRateLimiter(new LinearRateLimiter(JOB_PASSES, 1))
                     .withRetry(retry());
             if (settings.namespaces().isEmpty()) {
                 controller.watchingAllNamespaces();

@@ -10,6 +10,8 @@ import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import java.net.HttpURLConnection;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.function.BiPredicate;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +30,7 @@ public final class Applier {
     private final CheckpointRequests requests;
     private final Meters meters;
     private final Clock clock;
+    private final NumbersPace numbers = new NumbersPace();
 
     public Applier(
             KubernetesClient client,
@@ -51,15 +54,21 @@ public final class Applier {
      * @param job the job as it was decided on
      * @param before its status but for the admission, as it was decided on; null if it had none
      * @param plan what to do
+     * @param sameButNumbers whether two statuses differ in nothing but numbers, which may be written a little later
      * @param otherwise what to do instead if the API server doesn't take a child
      */
     public <R extends HasMetadata, S> UpdateControl<R> carryOut(
-            R job, S before, Plan<S> plan, Function<Refusal, Plan<S>> otherwise) {
-        var done = children.write(job, plan.children()).map(otherwise).orElse(plan);
+            R job, S before, Plan<S> plan, BiPredicate<S, S> sameButNumbers, Function<Refusal, Plan<S>> otherwise) {
+        var decided = children.write(job, plan.children()).map(otherwise).orElse(plan);
         // An apply is a write even if it changes nothing, and would wake us again for nothing.
-        if (!done.status().equals(before) && !written(job, done.status())) {
+        boolean news = !decided.status().equals(before);
+        boolean mayWait =
+                news && before != null && decided.notices().isEmpty() && sameButNumbers.test(before, decided.status());
+        var later = news ? numbers.later(uid(job), mayWait, clock.instant()) : Optional.<Duration>empty();
+        if (news && later.isEmpty() && !written(job, decided.status())) {
             return UpdateControl.<R>noUpdate().rescheduleAfter(AFTER_CONFLICT);
         }
+        var done = later.map(decided::again).orElse(decided);
         done.follow().ifPresentOrElse(follow -> progress.follow(job, follow), () -> progress.forget(uid(job)));
         done.follow()
                 .flatMap(follow -> done.checkpoint().map(text -> (Runnable) () -> requests.ask(job, follow, text)))
@@ -82,6 +91,7 @@ public final class Applier {
     public void forget(HasMetadata job) {
         progress.forget(uid(job));
         requests.forget(uid(job));
+        numbers.forget(uid(job));
     }
 
     private static String uid(HasMetadata job) {

@@ -125,7 +125,11 @@ record Draft(TrainingJob job, World world) {
 
     /** The status as it is, but for the admission, which is another's to write. */
     private TrainingJobStatus copy() {
-        var old = job.getStatus();
+        return copy(job.getStatus());
+    }
+
+    /** A status but for the admission; an empty one for null. */
+    static TrainingJobStatus copy(TrainingJobStatus old) {
         var copy = new TrainingJobStatus();
         return old == null
                 ? copy

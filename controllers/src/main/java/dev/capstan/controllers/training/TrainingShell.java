@@ -112,7 +112,7 @@ public final class TrainingShell implements Reconciler<TrainingJob>, AutoCloseab
         }
         return TrainingPlan.decide(job, world, settings)
                 .map(plan -> applier.carryOut(
-                        job, statusOf(job), plan, refusal -> TrainingPlan.refused(job, world, refusal)))
+                        job, statusOf(job), plan, Numbers::alone, refusal -> TrainingPlan.refused(job, world, refusal)))
                 .orElseGet(() -> {
                     applier.forget(job);
                     return UpdateControl.noUpdate();
