@@ -51,10 +51,14 @@ final class Watches implements AutoCloseable {
      * @throws IllegalStateException when a watch had a gap
      */
     synchronized List<Event> events() {
+        requireNoGap();
+        return seen();
+    }
+
+    private void requireNoGap() {
         gap.ifPresent(why -> {
             throw new IllegalStateException("a watch had a gap, so nothing can be said: " + why);
         });
-        return seen();
     }
 
     /** The same, also after a gap. */
@@ -62,8 +66,13 @@ final class Watches implements AutoCloseable {
         return List.copyOf(events);
     }
 
-    /** The jobs that have been complete, by UID. */
+    /**
+     * The jobs that have been complete, by UID.
+     *
+     * @throws IllegalStateException when a watch had a gap
+     */
     synchronized Set<String> complete() {
+        requireNoGap();
         return Set.copyOf(complete);
     }
 
