@@ -4,6 +4,7 @@ import dev.capstan.crds.Conditions;
 import dev.capstan.crds.Placement;
 import dev.capstan.crds.training.TrainingJob;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ListOptions;
 import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -36,13 +37,17 @@ final class Watches implements AutoCloseable {
 
     /** Starts to watch, before anything is applied. */
     Watches(KubernetesClient client) {
-        var options = new ListOptionsBuilder()
+        open.add(client.resources(TrainingJob.class).inAnyNamespace().watch(all(), watcher(Watches::job)));
+        open.add(client.nodes().watch(all(), watcher(Watches::node)));
+        open.add(client.pods().inAnyNamespace().withLabel("capstan.dev/rank").watch(all(), watcher(Watches::pod)));
+    }
+
+    /** For one watch alone: it writes its selector into them, and reads them again whenever it has to reconnect. */
+    private static ListOptions all() {
+        return new ListOptionsBuilder()
                 .withResourceVersion("0")
                 .withAllowWatchBookmarks(true)
                 .build();
-        open.add(client.resources(TrainingJob.class).inAnyNamespace().watch(options, watcher(Watches::job)));
-        open.add(client.nodes().watch(options, watcher(Watches::node)));
-        open.add(client.pods().inAnyNamespace().withLabel("capstan.dev/rank").watch(options, watcher(Watches::pod)));
     }
 
     /**
