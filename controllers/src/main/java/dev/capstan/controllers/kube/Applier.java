@@ -4,6 +4,7 @@ import dev.capstan.controllers.metrics.Meters;
 import dev.capstan.controllers.plan.Plan;
 import dev.capstan.controllers.plan.Refusal;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
@@ -12,6 +13,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.BiPredicate;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,6 +48,11 @@ public final class Applier {
         this.requests = requests;
         this.meters = meters;
         this.clock = clock;
+    }
+
+    /** Tells of each pod that was made, before a watch does: whoever decides next should know of it. */
+    public void onPod(Consumer<Pod> listener) {
+        children.onPod(listener);
     }
 
     /**

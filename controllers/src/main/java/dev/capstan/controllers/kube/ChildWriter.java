@@ -23,6 +23,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,9 +42,16 @@ final class ChildWriter {
     /** Fair: a gang whose pods come first is whole first. */
     private final Semaphore atOnce = new Semaphore(PODS_AT_ONCE, true);
 
+    private Consumer<Pod> onPod = pod -> {};
+
     ChildWriter(KubernetesClient client) {
         this.client = client;
         this.trials = new Trials(client);
+    }
+
+    /** Tells of each pod that was made, before a watch does. */
+    void onPod(Consumer<Pod> listener) {
+        onPod = listener;
     }
 
     /**
@@ -112,8 +120,11 @@ final class ChildWriter {
         var name = child.getKind().toLowerCase(Locale.ROOT) + " "
                 + child.getMetadata().getName();
         try {
-            client.resource(child).create();
+            var made = client.resource(child).create();
             LOG.info("{}: made {}", of(owner), name);
+            if (made instanceof Pod pod) {
+                onPod.accept(pod);
+            }
             return Optional.empty();
         } catch (KubernetesClientException e) {
             if (e.getCode() == HttpURLConnection.HTTP_CONFLICT) {

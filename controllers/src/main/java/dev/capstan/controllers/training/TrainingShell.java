@@ -124,7 +124,7 @@ public final class TrainingShell implements Reconciler<TrainingJob>, AutoCloseab
         var jobs = context.getPrimaryCache();
         jobs.addIndexer(JOBS_BY_CLAIM, TrainingShell::claimKeys);
         jobs.addIndexer(JOBS_BY_SOURCE, TrainingShell::sourceKeys);
-        var pods = InformerEventSourceConfiguration.from(Pod.class, TrainingJob.class)
+        var podsOfJobs = InformerEventSourceConfiguration.from(Pod.class, TrainingJob.class)
                 .withName("pods")
                 .withLabelSelector(Labels.MANAGED_BY + "=" + Labels.CAPSTAN)
                 .withSecondaryToPrimaryMapper(Mappers.fromOwnerReferences(TrainingJob.class))
@@ -152,8 +152,9 @@ public final class TrainingShell implements Reconciler<TrainingJob>, AutoCloseab
                 .withInformerListLimit(Informers.PAGE)
                 .build();
         sources = new InformerEventSource<>(sourceJobs, context);
-        return List.of(
-                new InformerEventSource<>(pods, context), new InformerEventSource<>(claims, context), sources, wakes);
+        var pods = new InformerEventSource<>(podsOfJobs, context);
+        applier.onPod(pod -> pods.handleRecentResourceCreate(ResourceID.fromResource(pod), pod));
+        return List.of(pods, new InformerEventSource<>(claims, context), sources, wakes);
     }
 
     /** The jobs that name something. */
