@@ -40,10 +40,7 @@ public final class Controllers implements AutoCloseable {
     /** A job is looked at that often though nothing seems to have changed: for what nobody told us of. */
     private static final Duration AT_LEAST_EVERY = Duration.ofMinutes(5);
 
-    /**
-     * A job is looked at once in this time. Each pod of a gang changes many times while it starts: a pass for each
-     * would decide by what it knew before its own last write, and ask the API server for what is done already.
-     */
+    /** A job is looked at once in this time: each pod of a gang changes many times while it starts. */
     private static final Duration JOB_PASSES = Duration.ofMillis(200);
 
     /** A quota's status is written at most twice in this time. */
@@ -112,7 +109,7 @@ public final class Controllers implements AutoCloseable {
                 .withCloseClientOnStop(false)
                 .withReconciliationTerminationTimeout(LAST_PASSES));
         operator.register(shell, controller -> {
-            // Our own status writes bring the next pass, and so do those of the admission.
+            // What admission writes into the status brings a pass.
             controller
                     .withGenerationAware(false)
                     .withInformerListLimit(Informers.PAGE)

@@ -50,32 +50,43 @@ public final class Applier {
         this.clock = clock;
     }
 
-    /** Tells of each pod that was made, before a watch does: whoever decides next should know of it. */
-    public void onPod(Consumer<Pod> listener) {
-        children.onPod(listener);
-    }
+    /**
+     * What the shell of a kind has a say in, while a plan is carried out.
+     *
+     * @param refused what to do instead if the API server doesn't take a child
+     * @param sameButNumbers whether two statuses differ in nothing but numbers, which may be written a little later
+     * @param onPod is told of each pod that was made, before a watch tells
+     * @param onStatus is told what the job is after its status was written, before a watch tells
+     */
+    public record Shell<R, S>(
+            Function<Refusal, Plan<S>> refused,
+            BiPredicate<S, S> sameButNumbers,
+            Consumer<Pod> onPod,
+            Consumer<R> onStatus) {}
 
     /**
-     * Carries out a plan.
+     * Carries out a plan. A status that says more than other numbers brings another pass.
      *
      * @param job the job as it was decided on
      * @param before its status but for the admission, as it was decided on; null if it had none
      * @param plan what to do
-     * @param sameButNumbers whether two statuses differ in nothing but numbers, which may be written a little later
-     * @param otherwise what to do instead if the API server doesn't take a child
      */
-    public <R extends HasMetadata, S> UpdateControl<R> carryOut(
-            R job, S before, Plan<S> plan, BiPredicate<S, S> sameButNumbers, Function<Refusal, Plan<S>> otherwise) {
-        var decided = children.write(job, plan.children()).map(otherwise).orElse(plan);
-        // An apply is a write even if it changes nothing, and would wake us again for nothing.
+    public <R extends HasMetadata, S> UpdateControl<R> carryOut(R job, S before, Plan<S> plan, Shell<R, S> shell) {
+        var decided = children.write(job, plan.children(), shell.onPod())
+                .map(shell.refused())
+                .orElse(plan);
+        // An apply is a write even if it changes nothing.
         boolean news = !decided.status().equals(before);
-        boolean mayWait =
-                news && before != null && decided.notices().isEmpty() && sameButNumbers.test(before, decided.status());
-        var later = news ? numbers.later(uid(job), mayWait, clock.instant()) : Optional.<Duration>empty();
-        if (news && later.isEmpty() && !written(job, decided.status())) {
+        boolean numbersAlone = news
+                && before != null
+                && decided.notices().isEmpty()
+                && shell.sameButNumbers().test(before, decided.status());
+        var later = news ? numbers.later(uid(job), numbersAlone, clock.instant()) : Optional.<Duration>empty();
+        if (news && later.isEmpty() && !written(job, decided.status(), shell.onStatus())) {
             return UpdateControl.<R>noUpdate().rescheduleAfter(AFTER_CONFLICT);
         }
-        var done = later.map(decided::again).orElse(decided);
+        var again = news && !numbersAlone ? Optional.of(Duration.ZERO) : later;
+        var done = again.map(decided::again).orElse(decided);
         done.follow().ifPresentOrElse(follow -> progress.follow(job, follow), () -> progress.forget(uid(job)));
         done.follow()
                 .flatMap(follow -> done.checkpoint().map(text -> (Runnable) () -> requests.ask(job, follow, text)))
@@ -105,9 +116,9 @@ public final class Applier {
         return job.getMetadata().getUid();
     }
 
-    private boolean written(HasMetadata job, Object newStatus) {
+    private <R extends HasMetadata> boolean written(R job, Object newStatus, Consumer<R> onStatus) {
         try {
-            status.apply(job, newStatus);
+            onStatus.accept(status.apply(job, newStatus));
             return true;
         } catch (KubernetesClientException e) {
             if (e.getCode() == HttpURLConnection.HTTP_CONFLICT || e.getCode() == HttpURLConnection.HTTP_NOT_FOUND) {

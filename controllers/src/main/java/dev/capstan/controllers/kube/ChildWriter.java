@@ -42,59 +42,55 @@ final class ChildWriter {
     /** Fair: a gang whose pods come first is whole first. */
     private final Semaphore atOnce = new Semaphore(PODS_AT_ONCE, true);
 
-    private Consumer<Pod> onPod = pod -> {};
-
     ChildWriter(KubernetesClient client) {
         this.client = client;
         this.trials = new Trials(client);
     }
 
-    /** Tells of each pod that was made, before a watch does. */
-    void onPod(Consumer<Pod> listener) {
-        onPod = listener;
-    }
-
     /**
      * Does what is to be done, in order but for pods, which are made last and several at once; stops when an object
      * isn't taken and says why.
+     *
+     * @param onPod is told of each pod that was made
      */
-    Optional<Refusal> write(HasMetadata owner, Children children) {
+    Optional<Refusal> write(HasMetadata owner, Children children, Consumer<Pod> onPod) {
         children.delete().forEach(this::delete);
         var denied = children.trial().flatMap(trials::refusal);
         if (denied.isPresent()) {
             return denied;
         }
-        var secret = children.peersSecret().flatMap(template -> make(owner, withToken(template)));
+        var secret = children.peersSecret().flatMap(template -> make(owner, withToken(template), made -> {}));
         if (secret.isPresent()) {
             return secret;
         }
         var byKind = children.make().stream().collect(Collectors.partitioningBy(Pod.class::isInstance));
         for (var child : byKind.get(false)) {
-            var refusal = make(owner, child);
+            var refusal = make(owner, child, made -> {});
             if (refusal.isPresent()) {
                 return refusal;
             }
         }
-        return makeAll(owner, byKind.get(true));
+        return makeAll(owner, byKind.get(true), made -> onPod.accept((Pod) made));
     }
 
     /** Returns when none is being made any more, also when one isn't taken. */
-    private Optional<Refusal> makeAll(HasMetadata owner, List<HasMetadata> pods) {
+    private Optional<Refusal> makeAll(HasMetadata owner, List<HasMetadata> pods, Consumer<HasMetadata> onMade) {
         var stopped = new AtomicBoolean();
         List<Future<Optional<Refusal>>> made;
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             made = pods.stream()
-                    .map(pod -> threads.submit(() -> makeUnless(stopped, owner, pod)))
+                    .map(pod -> threads.submit(() -> makeUnless(stopped, owner, pod, onMade)))
                     .toList();
         }
         return made.stream().flatMap(pod -> outcome(pod).stream()).findFirst();
     }
 
-    private Optional<Refusal> makeUnless(AtomicBoolean stopped, HasMetadata owner, HasMetadata pod)
+    private Optional<Refusal> makeUnless(
+            AtomicBoolean stopped, HasMetadata owner, HasMetadata pod, Consumer<HasMetadata> onMade)
             throws InterruptedException {
         atOnce.acquire();
         try {
-            var refusal = stopped.get() ? Optional.<Refusal>empty() : make(owner, pod);
+            var refusal = stopped.get() ? Optional.<Refusal>empty() : make(owner, pod, onMade);
             if (refusal.isPresent()) {
                 stopped.set(true);
             }
@@ -116,15 +112,12 @@ final class ChildWriter {
                 : new KubernetesClientException("interrupted while pods were made", made.exceptionNow());
     }
 
-    private Optional<Refusal> make(HasMetadata owner, HasMetadata child) {
+    private Optional<Refusal> make(HasMetadata owner, HasMetadata child, Consumer<HasMetadata> onMade) {
         var name = child.getKind().toLowerCase(Locale.ROOT) + " "
                 + child.getMetadata().getName();
         try {
-            var made = client.resource(child).create();
+            onMade.accept(client.resource(child).create());
             LOG.info("{}: made {}", of(owner), name);
-            if (made instanceof Pod pod) {
-                onPod.accept(pod);
-            }
             return Optional.empty();
         } catch (KubernetesClientException e) {
             if (e.getCode() == HttpURLConnection.HTTP_CONFLICT) {

@@ -23,8 +23,8 @@ final class StatusPatch {
         this.fieldManager = fieldManager;
     }
 
-    /** Writes the part of the status of that very version of the object. */
-    void apply(HasMetadata object, Object status) {
+    /** Writes the part of the status of that very version of the object, and answers what the object is then. */
+    <R extends HasMetadata> R apply(R object, Object status) {
         var bare = new GenericKubernetesResource();
         bare.setApiVersion(object.getApiVersion());
         bare.setKind(object.getKind());
@@ -34,12 +34,15 @@ final class StatusPatch {
                 .withResourceVersion(object.getMetadata().getResourceVersion())
                 .build());
         bare.setAdditionalProperty("status", status);
-        client.resource(bare)
+        var written = client.resource(bare)
                 .subresource("status")
                 .patch(new PatchContext.Builder()
                         .withPatchType(PatchType.SERVER_SIDE_APPLY)
                         .withFieldManager(fieldManager)
                         .withForce(true)
                         .build());
+        @SuppressWarnings("unchecked")
+        var kind = (Class<R>) object.getClass();
+        return client.getKubernetesSerialization().convertValue(written, kind);
     }
 }

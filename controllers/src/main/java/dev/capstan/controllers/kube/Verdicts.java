@@ -22,7 +22,7 @@ public final class Verdicts {
     private static final Duration CALM = Duration.ofSeconds(10);
 
     /** And how many verdicts may change in a second because of their numbers, however many gangs wait. */
-    private static final int CHANGES_PER_SECOND = 10;
+    private static final int CHANGES_PER_SECOND = 5;
 
     private final Map<String, Told> told = new ConcurrentHashMap<>();
     private final Clock clock;

@@ -70,6 +70,7 @@ public final class TrainingShell implements Reconciler<TrainingJob>, AutoCloseab
     private volatile boolean closed;
     private final SimpleInboundEventSource<TrainingJob> wakes = new SimpleInboundEventSource<>("wakes");
     private InformerEventSource<TrainingJob, TrainingJob> sources;
+    private InformerEventSource<Pod, TrainingJob> pods;
 
     public TrainingShell(Applier applier, Readers readers, WorkerSettings settings, Clock clock) {
         this.applier = applier;
@@ -111,12 +112,22 @@ public final class TrainingShell implements Reconciler<TrainingJob>, AutoCloseab
             return UpdateControl.noUpdate();
         }
         return TrainingPlan.decide(job, world, settings)
-                .map(plan -> applier.carryOut(
-                        job, statusOf(job), plan, Numbers::alone, refusal -> TrainingPlan.refused(job, world, refusal)))
+                .map(plan -> applier.carryOut(job, statusOf(job), plan, says(job, world, context)))
                 .orElseGet(() -> {
                     applier.forget(job);
                     return UpdateControl.noUpdate();
                 });
+    }
+
+    /** Whoever decides next should know what was written, though no watch has told of it yet. */
+    private Applier.Shell<TrainingJob, TrainingJobStatus> says(
+            TrainingJob job, World world, Context<TrainingJob> context) {
+        var jobs = context.eventSourceRetriever().getControllerEventSource();
+        return new Applier.Shell<>(
+                refusal -> TrainingPlan.refused(job, world, refusal),
+                Numbers::alone,
+                pod -> pods.handleRecentResourceCreate(ResourceID.fromResource(pod), pod),
+                written -> jobs.handleRecentResourceUpdate(ResourceID.fromResource(written), written, job));
     }
 
     @Override
@@ -152,8 +163,7 @@ public final class TrainingShell implements Reconciler<TrainingJob>, AutoCloseab
                 .withInformerListLimit(Informers.PAGE)
                 .build();
         sources = new InformerEventSource<>(sourceJobs, context);
-        var pods = new InformerEventSource<>(podsOfJobs, context);
-        applier.onPod(pod -> pods.handleRecentResourceCreate(ResourceID.fromResource(pod), pod));
+        pods = new InformerEventSource<>(podsOfJobs, context);
         return List.of(pods, new InformerEventSource<>(claims, context), sources, wakes);
     }
 
