@@ -19,12 +19,23 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 
 /** Cuts objects down to what decisions about places need: a cluster's pods whole would fill the memory. */
-final class Trimmed {
+public final class Trimmed {
     private Trimmed() {}
 
     /** A cache's store that keeps what {@code trim} leaves. */
     static <T extends HasMetadata> ItemStore<T> store(UnaryOperator<T> trim) {
         return new TransformingItemStore<>(trim);
+    }
+
+    /**
+     * A cache's store that keeps all but who manages which field: of a pod that is most of its size, and whoever
+     * compares pods goes through all of it. For one cache alone.
+     */
+    public static <T extends HasMetadata> ItemStore<T> unmanaged() {
+        return store(object -> {
+            object.getMetadata().setManagedFields(List.of());
+            return object;
+        });
     }
 
     static Node node(Node node) {

@@ -9,6 +9,7 @@ import dev.capstan.controllers.kube.OwnedPods;
 import dev.capstan.controllers.kube.PriorityClasses;
 import dev.capstan.controllers.kube.ProgressReader;
 import dev.capstan.controllers.kube.QuotaCache;
+import dev.capstan.controllers.kube.Trimmed;
 import dev.capstan.controllers.kube.Verdicts;
 import dev.capstan.controllers.plan.Labels;
 import dev.capstan.crds.training.TrainingDefaults;
@@ -135,10 +136,14 @@ public final class TrainingShell implements Reconciler<TrainingJob>, AutoCloseab
         var jobs = context.getPrimaryCache();
         jobs.addIndexer(JOBS_BY_CLAIM, TrainingShell::claimKeys);
         jobs.addIndexer(JOBS_BY_SOURCE, TrainingShell::sourceKeys);
+        // Several namespaces have a cache each, and would share the store.
+        boolean oneCache =
+                context.getControllerConfiguration().getEffectiveNamespaces().size() <= 1;
         var podsOfJobs = InformerEventSourceConfiguration.from(Pod.class, TrainingJob.class)
                 .withName("pods")
                 .withLabelSelector(Labels.MANAGED_BY + "=" + Labels.CAPSTAN)
                 .withSecondaryToPrimaryMapper(Mappers.fromOwnerReferences(TrainingJob.class))
+                .withItemStore(oneCache ? Trimmed.unmanaged() : null)
                 .withNamespacesInheritedFromController()
                 .withInformerListLimit(Informers.PAGE)
                 .build();
