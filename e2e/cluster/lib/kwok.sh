@@ -10,11 +10,12 @@ apiserver_kwok() {
     --leader-elect=false --bind-address=127.0.0.1)
   local ports
   mapfile -t ports < <(free_ports 3)
+  # No endpoints: nobody asks for simulated workers by name, and for each of their changes all of a gang's were written anew.
   # shellcheck disable=SC2086 # several arguments
   live "$dir/kube-controller-manager.pid" "$dir" >/dev/null || server "$dir" kube-controller-manager "${common[@]}" \
     --secure-port="${ports[0]}" --service-account-private-key-file="$dir/pki/sa.key" --root-ca-file="$dir/pki/ca.crt" \
     --use-service-account-credentials=false --kube-api-qps=500 --kube-api-burst=1000 --node-monitor-grace-period=60s \
-    --controllers='*,-nodeipam,-bootstrapsigner,-tokencleaner' ${CONTROLLER_MANAGER_ARGUMENTS:-}
+    --controllers='*,-nodeipam,-bootstrapsigner,-tokencleaner,-endpoint,-endpointslice,-endpointslicemirroring' ${CONTROLLER_MANAGER_ARGUMENTS:-}
   # shellcheck disable=SC2086 # several arguments
   live "$dir/kube-scheduler.pid" "$dir" >/dev/null || server "$dir" kube-scheduler "${common[@]}" --secure-port="${ports[1]}" \
     --kube-api-qps=500 --kube-api-burst=1000 ${SCHEDULER_ARGUMENTS:-}
@@ -33,7 +34,7 @@ kwok_settings() {
   cat <<'X_'
 apiVersion: config.kwok.x-k8s.io/v1alpha1
 kind: KwokConfiguration
-options: {podPlayStageParallelism: 32, nodePlayStageParallelism: 8, nodeLeaseParallelism: 8}
+options: {podPlayStageParallelism: 64, nodePlayStageParallelism: 8, nodeLeaseParallelism: 8}
 X_
 }
 

@@ -19,10 +19,8 @@ import java.util.stream.IntStream;
  */
 final class Churn {
     private static final int ROUND_MILLIS = 1000;
-    /** One of so many nodes suffers what is suffered at the same time. */
-    private static final int ONE_OF = 30;
-    /** And is cordoned in each round: the node controller makes two more writes of each. */
-    private static final int CORDONED_ONE_OF = 100;
+    /** One of so many nodes suffers at the same time: of each, the node controller makes several writes. */
+    private static final int ONE_OF = 100;
     /**
      * How many of so many nodes are drained and replaced in the whole run, and how many are gone for long: more of it,
      * and big gangs would hardly ever be whole.
@@ -69,7 +67,7 @@ final class Churn {
         while (!later.isEmpty() && later.peek().round() <= round) {
             later.poll().action().run();
         }
-        suffer(Math.max(1, nodes.size() / CORDONED_ONE_OF), nodes, this::cordon);
+        suffer(share, nodes, this::cordon);
         // Not more: the node controller taints a node in ten seconds and zone with NoExecute.
         if (round % 6 == 2) {
             suffer(share, nodes, this::becomeUnready);

@@ -1,5 +1,7 @@
 package dev.capstan.operator.crowd;
 
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
@@ -14,17 +16,20 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Plays the training: real workers can't be done before all of their gang have met, so simulated ones are done some
- * seconds after the last of them was bound.
+ * Plays the training: real workers can't be done before all of their gang have met, so simulated ones end some seconds
+ * after the last of them ran.
  */
 final class Conductor implements AutoCloseable {
-    private static final String DONE = "{\"metadata\": {\"annotations\": {\"capstan.dev/crowd\": \"done\"}}}";
+    private static final String OUTCOME = "{\"reason\": \"Succeeded\", \"message\": \"simulated\"%s}";
+    private static final String ARTIFACT =
+            ", \"artifact\": {\"uri\": \"pvc://data/models\", \"digest\": \"sha256:%064d\", \"sizeBytes\": 1, \"metrics\": {}}"
+                    .formatted(0);
 
     private final KubernetesClient client;
     private final Random random;
     private final Map<String, Integer> replicas = new HashMap<>();
-    /** By job and attempt, the pods that are bound, by rank. */
-    private final Map<String, Map<Integer, Event.Pod>> bound = new HashMap<>();
+    /** By job and attempt, the pods that run, by rank. */
+    private final Map<String, Map<Integer, Event.Pod>> running = new HashMap<>();
 
     private final ScheduledExecutorService later = Executors.newScheduledThreadPool(1);
     private final ExecutorService hands = Executors.newVirtualThreadPerTaskExecutor();
@@ -41,10 +46,10 @@ final class Conductor implements AutoCloseable {
             case Event.Node node -> {}
             case Event.Job job -> replicas.put(job.uid(), job.replicas());
             case Event.Pod pod -> {
-                var gang = bound.computeIfAbsent(pod.jobUid() + " " + pod.attempt(), name -> new HashMap<>());
+                var gang = running.computeIfAbsent(pod.jobUid() + " " + pod.attempt(), name -> new HashMap<>());
                 if (event.gone()) {
                     gang.remove(pod.rank());
-                } else if (pod.node() != null && !pod.ended()) {
+                } else if (pod.running()) {
                     boolean isNew = gang.put(pod.rank(), pod) == null;
                     if (isNew && gang.size() == replicas.getOrDefault(pod.jobUid(), -1)) {
                         var pods = Map.copyOf(gang);
@@ -64,14 +69,17 @@ final class Conductor implements AutoCloseable {
         while (true) {
             atOnce.acquire();
             try {
-                client.pods()
-                        .inNamespace(pod.namespace())
-                        .withName(pod.name())
-                        .patch(PatchContext.of(PatchType.JSON_MERGE), DONE);
+                client.resource(ended(pod))
+                        .subresource("status")
+                        .patch(new PatchContext.Builder()
+                                .withPatchType(PatchType.SERVER_SIDE_APPLY)
+                                .withFieldManager("conductor")
+                                .withForce(true)
+                                .build());
                 return null;
             } catch (KubernetesClientException e) {
                 // It was lost meanwhile, and its gang begins anew.
-                if (e.getCode() == 404) {
+                if (e.getCode() == 404 || e.getCode() == 409) {
                     return null;
                 }
             } finally {
@@ -79,6 +87,34 @@ final class Conductor implements AutoCloseable {
             }
             Thread.sleep(1000);
         }
+    }
+
+    /** As the kubelet would say it. */
+    private static Pod ended(Event.Pod pod) {
+        return new PodBuilder()
+                .withNewMetadata()
+                .withNamespace(pod.namespace())
+                .withName(pod.name())
+                .withUid(pod.uid())
+                .endMetadata()
+                .withNewStatus()
+                .withPhase("Succeeded")
+                .addNewContainerStatus()
+                .withName("worker")
+                .withImage("simulated")
+                .withImageID("")
+                .withReady(false)
+                .withRestartCount(0)
+                .withNewState()
+                .withNewTerminated()
+                .withExitCode(0)
+                .withReason("Completed")
+                .withMessage(OUTCOME.formatted(pod.rank() == 0 ? ARTIFACT : ""))
+                .endTerminated()
+                .endState()
+                .endContainerStatus()
+                .endStatus()
+                .build();
     }
 
     @Override

@@ -30,6 +30,7 @@ record Event(long revision, long millis, boolean gone, Thing thing) {
             int rank,
             String meantFor,
             String node,
+            boolean running,
             boolean ended,
             int gpus)
             implements Thing {}

@@ -305,7 +305,7 @@ class JudgeTest {
     }
 
     private static Event.Pod worker(int rank, String meantFor, String node, boolean ended) {
-        return new Event.Pod("p" + rank, "team", "pod-" + rank, "j", 1, rank, meantFor, node, ended, 4);
+        return new Event.Pod("p" + rank, "team", "pod-" + rank, "j", 1, rank, meantFor, node, false, ended, 4);
     }
 
     private void add(Event.Thing thing) {

@@ -175,6 +175,7 @@ final class Watches implements AutoCloseable {
                 Integer.parseInt(labels.get("capstan.dev/rank")),
                 meantFor(pod),
                 pod.getSpec().getNodeName(),
+                "Running".equals(phase),
                 "Succeeded".equals(phase) || "Failed".equals(phase),
                 pod.getSpec()
                         .getContainers()
