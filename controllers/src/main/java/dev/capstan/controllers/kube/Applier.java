@@ -65,7 +65,8 @@ public final class Applier {
             Consumer<R> onStatus) {}
 
     /**
-     * Carries out a plan. A status that says more than other numbers brings another pass.
+     * Carries out a plan. What was made brings another pass, and so does a status that says more than other numbers: to
+     * the caches that were told of them a watch brings no news.
      *
      * @param job the job as it was decided on
      * @param before its status but for the admission, as it was decided on; null if it had none
@@ -85,7 +86,8 @@ public final class Applier {
         if (news && later.isEmpty() && !written(job, decided.status(), shell.onStatus())) {
             return UpdateControl.<R>noUpdate().rescheduleAfter(AFTER_CONFLICT);
         }
-        var again = news && !numbersAlone ? Optional.of(Duration.ZERO) : later;
+        boolean made = decided == plan && !plan.children().make().isEmpty();
+        var again = made || news && !numbersAlone ? Optional.of(Duration.ZERO) : later;
         var done = again.map(decided::again).orElse(decided);
         done.follow().ifPresentOrElse(follow -> progress.follow(job, follow), () -> progress.forget(uid(job)));
         done.follow()
