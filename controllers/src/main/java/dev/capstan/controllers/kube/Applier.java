@@ -111,7 +111,6 @@ public final class Applier {
     public void forget(HasMetadata job) {
         progress.forget(uid(job));
         requests.forget(uid(job));
-        numbers.forget(uid(job));
     }
 
     private static String uid(HasMetadata job) {

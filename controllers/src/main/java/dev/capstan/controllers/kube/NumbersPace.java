@@ -25,16 +25,9 @@ final class NumbersPace {
             written.remove(jobUid);
             return Optional.empty();
         }
-        var last = written.get(jobUid);
-        if (last != null && now.isBefore(last.plus(EVERY))) {
-            return Optional.of(Duration.between(now, last.plus(EVERY)));
-        }
-        written.put(jobUid, now);
-        return Optional.empty();
-    }
-
-    /** Forgets a job that is gone. */
-    void forget(String jobUid) {
-        written.remove(jobUid);
+        // Of all jobs: nobody tells of one that is deleted.
+        written.values().removeIf(last -> !now.isBefore(last.plus(EVERY)));
+        return Optional.ofNullable(written.putIfAbsent(jobUid, now))
+                .map(last -> Duration.between(now, last.plus(EVERY)));
     }
 }
