@@ -28,7 +28,7 @@ final class EngineGrowth {
                 .include(EngineBenchmark.class.getName())
                 .param("nodes", nodes)
                 .forks(1)
-                .jvmArgs("-Xmx2g", "-XX:+UseSerialGC")
+                .jvmArgs("-Xmx2g", "-XX:+UseSerialGC", "--sun-misc-unsafe-memory-access=allow") // JMH itself uses it
                 .warmupIterations(4)
                 .warmupTime(TimeValue.seconds(2))
                 .measurementIterations(5)
