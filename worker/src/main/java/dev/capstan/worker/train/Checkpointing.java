@@ -205,11 +205,9 @@ public final class Checkpointing implements Edge {
      * network still is as that step left it.
      */
     public void salvage() {
-        if (ring.rank() == 0
-                && reached != null
-                && reached.step() == network.step()
-                && reached.epoch() == network.epoch()) {
-            write(reached);
+        if (ring.rank() == 0 && reached != null && reached.step() == network.step()) {
+            // The epoch may have ended since.
+            write(reached.epoch() == network.epoch() ? reached : reached.afterEpoch());
         }
     }
 }

@@ -94,8 +94,8 @@ public final class Trainer {
         return after;
     }
 
+    /** The epoch is counted at last: until then, what a lost peer interrupts is still the last step's state. */
     private void endEpoch(int epoch) {
-        network.endEpoch();
         try {
             new Finite().check(Native.memory(network.parameters()), "a parameter");
             Replicas.check(network, ring);
@@ -105,6 +105,7 @@ public final class Trainer {
         } catch (Failure e) {
             throw e.at("the end of epoch " + epoch);
         }
+        network.endEpoch();
     }
 
     private Map<String, Double> metrics(int epochs, Measure measure) {

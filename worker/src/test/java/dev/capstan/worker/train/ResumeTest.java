@@ -18,9 +18,11 @@ import dev.capstan.worker.artifact.Recipe;
 import dev.capstan.worker.checkpoint.Checkpoint;
 import dev.capstan.worker.checkpoint.CheckpointFolder;
 import dev.capstan.worker.data.Samples;
+import dev.capstan.worker.data.Shape;
 import dev.capstan.worker.model.Native;
 import dev.capstan.worker.model.Network;
 import dev.capstan.worker.model.Networks;
+import dev.capstan.worker.outcome.Failure;
 import dev.capstan.worker.ring.Patience;
 import dev.capstan.worker.ring.Ring;
 import dev.capstan.worker.ring.Wish;
@@ -40,6 +42,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A training that was interrupted, however often, ends with the bytes of one that wasn't. */
@@ -163,6 +166,69 @@ class ResumeTest {
         }
     }
 
+    /**
+     * What a rank does to which its machine is lost: it is gone, and the others are in the middle of what comes next.
+     */
+    @ParameterizedTest(name = "after step {0}, computing the next: {1}")
+    @CsvSource({"3, false", "10, false", "13, true", "10, true", "20, true", "30, false"})
+    void theLastWholeStepIsKeptWhenAPeerIsLost(int step, boolean computing) throws Exception {
+        var training = training(Fixtures.ADAM, 0, null);
+        var undisturbed = attempt(2, training, "undisturbed", 0);
+        var job = job(2, training, "interrupted", checkpoints(0));
+        var ends = Gang.ends(2, Patience.DEFAULT, ring -> {
+            var lost = ring.rank() == 1 ? new Lost(step, computing) : new Lost(-1, false);
+            return trained(job, ring, lost, Optional.empty(), 0, System::nanoTime, lost);
+        });
+        assertEquals(Reason.PeerLost, ends.getFirst().failure().reason());
+        assertEquals(step, newest(job).orElseThrow().state().step());
+        assertArrayEquals(
+                undisturbed.getFirst().result().archive(),
+                attempt(2, training, "interrupted", 0).getFirst().result().archive());
+    }
+
+    /** Ends a rank right after a step, or while it reads the next one's samples. */
+    private static final class Lost implements Edge, Samples {
+        private final int step;
+        private final boolean computing;
+        private boolean due;
+
+        Lost(int step, boolean computing) {
+            this.step = step;
+            this.computing = computing;
+        }
+
+        @Override
+        public void reached(Position position) {
+            due = position.step() == step;
+            if (due && !computing) {
+                throw new Failure(Reason.PeerLost, "gone");
+            }
+        }
+
+        @Override
+        public void copyInputs(int sample, float[] target, int offset) {
+            if (due) {
+                throw new Failure(Reason.PeerLost, "gone");
+            }
+            SAMPLES.copyInputs(sample, target, offset);
+        }
+
+        @Override
+        public int size() {
+            return SAMPLES.size();
+        }
+
+        @Override
+        public Shape shape() {
+            return SAMPLES.shape();
+        }
+
+        @Override
+        public int label(int sample) {
+            return SAMPLES.label(sample);
+        }
+    }
+
     /** A file in the storage's place fails as a volume does that is full or gone: with an IOException. */
     @Test
     void aCheckpointThatCannotBeWrittenEndsNoTraining() throws Exception {
@@ -214,7 +280,10 @@ class ResumeTest {
                 new JobFile.Checkpoints(folder.resolve("checkpoints").toString(), "pvc://checkpoints", 0, 300, 2));
         LongSupplier fast = () -> time.addAndGet(Duration.ofMinutes(1).toNanos());
         LongSupplier slow = () -> 0;
-        Gang.run(2, Patience.DEFAULT, ring -> trained(job, ring, Optional.empty(), 0, ring.rank() == 0 ? fast : slow));
+        Gang.run(
+                2,
+                Patience.DEFAULT,
+                ring -> trained(job, ring, SAMPLES, Optional.empty(), 0, ring.rank() == 0 ? fast : slow, Edge.NONE));
         try (var steps = Files.list(folder.resolve("checkpoints/uid-1"))) {
             assertEquals(2, steps.count());
         }
@@ -229,18 +298,21 @@ class ResumeTest {
 
     private List<Gang.End<Trained>> attempt(int workers, Training training, String uid, int stop, int everySteps)
             throws Exception {
-        var job = job(
+        var job = job(workers, training, uid, checkpoints(everySteps));
+        var newest = newest(job);
+        return Gang.ends(
                 workers,
-                training,
-                uid,
-                new JobFile.Checkpoints(
-                        folder.resolve("out/checkpoints").toString(),
-                        "pvc://models/out/checkpoints",
-                        everySteps,
-                        0,
-                        2));
-        var newest = new CheckpointFolder(job, Clock.systemUTC()).newest(Recipe.of(job), DATA);
-        return Gang.ends(workers, Patience.DEFAULT, ring -> trained(job, ring, newest, stop, System::nanoTime));
+                Patience.DEFAULT,
+                ring -> trained(job, ring, SAMPLES, newest, stop, System::nanoTime, Edge.NONE));
+    }
+
+    private JobFile.Checkpoints checkpoints(int everySteps) {
+        var path = folder.resolve("out/checkpoints").toString();
+        return new JobFile.Checkpoints(path, "pvc://models/out/checkpoints", everySteps, 0, 2);
+    }
+
+    private static Optional<Checkpoint> newest(JobFile job) {
+        return new CheckpointFolder(job, Clock.systemUTC()).newest(Recipe.of(job), DATA);
     }
 
     private JobFile job(int workers, Training training, String uid, JobFile.Checkpoints checkpoints) throws Exception {
@@ -256,7 +328,14 @@ class ResumeTest {
                 base.output());
     }
 
-    private static Trained trained(JobFile job, Ring ring, Optional<Checkpoint> newest, int stop, LongSupplier nanoTime)
+    private static Trained trained(
+            JobFile job,
+            Ring ring,
+            Samples samples,
+            Optional<Checkpoint> newest,
+            int stop,
+            LongSupplier nanoTime,
+            Edge after)
             throws Exception {
         var training = job.training();
         var network = Networks.create(job.model(), training, Fixtures.PREPROCESSING, null);
@@ -269,15 +348,24 @@ class ResumeTest {
         if (stop == start.step() + 1) {
             stopLast(ring);
         }
-        var split = Split.of(SAMPLES, training.validationSplit(), training.seed());
-        var metrics = new Trainer(network, split, training, ring, board, watch, position -> {
-                    // What is wished here goes with the next step.
-                    if (position.step() == stop - 1) {
-                        stopLast(ring);
-                    }
-                    checkpointing.reached(position);
-                })
-                .train(start);
+        var split = Split.of(samples, training.validationSplit(), training.seed());
+        var trainer = new Trainer(network, split, training, ring, board, watch, position -> {
+            // What is wished here goes with the next step.
+            if (position.step() == stop - 1) {
+                stopLast(ring);
+            }
+            checkpointing.reached(position);
+            after.reached(position);
+        });
+        Map<String, Double> metrics;
+        try {
+            metrics = trainer.train(start);
+        } catch (Failure e) {
+            if (e.reason() == Reason.PeerLost) {
+                checkpointing.salvage();
+            }
+            throw e;
+        }
         return new Trained(archive(network), network.parameters().data().asFloat(), metrics, board.progress());
     }
 
