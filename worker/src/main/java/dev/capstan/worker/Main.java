@@ -25,8 +25,8 @@ public final class Main {
     }
 
     /**
-     * {@code train} does a job; {@code check} reads what it would read; {@code natives} unpacks the native libraries
-     * into javacpp's cache folder, which an image does once so that no pod has to.
+     * {@code train} does a job; {@code check} reads what it would read; {@code rehearse} does a small job of its own,
+     * which is watched while an image is built.
      */
     public static void main(String[] arguments) {
         var main = new Main(System.getenv());
@@ -70,12 +70,12 @@ public final class Main {
                     yield training.run();
                 }
                 case Contract.CHECK -> CheckRole.run(environment);
-                case "natives" -> NativesRole.run(environment);
+                case "rehearse" -> RehearseRole.run(environment);
                 default ->
                     throw new Failure(
                             Reason.WorkerError,
                             "the worker takes one argument, " + Contract.TRAIN + ", " + Contract.CHECK
-                                    + " or natives; it got "
+                                    + " or rehearse; it got "
                                     + String.join(" ", arguments));
             };
         } catch (Throwable e) {

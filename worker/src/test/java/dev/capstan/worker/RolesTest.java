@@ -2,6 +2,7 @@ package dev.capstan.worker;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.protocol.Contract;
 import dev.capstan.protocol.Outcome;
@@ -42,10 +43,21 @@ class RolesTest {
     }
 
     @Test
+    void aRehearsalIsATrainingOfItsOwn() throws Exception {
+        var place = new Workplace(folder);
+        var outcome = place.run("rehearse", null);
+        assertEquals(Reason.Succeeded, outcome.reason(), outcome.message());
+        assertTrue(
+                outcome.message().startsWith("rehearsed: trained 2 epochs in 64 steps, accuracy 1.0000"),
+                outcome.message());
+        assertTrue(Files.exists(folder.resolve("scratch/out/model.zip")));
+    }
+
+    @Test
     void anotherRoleIsRefused() throws Exception {
         var place = new Workplace(folder);
         assertEquals(
-                "the worker takes one argument, train, check or natives; it got serve",
+                "the worker takes one argument, train, check or rehearse; it got serve",
                 place.run("serve", place.job()).message());
     }
 }

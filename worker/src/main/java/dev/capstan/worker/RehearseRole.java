@@ -1,0 +1,82 @@
+package dev.capstan.worker;
+
+import dev.capstan.protocol.Contract;
+import dev.capstan.protocol.JobFile;
+import dev.capstan.protocol.JobFile.Dataset.Format;
+import dev.capstan.protocol.Json;
+import dev.capstan.protocol.Layer;
+import dev.capstan.protocol.Optimizer;
+import dev.capstan.protocol.Outcome;
+import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.protocol.Training;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.FutureTask;
+
+/**
+ * Trains a small network on a few rows of its own, by two ranks in this process: all that a worker does between its
+ * start and its end. A JVM that watches it (JEP 483, JEP 515) keeps the classes that workers load and what is hot in
+ * them, and an image that holds what was kept starts faster.
+ */
+final class RehearseRole {
+    private static final int ROWS = 500;
+
+    private RehearseRole() {}
+
+    /**
+     * Leaves job, data and model in the folder of the environment's {@code CAPSTAN_SCRATCH}.
+     *
+     * @throws dev.capstan.worker.outcome.Failure what the training failed with
+     */
+    static Outcome run(Map<String, String> environment) throws Exception {
+        var folder = Settings.scratch(environment);
+        Files.writeString(folder.resolve("rows.csv"), "1,0,0\n0,1,1\n".repeat(ROWS / 2));
+        Files.writeString(folder.resolve("token"), "rehearsal");
+        Files.writeString(folder.resolve("job.json"), Json.write(job(folder)));
+        var second = new FutureTask<>(rank(1, folder, environment));
+        Thread.ofPlatform().daemon().start(second);
+        var outcome = rank(0, folder, environment).call();
+        second.get();
+        return new Outcome(Reason.Succeeded, "rehearsed: " + outcome.message(), null);
+    }
+
+    private static Callable<Outcome> rank(int rank, Path folder, Map<String, String> environment) {
+        var variables = new HashMap<>(environment);
+        variables.put("CAPSTAN_JOB_FILE", folder.resolve("job.json").toString());
+        variables.put("CAPSTAN_TOKEN_FILE", folder.resolve("token").toString());
+        variables.put("CAPSTAN_HTTP_PORT", "0");
+        variables.put(Contract.RANK, String.valueOf(rank));
+        return () -> new TrainRole(variables).run();
+    }
+
+    private static JobFile job(Path folder) throws IOException {
+        var layers = List.<Layer>of(new Layer.Dense(8, "relu"), new Layer.Output(2, "softmax", "mcxent"));
+        var adam = new Optimizer.Adam(0.01, 0.9, 0.999, 1e-8);
+        var rows = folder.resolve("rows.csv").toString();
+        var data = new JobFile.Dataset(
+                new JobFile.Place(rows, rows, null), Format.CSV, new JobFile.Csv(false, -1), null, null);
+        var checkpoints = folder.resolve("checkpoints").toString();
+        var out = folder.resolve("out").toString();
+        return new JobFile(
+                JobFile.VERSION,
+                new JobFile.Job("capstan", "rehearsal", "rehearsal", 1),
+                new JobFile.Model(layers, null, null, null),
+                new JobFile.Data(data, data),
+                new Training(2, 16, adam, null, 0, 0, null, 0, null, null, 1),
+                new JobFile.Checkpoints(checkpoints, checkpoints, 20, 0, 1),
+                List.of("localhost:" + freePort(), "localhost:" + freePort()),
+                new JobFile.Output(out, out, JobFile.Output.IfExists.FAIL));
+    }
+
+    private static int freePort() throws IOException {
+        try (var socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+}
