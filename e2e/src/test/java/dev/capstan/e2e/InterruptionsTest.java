@@ -154,7 +154,9 @@ class InterruptionsTest {
         var status = tenant.job(job).getStatus();
         assertEquals(1, status.getAttempt());
         assertEquals(0, status.getRestarts());
-        assertEquals(Undisturbed.digest(tenant), status.getArtifact().getDigest());
+        assertEquals(
+                Undisturbed.digest(tenant, JobManifest.LONG),
+                status.getArtifact().getDigest());
         watch.assertOneUntouchedPodARank(WORKERS);
     }
 

@@ -35,8 +35,10 @@ record JobManifest(
         String cpu,
         Map<String, String> more) {
 
-    /** Epochs that take some tens of seconds: time to break something in the middle. */
+    /** Epochs that take some tens of seconds: time to break something in the middle, more than once. */
     static final int LONG = 120;
+    /** Epochs that take ten seconds and more: time to break something once, when the end is waited for. */
+    static final int MEDIUM = 60;
     /** Epochs that take a moment. */
     static final int SHORT = 2;
 

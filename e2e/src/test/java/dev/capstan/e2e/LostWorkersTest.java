@@ -24,7 +24,7 @@ class LostWorkersTest {
 
     @Test
     void aKilledProcessCostsAnAttemptAndTheModelIsTheSame(Cluster cluster, Tenant tenant) {
-        tenant.apply(JobManifest.of("struck").epochs(JobManifest.LONG).file());
+        tenant.apply(JobManifest.of("struck").epochs(JobManifest.MEDIUM).file());
         cluster.killProcess(trainingWorker(tenant, "struck", 1));
         tenant.await(
                 "struck",
@@ -35,7 +35,7 @@ class LostWorkersTest {
 
         assertEquals(2, tenant.job("struck").getStatus().getAttempt());
         assertEquals(
-                Undisturbed.digest(tenant),
+                Undisturbed.digest(tenant, JobManifest.MEDIUM),
                 tenant.job("struck").getStatus().getArtifact().getDigest());
     }
 
@@ -64,7 +64,7 @@ class LostWorkersTest {
 
     private static void endsElsewhere(Tenant tenant, String job, Consumer<String> fault, Consumer<String> undo) {
         // One GPU each, so that after the loss of a node both find room on the other.
-        tenant.apply(JobManifest.of(job).gpus(1).epochs(JobManifest.LONG).file());
+        tenant.apply(JobManifest.of(job).gpus(1).epochs(JobManifest.MEDIUM).file());
         var node = trainingWorker(tenant, job, 0).getSpec().getNodeName();
         fault.accept(node);
         try {

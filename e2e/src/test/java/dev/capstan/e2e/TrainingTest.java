@@ -93,7 +93,7 @@ class TrainingTest {
 
     @Test
     void aPersonCanFollowIt(Tenant tenant) {
-        tenant.apply(JobManifest.of("watched").epochs(JobManifest.LONG).file());
+        tenant.apply(JobManifest.of("watched").epochs(JobManifest.MEDIUM).file());
         // The workers' first steps may be seen before the kubelets say that all of them are ready.
         tenant.await(
                 "watched",

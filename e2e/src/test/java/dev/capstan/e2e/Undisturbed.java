@@ -2,20 +2,21 @@ package dev.capstan.e2e;
 
 import dev.capstan.crds.Conditions;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 
-/** What a long job over {@link Blobs} leaves when nothing happens to it. */
+/** What a job over {@link Blobs} leaves when nothing happens to it. */
 final class Undisturbed {
-    private static String digest;
+    private static final Map<Integer, String> DIGESTS = new HashMap<>();
 
     private Undisturbed() {}
 
-    /** The digest of its model; one run does for all tests. The tenant has the data. */
-    static synchronized String digest(Tenant tenant) {
-        if (digest == null) {
-            tenant.apply(JobManifest.of("calm").epochs(JobManifest.LONG).file());
+    /** The digest of its model after so many epochs; one run does for all tests. The tenant has the data. */
+    static synchronized String digest(Tenant tenant, int epochs) {
+        return DIGESTS.computeIfAbsent(epochs, missing -> {
+            tenant.apply(JobManifest.of("calm").epochs(epochs).file());
             tenant.awaitCondition("calm", Conditions.COMPLETE, "True", Duration.ofMinutes(3));
-            digest = tenant.job("calm").getStatus().getArtifact().getDigest();
-        }
-        return digest;
+            return tenant.job("calm").getStatus().getArtifact().getDigest();
+        });
     }
 }
