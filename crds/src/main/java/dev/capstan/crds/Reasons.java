@@ -45,7 +45,8 @@ public final class Reasons {
     /** The granted gang was not whole in time and was rolled back; it queues again. */
     public static final String PLACEMENT_TIMED_OUT = "PlacementTimedOut";
     /**
-     * A node on which a worker had its place was gone before its pod came; the gang was rolled back, and queues again.
+     * A node on which a worker had its place was gone before its pod came, or the scheduler found no way to bind the
+     * pod to it for a minute; the gang was rolled back, and queues again.
      */
     public static final String PLACE_LOST = "PlaceLost";
     /**

@@ -10,8 +10,6 @@ import dev.capstan.crds.training.TrainingJobStatus;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
-import java.util.stream.Collectors;
 
 /** A job with places: its pods are made, meet, train and end. */
 final class AdmittedJob {
@@ -63,37 +61,23 @@ final class AdmittedJob {
                     Reasons.PLACEMENT_TIMED_OUT,
                     "not whole %d s after its places were granted: %s".formatted(timeout, Sentences.howFar(workers))));
         }
-        var lost = lostPlace(draft);
+        var places = LostPlaces.of(draft);
+        var lost = places.why();
         if (lost.isPresent()) {
             return draft.rollBack(lost.get());
         }
+        var soonest = places.left().filter(sooner -> sooner.compareTo(left) < 0).orElse(left);
         boolean allThere = workers.stream().noneMatch(WorkerState.Missing.class::isInstance);
         if (Standing.allMade(job) || allThere) {
             return draft.plan(new Situation.Starting(new Wait(Reasons.PODS_STARTING, Sentences.howFar(workers))))
                     .following(follow)
-                    .again(left);
+                    .again(soonest);
         }
         return References.missing(job, draft.world().referents())
                 .map(draft::rollBack)
                 .orElseGet(() -> draft.plan(new Situation.Granted(makes(draft)))
                         .withChildren(TrainingChildren.gang(draft, workers, settings))
-                        .again(left));
-    }
-
-    /** A node that was taken out of the cluster before the pod came that had a place there: it would wait for ever. */
-    private static Optional<Wait> lostPlace(Draft draft) {
-        var world = draft.world();
-        var bound = world.pods().stream()
-                .filter(pod -> WorkerStates.attempt(pod) == draft.attempt())
-                .filter(pod -> pod.getSpec().getNodeName() != null)
-                .map(WorkerStates::rank)
-                .collect(Collectors.toSet());
-        return draft.job().getStatus().getAdmission().getPlacements().stream()
-                .filter(place -> !world.nodes().containsKey(place.getNode()) && !bound.contains(place.getRank()))
-                .findFirst()
-                .map(place -> new Wait(
-                        Reasons.PLACE_LOST,
-                        "node %s, where worker %d had its place, is gone".formatted(place.getNode(), place.getRank())));
+                        .again(soonest));
     }
 
     private static Wait makes(Draft draft) {

@@ -98,7 +98,7 @@ final class WorkerStates {
                 .isPresent();
     }
 
-    private static Optional<PodCondition> condition(Pod pod, String type) {
+    static Optional<PodCondition> condition(Pod pod, String type) {
         return pod.getStatus() == null
                 ? Optional.empty()
                 : pod.getStatus().getConditions().stream()

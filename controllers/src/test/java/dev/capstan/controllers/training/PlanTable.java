@@ -175,6 +175,24 @@ final class PlanTable {
                         .build());
     }
 
+    /** The scheduler finds no way to bind a pod, from now on. */
+    void unschedulable(int rank, String message) {
+        edit(
+                rank,
+                pod -> new PodBuilder(pod)
+                        .withStatus(new PodStatusBuilder()
+                                .withPhase("Pending")
+                                .addNewCondition()
+                                .withType("PodScheduled")
+                                .withStatus("False")
+                                .withReason("Unschedulable")
+                                .withMessage(message)
+                                .withLastTransitionTime(now.toString())
+                                .endCondition()
+                                .build())
+                        .build());
+    }
+
     void end(int rank, Outcome.Reason reason, String message) {
         end(rank, new Outcome(reason, message, null));
     }

@@ -55,6 +55,50 @@ class RolledBackAttemptTest {
         assertEquals(0, table.job.getStatus().getRestarts(), "nothing was lost");
     }
 
+    /**
+     * A node that isn't ready, or is cordoned, between the grant and the pod: the others hold their places for nothing.
+     */
+    @Test
+    void aPodThatTheSchedulerCannotBindForAMinuteRollsTheGangBack() {
+        table.made();
+        table.run(0, false);
+        table.unschedulable(1, "0/2 nodes are available: 1 node(s) were unschedulable");
+        table.later(20);
+        assertEquals(Duration.ofSeconds(40), table.pass().again().orElseThrow());
+        assertEquals("Reconciling PodsStarting", table.standing());
+        table.later(40);
+        table.pass();
+        assertEquals("Reconciling PlaceLost", table.standing());
+        assertEquals(
+                "attempt 1 was rolled back (1 so far): for 60 s worker 1 could not be bound to node b, where it had its"
+                        + " place: 0/2 nodes are available: 1 node(s) were unschedulable",
+                table.message());
+        assertEquals(0, table.job.getStatus().getRestarts(), "nothing was lost");
+    }
+
+    @Test
+    void theTimeoutMayBeShorterThanTheSchedulersMinute() {
+        table.timeout(30);
+        table.made();
+        table.unschedulable(1, "0/2 nodes are available");
+        assertEquals(Duration.ofSeconds(30), table.pass().again().orElseThrow());
+        table.later(30);
+        table.pass();
+        assertEquals("Reconciling PlacementTimedOut", table.standing());
+    }
+
+    @Test
+    void aPodThatIsBoundInTheEndKeepsItsPlace() {
+        table.made();
+        table.unschedulable(1, "0/2 nodes are available");
+        table.later(59);
+        table.run(0, false);
+        table.run(1, false);
+        table.later(2);
+        table.pass();
+        assertEquals("Reconciling PodsStarting", table.standing());
+    }
+
     @Test
     void aNodeThatIsGoneWithItsPodLosesAWorker() {
         table.running();
