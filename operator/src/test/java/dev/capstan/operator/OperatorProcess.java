@@ -17,6 +17,9 @@ import java.util.function.BooleanSupplier;
 
 /** The packaged operator as a process of its own. */
 public final class OperatorProcess implements AutoCloseable {
+    /** The flags that the image uses. */
+    private static final Path OPTIONS = Path.of("..", "e2e", "images", "operator.options");
+
     private static final Path JAR = Path.of("target", "quarkus-app", "quarkus-run.jar");
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -36,7 +39,7 @@ public final class OperatorProcess implements AutoCloseable {
             int port = FreePorts.next();
             var log = Files.createTempFile("operator-" + identity, ".log");
             var java = Path.of(System.getProperty("java.home"), "bin", "java");
-            var builder = new ProcessBuilder(java.toString(), "-jar", JAR.toString())
+            var builder = new ProcessBuilder(java.toString(), "@" + OPTIONS, "-jar", JAR.toString())
                     .redirectErrorStream(true)
                     .redirectOutput(log.toFile());
             var environment = builder.environment();
@@ -100,6 +103,16 @@ public final class OperatorProcess implements AutoCloseable {
         return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
                 .timeout(Duration.ofSeconds(10))
                 .build();
+    }
+
+    /** The most memory that the process ever had, in MiB. */
+    public long peakMemory() throws IOException {
+        try (var lines = Files.lines(Path.of("/proc", Long.toString(process.pid()), "status"))) {
+            return lines.filter(line -> line.startsWith("VmHWM:"))
+                    .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) / 1024)
+                    .findFirst()
+                    .orElseThrow();
+        }
     }
 
     /** Sends SIGTERM and answers how long the process took to end. */

@@ -38,7 +38,7 @@ public final class ClusterCache implements AutoCloseable {
                         .inAnyNamespace()
                         .withLimit(Informers.PAGE)
                         .runnableInformer(0)
-                        .itemStore(Trimmed.store(Trimmed::pod)),
+                        .itemStore(Trimmed.store(Trimmed::identity)),
                 (before, after) -> true,
                 pod -> changes.put(key(pod), tell(pod(pod), isRefused(pod.getStatus()))),
                 pod -> changes.put(

@@ -12,13 +12,13 @@ import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodCondition;
-import io.fabric8.kubernetes.api.model.PodConditionBuilder;
+import io.fabric8.kubernetes.api.model.PodStatusBuilder;
 import io.fabric8.kubernetes.client.informers.cache.ItemStore;
 import io.javaoperatorsdk.operator.processing.event.source.informer.TransformingItemStore;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
-/** Cuts objects down to what decisions about places need: a cluster's pods whole would fill the memory. */
+/** Cuts objects down to what decisions need: a cluster's pods whole would fill the memory. */
 public final class Trimmed {
     private Trimmed() {}
 
@@ -27,15 +27,9 @@ public final class Trimmed {
         return new TransformingItemStore<>(trim);
     }
 
-    /**
-     * A cache's store that keeps all but who manages which field: of a pod that is most of its size, and whoever
-     * compares pods goes through all of it. For one cache alone.
-     */
-    public static <T extends HasMetadata> ItemStore<T> unmanaged() {
-        return store(object -> {
-            object.getMetadata().setManagedFields(List.of());
-            return object;
-        });
+    /** A cache's store that keeps of a job's pods what decisions about the job need. For one cache alone. */
+    public static ItemStore<Pod> workers() {
+        return store(Trimmed::worker);
     }
 
     static Node node(Node node) {
@@ -50,24 +44,38 @@ public final class Trimmed {
                 .build();
     }
 
-    static Pod pod(Pod pod) {
-        var spec = pod.getSpec();
+    /** What tells that a pod is there, for a cache of which only the news is heard, and that is of the whole pod. */
+    static Pod identity(Pod pod) {
+        var metadata = pod.getMetadata();
+        return new PodBuilder()
+                .withNewMetadata()
+                .withNamespace(metadata.getNamespace())
+                .withName(metadata.getName())
+                .withUid(metadata.getUid())
+                .withResourceVersion(metadata.getResourceVersion())
+                .endMetadata()
+                .build();
+    }
+
+    static Pod worker(Pod pod) {
         var status = pod.getStatus();
         return new PodBuilder()
                 .withMetadata(metadata(pod.getMetadata()))
                 .withNewSpec()
-                .withNodeName(spec.getNodeName())
-                .withOverhead(spec.getOverhead())
-                .withResources(spec.getResources())
-                .withContainers(containers(spec.getContainers()))
-                .withInitContainers(containers(spec.getInitContainers()))
+                .withNodeName(pod.getSpec().getNodeName())
+                .withContainers(containers(pod.getSpec().getContainers()))
                 .endSpec()
-                .withNewStatus()
-                .withPhase(status == null ? null : status.getPhase())
-                .withReason(status == null ? null : status.getReason())
-                .withConditions(status == null ? null : scheduling(status.getConditions()))
-                .withNominatedNodeName(status == null ? null : status.getNominatedNodeName())
-                .endStatus()
+                .withStatus(
+                        status == null
+                                ? null
+                                : new PodStatusBuilder()
+                                        .withPhase(status.getPhase())
+                                        .withReason(status.getReason())
+                                        .withMessage(status.getMessage())
+                                        .withPodIP(status.getPodIP())
+                                        .withContainerStatuses(status.getContainerStatuses())
+                                        .withConditions(conditions(status.getConditions()))
+                                        .build())
                 .build();
     }
 
@@ -77,17 +85,10 @@ public final class Trimmed {
                 .build();
     }
 
-    private static List<PodCondition> scheduling(List<PodCondition> conditions) {
-        return conditions == null
-                ? null
-                : conditions.stream()
-                        .filter(condition -> "PodScheduled".equals(condition.getType()))
-                        .map(condition -> new PodConditionBuilder()
-                                .withType(condition.getType())
-                                .withStatus(condition.getStatus())
-                                .withReason(condition.getReason())
-                                .build())
-                        .toList();
+    private static List<PodCondition> conditions(List<PodCondition> conditions) {
+        return conditions.stream()
+                .filter(condition -> "PodScheduled".equals(condition.getType()) || "Ready".equals(condition.getType()))
+                .toList();
     }
 
     private static ObjectMeta metadata(ObjectMeta metadata) {
@@ -96,6 +97,7 @@ public final class Trimmed {
                 .withName(metadata.getName())
                 .withUid(metadata.getUid())
                 .withResourceVersion(metadata.getResourceVersion())
+                .withCreationTimestamp(metadata.getCreationTimestamp())
                 .withDeletionTimestamp(metadata.getDeletionTimestamp())
                 .withLabels(metadata.getLabels())
                 .withOwnerReferences(metadata.getOwnerReferences())
@@ -103,14 +105,11 @@ public final class Trimmed {
     }
 
     private static List<Container> containers(List<Container> containers) {
-        return containers == null
-                ? List.of()
-                : containers.stream()
-                        .map(container -> new ContainerBuilder()
-                                .withName(container.getName())
-                                .withRestartPolicy(container.getRestartPolicy())
-                                .withResources(container.getResources())
-                                .build())
-                        .toList();
+        return containers.stream()
+                .map(container -> new ContainerBuilder()
+                        .withName(container.getName())
+                        .withResources(container.getResources())
+                        .build())
+                .toList();
     }
 }

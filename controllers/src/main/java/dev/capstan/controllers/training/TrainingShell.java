@@ -143,7 +143,7 @@ public final class TrainingShell implements Reconciler<TrainingJob>, AutoCloseab
                 .withName("pods")
                 .withLabelSelector(Labels.MANAGED_BY + "=" + Labels.CAPSTAN)
                 .withSecondaryToPrimaryMapper(Mappers.fromOwnerReferences(TrainingJob.class))
-                .withItemStore(oneCache ? Trimmed.unmanaged() : null)
+                .withItemStore(oneCache ? Trimmed.workers() : null)
                 .withNamespacesInheritedFromController()
                 .withInformerListLimit(Informers.PAGE)
                 .build();

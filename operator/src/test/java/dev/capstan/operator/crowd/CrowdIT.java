@@ -34,6 +34,9 @@ class CrowdIT {
     /** How long a gang may be bound in part; so long that a slow machine doesn't roll gangs back. */
     private static final int TIMEOUT_SECONDS = Integer.getInteger("crowd.timeoutSeconds", 120);
 
+    /** What the operator's container may have; the chart's own limit by default. */
+    private static final String MEMORY = System.getProperty("crowd.memory", "1g");
+
     private static final Duration TOLD_EVERY = Duration.ofSeconds(30);
     /** Where all that was seen goes. */
     private static final Path CSV = Path.of(System.getProperty("crowd.csv", "target/crowd.csv"));
@@ -48,14 +51,14 @@ class CrowdIT {
         try (var cluster = SimulatedCluster.start(NODES);
                 var watches = prepared(cluster);
                 var conductor = new Conductor(cluster.client(), new Random(SEED));
-                var first = OperatorProcess.start(cluster.kubeconfig(), "first", Map.of())) {
+                var first = operator(cluster, "first")) {
             var churn = new Churn(cluster, NODES, new Random(SEED));
             watches.tell(event -> {
                 conductor.hear(event);
                 churn.hear(event);
             });
             first.awaitLog("first leads");
-            try (var second = OperatorProcess.start(cluster.kubeconfig(), "second", Map.of())) {
+            try (var second = operator(cluster, "second")) {
                 long start = System.nanoTime();
                 apply(cluster);
                 churnUntil(cluster, churn, watches, GANGS / 4);
@@ -67,7 +70,7 @@ class CrowdIT {
                 double wave = seconds(start);
                 churn.end();
                 var verdict = Judge.judge(rules(), watches.events());
-                report(verdict, wave, takeover);
+                report(verdict, wave, takeover, second.peakMemory());
                 assertEquals(List.of(), verdict.broken());
                 assertEquals(GANGS, verdict.complete());
             } finally {
@@ -262,10 +265,15 @@ class CrowdIT {
         }
     }
 
-    private static void report(Judge.Verdict verdict, double wave, double takeover) {
+    private static OperatorProcess operator(SimulatedCluster cluster, String identity) {
+        return OperatorProcess.start(
+                cluster.kubeconfig(), identity, Map.of("JDK_JAVA_OPTIONS", "-XX:MaxRAM=" + MEMORY));
+    }
+
+    private static void report(Judge.Verdict verdict, double wave, double takeover, long memory) {
         System.out.printf(
                 Locale.ROOT,
-                "nodes=%d gangs=%d pods=%d seconds=%.1f pods_per_second=%.0f grants=%d rolled_back=%d begun_anew=%d longest_partial_seconds=%.1f most_gpus=%d takeover_seconds=%.1f seed=%d%n",
+                "nodes=%d gangs=%d pods=%d seconds=%.1f pods_per_second=%.0f grants=%d rolled_back=%d begun_anew=%d longest_partial_seconds=%.1f most_gpus=%d takeover_seconds=%.1f operator_mib=%d seed=%d%n",
                 NODES,
                 GANGS,
                 verdict.pods(),
@@ -277,6 +285,7 @@ class CrowdIT {
                 verdict.longestPartialMillis() / 1000.0,
                 verdict.mostGpusInUse(),
                 takeover,
+                memory,
                 SEED);
     }
 
