@@ -27,7 +27,6 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.OperatorException;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
-import io.javaoperatorsdk.operator.processing.event.rate.LinearRateLimiter;
 import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
 import java.time.Clock;
 import java.time.Duration;
@@ -39,12 +38,6 @@ import java.util.Set;
 public final class Controllers implements AutoCloseable {
     /** A job is looked at that often though nothing seems to have changed: for what nobody told us of. */
     private static final Duration AT_LEAST_EVERY = Duration.ofMinutes(5);
-
-    /** A job is looked at once in this time: each pod of a gang changes many times while it starts. */
-    private static final Duration JOB_PASSES = Duration.ofMillis(200);
-
-    /** A quota's status is written at most twice in this time. */
-    private static final Duration QUOTA_PASSES = Duration.ofSeconds(5);
 
     private static final Duration LONGEST_RETRY = Duration.ofSeconds(30);
     /** How long passes that are under way may take to end; longer than that and the process wouldn't end in time. */
@@ -114,7 +107,6 @@ public final class Controllers implements AutoCloseable {
                     .withGenerationAware(false)
                     .withInformerListLimit(Informers.PAGE)
                     .withReconciliationMaxInterval(AT_LEAST_EVERY)
-                    .withRateLimiter(new LinearRateLimiter(JOB_PASSES, 1))
                     .withRetry(retry());
             if (settings.namespaces().isEmpty()) {
                 controller.watchingAllNamespaces();
@@ -128,8 +120,6 @@ public final class Controllers implements AutoCloseable {
                 controller -> controller
                         .withInformerListLimit(Informers.PAGE)
                         .withReconciliationMaxInterval(AT_LEAST_EVERY)
-                        // With each pod of a busy cluster a quota's numbers change, and each time would be a write.
-                        .withRateLimiter(new LinearRateLimiter(QUOTA_PASSES, 2))
                         .withRetry(retry()));
         parts.push(operator::stop);
         opened(shell);

@@ -67,6 +67,12 @@ class RoomsTest {
             .orShould()
             .callMethod(System.class, "nanoTime");
 
+    /** See {@link dev.capstan.controllers.kube.Pace}. */
+    @ArchTest
+    static final ArchRule nobodyUsesTheFrameworksRateLimiter = noClasses()
+            .should()
+            .dependOnClassesThat(resideInAPackage("io.javaoperatorsdk.operator.processing.event.rate.."));
+
     @ArchTest
     static final ArchRule onlyKubeShellsAndTheStartSeeTheFramework = noClasses()
             .that()

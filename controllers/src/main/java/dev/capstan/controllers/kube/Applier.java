@@ -32,7 +32,11 @@ public final class Applier {
     private final CheckpointRequests requests;
     private final Meters meters;
     private final Clock clock;
-    private final NumbersPace numbers = new NumbersPace();
+    /**
+     * Of statuses in which nothing but numbers is new. Those of a big gang change with each of its pods, and each write
+     * is one for the API server and for all who watch the job.
+     */
+    private final Pace numbers = new Pace(Duration.ofSeconds(2));
 
     public Applier(
             KubernetesClient client,
@@ -82,7 +86,10 @@ public final class Applier {
                 && before != null
                 && decided.notices().isEmpty()
                 && shell.sameButNumbers().test(before, decided.status());
-        var later = news ? numbers.later(uid(job), numbersAlone, clock.instant()) : Optional.<Duration>empty();
+        var later = numbersAlone ? numbers.later(uid(job), clock.instant()) : Optional.<Duration>empty();
+        if (news && !numbersAlone) {
+            numbers.forget(uid(job));
+        }
         if (news && later.isEmpty() && !written(job, decided.status(), shell.onStatus())) {
             return UpdateControl.<R>noUpdate().rescheduleAfter(AFTER_CONFLICT);
         }

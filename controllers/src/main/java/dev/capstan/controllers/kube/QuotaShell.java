@@ -29,6 +29,9 @@ public final class QuotaShell implements Reconciler<GPUQuota>, AutoCloseable {
     /** The newer version is on its way to our cache, and needn't bring a pass by itself. */
     private static final Duration AFTER_CONFLICT = Duration.ofSeconds(1);
 
+    /** With each pod of a busy cluster a quota's numbers change, and each time would be a write. */
+    private final Pace writes = new Pace(Duration.ofMillis(2500));
+
     private final StatusPatch status;
     private final QuotaCache quotas;
     private final QuotaUsages usages;
@@ -85,6 +88,11 @@ public final class QuotaShell implements Reconciler<GPUQuota>, AutoCloseable {
         // An apply is a write even if it changes nothing.
         if (closed || !serves(book, name) || now.equals(quota.getStatus())) {
             return UpdateControl.noUpdate();
+        }
+        var later = writes.later(name, clock.instant());
+        if (later.isPresent()) {
+            return UpdateControl.<GPUQuota>noUpdate()
+                    .rescheduleAfter(later.get().plusMillis(1));
         }
         try {
             status.apply(quota, now);

@@ -6,6 +6,7 @@ import dev.capstan.controllers.kube.ClusterCache;
 import dev.capstan.controllers.kube.Informers;
 import dev.capstan.controllers.kube.NamedObjects;
 import dev.capstan.controllers.kube.OwnedPods;
+import dev.capstan.controllers.kube.Pace;
 import dev.capstan.controllers.kube.PriorityClasses;
 import dev.capstan.controllers.kube.ProgressReader;
 import dev.capstan.controllers.kube.QuotaCache;
@@ -31,6 +32,7 @@ import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInbound
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.Mappers;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Objects;
@@ -63,6 +65,9 @@ public final class TrainingShell implements Reconciler<TrainingJob>, AutoCloseab
             Verdicts verdicts,
             ProgressReader progress,
             CheckpointRequests requests) {}
+
+    /** Each pod of a gang changes many times while it starts, and a pass looks at all of them. */
+    private final Pace passes = new Pace(Duration.ofMillis(200));
 
     private final Applier applier;
     private final Readers readers;
@@ -107,6 +112,11 @@ public final class TrainingShell implements Reconciler<TrainingJob>, AutoCloseab
     }
 
     private UpdateControl<TrainingJob> pass(TrainingJob job, Context<TrainingJob> context) {
+        var later = passes.later(job.getMetadata().getUid(), clock.instant());
+        if (later.isPresent()) {
+            return UpdateControl.<TrainingJob>noUpdate()
+                    .rescheduleAfter(later.get().plusMillis(1));
+        }
         var world = world(job, context);
         if (closed) {
             // The caches are being emptied: what isn't in them any more isn't gone.
