@@ -18,7 +18,6 @@ import dev.capstan.worker.artifact.Recipe;
 import dev.capstan.worker.checkpoint.Checkpoint;
 import dev.capstan.worker.checkpoint.CheckpointFolder;
 import dev.capstan.worker.data.Samples;
-import dev.capstan.worker.data.Shape;
 import dev.capstan.worker.model.Native;
 import dev.capstan.worker.model.Network;
 import dev.capstan.worker.model.Networks;
@@ -176,7 +175,7 @@ class ResumeTest {
         var undisturbed = attempt(2, training, "undisturbed", 0);
         var job = job(2, training, "interrupted", checkpoints(0));
         var ends = Gang.ends(2, Patience.DEFAULT, ring -> {
-            var lost = ring.rank() == 1 ? new Lost(step, computing) : new Lost(-1, false);
+            var lost = new LostRank(SAMPLES, ring.rank() == 1 ? step : -1, computing);
             return trained(job, ring, lost, Optional.empty(), 0, System::nanoTime, lost);
         });
         assertEquals(Reason.PeerLost, ends.getFirst().failure().reason());
@@ -184,49 +183,6 @@ class ResumeTest {
         assertArrayEquals(
                 undisturbed.getFirst().result().archive(),
                 attempt(2, training, "interrupted", 0).getFirst().result().archive());
-    }
-
-    /** Ends a rank right after a step, or while it reads the next one's samples. */
-    private static final class Lost implements Edge, Samples {
-        private final int step;
-        private final boolean computing;
-        private boolean due;
-
-        Lost(int step, boolean computing) {
-            this.step = step;
-            this.computing = computing;
-        }
-
-        @Override
-        public void reached(Position position) {
-            due = position.step() == step;
-            if (due && !computing) {
-                throw new Failure(Reason.PeerLost, "gone");
-            }
-        }
-
-        @Override
-        public void copyInputs(int sample, float[] target, int offset) {
-            if (due) {
-                throw new Failure(Reason.PeerLost, "gone");
-            }
-            SAMPLES.copyInputs(sample, target, offset);
-        }
-
-        @Override
-        public int size() {
-            return SAMPLES.size();
-        }
-
-        @Override
-        public Shape shape() {
-            return SAMPLES.shape();
-        }
-
-        @Override
-        public int label(int sample) {
-            return SAMPLES.label(sample);
-        }
     }
 
     /** A file in the storage's place fails as a volume does that is full or gone: with an IOException. */
