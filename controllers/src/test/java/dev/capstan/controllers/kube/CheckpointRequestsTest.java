@@ -66,9 +66,10 @@ class CheckpointRequestsTest {
         worker.createContext(Contract.CHECKPOINT_PATH, exchange -> {
             var token = exchange.getRequestHeaders().getFirst("Authorization");
             int code = answer;
+            // First: whoever has the answer may count on it.
+            asked.add("%s %s: %d".formatted(exchange.getRequestMethod(), token, code));
             exchange.sendResponseHeaders(code, -1);
             exchange.close();
-            asked.add("%s %s: %d".formatted(exchange.getRequestMethod(), token, code));
         });
         worker.start();
         http = new WorkerHttp(api.client(), worker.getAddress().getPort());
