@@ -24,6 +24,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,7 +34,10 @@ final class ChildWriter {
     private static final Logger LOG = LoggerFactory.getLogger(ChildWriter.class);
     private static final int TOKEN_BYTES = 32;
 
-    /** Of all jobs together: an API server takes 200 changes at once by default, and is there for others too. */
+    /**
+     * Made or deleted, for all jobs together: an API server takes 200 changes at once by default, and is there for
+     * others too.
+     */
     private static final int PODS_AT_ONCE = 32;
 
     private final KubernetesClient client;
@@ -48,13 +52,13 @@ final class ChildWriter {
     }
 
     /**
-     * Does what is to be done, in order but for pods, which are made last and several at once; stops when an object
-     * isn't taken and says why.
+     * Does what is to be done, in order but for pods, several of which are deleted or made at once: those of a gang
+     * that is rolled back hold places that others wait for. Stops when an object isn't taken and says why.
      *
      * @param onPod is told of each pod that was made
      */
     Optional<Refusal> write(HasMetadata owner, Children children, Consumer<Pod> onPod) {
-        children.delete().forEach(this::delete);
+        atOnce(children.delete(), this::delete).forEach(ChildWriter::outcome);
         var denied = children.trial().flatMap(trials::refusal);
         if (denied.isPresent()) {
             return denied;
@@ -73,24 +77,30 @@ final class ChildWriter {
         return makeAll(owner, byKind.get(true), made -> onPod.accept((Pod) made));
     }
 
-    /** Returns when none is being made any more, also when one isn't taken. */
     private Optional<Refusal> makeAll(HasMetadata owner, List<HasMetadata> pods, Consumer<HasMetadata> onMade) {
-        var stopped = new AtomicBoolean();
-        List<Future<Optional<Refusal>>> made;
-        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            made = pods.stream()
-                    .map(pod -> threads.submit(() -> makeUnless(stopped, owner, pod, onMade)))
-                    .toList();
-        }
-        return made.stream().flatMap(pod -> outcome(pod).stream()).findFirst();
+        return atOnce(pods, pod -> make(owner, pod, onMade)).stream()
+                .flatMap(pod -> outcome(pod).stream())
+                .findFirst();
     }
 
-    private Optional<Refusal> makeUnless(
-            AtomicBoolean stopped, HasMetadata owner, HasMetadata pod, Consumer<HasMetadata> onMade)
+    /**
+     * Does something with several pods at once, and begins with no other after one isn't taken. Returns when all that
+     * was begun has ended.
+     */
+    private <T> List<Future<Optional<Refusal>>> atOnce(List<T> pods, Function<T, Optional<Refusal>> work) {
+        var stopped = new AtomicBoolean();
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            return pods.stream()
+                    .map(pod -> threads.submit(() -> unless(stopped, pod, work)))
+                    .toList();
+        }
+    }
+
+    private <T> Optional<Refusal> unless(AtomicBoolean stopped, T pod, Function<T, Optional<Refusal>> work)
             throws InterruptedException {
         atOnce.acquire();
         try {
-            var refusal = stopped.get() ? Optional.<Refusal>empty() : make(owner, pod, onMade);
+            var refusal = stopped.get() ? Optional.<Refusal>empty() : work.apply(pod);
             if (refusal.isPresent()) {
                 stopped.set(true);
             }
@@ -103,13 +113,13 @@ final class ChildWriter {
         }
     }
 
-    private static Optional<Refusal> outcome(Future<Optional<Refusal>> made) {
-        if (made.state() == Future.State.SUCCESS) {
-            return made.resultNow();
+    private static Optional<Refusal> outcome(Future<Optional<Refusal>> done) {
+        if (done.state() == Future.State.SUCCESS) {
+            return done.resultNow();
         }
-        throw made.exceptionNow() instanceof RuntimeException e
+        throw done.exceptionNow() instanceof RuntimeException e
                 ? e
-                : new KubernetesClientException("interrupted while pods were made", made.exceptionNow());
+                : new KubernetesClientException("interrupted while pods were made or deleted", done.exceptionNow());
     }
 
     private Optional<Refusal> make(HasMetadata owner, HasMetadata child, Consumer<HasMetadata> onMade) {
@@ -150,7 +160,8 @@ final class ChildWriter {
         delete("/apis/" + job.getApiVersion(), job, options);
     }
 
-    private void delete(Pod pod) {
+    /** Nobody refuses that for good: what fails is tried again. */
+    private Optional<Refusal> delete(Pod pod) {
         // By UID: a pod of the same name may belong to a job that was created anew since our cache last looked.
         var options = new DeleteOptionsBuilder()
                 .withNewPreconditions()
@@ -158,6 +169,7 @@ final class ChildWriter {
                 .endPreconditions()
                 .build();
         delete("/api/v1", pod, options);
+        return Optional.empty();
     }
 
     private void delete(String group, HasMetadata object, DeleteOptions options) {
