@@ -15,6 +15,11 @@ public final class Reasons {
     public static final String DATA_CHECKED = "DataChecked";
     /** The gang waits until places for all of its workers are free; the message has the numbers. */
     public static final String WAITING_FOR_CAPACITY = "WaitingForCapacity";
+    /**
+     * So many jobs ask for different things that there is no memory to look for room for all of them at once; this one
+     * hasn't had its turn yet.
+     */
+    public static final String WAITING_FOR_TURN = "WaitingForTurn";
     /** No node could ever hold the workers as they are, even if it were empty; the message says what is missing. */
     public static final String DOES_NOT_FIT = "DoesNotFit";
     /** The quota has too little left for the gang, also by borrowing; the message has the numbers. */

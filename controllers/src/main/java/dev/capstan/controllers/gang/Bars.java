@@ -13,20 +13,32 @@ import java.util.Set;
  */
 final class Bars {
     private static final Duration FIRST = Duration.ofMinutes(1);
-    private static final Duration LONGEST = Duration.ofMinutes(32);
+    /** No longer than 32 minutes. */
+    private static final int MOST_TIMES = 6;
 
     private final Map<String, Map<String, Bar>> byJob = new HashMap<>();
 
     private static final class Bar {
+        /** How many pods it has refused, as far as that matters. */
+        int times;
+        /** The last attempt of which it has refused a pod, and those that it has. */
+        int attempt;
+
         final Set<String> pods = new HashSet<>();
         /** Null until the job waits again: the time counts from then. */
         Instant ends;
     }
 
-    /** A node refused a pod of a job; told again of the same pod, it changes nothing. */
-    void refused(String jobUid, String node, String podUid) {
-        var bar = byJob.computeIfAbsent(jobUid, name -> new HashMap<>()).computeIfAbsent(node, name -> new Bar());
+    /** A node refused a pod of the attempt that holds places now; told again of the same pod, it changes nothing. */
+    void refused(ClusterView.Seat seat, String node, String podUid) {
+        var bar =
+                byJob.computeIfAbsent(seat.jobUid(), name -> new HashMap<>()).computeIfAbsent(node, name -> new Bar());
+        if (bar.attempt != seat.attempt()) {
+            bar.attempt = seat.attempt();
+            bar.pods.clear();
+        }
         if (bar.pods.add(podUid)) {
+            bar.times = Math.min(bar.times + 1, MOST_TIMES);
             bar.ends = null;
         }
     }
@@ -40,9 +52,7 @@ final class Bars {
         var nodes = new HashSet<String>();
         bars.forEach((node, bar) -> {
             if (bar.ends == null) {
-                int times = Math.min(bar.pods.size() - 1, 5);
-                var time = FIRST.multipliedBy(1L << times);
-                bar.ends = now.plus(time.compareTo(LONGEST) > 0 ? LONGEST : time);
+                bar.ends = now.plus(FIRST.multipliedBy(1L << bar.times - 1));
             }
             if (bar.ends.isAfter(now)) {
                 nodes.add(node);

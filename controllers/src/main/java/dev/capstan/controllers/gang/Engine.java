@@ -18,8 +18,8 @@ import java.util.Optional;
  * <p>A gang that was placed waits on until {@link #removeGang} says that it doesn't, and its places are taken from
  * {@link #put(ClusterView.Hold)} on: whoever writes the grants knows what became of them.
  *
- * <p>Memory: about 300 bytes for a node and each of its labels' values, 300 for a pod, 500 for a waiting gang, and 16
- * for each node and shape that gangs wait in. Not for use by several threads at once.
+ * <p>How much memory it takes is bounded by what it knows of, see {@link #mostBytes}; nothing that has come and gone is
+ * kept. Not for use by several threads at once.
  */
 public final class Engine {
     /** How many granted places may wait for their pods. */
@@ -32,12 +32,18 @@ public final class Engine {
     private final Occupancy occupancy = new Occupancy(nodes);
     private final Bars bars = new Bars();
     private final Lines lines = new Lines(nodes, shapes, occupancy.charges());
+    private final Window window;
     private Map<Reservation.Key, Reservation> reservations = Map.of();
     /** The accounts by which these were decided. */
     private Charges charged;
 
     private Pass last;
     private Map<Optional<String>, List<Gang>> queues;
+
+    /** @param tableBytes what the tables of where gangs fit may take, see {@link Window} */
+    public Engine(long tableBytes) {
+        window = new Window(tableBytes);
+    }
 
     /** Adds a node, or changes it. */
     public void put(ClusterView.Node node) {
@@ -58,7 +64,7 @@ public final class Engine {
 
     /** The node that was granted to a seat has refused its pod: it is barred for the job's next gangs for a while. */
     public void refused(ClusterView.Seat seat, String podUid) {
-        occupancy.nodeOf(seat).ifPresent(node -> bars.refused(seat.jobUid(), node, podUid));
+        occupancy.nodeOf(seat).ifPresent(node -> bars.refused(seat, node, podUid));
     }
 
     public void removePod(String uid) {
@@ -115,12 +121,18 @@ public final class Engine {
             charged = occupancy.charges();
             reservations = Map.of();
         }
+        window.choose(lines, shapes, nodes, charged);
         var pass = new Pass(nodes, shapes, occupancy, lines, reservations, now);
         pass.run();
         reservations = pass.reservations();
         last = pass;
         queues = null;
         return pass.placed();
+    }
+
+    /** Whether a pass is worth while though nothing has changed: the last one couldn't look at all. */
+    public boolean isBehind() {
+        return window.isBehind(nodes);
     }
 
     /**
@@ -148,6 +160,16 @@ public final class Engine {
     /** How many gangs wait, those included that the last pass placed. */
     public int waiting() {
         return lines.waiting().size();
+    }
+
+    /** How many gangs the last pass didn't look for room for, for want of memory. */
+    public int leftOut() {
+        return window.leftOut();
+    }
+
+    /** How much memory it takes at most, in bytes, by the nodes, pods, grants and waiting gangs that there are. */
+    public long mostBytes() {
+        return Footprint.most(nodes, shapes, occupancy, lines, window);
     }
 
     /** Why a job's gang wasn't placed by the last pass; of no meaning if it was, empty if it doesn't wait. */
@@ -209,6 +231,9 @@ public final class Engine {
     }
 
     private String expected(Lines.Waiting waiting) {
+        if (!waiting.line().inView) {
+            return "";
+        }
         var gang = waiting.gang();
         for (var kept : reservations.values()) {
             if (kept.isFor(gang)) {
@@ -223,7 +248,8 @@ public final class Engine {
                 last.forecast(waiting.line())
                         .map(time -> "; not before " + Shortage.at(time))
                         .orElse("");
-            case QUOTA_STOPPED, QUOTA_CONFLICT, NO_DOMAIN_EVER, NO_ROOM_EVER, NO_QUOTA_EVER, NO_FLAVOR -> "";
+            case NOT_LOOKED_AT, QUOTA_STOPPED, QUOTA_CONFLICT, NO_DOMAIN_EVER, NO_ROOM_EVER, NO_QUOTA_EVER, NO_FLAVOR ->
+                "";
         };
     }
 }

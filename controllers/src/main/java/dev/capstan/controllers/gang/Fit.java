@@ -6,6 +6,11 @@ import java.util.List;
 
 /** How pods of one shape fit on the nodes: the numbers by which most gangs are refused without a look at any node. */
 final class Fit {
+    /** Four arrays, and as many bytes again while a pass looks for holes among the rows. */
+    static final int BYTES_PER_ROW = 24;
+    /** Two numbers for each domain of a label by which somebody asks for it. */
+    static final int BYTES_PER_DOMAIN = 16;
+
     final Shape shape;
     final Amounts each;
     private Shape.Suits[] suits = new Shape.Suits[0];
@@ -62,6 +67,27 @@ final class Fit {
     /** How many pods would fit on the domain that has most room when it is empty. */
     long biggestOfMost(Domains domains) {
         return sumsOf(domains).biggest();
+    }
+
+    /** Forgets all rows. */
+    void clear() {
+        suits = new Shape.Suits[0];
+        pods = new short[0];
+        most = new short[0];
+        otherDevices = new boolean[0];
+        total = 0;
+        mostTotal = 0;
+        sums.clear();
+    }
+
+    /** Forgets what was added up for these domains. */
+    void forget(Domains domains) {
+        sums.removeIf(sum -> sum.domains() == domains);
+    }
+
+    /** Forgets what was added up for any. */
+    void forgetDomains() {
+        sums.clear();
     }
 
     /** There are so many rows now: also such of which no node is known, but pods that are on it. */

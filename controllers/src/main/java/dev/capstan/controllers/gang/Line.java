@@ -19,13 +19,20 @@ final class Line {
 
     final Ask ask;
     final List<Choice> choices;
+    /** Of the topology that it asks for, or null. */
+    final Domains domains;
+
     private final TreeSet<Gang> gangs = new TreeSet<>(Gang.BY_TURN);
     private Gang[] inTurn = NONE;
     private boolean changed;
     /** How many of them the pass under way has placed. */
     int placed;
-    /** Why the others weren't, as the last pass found. */
+    /** Why the others weren't, as the last pass found that looked at it. */
     Refusal refusal;
+    /** Whether room is looked for, see {@link Window}. */
+    boolean inView = true;
+    /** The nodes' version when it was last. */
+    long lookedAt = -1;
 
     /**
      * What all of a line have in common.
@@ -53,9 +60,10 @@ final class Line {
      */
     record Choice(Charges.Option option, Fit fit, Domains domains) {}
 
-    Line(Ask ask, List<Choice> choices) {
+    Line(Ask ask, List<Choice> choices, Domains domains) {
         this.ask = ask;
         this.choices = choices;
+        this.domains = domains;
     }
 
     void add(Gang gang) {
@@ -117,6 +125,9 @@ final class Line {
         if (neverByQuota(choice, ledger)) {
             return Refusal.NO_QUOTA_EVER;
         }
+        if (!inView) {
+            return refusal == null ? Refusal.NOT_LOOKED_AT : refusal;
+        }
         if (neverByRoom(choice)) {
             return neverByTopology(choice) ? Refusal.NO_DOMAIN_EVER : Refusal.NO_ROOM_EVER;
         }
@@ -124,6 +135,17 @@ final class Line {
             return Refusal.NO_QUOTA_NOW;
         }
         return isRequired() && ask.size() <= choice.fit().total() ? Refusal.NO_DOMAIN_NOW : Refusal.NO_ROOM_NOW;
+    }
+
+    /** Whether its quota, as it is now, could ever let it start. */
+    boolean mayEverStart(Charges charges) {
+        if (ask.quota().isPresent()) {
+            var quota = charges.named(ask.quota().get());
+            if (quota.isEmpty() || quota.get().stopped()) {
+                return false;
+            }
+        }
+        return choices.stream().anyMatch(choice -> !neverByQuota(choice, charges.ledger()));
     }
 
     /** Whether it asks for more than all that its quota could ever use. */

@@ -1,6 +1,5 @@
 package dev.capstan.controllers.gang;
 
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -43,7 +42,7 @@ final class Lines {
         }
         remove(gang.job().uid());
         var ask = Line.Ask.of(gang, charges.quotaOf(gang.job().namespace()));
-        var line = lines.computeIfAbsent(ask, name -> new Line(ask, choices(ask)));
+        var line = lines.computeIfAbsent(ask, this::line);
         line.add(gang);
         byJob.put(gang.job().uid(), new Waiting(gang, line));
     }
@@ -54,7 +53,7 @@ final class Lines {
             gone.line().remove(gone.gang());
             if (gone.line().isEmpty()) {
                 lines.remove(gone.line().ask);
-                gone.line().choices.forEach(choice -> shapes.release(choice.fit()));
+                release(gone.line());
             }
         }
     }
@@ -62,22 +61,35 @@ final class Lines {
     /** The quotas are others now: each gang looks for its line anew. */
     void under(Charges fresh) {
         charges = fresh;
-        var all = new ArrayList<>(byJob.values());
-        all.forEach(waiting -> remove(waiting.gang().job().uid()));
-        all.forEach(waiting -> put(waiting.gang()));
+        var gangs = byJob.values().stream().map(Waiting::gang).toList();
+        var before = List.copyOf(lines.values());
+        byJob.clear();
+        lines.clear();
+        gangs.forEach(this::put);
+        // Only now: what is known of a shape is still known of those who ask in it.
+        before.forEach(this::release);
     }
 
-    private List<Line.Choice> choices(Line.Ask ask) {
+    private void release(Line line) {
+        line.choices.forEach(choice -> shapes.release(choice.fit()));
+        if (line.domains != null && nodes.domains().release(line.domains)) {
+            shapes.forget(line.domains);
+        }
+    }
+
+    private Line line(Line.Ask ask) {
         var options = ask.quota()
                 .map(name -> charges.named(name)
                         .map(quota -> charges.options(quota, ask.each(), ask.size()))
                         .orElse(List.of()))
                 .orElse(List.of(Charges.Option.FREE));
-        var domains =
-                ask.topology().map(topology -> nodes.domains(topology.label())).orElse(null);
-        return options.stream()
+        var domains = ask.topology()
+                .map(topology -> nodes.domains().use(topology.label()))
+                .orElse(null);
+        var choices = options.stream()
                 .map(option -> new Line.Choice(option, shapes.use(shape(ask, option)), domains))
                 .toList();
+        return new Line(ask, choices, domains);
     }
 
     private static Shape shape(Line.Ask ask, Charges.Option option) {

@@ -7,6 +7,8 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
 
 /**
  * Every node, what it offers and what of it is free, in columns: one array a resource, one row a node. A pass over ten
@@ -17,30 +19,54 @@ import java.util.Map;
  */
 final class NodeTable {
     private static final int FIRST_CAPACITY = 64;
-    /** So many different requests are remembered: in a cluster most pods are like many others. */
-    private static final int MOST_AMOUNTS = 10_000;
 
-    private final Map<String, Integer> resources = new HashMap<>();
-    private final List<String> resourceNames = new ArrayList<>();
+    private final ResourceNumbers numbers = new ResourceNumbers();
+    private final AmountsTable requests = new AmountsTable(numbers);
+    /** Those that nodes offer or quotas list. */
     private int[] devices = new int[0];
+
     private final Map<String, Integer> rows = new HashMap<>();
     private final List<Integer> vacant = new ArrayList<>();
-    private final Map<Resources, Amounts> amounts = new HashMap<>();
-    private final Map<String, Domains> domains = new HashMap<>();
+    private final DomainsTable domains = new DomainsTable(this);
     private ClusterView.Node[] nodes = new ClusterView.Node[FIRST_CAPACITY];
     private String[] names = new String[FIRST_CAPACITY];
     /** How many pods and grants count on a row: one that is in use is not given to another node. */
     private int[] takers = new int[FIRST_CAPACITY];
 
-    private long[][] offered = new long[0][];
-    private long[][] free = new long[0][];
+    private final Columns offered = new Columns(FIRST_CAPACITY);
+    private final Columns free = new Columns(FIRST_CAPACITY);
     private int size;
+    private long version;
     private final BitSet changedNodes = new BitSet();
     private final BitSet changedRoom = new BitSet();
 
     /** Rows in use or vacant: every row's number is below it. */
     int size() {
         return size;
+    }
+
+    /** How many nodes are known. */
+    int count() {
+        return (int) known().count();
+    }
+
+    /** How many labels they have, all together. */
+    int labels() {
+        return known().mapToInt(node -> node.labels().size()).sum();
+    }
+
+    private Stream<ClusterView.Node> known() {
+        return Arrays.stream(nodes).filter(Objects::nonNull);
+    }
+
+    /** What the columns take, and a pass's copy of what is free. */
+    long bytesOfColumns() {
+        return offered.bytes() + 2 * free.bytes();
+    }
+
+    /** Another one after each change of a node, or of what is taken of one. */
+    long version() {
+        return version;
     }
 
     /** The node of a row, or null if there is none now. */
@@ -53,20 +79,11 @@ final class NodeTable {
         return rows.getOrDefault(name, -1);
     }
 
-    /** The number of a resource; a new name gets the next one. */
+    /** The number of a resource that nodes offer or quotas list: it stays the same for good. */
     int resource(String name) {
-        var known = resources.get(name);
-        if (known != null) {
-            return known;
-        }
-        int number = resources.size();
-        resources.put(name, number);
-        resourceNames.add(name);
-        offered = Arrays.copyOf(offered, number + 1);
-        offered[number] = new long[nodes.length];
-        free = Arrays.copyOf(free, number + 1);
-        free[number] = new long[nodes.length];
-        if (Resources.isDevice(name)) {
+        int number = numbers.forGood(name);
+        cover();
+        if (Resources.isDevice(name) && Arrays.stream(devices).noneMatch(device -> device == number)) {
             devices = Arrays.copyOf(devices, devices.length + 1);
             devices[devices.length - 1] = number;
         }
@@ -75,30 +92,24 @@ final class NodeTable {
 
     /** The name of a resource. */
     String resourceName(int number) {
-        return resourceNames.get(number);
+        return numbers.name(number);
     }
 
-    /** Amounts by number; for the same resources most often the very same object. */
-    Amounts amounts(Resources asked) {
-        if (amounts.size() > MOST_AMOUNTS) {
-            amounts.clear();
-        }
-        return amounts.computeIfAbsent(asked, this::numbered);
+    /** Amounts by number until {@link #release}, once for each call. */
+    Amounts use(Resources asked) {
+        var amounts = requests.use(asked);
+        cover();
+        return amounts;
     }
 
-    private Amounts numbered(Resources asked) {
-        var wanted = asked.thousandths().entrySet().stream()
-                .filter(each -> each.getValue() > 0)
-                // Devices are what nodes have least of: looked at first, they decide soonest.
-                .sorted(Map.Entry.comparingByKey(Resources.FOR_PEOPLE))
-                .toList();
-        var numbers = new int[wanted.size()];
-        var thousandths = new long[wanted.size()];
-        for (int i = 0; i < numbers.length; i++) {
-            numbers[i] = resource(wanted.get(i).getKey());
-            thousandths[i] = wanted.get(i).getValue();
-        }
-        return new Amounts(numbers, thousandths);
+    void release(Amounts amounts) {
+        requests.release(amounts, free::clear);
+    }
+
+    /** There is a column for each number. */
+    private void cover() {
+        offered.cover(numbers.size());
+        free.cover(numbers.size());
     }
 
     /** Adds a node, or changes it; answers whether something of it is new. */
@@ -111,8 +122,8 @@ final class NodeTable {
         nodes[row] = node;
         offer(row, before, -1);
         offer(row, node, 1);
-        domains.values().forEach(each -> each.put(row, node));
-        changedNodes.set(row);
+        domains.put(row, node);
+        nodeChanged(row);
         return true;
     }
 
@@ -124,9 +135,19 @@ final class NodeTable {
         }
         offer(row, nodes[row], -1);
         nodes[row] = null;
-        domains.values().forEach(each -> each.remove(row));
-        changedNodes.set(row);
+        domains.remove(row);
+        nodeChanged(row);
         vacate(row);
+    }
+
+    private void nodeChanged(int row) {
+        changedNodes.set(row);
+        version++;
+    }
+
+    private void roomChanged(int row) {
+        changedRoom.set(row);
+        version++;
     }
 
     /** The row of a node, known or not; it stays the same until {@link #letRowGo}, once for each call. */
@@ -144,38 +165,38 @@ final class NodeTable {
     /** A pod takes so much of a node. */
     void take(String node, Amounts each) {
         int row = keepRow(node);
-        each.take(free, row, 1);
-        changedRoom.set(row);
+        for (int resource : each.resources()) {
+            free.own(resource);
+        }
+        each.take(free.all(), row, 1);
+        roomChanged(row);
     }
 
     /** Gives back what a pod took. */
     void giveBack(String node, Amounts each) {
         int row = rows.get(node);
-        each.take(free, row, -1);
-        changedRoom.set(row);
+        each.take(free.all(), row, -1);
+        roomChanged(row);
         letRowGo(row);
     }
 
     /**
-     * A copy of what is free: the first index is the resource, the second the row. Negative where too much is taken.
+     * A copy of what is free: the first index is the resource, the second the row. Negative where too much is taken. Of
+     * what no node has there is nothing to be written to.
      */
     long[][] free() {
-        var copy = new long[free.length][];
-        for (int i = 0; i < copy.length; i++) {
-            copy[i] = Arrays.copyOf(free[i], size);
-        }
-        return copy;
+        return free.copy(size);
     }
 
     /** What the nodes offer when they are empty; not to be changed. */
     long[][] offered() {
-        return offered;
+        return offered.all();
     }
 
     /** Whether a row's node has a device of which a pod takes nothing. */
     boolean offersDevicesBeside(Amounts each, int row) {
         for (int device : devices) {
-            if (offered[device][row] > 0 && each.of(device) == 0) {
+            if (offered.all()[device][row] > 0 && each.of(device) == 0) {
                 return true;
             }
         }
@@ -196,26 +217,18 @@ final class NodeTable {
         long onEmptyNodes = 0;
         for (int row = 0; row < size; row++) {
             if (nodes[row] != null && nodes[row].ready() && nodes[row].schedulable()) {
-                long here = Math.max(0, free[number][row]);
-                all += offered[number][row];
+                long here = Math.max(0, free.all()[number][row]);
+                all += offered.all()[number][row];
                 left += here;
-                onEmptyNodes += here == offered[number][row] ? here : 0;
+                onEmptyNodes += here == offered.all()[number][row] ? here : 0;
             }
         }
-        return new DeviceUse(resourceNames.get(number), all, left, onEmptyNodes);
+        return new DeviceUse(numbers.name(number), all, left, onEmptyNodes);
     }
 
-    /** The domains that a label divides the nodes into. */
-    Domains domains(String label) {
-        return domains.computeIfAbsent(label, name -> {
-            var divided = new Domains(name);
-            for (int row = 0; row < size; row++) {
-                if (nodes[row] != null) {
-                    divided.put(row, nodes[row]);
-                }
-            }
-            return divided;
-        });
+    /** The domains that labels divide the nodes into. */
+    DomainsTable domains() {
+        return domains;
     }
 
     /** Rows whose node has changed since the last call. */
@@ -248,8 +261,10 @@ final class NodeTable {
         if (node != null) {
             for (var amount : node.allocatable().thousandths().entrySet()) {
                 int number = resource(amount.getKey());
-                offered[number][row] += sign * amount.getValue();
-                free[number][row] += sign * amount.getValue();
+                offered.own(number);
+                offered.all()[number][row] += sign * amount.getValue();
+                free.own(number);
+                free.all()[number][row] += sign * amount.getValue();
             }
         }
     }
@@ -279,10 +294,8 @@ final class NodeTable {
             nodes = Arrays.copyOf(nodes, 2 * size);
             names = Arrays.copyOf(names, 2 * size);
             takers = Arrays.copyOf(takers, 2 * size);
-            for (int i = 0; i < offered.length; i++) {
-                offered[i] = Arrays.copyOf(offered[i], 2 * size);
-                free[i] = Arrays.copyOf(free[i], 2 * size);
-            }
+            offered.grow(2 * size);
+            free.grow(2 * size);
         }
         return size++;
     }

@@ -99,6 +99,24 @@ final class Occupancy {
         return charges;
     }
 
+    int pods() {
+        return pods.size();
+    }
+
+    /** How many of them have taken their places in gangs. */
+    int seats() {
+        return seated.size();
+    }
+
+    int grants() {
+        return holds.size();
+    }
+
+    /** How many places there are in all grants. */
+    int places() {
+        return holds.values().stream().mapToInt(held -> held.rows.length).sum();
+    }
+
     /** The namespaces of all grants. */
     Stream<String> namespacesOfHolds() {
         return holds.values().stream().map(held -> held.hold.namespace());
@@ -127,14 +145,16 @@ final class Occupancy {
                 pod.node(),
                 pod.takesRoom(),
                 pod.isSeated(),
-                nodes.amounts(pod.requests()),
+                nodes.use(pod.requests()),
                 pod.seat().orElse(null));
         var before = pods.put(pod.uid(), guest);
         if (guest.equals(before)) {
+            nodes.release(guest.each());
             return;
         }
         if (before != null) {
             leave(pod.uid(), before);
+            nodes.release(before.each());
         }
         if (guest.isSeated() && guest.seat() != null) {
             sit(guest.seat(), pod.uid());
@@ -148,6 +168,7 @@ final class Occupancy {
         var gone = pods.remove(uid);
         if (gone != null) {
             leave(uid, gone);
+            nodes.release(gone.each());
         }
     }
 
@@ -166,7 +187,7 @@ final class Occupancy {
         }
         removeHold(hold.jobUid());
         var rows = hold.nodes().stream().mapToInt(nodes::keepRow).toArray();
-        var held = new Held(hold, nodes.amounts(hold.each()), rows);
+        var held = new Held(hold, nodes.use(hold.each()), rows);
         holds.put(hold.jobUid(), held);
         recent.add(held);
         byEnd.add(held);
@@ -195,6 +216,7 @@ final class Occupancy {
                 }
                 nodes.letRowGo(gone.rows[rank]);
             }
+            nodes.release(gone.each);
         }
     }
 

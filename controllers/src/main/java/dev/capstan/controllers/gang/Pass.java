@@ -19,6 +19,7 @@ import java.util.function.Supplier;
  */
 final class Pass {
     private final NodeTable nodes;
+    private final ShapeTable shapes;
     private final Occupancy occupancy;
     private final Lines lines;
     private final Map<Reservation.Key, Reservation> earlier;
@@ -40,6 +41,7 @@ final class Pass {
             Map<Reservation.Key, Reservation> earlier,
             Instant now) {
         this.nodes = nodes;
+        this.shapes = shapes;
         this.occupancy = occupancy;
         this.lines = lines;
         this.earlier = earlier;
@@ -55,6 +57,11 @@ final class Pass {
 
     Map<Reservation.Key, Reservation> reservations() {
         return keepings.reservations();
+    }
+
+    /** How many kinds of pods it looked for room for. */
+    int shapes() {
+        return shapes.tracked();
     }
 
     /** What is free after all this, less what is kept. */

@@ -8,6 +8,8 @@ public enum Refusal {
     NO_DOMAIN_NOW,
     /** Others use what its quota allows it. */
     NO_QUOTA_NOW,
+    /** So many others ask for different things that there was no memory yet to look for room for it. */
+    NOT_LOOKED_AT,
     /** Its quota admits nothing at the moment because an admin stopped it. */
     QUOTA_STOPPED,
     /** Its quota contradicts another one. */
@@ -19,5 +21,13 @@ public enum Refusal {
     /** It is more than its quota could ever use. */
     NO_QUOTA_EVER,
     /** No flavor of its quota lists the devices that it asks for. */
-    NO_FLAVOR
+    NO_FLAVOR;
+
+    /** Whether it is of what nodes have, and not of the quota alone. */
+    boolean isOfNodes() {
+        return switch (this) {
+            case NO_ROOM_NOW, NO_DOMAIN_NOW, NOT_LOOKED_AT, NO_DOMAIN_EVER, NO_ROOM_EVER -> true;
+            case NO_QUOTA_NOW, QUOTA_STOPPED, QUOTA_CONFLICT, NO_QUOTA_EVER, NO_FLAVOR -> false;
+        };
+    }
 }

@@ -31,23 +31,30 @@ final class Shortage {
     }
 
     String message() {
-        return needs()
-                + switch (refusal) {
-                    case NO_ROOM_NOW -> now(choice()) + kept(choice());
-                    case NO_ROOM_EVER -> ever(choice());
-                    case NO_DOMAIN_NOW -> together(choice()) + ", but no " + biggest(choice(), false);
-                    case NO_DOMAIN_EVER -> "; even empty, no " + biggest(choice(), true);
-                    case NO_QUOTA_NOW -> quotaNow(choice());
-                    case NO_QUOTA_EVER -> quotaEver(choice());
-                    case NO_FLAVOR -> "; no flavor of quota %s lists all of %s".formatted(quota(), devices());
-                    case QUOTA_STOPPED ->
-                        "; quota %s admits nothing: an admin has set its stopPolicy".formatted(quota());
-                    case QUOTA_CONFLICT ->
-                        "; quota %s admits nothing: %s"
-                                .formatted(
-                                        quota(),
-                                        pass.charges().book().conflict(quota()).orElse("it isn't there any more"));
-                };
+        return needs() + (line.inView || !refusal.isOfNodes() ? found() : inTurns());
+    }
+
+    private String inTurns() {
+        return "; room is looked for in turns, for %d kinds of pods at once, as there is no memory for all that are asked for"
+                .formatted(pass.shapes());
+    }
+
+    private String found() {
+        return switch (refusal) {
+            case NO_ROOM_NOW -> now(choice()) + kept(choice());
+            case NO_ROOM_EVER -> ever(choice());
+            case NO_DOMAIN_NOW -> together(choice()) + ", but no " + biggest(choice(), false);
+            case NO_DOMAIN_EVER -> "; even empty, no " + biggest(choice(), true);
+            case NO_QUOTA_NOW -> quotaNow(choice());
+            case NO_QUOTA_EVER -> quotaEver(choice());
+            case NOT_LOOKED_AT -> inTurns();
+            case NO_FLAVOR -> "; no flavor of quota %s lists all of %s".formatted(quota(), devices());
+            case QUOTA_STOPPED -> "; quota %s admits nothing: an admin has set its stopPolicy".formatted(quota());
+            case QUOTA_CONFLICT ->
+                "; quota %s admits nothing: %s"
+                        .formatted(
+                                quota(), pass.charges().book().conflict(quota()).orElse("it isn't there any more"));
+        };
     }
 
     /** The choice that is meant: the first that is refused for this very reason. */

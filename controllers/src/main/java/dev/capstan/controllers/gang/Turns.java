@@ -83,7 +83,7 @@ final class Turns {
         for (var line : lines.all()) {
             line.placed = 0;
             var heads = byQuota.computeIfAbsent(line.ask.quota(), name -> new PriorityQueue<>(Line.BY_FIRST));
-            if (isStopped(line)) {
+            if (!line.inView || isStopped(line)) {
                 continue;
             }
             if (line.mayBePlaced(charges.ledger()).isPresent()) {

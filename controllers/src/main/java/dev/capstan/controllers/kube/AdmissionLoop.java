@@ -42,6 +42,10 @@ public final class AdmissionLoop<R extends HasMetadata> implements AutoCloseable
     private static final Duration SHORTEST_PAUSE = Duration.ofMillis(20);
     /** After this time of writing grants everything is looked at again, so that none is decided on old news. */
     private static final Duration LONGEST_ROUND = Duration.ofSeconds(1);
+    /**
+     * This part of the heap is for knowing where gangs fit: whoever has more different ones gives the operator more.
+     */
+    private static final int PART_OF_HEAP = 8;
 
     /**
      * How admission sees the jobs of a kind.
@@ -84,7 +88,7 @@ public final class AdmissionLoop<R extends HasMetadata> implements AutoCloseable
     private final Meters meters;
     private final Clock clock;
     private final Thread thread;
-    private final Engine engine = new Engine();
+    private final Engine engine = new Engine(Runtime.getRuntime().maxMemory() / PART_OF_HEAP);
     private QuotaBook book = QuotaBook.of(List.of(), Map.of());
     private final Map<String, R> byUid = new HashMap<>();
     private final Map<String, Gang> waiting = new LinkedHashMap<>();
@@ -208,13 +212,18 @@ public final class AdmissionLoop<R extends HasMetadata> implements AutoCloseable
     private void pass() {
         meters.waiting(waiting.size());
         if (waiting.isEmpty()) {
+            meters.leftOut(0);
             return;
         }
         long start = System.nanoTime();
         var placed = engine.pass(clock.instant());
         meters.scheduled(Duration.ofNanos(System.nanoTime() - start));
+        meters.leftOut(engine.leftOut());
         tell(placed);
         grant(engine.paced(placed, clock.instant()));
+        if (engine.isBehind()) {
+            changes.wake();
+        }
     }
 
     private void publish() {
@@ -222,6 +231,7 @@ public final class AdmissionLoop<R extends HasMetadata> implements AutoCloseable
         findings.usages().publish(usages);
         meters.quotas(usages);
         meters.devices(engine.devices());
+        meters.engine(engine.mostBytes());
     }
 
     private void grant(List<Placed> placed) {
@@ -263,6 +273,7 @@ public final class AdmissionLoop<R extends HasMetadata> implements AutoCloseable
             case NO_DOMAIN_NOW, NO_DOMAIN_EVER -> Reasons.TOPOLOGY_PLACEMENT_FAILED;
             case NO_QUOTA_NOW -> Reasons.WAITING_FOR_QUOTA;
             case NO_QUOTA_EVER -> Reasons.EXCEEDS_MAX_QUOTA;
+            case NOT_LOOKED_AT -> Reasons.WAITING_FOR_TURN;
             case NO_FLAVOR -> Reasons.NO_MATCHING_FLAVOR;
             case QUOTA_STOPPED -> Reasons.QUOTA_STOPPED;
             case QUOTA_CONFLICT -> Reasons.FLAVOR_CONFLICT;

@@ -12,6 +12,7 @@ import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
 
@@ -19,6 +20,8 @@ import java.util.function.ToLongFunction;
 public final class Meters {
     private final MeterRegistry registry;
     private final AtomicInteger waiting = new AtomicInteger();
+    private final AtomicInteger leftOut = new AtomicInteger();
+    private final AtomicLong engine = new AtomicLong();
     private final Timer wait;
     private final Timer schedule;
     private final Counter conflicts;
@@ -36,6 +39,16 @@ public final class Meters {
         this.registry = registry;
         Gauge.builder("capstan.queue.gangs", waiting, AtomicInteger::get)
                 .description("Gangs that wait for places")
+                .strongReference(true)
+                .register(registry);
+        Gauge.builder("capstan.queue.left.out", leftOut, AtomicInteger::get)
+                .description(
+                        "Of those, gangs that the last decision left out for want of memory: room is looked for in turns")
+                .strongReference(true)
+                .register(registry);
+        Gauge.builder("capstan.engine.memory", engine, AtomicLong::get)
+                .description("Memory that the admission engine takes at most, by what it knows of")
+                .baseUnit("bytes")
                 .strongReference(true)
                 .register(registry);
         wait = Timer.builder("capstan.queue.wait")
@@ -108,6 +121,16 @@ public final class Meters {
     /** So many gangs wait for places now. */
     public void waiting(int gangs) {
         waiting.set(gangs);
+    }
+
+    /** So many of them were left out of the last decision for want of memory. */
+    public void leftOut(int gangs) {
+        leftOut.set(gangs);
+    }
+
+    /** The engine takes so many bytes at most. */
+    public void engine(long mostBytes) {
+        engine.set(mostBytes);
     }
 
     /** A job's first attempt was granted places after this time. */

@@ -1,11 +1,13 @@
 package dev.capstan.controllers.gang;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -19,7 +21,7 @@ class EnginePropertiesTest {
 
     @Property(tries = TRIES)
     void nothingIsGivenTwiceAndNobodyGetsAPart(@ForAll("events") List<Event> events) {
-        var cluster = new NaiveCluster(new Engine());
+        var cluster = new NaiveCluster(Scenario.engine());
         var checks = new PassChecks(cluster);
         for (var event : events) {
             event.happensIn(cluster);
@@ -33,7 +35,7 @@ class EnginePropertiesTest {
     @Property(tries = TRIES)
     void nobodyWhoCouldStartIsRefusedWhileNothingIsKept(
             @ForAll("events") List<Event> events, @ForAll boolean grantsAreSeen) {
-        var cluster = new NaiveCluster(new Engine());
+        var cluster = new NaiveCluster(Scenario.engine());
         var checks = new PassChecks(cluster);
         for (var event : events) {
             if (event instanceof Event.Grants && !grantsAreSeen) {
@@ -48,7 +50,7 @@ class EnginePropertiesTest {
 
     @Property(tries = TRIES)
     void afterEachEventAllIsDecidedAsIfCountedAnew(@ForAll("events") List<Event> events) {
-        var cluster = new NaiveCluster(new Engine());
+        var cluster = new NaiveCluster(Scenario.engine());
         for (var event : events) {
             event.happensIn(cluster);
             var decided = decisions(cluster.engine, cluster);
@@ -72,8 +74,40 @@ class EnginePropertiesTest {
     }
 
     @Property(tries = TRIES)
+    void withMemoryForFewNothingIsGivenTwiceAndNobodyGetsAPart(@ForAll("events") List<Event> events) {
+        var cluster = new NaiveCluster(engineWithMemoryForFew());
+        var checks = new PassChecks(cluster);
+        for (var event : events) {
+            event.happensIn(cluster);
+            checks.checkAllowed(cluster.engine.pass(cluster.now()));
+            checks.checkUsage();
+        }
+    }
+
+    @Property(tries = TRIES)
+    void withMemoryForFewAllIsDecidedAsIfCountedAnew(@ForAll("events") List<Event> events) {
+        var cluster = new NaiveCluster(engineWithMemoryForFew());
+        for (var event : events) {
+            event.happensIn(cluster);
+            untilNotBehind(cluster, placed -> {});
+            var decided = decisions(cluster.engine, cluster);
+            cluster.engine.recount();
+            assertEquals(decided, decisions(cluster.engine, cluster));
+        }
+    }
+
+    @Property(tries = TRIES)
     void whenArrivalsEndAllStartWhoEverCan(@ForAll("events") List<Event> events, @ForAll("picks") List<Integer> picks) {
-        var cluster = new NaiveCluster(new Engine());
+        checkAllStartWhoEverCan(new NaiveCluster(Scenario.engine()), events, picks);
+    }
+
+    @Property(tries = TRIES)
+    void withMemoryForFewAllStartInTheEndWhoEverCan(
+            @ForAll("events") List<Event> events, @ForAll("picks") List<Integer> picks) {
+        checkAllStartWhoEverCan(new NaiveCluster(engineWithMemoryForFew()), events, picks);
+    }
+
+    private static void checkAllStartWhoEverCan(NaiveCluster cluster, List<Event> events, List<Integer> picks) {
         events.forEach(event -> event.happensIn(cluster));
         for (int i = 0; i < NaiveCluster.NODES; i++) {
             new Event.NodeIsThere(i, 4, i % NaiveCluster.RACKS, i % 2, Event.State.USABLE).happensIn(cluster);
@@ -82,7 +116,7 @@ class EnginePropertiesTest {
         int jobs = cluster.waiting().size() + cluster.holds().size();
         for (int i = 0; i <= jobs; i++) {
             cluster.after(1);
-            cluster.engine.pass(cluster.now()).forEach(cluster::grant);
+            untilNotBehind(cluster, placed -> placed.forEach(cluster::grant));
             if (!cluster.holds().isEmpty()) {
                 cluster.removeHold(
                         Event.any(cluster.holds(), picks.get(i % picks.size())).jobUid());
@@ -90,6 +124,19 @@ class EnginePropertiesTest {
         }
         assertEquals(List.of(), cluster.holds());
         new PassChecks(cluster).checkNobodyCouldStart(List.of());
+    }
+
+    private static Engine engineWithMemoryForFew() {
+        return new Engine(2L * NaiveCluster.NODES * Fit.BYTES_PER_ROW);
+    }
+
+    /** As many passes as it takes to look at all. */
+    private static void untilNotBehind(NaiveCluster cluster, Consumer<List<Placed>> placed) {
+        int passes = 0;
+        do {
+            assertTrue(passes++ < 1000, "there is no end of it");
+            placed.accept(cluster.engine.pass(cluster.now()));
+        } while (cluster.engine.isBehind());
     }
 
     /** Who gets what, and what all others are told. */
@@ -105,20 +152,20 @@ class EnginePropertiesTest {
 
     /**
      * Of nodes and domains that serve equally well the engine takes the one that it got to know first. Here it knows
-     * all of them from the beginning, so that their order doesn't depend on what happens.
+     * all of them from the beginning, so that their order doesn't depend on what happens; and two gangs that can never
+     * start wait for ever, so that no domain is forgotten.
      */
     private static Engine engineWithNodesInOrder() {
-        var engine = new Engine();
+        var engine = Scenario.engine();
         for (int i = 0; i < NaiveCluster.NODES; i++) {
             var node = Scenario.node("n" + i, 0, "rack=r" + i % NaiveCluster.RACKS);
             engine.put(node);
             engine.put(
                     new ClusterView.Pod("stays-" + i, "other", node.name(), false, Resources.NONE, Optional.empty()));
         }
-        engine.put(Scenario.job("rack").within("rack").gang());
-        engine.put(Scenario.job("host").within("kubernetes.io/hostname").gang());
-        engine.removeGang("rack");
-        engine.removeGang("host");
+        for (var label : List.of("rack", "kubernetes.io/hostname")) {
+            engine.put(Scenario.job(label).pods(1000).within(label).gang());
+        }
         IntStream.range(0, NaiveCluster.NODES).forEach(i -> engine.removeNode("n" + i));
         return engine;
     }

@@ -65,7 +65,7 @@ class ReservationPropertiesTest {
             @ForAll("minutes") List<Minute> minutes,
             @ForAll("minutes") List<Minute> borrowers,
             @ForAll @IntRange(max = 12) int lending) {
-        var cluster = new NaiveCluster(new Engine());
+        var cluster = new NaiveCluster(Scenario.engine());
         // There is room for all: only quota is scarce.
         cluster.put(Scenario.offering(Scenario.node("n0", 0), Scenario.gpus(10_000)));
         cluster.put(Scenario.quota("red").in("c").gpus(12, 0, lending).resource());
@@ -132,7 +132,7 @@ class ReservationPropertiesTest {
 
     /** Four nodes for one team alone, under a quota or none. */
     private static NaiveCluster sharedBy(boolean quota) {
-        var cluster = new NaiveCluster(new Engine());
+        var cluster = new NaiveCluster(Scenario.engine());
         for (int i = 0; i < 4; i++) {
             new Event.NodeIsThere(i, 4, i / 2, 0, Event.State.USABLE).happensIn(cluster);
         }

@@ -33,12 +33,25 @@ final class Scenario {
     static final String GPU = "nvidia.com/gpu";
     static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
 
-    final Engine engine = new Engine();
+    final Engine engine;
     private final Map<String, ClusterView.Node> nodes = new HashMap<>();
     private final Map<String, GPUQuota> quotas = new TreeMap<>();
     private final Map<String, Job> waiting = new HashMap<>();
     private Instant now = START;
     private int pods;
+
+    Scenario() {
+        this(engine());
+    }
+
+    Scenario(Engine engine) {
+        this.engine = engine;
+    }
+
+    /** One that looks at all who wait. */
+    static Engine engine() {
+        return new Engine(Long.MAX_VALUE);
+    }
 
     static Resources gpus(int count) {
         return Resources.units(GPU, count).plus(Resources.units("cpu", count));

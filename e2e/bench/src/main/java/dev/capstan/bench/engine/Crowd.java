@@ -31,6 +31,9 @@ import java.util.Random;
 final class Crowd {
     static final Instant NOW = Instant.parse("2026-01-01T12:00:00Z");
     static final int GPUS_PER_NODE = 8;
+    /** What an operator with half a gigabyte of heap gives it. */
+    private static final long TABLE_BYTES = 64 << 20;
+
     private static final String GPU = "nvidia.com/gpu";
     private static final String MODEL = "nvidia.com/gpu.product";
     private static final String RACK = "topology.kubernetes.io/rack";
@@ -59,7 +62,7 @@ final class Crowd {
 
     /** An engine that has been told of all of it. */
     Engine engine() {
-        var engine = new Engine();
+        var engine = new Engine(TABLE_BYTES);
         engine.put(quotas);
         nodes.forEach(engine::put);
         holds.forEach(engine::put);

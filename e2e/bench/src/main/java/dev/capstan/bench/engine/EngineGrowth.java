@@ -1,5 +1,6 @@
 package dev.capstan.bench.engine;
 
+import dev.capstan.controllers.gang.Engine;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -51,9 +52,10 @@ final class EngineGrowth {
         var placed = engine.pass(Crowd.NOW);
         long bytes = heap() - before;
         crowd.check(placed);
+        checkMemory(bytes, engine);
         System.out.printf(
                 Locale.ROOT,
-                "nodes=%d gpus=%d gangs=%d placed=%d pods=%d full_pass_ms=%.2f incremental_ms=%.3f from_nothing_ms=%.1f engine_mb=%.1f waiting=%d csv=%s svg=%s%n",
+                "nodes=%d gpus=%d gangs=%d placed=%d pods=%d full_pass_ms=%.2f incremental_ms=%.3f from_nothing_ms=%.1f engine_mb=%.1f most_mb=%.1f waiting=%d csv=%s svg=%s%n",
                 most,
                 most * Crowd.GPUS_PER_NODE,
                 crowd.gangs.size(),
@@ -63,9 +65,18 @@ final class EngineGrowth {
                 medians.get("incrementalPass").get(most),
                 medians.get("fromNothing").get(most),
                 bytes / 1e6,
+                engine.mostBytes() / 1e6,
                 engine.waiting(),
                 arguments[0],
                 arguments[1]);
+    }
+
+    /** @throws IllegalStateException when the engine takes more than it says */
+    private static void checkMemory(long bytes, Engine engine) {
+        if (bytes > engine.mostBytes()) {
+            throw new IllegalStateException(
+                    "the engine takes %d bytes, and says at most %d".formatted(bytes, engine.mostBytes()));
+        }
     }
 
     /** Bytes in use, after the garbage is gone. */
