@@ -1,6 +1,5 @@
 package dev.capstan.controllers.gang;
 
-import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.function.IntConsumer;
@@ -8,36 +7,23 @@ import java.util.function.IntConsumer;
 /** What is asked for now, by number: in a cluster most pods ask for the same as many others, and share one object. */
 final class AmountsTable {
     private final ResourceNumbers numbers;
-    private final Map<Resources, Amounts> known = new HashMap<>();
-    private final Map<Amounts, Use> uses = new IdentityHashMap<>();
-
-    private static final class Use {
-        final Resources asked;
-        int users;
-
-        Use(Resources asked) {
-            this.asked = asked;
-        }
-    }
+    private final Shared<Resources, Amounts> used = new Shared<>();
+    /** What was asked for, by the very object. */
+    private final Map<Amounts, Resources> asked = new IdentityHashMap<>();
 
     AmountsTable(ResourceNumbers numbers) {
         this.numbers = numbers;
     }
 
     /** Amounts by number until {@link #release}, once for each call. */
-    Amounts use(Resources asked) {
-        var amounts = known.computeIfAbsent(asked, this::numbered);
-        uses.computeIfAbsent(amounts, added -> new Use(asked)).users++;
-        return amounts;
+    Amounts use(Resources resources) {
+        return used.use(resources, this::numbered);
     }
 
     /** @param vacant is told of each number that was theirs alone */
     void release(Amounts amounts, IntConsumer vacant) {
-        var use = uses.get(amounts);
-        use.users--;
-        if (use.users == 0) {
-            known.remove(use.asked);
-            uses.remove(amounts);
+        if (used.release(asked.get(amounts))) {
+            asked.remove(amounts);
             for (int number : amounts.resources()) {
                 if (numbers.release(number)) {
                     vacant.accept(number);
@@ -46,18 +32,20 @@ final class AmountsTable {
         }
     }
 
-    private Amounts numbered(Resources asked) {
-        var wanted = asked.thousandths().entrySet().stream()
-                .filter(each -> each.getValue() > 0)
+    private Amounts numbered(Resources wanted) {
+        var each = wanted.thousandths().entrySet().stream()
+                .filter(amount -> amount.getValue() > 0)
                 // Devices are what nodes have least of: looked at first, they decide soonest.
                 .sorted(Map.Entry.comparingByKey(Resources.FOR_PEOPLE))
                 .toList();
-        var resources = new int[wanted.size()];
-        var thousandths = new long[wanted.size()];
+        var resources = new int[each.size()];
+        var thousandths = new long[each.size()];
         for (int i = 0; i < resources.length; i++) {
-            resources[i] = numbers.use(wanted.get(i).getKey());
-            thousandths[i] = wanted.get(i).getValue();
+            resources[i] = numbers.use(each.get(i).getKey());
+            thousandths[i] = each.get(i).getValue();
         }
-        return new Amounts(resources, thousandths);
+        var amounts = new Amounts(resources, thousandths);
+        asked.put(amounts, wanted);
+        return amounts;
     }
 }

@@ -2,9 +2,7 @@ package dev.capstan.controllers.gang;
 
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 /**
@@ -13,20 +11,11 @@ import java.util.Set;
  */
 final class ShapeTable {
     private final NodeTable nodes;
-    private final Map<Shape, Used> used = new LinkedHashMap<>();
+    private final Shared<Shape, Fit> used = new Shared<>();
     /** Those that are kept track of. */
     private final List<Fit> fits = new ArrayList<>();
     /** Of those, who haven't been looked at yet. */
-    private final List<Fit> added = new ArrayList<>();
-
-    private static final class Used {
-        final Fit fit;
-        int users;
-
-        Used(Fit fit) {
-            this.fit = fit;
-        }
-    }
+    private final List<Fit> unseen = new ArrayList<>();
 
     ShapeTable(NodeTable nodes) {
         this.nodes = nodes;
@@ -37,23 +26,18 @@ final class ShapeTable {
      * {@link #release} it as used it.
      */
     Fit use(Shape shape) {
-        var known = used.computeIfAbsent(shape, name -> {
-            var fit = new Fit(shape, nodes.use(shape.each()));
+        return used.use(shape, added -> {
+            var fit = new Fit(added, nodes.use(added.each()));
             fits.add(fit);
-            added.add(fit);
-            return new Used(fit);
+            unseen.add(fit);
+            return fit;
         });
-        known.users++;
-        return known.fit;
     }
 
     void release(Fit fit) {
-        var known = used.get(fit.shape);
-        known.users--;
-        if (known.users == 0) {
-            used.remove(fit.shape);
+        if (used.release(fit.shape)) {
             fits.remove(fit);
-            added.remove(fit);
+            unseen.remove(fit);
             nodes.release(fit.each);
         }
     }
@@ -68,11 +52,11 @@ final class ShapeTable {
         var before = Set.copyOf(fits);
         var now = Set.copyOf(wanted);
         fits.removeIf(fit -> !now.contains(fit));
-        added.removeIf(fit -> !now.contains(fit));
+        unseen.removeIf(fit -> !now.contains(fit));
         before.stream().filter(fit -> !now.contains(fit)).forEach(Fit::clear);
         wanted.stream().filter(fit -> !before.contains(fit)).forEach(fit -> {
             fits.add(fit);
-            added.add(fit);
+            unseen.add(fit);
         });
     }
 
@@ -83,7 +67,7 @@ final class ShapeTable {
 
     /** All of them. */
     Collection<Fit> all() {
-        return used.values().stream().map(its -> its.fit).toList();
+        return used.all();
     }
 
     /** How many of them are kept track of. */
@@ -100,12 +84,12 @@ final class ShapeTable {
         for (int row : nodes.drainChangedNodes()) {
             fits.forEach(fit -> fit.nodeChanged(nodes, free, row));
         }
-        for (var fit : added) {
+        for (var fit : unseen) {
             for (int row = 0; row < nodes.size(); row++) {
                 fit.nodeChanged(nodes, free, row);
             }
         }
-        added.clear();
+        unseen.clear();
         for (int row : nodes.drainChangedRoom()) {
             roomChanged(free, row);
         }
