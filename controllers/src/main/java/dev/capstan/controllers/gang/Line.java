@@ -31,7 +31,7 @@ final class Line {
     Refusal refusal;
     /** Whether room is looked for, see {@link Window}. */
     boolean inView = true;
-    /** The nodes' version when it was last. */
+    /** The nodes' version when it last was; -1 for never. */
     long lookedAt = -1;
 
     /**

@@ -1,12 +1,12 @@
 package dev.capstan.controllers.gang;
 
-import static dev.capstan.controllers.gang.Scenario.cordoned;
+import static dev.capstan.controllers.gang.Nodes.cordoned;
+import static dev.capstan.controllers.gang.Nodes.node;
+import static dev.capstan.controllers.gang.Nodes.notReady;
+import static dev.capstan.controllers.gang.Nodes.offering;
 import static dev.capstan.controllers.gang.Scenario.cpus;
 import static dev.capstan.controllers.gang.Scenario.gpus;
 import static dev.capstan.controllers.gang.Scenario.job;
-import static dev.capstan.controllers.gang.Scenario.node;
-import static dev.capstan.controllers.gang.Scenario.notReady;
-import static dev.capstan.controllers.gang.Scenario.offering;
 import static dev.capstan.controllers.gang.Scenario.quota;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;

@@ -28,7 +28,7 @@ class EngineMemoryTest {
     @Test
     void pods() {
         assertBound(() -> {
-            engine.put(Scenario.node("a", 8));
+            engine.put(Nodes.node("a", 8));
             times(MANY, i -> engine.put(pod(uid(i), "a", gpus(1), Optional.empty())));
         });
     }
@@ -36,7 +36,7 @@ class EngineMemoryTest {
     @Test
     void podsOfGangs() {
         assertBound(() -> {
-            engine.put(Scenario.node("a", 8));
+            engine.put(Nodes.node("a", 8));
             engine.put(hold("job", MANY, "a", gpus(1)));
             times(MANY, i -> {
                 var seat = new ClusterView.Seat("job", 1, i);
@@ -48,7 +48,7 @@ class EngineMemoryTest {
     @Test
     void smallGrants() {
         assertBound(() -> {
-            engine.put(Scenario.node("a", 8));
+            engine.put(Nodes.node("a", 8));
             times(MANY, i -> engine.put(hold(uid(i), 1, "a", gpus(1))));
         });
     }
@@ -56,7 +56,7 @@ class EngineMemoryTest {
     @Test
     void bigGrants() {
         assertBound(() -> {
-            engine.put(Scenario.node("a", 8));
+            engine.put(Nodes.node("a", 8));
             times(MANY / 50, i -> engine.put(hold(uid(i), 100, "a", gpus(1))));
         });
     }
@@ -123,7 +123,7 @@ class EngineMemoryTest {
     void whatHasComeAndGoneLeavesNothingBehind() {
         // They wait for all of this, and need every table of it.
         engine.put(gang("first", gpus(100), Optional.of("kubernetes.io/hostname")));
-        engine.put(Scenario.node("stays", 1));
+        engine.put(Nodes.node("stays", 1));
         for (int i = 0; i < 5; i++) {
             comeAndGo(i);
         }
@@ -138,7 +138,7 @@ class EngineMemoryTest {
 
     @Test
     void labelsThatWereAskedForAreForgottenThoughNoNodeChanges() {
-        engine.put(Scenario.node("stays", 8));
+        engine.put(Nodes.node("stays", 8));
         engine.put(gang("stays", gpus(1), Optional.empty()));
         long before = heap();
         for (int round = 0; round < 20; round++) {

@@ -158,7 +158,7 @@ class EnginePropertiesTest {
     private static Engine engineWithNodesInOrder() {
         var engine = Scenario.engine();
         for (int i = 0; i < NaiveCluster.NODES; i++) {
-            var node = Scenario.node("n" + i, 0, "rack=r" + i % NaiveCluster.RACKS);
+            var node = Nodes.node("n" + i, 0, "rack=r" + i % NaiveCluster.RACKS);
             engine.put(node);
             engine.put(
                     new ClusterView.Pod("stays-" + i, "other", node.name(), false, Resources.NONE, Optional.empty()));

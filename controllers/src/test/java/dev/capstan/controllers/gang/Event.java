@@ -248,14 +248,14 @@ sealed interface Event {
             if (kind > 0) {
                 labels.add("gpu=h100");
             }
-            var usable = Scenario.offering(
-                    Scenario.node("n" + node, gpus, labels.toArray(String[]::new)),
+            var usable = Nodes.offering(
+                    Nodes.node("n" + node, gpus, labels.toArray(String[]::new)),
                     Resources.units(Scenario.GPU, gpus).plus(Resources.units("cpu", 6)));
             cluster.put(
                     switch (state) {
                         case USABLE -> usable;
-                        case CORDONED -> Scenario.cordoned(usable);
-                        case NOT_READY -> Scenario.notReady(usable);
+                        case CORDONED -> Nodes.cordoned(usable);
+                        case NOT_READY -> Nodes.notReady(usable);
                     });
         }
     }

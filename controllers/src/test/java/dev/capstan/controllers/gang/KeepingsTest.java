@@ -48,8 +48,8 @@ class KeepingsTest {
             nodes.resource(Scenario.GPU);
             nodes.resource("cpu");
             for (int row = 0; row < 2; row++) {
-                nodes.put(Scenario.offering(
-                        Scenario.node("n" + row, 4),
+                nodes.put(Nodes.offering(
+                        Nodes.node("n" + row, 4),
                         Resources.units(Scenario.GPU, 4).plus(Scenario.cpus(6))));
             }
             nodes.take("n1", new Amounts(new int[] {0}, new long[] {5000}));

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** From which nodes a volume can be reached. */
 class NodeTermsTest {
-    private static final ClusterView.Node NODE = Scenario.node("a", 1, "zone=z1", "slots=8");
+    private static final ClusterView.Node NODE = Nodes.node("a", 1, "zone=z1", "slots=8");
 
     @ParameterizedTest(name = "{0} {1} {2}: {3}")
     @CsvSource({
@@ -68,9 +68,9 @@ class NodeTermsTest {
     void aGangIsPlacedWhereAllItsVolumesCanBeReached() {
         var cluster = new Scenario()
                 .with(
-                        Scenario.node("a", 4, "zone=z1"),
-                        Scenario.node("b", 4, "zone=z2", "disk=d"),
-                        Scenario.node("c", 1, "zone=z1", "disk=d"));
+                        Nodes.node("a", 4, "zone=z1"),
+                        Nodes.node("b", 4, "zone=z2", "disk=d"),
+                        Nodes.node("c", 1, "zone=z1", "disk=d"));
         var x = Scenario.job("x").pods(2).gang();
         var volumes = List.of(anyOf(term("zone", "In", "z1")), anyOf(term("disk", "Exists", "")));
         cluster.engine.put(new Gang(

@@ -1,7 +1,7 @@
 package dev.capstan.controllers.gang;
 
+import static dev.capstan.controllers.gang.Nodes.node;
 import static dev.capstan.controllers.gang.Scenario.job;
-import static dev.capstan.controllers.gang.Scenario.node;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.stream.Collectors;

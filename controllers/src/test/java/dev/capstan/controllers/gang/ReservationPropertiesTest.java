@@ -67,7 +67,7 @@ class ReservationPropertiesTest {
             @ForAll @IntRange(max = 12) int lending) {
         var cluster = new NaiveCluster(Scenario.engine());
         // There is room for all: only quota is scarce.
-        cluster.put(Scenario.offering(Scenario.node("n0", 0), Scenario.gpus(10_000)));
+        cluster.put(Nodes.offering(Nodes.node("n0", 0), Scenario.gpus(10_000)));
         cluster.put(Scenario.quota("red").in("c").gpus(12, 0, lending).resource());
         cluster.put(Scenario.quota("blue").in("c").gpus(8).resource());
         var ran = new HashMap<String, List<String>>();

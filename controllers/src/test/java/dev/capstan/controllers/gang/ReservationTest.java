@@ -1,9 +1,9 @@
 package dev.capstan.controllers.gang;
 
+import static dev.capstan.controllers.gang.Nodes.cordoned;
+import static dev.capstan.controllers.gang.Nodes.node;
 import static dev.capstan.controllers.gang.Scenario.GPU;
-import static dev.capstan.controllers.gang.Scenario.cordoned;
 import static dev.capstan.controllers.gang.Scenario.job;
-import static dev.capstan.controllers.gang.Scenario.node;
 import static dev.capstan.controllers.gang.Scenario.quota;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;

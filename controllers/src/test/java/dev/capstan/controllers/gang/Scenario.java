@@ -8,13 +8,10 @@ import dev.capstan.crds.quota.GPUQuota;
 import dev.capstan.crds.quota.GPUQuotaSpec;
 import dev.capstan.crds.quota.StopPolicy;
 import io.fabric8.kubernetes.api.model.Quantity;
-import io.fabric8.kubernetes.api.model.Taint;
-import io.fabric8.kubernetes.api.model.TaintBuilder;
 import io.fabric8.kubernetes.api.model.Toleration;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -59,42 +56,6 @@ final class Scenario {
 
     static Resources cpus(int count) {
         return Resources.units("cpu", count);
-    }
-
-    /** A node with so many GPUs and 16 cores; labels as in {@code rack=r1}. */
-    static ClusterView.Node node(String name, int gpus, String... labels) {
-        var offer = gpus == 0 ? cpus(16) : cpus(16).plus(Resources.units(GPU, gpus));
-        return new ClusterView.Node(name, true, true, labels(labels), List.of(), offer);
-    }
-
-    static ClusterView.Node offering(ClusterView.Node node, Resources allocatable) {
-        return new ClusterView.Node(
-                node.name(), node.ready(), node.schedulable(), node.labels(), node.taints(), allocatable);
-    }
-
-    static ClusterView.Node notReady(ClusterView.Node node) {
-        return new ClusterView.Node(
-                node.name(), false, node.schedulable(), node.labels(), node.taints(), node.allocatable());
-    }
-
-    static ClusterView.Node cordoned(ClusterView.Node node) {
-        return new ClusterView.Node(node.name(), node.ready(), false, node.labels(), node.taints(), node.allocatable());
-    }
-
-    static ClusterView.Node tainted(ClusterView.Node node, String key, String value, String effect) {
-        Taint taint = new TaintBuilder()
-                .withKey(key)
-                .withValue(value)
-                .withEffect(effect)
-                .build();
-        return new ClusterView.Node(
-                node.name(), node.ready(), node.schedulable(), node.labels(), List.of(taint), node.allocatable());
-    }
-
-    private static Map<String, String> labels(String... labels) {
-        return Arrays.stream(labels)
-                .map(label -> label.split("=", 2))
-                .collect(Collectors.toMap(each -> each[0], each -> each[1]));
     }
 
     Scenario with(ClusterView.Node... some) {
@@ -278,7 +239,7 @@ final class Scenario {
         }
 
         Job on(String... labels) {
-            selector = labels(labels);
+            selector = Nodes.labels(labels);
             return this;
         }
 
@@ -376,7 +337,7 @@ final class Scenario {
                     .getFlavors()
                     .add(new Flavor()
                             .setName(name)
-                            .setNodeLabels(labels(labels))
+                            .setNodeLabels(Nodes.labels(labels))
                             .setResources(new ArrayList<>()));
             return this;
         }

@@ -1,9 +1,9 @@
 package dev.capstan.controllers.gang;
 
+import static dev.capstan.controllers.gang.Nodes.node;
 import static dev.capstan.controllers.gang.Scenario.cpus;
 import static dev.capstan.controllers.gang.Scenario.gpus;
 import static dev.capstan.controllers.gang.Scenario.job;
-import static dev.capstan.controllers.gang.Scenario.node;
 import static dev.capstan.controllers.gang.Scenario.quota;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 

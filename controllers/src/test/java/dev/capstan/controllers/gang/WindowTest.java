@@ -1,10 +1,10 @@
 package dev.capstan.controllers.gang;
 
-import static dev.capstan.controllers.gang.Scenario.cordoned;
+import static dev.capstan.controllers.gang.Nodes.cordoned;
+import static dev.capstan.controllers.gang.Nodes.node;
 import static dev.capstan.controllers.gang.Scenario.cpus;
 import static dev.capstan.controllers.gang.Scenario.gpus;
 import static dev.capstan.controllers.gang.Scenario.job;
-import static dev.capstan.controllers.gang.Scenario.node;
 import static dev.capstan.controllers.gang.Scenario.quota;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -28,10 +28,7 @@ class WindowTest {
 
     @Test
     void oneKindMoreHasToWaitForItsTurn() {
-        cluster.waits(
-                job("x").at(1).each(gpus(1)),
-                job("y").at(2).each(gpus(2)),
-                job("z").at(3).each(gpus(3)));
+        threeKindsWaitIn(cluster);
         assertEquals("x on a; y on a", cluster.pass());
         assertEquals(Refusal.NOT_LOOKED_AT, cluster.refusal("z"));
         assertEquals(1, cluster.engine.leftOut());
@@ -44,10 +41,7 @@ class WindowTest {
 
     @Test
     void aPersonIsToldWhy() {
-        cluster.waits(
-                job("x").at(1).each(gpus(1)),
-                job("y").at(2).each(gpus(2)),
-                job("z").at(3).each(gpus(3)));
+        threeKindsWaitIn(cluster);
         cluster.pass();
         assertEquals(
                 "needs 1 pod of 3 nvidia.com/gpu, 3 cpu; room is looked for in turns, for 2 kinds of pods at once, as there is no memory for all that are asked for; place 3 of 3 in the queue",
@@ -56,20 +50,15 @@ class WindowTest {
 
     @Test
     void whoAsksForTheSameAsSomebodyInViewIsLookedAtToo() {
-        cluster.waits(
-                job("x").at(1).each(gpus(1)),
-                job("y").at(2).each(gpus(2)),
-                job("z").at(3).each(gpus(3)),
-                job("late").at(4).each(gpus(1)).pods(2));
+        threeKindsWaitIn(cluster);
+        cluster.waits(job("late").at(4).each(gpus(1)).pods(2));
         assertEquals("x on a; y on a; late on b b", cluster.pass());
     }
 
     @Test
     void whoComesFirstByPriorityIsLookedAtFirst() {
-        cluster.waits(
-                job("x").at(1).each(gpus(1)),
-                job("y").at(2).each(gpus(2)),
-                job("z").at(3).each(gpus(3)).priority(1));
+        threeKindsWaitIn(cluster);
+        cluster.waits(job("z").at(3).each(gpus(3)).priority(1));
         assertEquals("z on a; x on a", cluster.pass());
         assertEquals(Refusal.NOT_LOOKED_AT, cluster.refusal("y"));
     }
@@ -77,10 +66,7 @@ class WindowTest {
     @Test
     void aTopologyTakesMemoryToo() {
         var bigger = new Scenario(new Engine(TWO_KINDS * 3 / 2)).with(node("a", 4), node("b", 4));
-        bigger.waits(
-                job("x").at(1).each(gpus(1)),
-                job("y").at(2).each(gpus(2)),
-                job("z").at(3).each(gpus(3)));
+        threeKindsWaitIn(bigger);
         assertEquals("x on a; y on a; z on b", bigger.pass());
         bigger.waits(job("x").at(1).each(gpus(1)).within("kubernetes.io/hostname"));
         bigger.pass();
@@ -192,15 +178,19 @@ class WindowTest {
     @Test
     void twoKindsAreLookedForHoweverLittleMemoryThereIs() {
         var small = new Scenario(new Engine(0)).with(node("a", 4), node("b", 4));
-        small.waits(
-                job("x").at(1).each(gpus(1)),
-                job("y").at(2).each(gpus(2)),
-                job("z").at(3).each(gpus(3)),
-                job("like x").at(4).each(gpus(1)).pods(2));
+        threeKindsWaitIn(small);
+        small.waits(job("like x").at(4).each(gpus(1)).pods(2));
         assertEquals("x on a; y on a; like x on b b", small.pass());
         small.waitsNoMore("like x");
         small.start();
         assertEquals("y on b", small.pass());
+    }
+
+    private static void threeKindsWaitIn(Scenario cluster) {
+        cluster.waits(
+                job("x").at(1).each(gpus(1)),
+                job("y").at(2).each(gpus(2)),
+                job("z").at(3).each(gpus(3)));
     }
 
     /** Who got places in the last of these passes. */
