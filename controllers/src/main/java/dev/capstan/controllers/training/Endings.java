@@ -15,6 +15,11 @@ import java.util.Set;
 final class Endings {
     /** Reasons by which a kubelet says that it found the container dead after its machine had been away. */
     private static final Set<String> OF_THE_MACHINE = Set.of("ContainerStatusUnknown", "Unknown");
+    /** 128 and the number of the signal, as shells tell it. */
+    private static final int SIGKILL = 128 + 9;
+    /** What a user can do about memory. */
+    private static final String MORE_MEMORY =
+            "raise memory in workers.resources.limits, or make batchSize or the model smaller";
 
     private Endings() {}
 
@@ -49,17 +54,28 @@ final class Endings {
         var limit = memoryLimit(pod);
         if ("OOMKilled".equals(ended.getReason()) && limit.isPresent()) {
             return new Outcome(
-                    Reason.OutOfMemory,
-                    "was killed at its memory limit of " + limit.get()
-                            + ": raise memory in workers.resources.limits, or make batchSize or the model smaller",
-                    null);
+                    Reason.OutOfMemory, "was killed at its memory limit of " + limit.get() + ": " + MORE_MEMORY, null);
         }
         var reason = reason(exitCode(ended));
         return new Outcome(
                 reason,
-                "ended with exit code %d%s and without a message"
-                        .formatted(exitCode(ended), ended.getReason() == null ? "" : " (" + ended.getReason() + ")"),
+                "ended with exit code %d%s and without a message%s"
+                        .formatted(
+                                exitCode(ended),
+                                ended.getReason() == null ? "" : " (" + ended.getReason() + ")",
+                                exitCode(ended) == SIGKILL
+                                        ? limit.map(Endings::guess).orElse("")
+                                        : ""),
                 null);
+    }
+
+    /**
+     * Most often it is the memory. Containerd hears of a kill at the limit from the container's cgroup, which may be
+     * gone before it reads there (containerd issues 8180 and 8893); who else killed isn't told at all. So the next
+     * attempt has to show.
+     */
+    private static String guess(Quantity limit) {
+        return "; if it was killed at its memory limit of " + limit + ", " + MORE_MEMORY;
     }
 
     private static Reason reason(int exitCode) {

@@ -15,8 +15,10 @@ import dev.capstan.crds.Conditions;
 import dev.capstan.protocol.Outcome;
 import dev.capstan.protocol.Progress;
 import io.fabric8.kubernetes.api.model.PodStatusBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -63,16 +65,36 @@ class LostAttemptTest {
 
     @Test
     void workersWhoseMemoryLimitWasTooSmallFailTheJob() {
-        table.job
-                .getSpec()
-                .getWorkers()
-                .getResources()
-                .setLimits(java.util.Map.of("memory", new io.fabric8.kubernetes.api.model.Quantity("1Gi")));
+        limitMemory();
         table.running();
         table.ended(1, 137, "OOMKilled", null);
         table.pass();
         assertEquals("Stalled OutOfMemory", table.standing());
         assertTrue(table.condition(Conditions.FAILED).getMessage().contains("memory limit of 1Gi"));
+    }
+
+    @Test
+    void aKillThatNobodyExplainsIsTriedAgainAndTheUserHearsThatItMayHaveBeenTheMemory() {
+        limitMemory();
+        table.running();
+        table.ended(1, 137, "Error", null);
+        table.later(5);
+        table.pass();
+        assertEquals("Reconciling Restarting", table.standing());
+        assertEquals(
+                "attempt 1 crashed: worker 1 (pod mnist-1-worker-1-0): WorkerError: ended with exit code 137 (Error)"
+                        + " and without a message; if it was killed at its memory limit of 1Gi, raise memory in"
+                        + " workers.resources.limits, or make batchSize or the model smaller",
+                table.message());
+    }
+
+    @Test
+    void aKillOfAWorkerWithoutALimitIsNotLaidToItsMemory() {
+        table.running();
+        table.ended(1, 137, "Error", null);
+        table.later(5);
+        table.pass();
+        assertTrue(table.message().endsWith("ended with exit code 137 (Error) and without a message"), table.message());
     }
 
     @Test
@@ -237,5 +259,9 @@ class LostAttemptTest {
         table.run(1, true);
         table.pass();
         assertEquals("Ready Training", table.standing());
+    }
+
+    private void limitMemory() {
+        table.job.getSpec().getWorkers().getResources().setLimits(Map.of("memory", new Quantity("1Gi")));
     }
 }
