@@ -18,6 +18,7 @@ final class Standing {
             Reasons.WAITING_FOR_QUOTA,
             Reasons.EXCEEDS_MAX_QUOTA,
             Reasons.NO_MATCHING_FLAVOR,
+            Reasons.WAITING_FOR_TURN,
             Reasons.QUOTA_STOPPED,
             Reasons.FLAVOR_CONFLICT);
     /** Reasons of PodsReady from the moment on that every pod of the attempt was seen: from then on, none is made. */
