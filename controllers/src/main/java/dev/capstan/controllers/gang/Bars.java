@@ -19,7 +19,7 @@ final class Bars {
     private final Map<String, Map<String, Bar>> byJob = new HashMap<>();
 
     private static final class Bar {
-        /** How many pods it has refused, as far as that matters. */
+        /** How often it has refused the job, as far as that matters: all pods that meet it at once count as one. */
         int times;
         /** The last attempt of which it has refused a pod, and those that it has. */
         int attempt;
@@ -38,7 +38,9 @@ final class Bars {
             bar.pods.clear();
         }
         if (bar.pods.add(podUid)) {
-            bar.times = Math.min(bar.times + 1, MOST_TIMES);
+            if (bar.times == 0 || bar.ends != null) {
+                bar.times = Math.min(bar.times + 1, MOST_TIMES);
+            }
             bar.ends = null;
         }
     }

@@ -3,6 +3,7 @@ package dev.capstan.controllers.gang;
 import dev.capstan.controllers.quota.Ledger;
 import dev.capstan.controllers.quota.Quota;
 import dev.capstan.controllers.quota.QuotaBook;
+import dev.capstan.controllers.quota.Unit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -33,6 +34,7 @@ final class Charges {
         final int[][] resources;
 
         final int[][] accounts;
+        final Unit[][] units;
         /** The flavor of each row's node, counted from 1. */
         byte[] flavorOfRow = new byte[0];
 
@@ -41,6 +43,7 @@ final class Charges {
             int flavors = quota.flavors().size();
             resources = new int[flavors][];
             accounts = new int[flavors][];
+            units = new Unit[flavors][];
             for (int number = 0; number < flavors; number++) {
                 var flavor = quota.flavors().get(number);
                 var names = flavor.limits().keySet();
@@ -48,6 +51,7 @@ final class Charges {
                 accounts[number] = names.stream()
                         .mapToInt(resource -> ledger.account(quota.name(), flavor.name(), resource))
                         .toArray();
+                units[number] = names.stream().map(Unit::of).toArray(Unit[]::new);
             }
         }
 
@@ -135,7 +139,7 @@ final class Charges {
             for (int i = 0; i < its.accounts[flavor].length; i++) {
                 long amount = each.of(its.resources[flavor][i]);
                 if (amount != 0) {
-                    charge.of(its.accounts[flavor][i], amount);
+                    charge.of(its.accounts[flavor][i], its.units[flavor][i].count(amount));
                 }
             }
         }
@@ -147,7 +151,7 @@ final class Charges {
      * @param flavor empty if it is charged to none, and may go anywhere
      * @param earlier labels of the flavors that come before it in the quota
      * @param accounts of the quota that the gang is charged to
-     * @param amounts for each account what all pods take together, in thousandths
+     * @param amounts for each account what all pods take together, in its resource's unit
      */
     record Option(Optional<Quota.Flavor> flavor, List<Map<String, String>> earlier, int[] accounts, long[] amounts) {
         static final Option FREE = new Option(Optional.empty(), List.of(), new int[0], new long[0]);
@@ -163,7 +167,7 @@ final class Charges {
         var controlled = new LinkedHashMap<String, Long>();
         each.thousandths().forEach((resource, amount) -> {
             if (amount > 0 && (Resources.isDevice(resource) || listed.contains(resource))) {
-                controlled.put(resource, amount * size);
+                controlled.put(resource, Unit.of(resource).count(amount) * size);
             }
         });
         if (controlled.isEmpty()) {

@@ -40,8 +40,8 @@ public final class ClusterView {
         }
     }
 
-    /** One worker's place in one attempt of a job. */
-    public record Seat(String jobUid, int attempt, int rank) {}
+    /** One worker's place in one attempt of a job, which only a pod of the job's namespace can take. */
+    public record Seat(String namespace, String jobUid, int attempt, int rank) {}
 
     /**
      * A grant.
@@ -66,7 +66,7 @@ public final class ClusterView {
         }
 
         Seat seat(int rank) {
-            return new Seat(jobUid, attempt, rank);
+            return new Seat(namespace, jobUid, attempt, rank);
         }
     }
 }

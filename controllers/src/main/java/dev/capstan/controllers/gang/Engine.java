@@ -86,6 +86,11 @@ public final class Engine {
     }
 
     public void removeGang(String jobUid) {
+        var waiting = lines.of(jobUid);
+        if (waiting != null
+                && reservations.values().stream().anyMatch(reservation -> reservation.isFor(waiting.gang()))) {
+            window.keptNoMore();
+        }
         lines.remove(jobUid);
     }
 

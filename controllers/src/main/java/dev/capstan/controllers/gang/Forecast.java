@@ -3,12 +3,12 @@ package dev.capstan.controllers.gang;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -89,18 +89,25 @@ final class Forecast {
     }
 
     private Optional<Start> start() {
+        // They are gone before any that has a grant, though nobody knows when.
+        occupancy.leaving().values().forEach(this::leave);
+        if (!occupancy.leaving().isEmpty() && mayStart()) {
+            return Optional.of(new Start(Optional.empty(), rows(), this));
+        }
         for (var held : occupancy.byEnd()) {
             end(held);
-            if (hasRoom() && Line.quotaAllows(choice, charges.ledger())) {
+            if (mayStart()) {
                 return Optional.of(new Start(held.hold.ends(), rows(), this));
             }
         }
         return Optional.empty();
     }
 
-    private boolean hasRoom() {
+    private boolean mayStart() {
         int size = line.ask.size();
-        return total >= size && (!line.isRequired() || Places.anyTakes(sums, size));
+        return total >= size
+                && (!line.isRequired() || Places.anyTakes(sums, size))
+                && Line.quotaAllows(choice, charges.ledger());
     }
 
     /**
@@ -122,6 +129,13 @@ final class Forecast {
                 line, choice.domains(), byDomain, fitting, otherDevices, () -> new Holes(fitting, otherDevices, null));
     }
 
+    private void leave(Occupancy.Guest pod) {
+        int row = nodes.row(pod.node());
+        if (row >= 0 && nodes.node(row) != null) {
+            comesBack(pod.namespace(), pod.each(), row, 1);
+        }
+    }
+
     private void end(Occupancy.Held held) {
         ended.add(held);
         for (int rank = 0; rank < held.rows.length; ) {
@@ -131,20 +145,20 @@ final class Forecast {
                 back += held.takesRoom[rank++] ? 1 : 0;
             }
             if (back > 0 && nodes.node(row) != null) {
-                comesBack(held, row, back);
+                comesBack(held.hold.namespace(), held.each, row, back);
             }
         }
     }
 
-    private void comesBack(Occupancy.Held held, int row, int back) {
+    private void comesBack(String namespace, Amounts taken, int row, int back) {
         if (line.ask.quota().isPresent()) {
-            charges.add(held.hold.namespace(), row, nodes.node(row), held.each, -back);
+            charges.add(namespace, row, nodes.node(row), taken, -back);
         }
         var fit = choice.fit();
         var owed = promised.get(row);
         for (int i = 0; i < free.length; i++) {
             int resource = fit.each.resources()[i];
-            long left = held.each.of(resource) * back;
+            long left = taken.of(resource) * back;
             if (owed != null) {
                 long toOthers = Math.min(owed[resource], left);
                 owed[resource] -= toOthers;
@@ -189,6 +203,7 @@ final class Forecast {
                         .mapToLong(charges.ledger()::givenBack)
                         .toArray(),
                 awaited(podsByRow.keySet()),
+                leaving(podsByRow.keySet()),
                 decidedAt);
     }
 
@@ -204,18 +219,22 @@ final class Forecast {
                 .toArray();
     }
 
-    /** The jobs that give something back on these rows by then. */
-    private Set<String> awaited(Set<Integer> rows) {
+    /** The pods on their way out that give something back on these rows. */
+    private Set<String> leaving(Set<Integer> rows) {
+        return occupancy.leaving().entrySet().stream()
+                .filter(pod -> rows.contains(nodes.row(pod.getValue().node())))
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toSet());
+    }
+
+    /** The grants that give something back on these rows by then. */
+    private List<Reservation.Awaited> awaited(Set<Integer> rows) {
         var wanted = new boolean[pods.length];
         rows.forEach(row -> wanted[row] = true);
-        var awaited = new HashSet<String>();
-        for (var held : ended) {
-            for (int rank = 0; rank < held.rows.length; rank++) {
-                if (wanted[held.rows[rank]] && held.takesRoom[rank]) {
-                    awaited.add(held.hold.jobUid());
-                }
-            }
-        }
-        return awaited;
+        return ended.stream()
+                .filter(held -> IntStream.range(0, held.rows.length)
+                        .anyMatch(rank -> wanted[held.rows[rank]] && held.takesRoom[rank]))
+                .map(held -> new Reservation.Awaited(held, held.taking()))
+                .toList();
     }
 }

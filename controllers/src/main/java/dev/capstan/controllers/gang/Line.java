@@ -31,8 +31,10 @@ final class Line {
     Refusal refusal;
     /** Whether room is looked for, see {@link Window}. */
     boolean inView = true;
-    /** The nodes' version when it last was; -1 for never. */
+    /** The version of all that it depends on when it last was; -1 for never. */
     long lookedAt = -1;
+    /** The first of its choices that the pass under way may still have room for. */
+    int from;
 
     /**
      * What all of a line have in common.
@@ -96,7 +98,7 @@ final class Line {
 
     /** The first flavor that has quota and, by the numbers, room. */
     Optional<Choice> mayBePlaced(Ledger ledger) {
-        for (var choice : choices) {
+        for (var choice : choices.subList(from, choices.size())) {
             if (ask.size() <= choice.fit().total() && quotaAllows(choice, ledger)) {
                 return Optional.of(choice);
             }
@@ -107,13 +109,39 @@ final class Line {
     /** The flavor in which it waits for others' ends, so that places may be kept for it; of several, the first. */
     Optional<Choice> waitsFor(Ledger ledger) {
         for (var choice : choices) {
-            if (!neverByQuota(choice, ledger)
-                    && !neverByRoom(choice)
-                    && (quotaAllows(choice, ledger) || isOfOwn(choice, ledger))) {
+            if (waitsIn(choice, ledger)) {
                 return Optional.of(choice);
             }
         }
         return Optional.empty();
+    }
+
+    /** Whether it waits for others' ends in a flavor. */
+    boolean waitsIn(Choice choice, Ledger ledger) {
+        return !neverByQuota(choice, ledger)
+                && !neverByRoom(choice)
+                && (quotaAllows(choice, ledger) || isOfOwn(choice, ledger));
+    }
+
+    /** The dominant share that its quota would have, in the flavor in which it may be placed or waits. */
+    double share(Ledger ledger) {
+        var choice = mayBePlaced(ledger).or(() -> waitsFor(ledger));
+        if (choice.isEmpty() || !quotaAllows(choice.get(), ledger)) {
+            // It waits for its quota's own jobs to end, and will borrow nothing when it starts. If those who borrow
+            // came before it, they would take what it waits for bit by bit.
+            return 0;
+        }
+        return share(choice.get(), ledger);
+    }
+
+    /** The dominant share that its quota would have in one flavor. */
+    static double share(Choice choice, Ledger ledger) {
+        var option = choice.option();
+        double share = 0;
+        for (int i = 0; i < option.accounts().length; i++) {
+            share = Math.max(share, ledger.share(option.accounts()[i], option.amounts()[i]));
+        }
+        return share;
     }
 
     boolean isRequired() {

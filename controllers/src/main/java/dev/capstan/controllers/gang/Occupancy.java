@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +38,8 @@ final class Occupancy {
 
     /** Grants that may have pods under way. */
     private final Set<Held> recent = new LinkedHashSet<>();
+    /** Pods that have a seat which isn't granted any more: they are on their way out. */
+    private final Map<String, Guest> leaving = new LinkedHashMap<>();
 
     private final Map<ClusterView.Seat, Set<String>> seated = new HashMap<>();
     private Charges charges;
@@ -48,7 +51,7 @@ final class Occupancy {
     }
 
     /** What there is to know of a pod. */
-    private record Guest(
+    record Guest(
             String namespace, String node, boolean takesRoom, boolean isSeated, Amounts each, ClusterView.Seat seat) {}
 
     /** A grant, and what of it takes room now. */
@@ -59,12 +62,19 @@ final class Occupancy {
         final int[] rows;
         /** Whether a rank's place takes room: nobody has taken it yet, or a pod that is there has. */
         final boolean[] takesRoom;
+        /** How many of them do. */
+        private int taking;
 
         private Held(ClusterView.Hold hold, Amounts each, int[] rows) {
             this.hold = hold;
             this.each = each;
             this.rows = rows;
             takesRoom = new boolean[rows.length];
+        }
+
+        /** How many of its places take room; 0 when the grant is no more. */
+        int taking() {
+            return taking;
         }
     }
 
@@ -130,13 +140,14 @@ final class Occupancy {
         return inOrder;
     }
 
+    /** By UID, pods that give their room back any time: their job has ended, or goes on with another attempt. */
+    Map<String, Guest> leaving() {
+        return leaving;
+    }
+
     /** The node that was granted to a seat. */
     Optional<String> nodeOf(ClusterView.Seat seat) {
         return Optional.ofNullable(heldAt(seat)).map(held -> held.hold.nodes().get(seat.rank()));
-    }
-
-    boolean isHeld(String jobUid) {
-        return holds.containsKey(jobUid);
     }
 
     void put(ClusterView.Pod pod) {
@@ -196,7 +207,7 @@ final class Occupancy {
             if (!seated.containsKey(hold.seat(rank))) {
                 take(hold.namespace(), hold.nodes().get(rank), held.each);
             }
-            look(held, rank);
+            seatChanged(hold.seat(rank));
         }
     }
 
@@ -208,14 +219,13 @@ final class Occupancy {
             inOrder = List.of();
             var hold = gone.hold;
             for (int rank = 0; rank < gone.rows.length; rank++) {
-                if (!chargesAreOld) {
-                    charges.ended(hold.namespace(), gone.rows[rank], nodes.node(gone.rows[rank]), gone.each);
-                }
                 if (!seated.containsKey(hold.seat(rank))) {
-                    giveBack(hold.namespace(), hold.nodes().get(rank), gone.each);
+                    end(hold.namespace(), hold.nodes().get(rank), gone.each);
                 }
+                seatChanged(hold.seat(rank));
                 nodes.letRowGo(gone.rows[rank]);
             }
+            gone.taking = 0;
             nodes.release(gone.each);
         }
     }
@@ -235,13 +245,32 @@ final class Occupancy {
     /** Sees whether a granted place takes room. */
     private void look(Held held, int rank) {
         var there = seated.get(held.hold.seat(rank));
-        held.takesRoom[rank] =
-                there == null || there.stream().map(pods::get).anyMatch(pod -> pod != null && pod.takesRoom());
+        boolean takes = there == null || there.stream().map(pods::get).anyMatch(pod -> pod != null && pod.takesRoom());
+        if (held.takesRoom[rank] != takes) {
+            held.takesRoom[rank] = takes;
+            held.taking += takes ? 1 : -1;
+        }
+    }
+
+    /** A seat was taken or left, or has a grant now, or none any more. */
+    private void seatChanged(ClusterView.Seat seat) {
+        var held = heldAt(seat);
+        if (held != null) {
+            look(held, seat.rank());
+        }
+        for (var uid : seated.getOrDefault(seat, Set.of())) {
+            var pod = pods.get(uid);
+            if (held == null && pod.takesRoom()) {
+                leaving.put(uid, pod);
+            } else {
+                leaving.remove(uid);
+            }
+        }
     }
 
     private void leave(String uid, Guest guest) {
         if (guest.takesRoom()) {
-            giveBack(guest.namespace(), guest.node(), guest.each());
+            end(guest.namespace(), guest.node(), guest.each());
         }
         if (guest.isSeated() && guest.seat() != null) {
             standUp(guest.seat(), uid);
@@ -255,14 +284,13 @@ final class Occupancy {
             giveBack(held.hold.namespace(), held.hold.nodes().get(seat.rank()), held.each);
         }
         there.add(pod);
-        if (held != null) {
-            look(held, seat.rank());
-        }
+        seatChanged(seat);
     }
 
     private void standUp(ClusterView.Seat seat, String pod) {
         var there = seated.get(seat);
         there.remove(pod);
+        leaving.remove(pod);
         var held = heldAt(seat);
         if (there.isEmpty()) {
             seated.remove(seat);
@@ -270,9 +298,7 @@ final class Occupancy {
                 take(held.hold.namespace(), held.hold.nodes().get(seat.rank()), held.each);
             }
         }
-        if (held != null) {
-            look(held, seat.rank());
-        }
+        seatChanged(seat);
     }
 
     /** The grant that a seat is of, or null. */
@@ -280,6 +306,7 @@ final class Occupancy {
         var held = holds.get(seat.jobUid());
         boolean its = held != null
                 && held.hold.attempt() == seat.attempt()
+                && held.hold.namespace().equals(seat.namespace())
                 && seat.rank() >= 0
                 && seat.rank() < held.rows.length;
         return its ? held : null;
@@ -288,6 +315,15 @@ final class Occupancy {
     private void take(String namespace, String node, Amounts each) {
         nodes.take(node, each);
         charge(namespace, node, each, 1);
+    }
+
+    /** Gives back what nobody will use any more. */
+    private void end(String namespace, String node, Amounts each) {
+        int row = nodes.row(node);
+        if (!chargesAreOld && row >= 0) {
+            charges.ended(namespace, row, nodes.node(row), each);
+        }
+        giveBack(namespace, node, each);
     }
 
     private void giveBack(String namespace, String node, Amounts each) {

@@ -1,5 +1,6 @@
 package dev.capstan.controllers.gang;
 
+import dev.capstan.controllers.gang.Turns.Outcome;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -102,13 +103,7 @@ final class Pass {
     }
 
     void run() {
-        new Turns(lines, room.charges()).each(line -> {
-            boolean done = place(line);
-            if (!done) {
-                keepFor(line);
-            }
-            return done;
-        });
+        new Turns(lines, room.charges()).each(this::decide);
         for (var line : lines.all()) {
             line.refusal = refusal(line);
         }
@@ -121,20 +116,31 @@ final class Pass {
         keepings.all().forEach(Keeping::touch);
     }
 
+    private Outcome decide(Line line) {
+        var outcome = place(line);
+        return outcome == Outcome.REFUSED && keepFor(line) ? Outcome.KEPT : outcome;
+    }
+
     /** Places the first of a line, or not. */
-    private boolean place(Line line) {
-        for (var choice : line.choices) {
+    private Outcome place(Line line) {
+        var ledger = room.charges().ledger();
+        for (int i = line.from; i < line.choices.size(); i++) {
+            var choice = line.choices.get(i);
             var rows = find(line, choice, () -> holes.computeIfAbsent(choice.fit(), Pass::everywhere));
             if (rows != null) {
+                if (i > line.from && Line.share(choice, ledger) > line.share(ledger)) {
+                    line.from = i;
+                    return Outcome.LATER;
+                }
                 take(line, choice, rows);
                 var used = holes.get(choice.fit());
                 if (used != null) {
                     used.taken();
                 }
-                return true;
+                return Outcome.PLACED;
             }
         }
-        return line.ask.longest().isPresent() && backfill(line);
+        return line.ask.longest().isPresent() && backfill(line) ? Outcome.PLACED : Outcome.REFUSED;
     }
 
     /** Tries it with what is kept for gangs that start only after this one will have ended. */
@@ -179,25 +185,31 @@ final class Pass {
                 choice.option().flavor().map(flavor -> flavor.name())));
     }
 
-    /** Keeps places for the first of a line if it is the first of its quota and flavor. */
-    private void keepFor(Line line) {
-        var choice = line.waitsFor(room.charges().ledger());
-        if (choice.isEmpty() || keepings.hasOne(Reservation.Key.of(line, choice.get()))) {
-            return;
+    /** Keeps places for the first of a line if it is the first of its quota and a flavor whose start can be told. */
+    private boolean keepFor(Line line) {
+        for (var choice : line.choices) {
+            if (line.waitsIn(choice, room.charges().ledger())
+                    && (keepings.hasOne(Reservation.Key.of(line, choice)) || keepFor(line, choice))) {
+                return true;
+            }
         }
+        return false;
+    }
+
+    private boolean keepFor(Line line, Line.Choice choice) {
         var gang = line.first();
-        var key = Reservation.Key.of(line, choice.get());
+        var key = Reservation.Key.of(line, choice);
         var before = earlier.get(key);
         if (before != null
                 && before.isFor(gang)
-                && before.stands(nodes, choice.get().fit(), occupancy, now)
+                && before.stands(nodes, choice.fit(), occupancy, now)
                 && Keeping.isThere(before, room)) {
             keepings.keep(before);
-            return;
+            return true;
         }
-        forecast(line, choice.get(), keepings.promised())
-                .map(start -> start.by().reservation(key, gang, start, now))
-                .ifPresent(keepings::keep);
+        var start = forecast(line, choice, keepings.promised());
+        start.ifPresent(its -> keepings.keep(its.by().reservation(key, gang, its, now)));
+        return start.isPresent();
     }
 
     private Refusal refusal(Line line) {

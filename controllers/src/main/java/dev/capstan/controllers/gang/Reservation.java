@@ -20,7 +20,8 @@ import java.util.Set;
  * @param amounts how much of each
  * @param returning how much more of each may be used when it starts than when this was decided
  * @param givenBack how much of each had been given back then, by {@link Ledger#givenBack}
- * @param awaited the jobs whose ends it counts on for room
+ * @param awaited the grants whose ends it counts on for room
+ * @param leaving the pods on their way out on which it counts as well
  * @param decidedAt when
  */
 record Reservation(
@@ -33,7 +34,8 @@ record Reservation(
         long[] amounts,
         long[] returning,
         long[] givenBack,
-        Set<String> awaited,
+        List<Awaited> awaited,
+        Set<String> leaving,
         Instant decidedAt) {
     /** After this time it is decided anew though nothing that it counts on has changed: there may be a better one. */
     private static final Duration GOOD_FOR = Duration.ofSeconds(30);
@@ -57,6 +59,13 @@ record Reservation(
         }
     }
 
+    /** A grant, and how many of its places took room when that was counted on: a pod may end before its job does. */
+    record Awaited(Occupancy.Held held, int taking) {
+        boolean isUnchanged() {
+            return held.taking() == taking;
+        }
+    }
+
     boolean isFor(Gang gang) {
         return gang.job().uid().equals(jobUid) && gang.attempt() == attempt;
     }
@@ -65,7 +74,8 @@ record Reservation(
     boolean stands(NodeTable nodes, Fit fit, Occupancy occupancy, Instant now) {
         return decidedAt.plus(GOOD_FOR).isAfter(now)
                 && starts.map(now::isBefore).orElse(true)
-                && awaited.stream().allMatch(occupancy::isHeld)
+                && awaited.stream().allMatch(Awaited::isUnchanged)
+                && occupancy.leaving().keySet().containsAll(leaving)
                 && kept.stream().allMatch(each -> isUsable(nodes.row(each.node()), fit));
     }
 

@@ -1,5 +1,6 @@
 package dev.capstan.controllers.gang;
 
+import dev.capstan.controllers.quota.Unit;
 import io.fabric8.kubernetes.api.model.Quantity;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
@@ -109,10 +110,15 @@ public record Resources(SortedMap<String, Long> thousandths) {
         return amount(name, thousandths / 1000, thousandths % 1000);
     }
 
+    /** An amount on a quota's account. */
+    static String counted(String name, long amount) {
+        int perOne = Unit.of(name).perOne();
+        return amount(name, amount / perOne, amount % perOne * (1000 / perOne));
+    }
+
     /** The same, of so many whole units and less than a thousand thousandths. */
     static String amount(String name, long units, long thousandths) {
-        boolean bytes = name.equals("memory") || name.equals("ephemeral-storage") || name.startsWith("hugepages-");
-        if (bytes) {
+        if (Unit.isBytes(name)) {
             return bytes(units);
         }
         return thousandths == 0 ? Long.toString(units) : units * 1000 + thousandths + "m";

@@ -131,13 +131,16 @@ final class Shortage {
                 var resource = ledger().resource(account);
                 parts.add("%s of its %s %s in use or kept for a job before, %s more may be used now"
                         .formatted(
-                                Resources.amount(resource, ledger().used(account)),
-                                Resources.amount(resource, ledger().nominal(account)),
+                                Resources.counted(resource, ledger().used(account)),
+                                Resources.counted(resource, ledger().nominal(account)),
                                 resource,
-                                Resources.amount(resource, ledger().available(account))));
+                                Resources.counted(resource, ledger().available(account))));
             }
         }
-        return "; quota %s has %s".formatted(quota(), String.join(", and ", parts)) + flavor(choice);
+        // The last pass that looked at it may have found less than there is now.
+        return parts.isEmpty()
+                ? inTurns()
+                : "; quota %s has %s".formatted(quota(), String.join(", and ", parts)) + flavor(choice);
     }
 
     private String quotaEver(Line.Choice choice) {
@@ -149,9 +152,9 @@ final class Shortage {
                 var resource = ledger().resource(account);
                 parts.add("%s %s (%s of its own)"
                         .formatted(
-                                Resources.amount(resource, ledger().most(account)),
+                                Resources.counted(resource, ledger().most(account)),
                                 resource,
-                                Resources.amount(resource, ledger().nominal(account))));
+                                Resources.counted(resource, ledger().nominal(account))));
             }
         }
         return "; quota %s may never use more than %s".formatted(quota(), String.join(" and ", parts)) + flavor(choice);

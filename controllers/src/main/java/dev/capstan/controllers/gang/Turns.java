@@ -1,18 +1,30 @@
 package dev.capstan.controllers.gang;
 
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
-import java.util.function.Predicate;
+import java.util.function.Function;
 
 /**
  * Whose turn it is in one pass: by priority, then by the dominant share that the quota would have, then by age; those
  * under no quota come after all who have one. Who can't be placed has no turn, but for the first of each quota and
- * flavor that lacks only that others end: places may be kept for it.
+ * flavor that lacks only that others end: places may be kept for it. If none can be, because what ends isn't enough,
+ * the next may try.
  */
 final class Turns {
+    /** Of one quota and flavor; to look when somebody could start takes time. */
+    private static final int MOST_TRY = 8;
+
     private final Charges charges;
+    /** By each of those who may have places kept, who comes after it. */
+    private final Map<Line, Deque<Line>> after = new HashMap<>();
+
     private final PriorityQueue<Turn> turns = new PriorityQueue<>();
 
     /** @param charges what is used; each turn goes by what it is then */
@@ -25,19 +37,46 @@ final class Turns {
         });
     }
 
+    /** What became of the first of a line. */
+    enum Outcome {
+        PLACED,
+        /** There is room in a flavor in which its quota would have a bigger share: its turn is a later one. */
+        LATER,
+        /** Places are kept for it, or for another before it. */
+        KEPT,
+        REFUSED
+    }
+
     /**
      * Goes through them.
      *
      * @param place tries to place the first of a line; if it can't, the line has no more turns
      */
-    void each(Predicate<Line> place) {
+    void each(Function<Line, Outcome> place) {
         while (!turns.isEmpty()) {
             var turn = turns.poll();
+            turn.look();
+            if (!turns.isEmpty() && turn.compareTo(turns.peek()) > 0) {
+                // Others of its cohort were placed since it was looked at.
+                turns.add(turn);
+                continue;
+            }
             var line = turn.heads.poll();
-            if (place.test(line)) {
-                line.placed++;
-                if (line.placed < line.inTurn().length) {
-                    turn.heads.add(line);
+            switch (place.apply(line)) {
+                case PLACED -> {
+                    line.placed++;
+                    if (line.placed < line.inTurn().length) {
+                        turn.heads.add(line);
+                    }
+                }
+                case LATER -> turn.heads.add(line);
+                case KEPT -> {}
+                case REFUSED -> {
+                    var next = after.getOrDefault(line, new ArrayDeque<>());
+                    if (!next.isEmpty()) {
+                        after.put(next.peek(), next);
+                        turn.heads.add(next.poll());
+                    }
                 }
             }
             if (!turn.heads.isEmpty()) {
@@ -63,7 +102,7 @@ final class Turns {
         void look() {
             var line = heads.peek();
             first = line.first();
-            share = share(line);
+            share = line.share(charges.ledger());
         }
 
         @Override
@@ -79,9 +118,10 @@ final class Turns {
 
     private Map<Optional<String>, PriorityQueue<Line>> byQuota(Lines lines) {
         var byQuota = new LinkedHashMap<Optional<String>, PriorityQueue<Line>>();
-        var firsts = new LinkedHashMap<Reservation.Key, Line>();
+        var firsts = new LinkedHashMap<Reservation.Key, List<Line>>();
         for (var line : lines.all()) {
             line.placed = 0;
+            line.from = 0;
             var heads = byQuota.computeIfAbsent(line.ask.quota(), name -> new PriorityQueue<>(Line.BY_FIRST));
             if (!line.inView || isStopped(line)) {
                 continue;
@@ -90,14 +130,31 @@ final class Turns {
                 heads.add(line);
             } else {
                 line.waitsFor(charges.ledger())
-                        .ifPresent(choice -> firsts.merge(
-                                Reservation.Key.of(line, choice),
+                        .ifPresent(choice -> addInTurn(
                                 line,
-                                (one, other) -> Line.BY_FIRST.compare(one, other) <= 0 ? one : other));
+                                firsts.computeIfAbsent(Reservation.Key.of(line, choice), key -> new ArrayList<>())));
             }
         }
-        firsts.values().forEach(line -> byQuota.get(line.ask.quota()).add(line));
+        for (var some : firsts.values()) {
+            var inTurn = new ArrayDeque<>(some);
+            var first = inTurn.poll();
+            after.put(first, inTurn);
+            byQuota.get(first.ask.quota()).add(first);
+        }
         return byQuota;
+    }
+
+    private static void addInTurn(Line line, List<Line> firsts) {
+        int at = firsts.size();
+        while (at > 0 && Line.BY_FIRST.compare(line, firsts.get(at - 1)) < 0) {
+            at--;
+        }
+        if (at < MOST_TRY) {
+            firsts.add(at, line);
+            if (firsts.size() > MOST_TRY) {
+                firsts.removeLast();
+            }
+        }
     }
 
     private boolean isStopped(Line line) {
@@ -105,22 +162,5 @@ final class Turns {
                 && charges.named(line.ask.quota().get())
                         .map(quota -> quota.stopped())
                         .orElse(true);
-    }
-
-    /** The dominant share that its quota would have, in the flavor in which it may be placed or waits. */
-    private double share(Line line) {
-        var ledger = charges.ledger();
-        var choice = line.mayBePlaced(ledger).or(() -> line.waitsFor(ledger));
-        if (choice.isEmpty() || !Line.quotaAllows(choice.get(), ledger)) {
-            // It waits for its quota's own jobs to end, and will borrow nothing when it starts. If those who borrow
-            // came before it, they would take what it waits for bit by bit.
-            return 0;
-        }
-        var option = choice.get().option();
-        double share = 0;
-        for (int i = 0; i < option.accounts().length; i++) {
-            share = Math.max(share, ledger.share(option.accounts()[i], option.amounts()[i]));
-        }
-        return share;
     }
 }

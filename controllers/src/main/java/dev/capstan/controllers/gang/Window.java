@@ -24,6 +24,8 @@ final class Window {
     private boolean narrow;
     /** Who may start some day, and wasn't looked at by the last pass. */
     private List<Line> leftOut = List.of();
+    /** How often places that were kept for somebody aren't any more. */
+    private long keptNoMore;
 
     /** @param mostBytes what the tables of all shapes may take together, those of two lines aside */
     Window(long mostBytes) {
@@ -40,7 +42,7 @@ final class Window {
                     .sorted(Comparator.comparing(line -> line.inTurn()[0], Gang.BY_TURN))
                     .toList();
             lines.all().forEach(line -> line.inView = false);
-            var chosen = new Chosen(nodes);
+            var chosen = new Chosen(nodes, version(nodes));
             chosen.addInTurn(all, mostBytes / 4 * 3);
             chosen.addLeastRecent(all, mostBytes / 4);
             shapes.track(chosen.fits());
@@ -66,7 +68,17 @@ final class Window {
 
     /** Whether one of them may have room by what has changed since it was looked at. */
     boolean isBehind(NodeTable nodes) {
-        return leftOut.stream().anyMatch(line -> !line.isEmpty() && line.lookedAt != nodes.version());
+        return leftOut.stream().anyMatch(line -> !line.isEmpty() && line.lookedAt != version(nodes));
+    }
+
+    /** Whoever was refused because places were kept for a gang that is gone has to be looked at again. */
+    void keptNoMore() {
+        keptNoMore++;
+    }
+
+    /** It changes with all that those out of view may have been refused for. */
+    private long version(NodeTable nodes) {
+        return nodes.version() + keptNoMore;
     }
 
     /** At most: each shape may be asked for by each label. */
@@ -87,11 +99,13 @@ final class Window {
 
     private static final class Chosen {
         private final NodeTable nodes;
+        private final long version;
         private final Set<Table> tables = new HashSet<>();
         private long left;
 
-        Chosen(NodeTable nodes) {
+        Chosen(NodeTable nodes, long version) {
             this.nodes = nodes;
+            this.version = version;
         }
 
         /** One of each owner after the other, as long as there is memory; the first in any case. */
@@ -129,7 +143,7 @@ final class Window {
                 return false;
             }
             line.inView = true;
-            line.lookedAt = nodes.version();
+            line.lookedAt = version;
             tables.addAll(more);
             left -= bytes;
             return true;

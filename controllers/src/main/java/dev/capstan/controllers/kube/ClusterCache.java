@@ -160,7 +160,7 @@ public final class ClusterCache implements AutoCloseable {
             int rank = Integer.parseInt(labels.get(Labels.RANK));
             return pod.getMetadata().getOwnerReferences().stream()
                     .filter(owner -> Boolean.TRUE.equals(owner.getController()))
-                    .map(owner -> new ClusterView.Seat(owner.getUid(), attempt, rank))
+                    .map(owner -> new ClusterView.Seat(pod.getMetadata().getNamespace(), owner.getUid(), attempt, rank))
                     .findFirst();
         } catch (NumberFormatException e) {
             // Somebody else's pod with our labels takes room like any other, and nobody's seat.

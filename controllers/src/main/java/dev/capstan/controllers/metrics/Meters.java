@@ -1,6 +1,7 @@
 package dev.capstan.controllers.metrics;
 
 import dev.capstan.controllers.gang.DeviceUse;
+import dev.capstan.controllers.quota.Unit;
 import dev.capstan.controllers.quota.Usage;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
@@ -94,7 +95,8 @@ public final class Meters {
                 .<Row<?>>flatMap(usage -> usage.uses().stream()
                         .map(use -> Row.of(
                                 Tags.of("quota", usage.quota(), "flavor", use.flavor(), "resource", use.resource()),
-                                amount.applyAsLong(use) / 1000.0)))
+                                amount.applyAsLong(use)
+                                        / (double) Unit.of(use.resource()).perOne())))
                 .toList();
     }
 

@@ -11,7 +11,7 @@ import java.util.Map;
  * it uses beyond its guarantee, up to its own part and its borrowing limit.
  *
  * <p>Accounts, one for each quota, flavor and resource, are numbered, so that a pass over thousands of jobs looks
- * nothing up by name. All amounts are in thousandths.
+ * nothing up by name. All amounts are in the {@link Unit} of the account's resource.
  */
 public final class Ledger {
     /** More than all nodes have, and small enough to be added to. */
@@ -55,8 +55,8 @@ public final class Ledger {
                         return accounts.pools.size() - 1;
                     });
                     var pool = accounts.pools.get(number);
-                    pool.size += limit.nominal() - limit.guaranteed();
-                    pool.nominal += limit.nominal();
+                    pool.size = Math.min(UNLIMITED, pool.size + limit.nominal() - limit.guaranteed());
+                    pool.nominal = Math.min(UNLIMITED, pool.nominal + limit.nominal());
                     accounts.numbers.put(key(quota.name(), flavor.name(), resource), accounts.list.size());
                     accounts.list.add(new Account(
                             quota,
@@ -181,15 +181,15 @@ public final class Ledger {
      */
     private long lent(int account) {
         int pool = accounts.list.get(account).pool();
-        long borrowedByAll = 0;
-        long idleOfAll = 0;
+        double borrowedByAll = 0;
+        double idleOfAll = 0;
         for (int other = 0; other < used.length; other++) {
             if (accounts.list.get(other).pool() == pool) {
                 borrowedByAll += borrowed(other);
                 idleOfAll += idle(other);
             }
         }
-        return idleOfAll == 0 ? 0 : (long) Math.min(idle(account), (double) borrowedByAll * idle(account) / idleOfAll);
+        return idleOfAll == 0 ? 0 : (long) Math.min(idle(account), borrowedByAll * idle(account) / idleOfAll);
     }
 
     /** What the quota lends and doesn't use itself. */

@@ -19,12 +19,12 @@ public record Quota(String name, String cohort, double weight, List<Flavor> flav
      *
      * @param name by which the cohort's members mean the same nodes
      * @param nodeLabels that its nodes carry
-     * @param limits by the name of the resource, in thousandths
+     * @param limits by the name of the resource
      */
     public record Flavor(String name, Map<String, String> nodeLabels, Map<String, Limit> limits) {}
 
     /**
-     * Amounts in thousandths.
+     * Amounts in the resource's {@link Unit}.
      *
      * @param nominal what is the quota's own
      * @param borrowing how much more it may use of what others leave idle; empty for all of it

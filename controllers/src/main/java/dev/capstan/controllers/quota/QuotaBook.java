@@ -25,7 +25,9 @@ import java.util.stream.Collectors;
  * the others allow.
  */
 public final class QuotaBook {
-    private static final BigDecimal THOUSAND = BigDecimal.valueOf(1000);
+    /** More than any cluster has, and a sum of many is still a number. */
+    private static final BigDecimal MOST = BigDecimal.valueOf(Long.MAX_VALUE / 64);
+
     /** What may be had of a resource that only other flavors of the quota list. */
     private static final Quota.Limit NOTHING = new Quota.Limit(0, Optional.of(0L), Optional.of(0L));
 
@@ -188,23 +190,24 @@ public final class QuotaBook {
     private static Quota.Flavor read(Flavor flavor, Set<String> counted) {
         var limits = new LinkedHashMap<String, Quota.Limit>();
         for (var resource : flavor.getResources()) {
+            var unit = Unit.of(resource.getName());
             limits.put(
                     resource.getName(),
                     new Quota.Limit(
-                            thousandths(resource.getNominalQuota()),
-                            Optional.ofNullable(resource.getBorrowingLimit()).map(QuotaBook::thousandths),
-                            Optional.ofNullable(resource.getLendingLimit()).map(QuotaBook::thousandths)));
+                            count(resource.getNominalQuota(), unit),
+                            Optional.ofNullable(resource.getBorrowingLimit()).map(limit -> count(limit, unit)),
+                            Optional.ofNullable(resource.getLendingLimit()).map(limit -> count(limit, unit))));
         }
         counted.forEach(resource -> limits.putIfAbsent(resource, NOTHING));
         return new Quota.Flavor(flavor.getName(), nodeLabels(flavor), Collections.unmodifiableMap(limits));
     }
 
-    /** Rounded down, and cut off where sums of many could overflow. */
-    private static long thousandths(Quantity quantity) {
+    /** Rounded down. */
+    private static long count(Quantity quantity, Unit unit) {
         return quantity.getNumericalAmount()
-                .multiply(THOUSAND)
+                .multiply(BigDecimal.valueOf(unit.perOne()))
                 .setScale(0, RoundingMode.FLOOR)
-                .min(BigDecimal.valueOf(Long.MAX_VALUE / 1_000_000))
+                .min(MOST)
                 .longValueExact();
     }
 

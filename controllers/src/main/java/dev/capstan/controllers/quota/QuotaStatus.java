@@ -88,10 +88,10 @@ public final class QuotaStatus {
                 find(usage, flavor.getName(), resource.getName())
                         .ifPresent(of -> resources.add(new ResourceUse()
                                 .setName(of.resource())
-                                .setNominal(quantity(of.nominal()))
-                                .setUsed(quantity(of.used()))
-                                .setBorrowed(quantity(of.borrowed()))
-                                .setLent(quantity(of.lent()))));
+                                .setNominal(quantity(of, of.nominal()))
+                                .setUsed(quantity(of, of.used()))
+                                .setBorrowed(quantity(of, of.borrowed()))
+                                .setLent(quantity(of, of.lent()))));
             }
             flavors.add(new FlavorUse().setName(flavor.getName()).setResources(resources));
         }
@@ -137,16 +137,17 @@ public final class QuotaStatus {
     }
 
     private static String sentence(Usage.Of of) {
-        var borrowed = of.borrowed() > 0 ? " (%s borrowed)".formatted(quantity(of.borrowed())) : "";
-        return "%s %s/%s%s".formatted(of.resource(), quantity(of.used()), quantity(of.nominal()), borrowed);
+        var borrowed = of.borrowed() > 0 ? " (%s borrowed)".formatted(quantity(of, of.borrowed())) : "";
+        return "%s %s/%s%s".formatted(of.resource(), quantity(of, of.used()), quantity(of, of.nominal()), borrowed);
     }
 
     /** The exact amount: {@code 12}, {@code 1500m}, {@code 64Gi}. */
-    private static String quantity(long thousandths) {
-        if (thousandths % 1000 != 0) {
-            return thousandths + "m";
+    private static String quantity(Usage.Of of, long amount) {
+        int perOne = Unit.of(of.resource()).perOne();
+        if (amount % perOne != 0) {
+            return amount + "m";
         }
-        long rest = thousandths / 1000;
+        long rest = amount / perOne;
         // From Mi on: nobody counts GPUs by 1024.
         if (rest == 0 || rest % (1 << 20) != 0) {
             return Long.toString(rest);

@@ -3,7 +3,7 @@ package dev.capstan.controllers.quota;
 import java.util.List;
 
 /**
- * What the jobs of one quota use now, amounts in thousandths.
+ * What the jobs of one quota use now, amounts in each resource's {@link Unit}.
  *
  * @param quota name of the GPUQuota
  * @param pending how many jobs wait to be admitted

@@ -28,7 +28,7 @@ class BarsTest {
     void othersOfItsNodesAreNotBarred() {
         cluster.with(node("a", 1), node("b", 1));
         cluster.runs(job("x").pods(2), "a", "b");
-        cluster.engine.refused(new ClusterView.Seat("x", 1, 0), "pod-1");
+        cluster.engine.refused(new ClusterView.Seat("default", "x", 1, 0), "pod-1");
         cluster.ends("x").waits(job("x"));
         assertEquals("x on b", cluster.pass());
     }
@@ -52,7 +52,19 @@ class BarsTest {
     void theSamePodToldOfAgainIsNoFurtherRefusal() {
         cluster.with(node("a", 1)).runs(job("x"), "a");
         for (int i = 0; i < 3; i++) {
-            cluster.engine.refused(new ClusterView.Seat("x", 1, 0), "pod-1");
+            cluster.engine.refused(new ClusterView.Seat("default", "x", 1, 0), "pod-1");
+        }
+        cluster.ends("x").waits(job("x"));
+        assertEquals("nobody", cluster.pass());
+        cluster.after(1);
+        assertEquals("x on a", cluster.pass());
+    }
+
+    @Test
+    void allPodsOfAGangThatMeetARefusalAtOnceAreOneRefusal() {
+        cluster.with(node("a", 8)).runs(job("x").pods(8), "a", "a", "a", "a", "a", "a", "a", "a");
+        for (int rank = 0; rank < 8; rank++) {
+            cluster.engine.refused(new ClusterView.Seat("default", "x", 1, rank), "pod-" + rank);
         }
         cluster.ends("x").waits(job("x"));
         assertEquals("nobody", cluster.pass());
@@ -63,9 +75,9 @@ class BarsTest {
     @Test
     void aRefusalOfASeatThatNobodyWasGrantedBarsNothing() {
         cluster.with(node("a", 1)).runs(job("x"), "a");
-        cluster.engine.refused(new ClusterView.Seat("x", 2, 0), "pod-1");
-        cluster.engine.refused(new ClusterView.Seat("x", 1, 1), "pod-2");
-        cluster.engine.refused(new ClusterView.Seat("y", 1, 0), "pod-3");
+        cluster.engine.refused(new ClusterView.Seat("default", "x", 2, 0), "pod-1");
+        cluster.engine.refused(new ClusterView.Seat("default", "x", 1, 1), "pod-2");
+        cluster.engine.refused(new ClusterView.Seat("default", "y", 1, 0), "pod-3");
         cluster.ends("x").waits(job("x"));
         assertEquals("x on a", cluster.pass());
     }
@@ -82,7 +94,7 @@ class BarsTest {
     /** A job was granted node a, which refused its pod, and gave its places back. */
     private void refused(String job, String pod) {
         cluster.runs(job(job), "a");
-        cluster.engine.refused(new ClusterView.Seat(job, 1, 0), pod);
+        cluster.engine.refused(new ClusterView.Seat("default", job, 1, 0), pod);
         cluster.ends(job);
     }
 }

@@ -185,8 +185,8 @@ class ChurnTest {
     @Test
     void whatComesBackOnANodeThatIsGoneIsNotForetoldForAnother() {
         var u = job("u").atMost(60);
-        var ended =
-                new ClusterView.Pod("u-0", "default", "a", true, gpus(1), Optional.of(new ClusterView.Seat("u", 1, 0)));
+        var ended = new ClusterView.Pod(
+                "u-0", "default", "a", true, gpus(1), Optional.of(new ClusterView.Seat("default", "u", 1, 0)));
         cluster.with(node("a", 1)).runs(u, "a");
         cluster.engine.put(ended);
         cluster.without("a").with(node("b", 1)).pod("any", "b", gpus(1));
@@ -208,7 +208,7 @@ class ChurnTest {
             var u = job("u");
             var pod = new ClusterView.Pod("p", "default", name, false, gpus(1), Optional.empty());
             var seated = new ClusterView.Pod(
-                    "u-0", "default", name, true, gpus(1), Optional.of(new ClusterView.Seat("u", 1, 0)));
+                    "u-0", "default", name, true, gpus(1), Optional.of(new ClusterView.Seat("default", "u", 1, 0)));
             nodes.put(node(name, 4));
             occupancy.put(u.hold(Scenario.START, name));
             occupancy.put(pod);

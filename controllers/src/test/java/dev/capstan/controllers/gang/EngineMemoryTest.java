@@ -39,7 +39,7 @@ class EngineMemoryTest {
             engine.put(Nodes.node("a", 8));
             engine.put(hold("job", MANY, "a", gpus(1)));
             times(MANY, i -> {
-                var seat = new ClusterView.Seat("job", 1, i);
+                var seat = new ClusterView.Seat("default", "job", 1, i);
                 engine.put(pod(uid(i), "a", gpus(1), Optional.of(seat)));
             });
         });
@@ -159,10 +159,10 @@ class EngineMemoryTest {
         for (int i : numbers) {
             engine.put(pod("pod-" + i, "node-" + i, unknown(i), Optional.empty()));
             engine.put(hold("job-" + i, 2, "node-" + i, millis(i + 1)));
-            engine.refused(new ClusterView.Seat("job-" + i, 1, 0), "refused-" + i);
+            engine.refused(new ClusterView.Seat("default", "job-" + i, 1, 0), "refused-" + i);
             // A job that stays is refused a pod by the same node again and again.
             engine.put(hold("stays", 1 + i, 1, "stays", gpus(1)));
-            engine.refused(new ClusterView.Seat("stays", 1 + i, 0), "pod-of-stays-" + i);
+            engine.refused(new ClusterView.Seat("default", "stays", 1 + i, 0), "pod-of-stays-" + i);
             engine.put(gang("waits-" + i, unknown(i), Optional.of("example.com/label-" + i)));
         }
         engine.pass(NOW);

@@ -127,8 +127,21 @@ class EngineTest {
     }
 
     @Test
+    void aPodOfAnotherNamespaceDoesNotTakeTheSeat() {
+        cluster.with(node("a", 1)).runs(job("u"), "a").waits(job("x"));
+        cluster.engine.put(new ClusterView.Pod(
+                "forged",
+                "elsewhere",
+                "a",
+                false,
+                Scenario.cpus(1),
+                Optional.of(new ClusterView.Seat("elsewhere", "u", 1, 0))));
+        assertEquals("nobody", cluster.pass());
+    }
+
+    @Test
     void aPodThatEndedStillHasItsSeat() {
-        var seat = new ClusterView.Seat("u", 1, 0);
+        var seat = new ClusterView.Seat("default", "u", 1, 0);
         cluster.with(node("a", 1)).runs(job("u"), "a").waits(job("x"));
         cluster.engine.put(new ClusterView.Pod("u-0", "default", "a", true, gpus(1), Optional.of(seat)));
         assertEquals("x on a", cluster.pass());

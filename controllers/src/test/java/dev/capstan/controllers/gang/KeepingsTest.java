@@ -84,6 +84,7 @@ class KeepingsTest {
                     new long[0],
                     new long[0],
                     new long[0],
+                    List.of(),
                     Set.of(),
                     Scenario.START));
         }

@@ -174,7 +174,7 @@ final class NaiveCluster {
         var empty = new HashMap<ClusterView.Seat, String>();
         for (var hold : holds.values()) {
             for (int rank = 0; rank < hold.nodes().size(); rank++) {
-                var seat = new ClusterView.Seat(hold.jobUid(), hold.attempt(), rank);
+                var seat = new ClusterView.Seat(hold.namespace(), hold.jobUid(), hold.attempt(), rank);
                 if (!taken.contains(seat)) {
                     empty.put(seat, hold.nodes().get(rank));
                 }

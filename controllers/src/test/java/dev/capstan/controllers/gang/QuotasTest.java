@@ -11,7 +11,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.controllers.quota.Usage;
+import io.fabric8.kubernetes.api.model.Quantity;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** What quotas allow, in which flavor, and what is charged to them. */
@@ -273,6 +275,33 @@ class QuotasTest {
                 new Usage("red", 0, 2, List.of(new Usage.Of("any", GPU, 2000, 4000, 2000, 0))), cluster.usage("red"));
         assertEquals(
                 new Usage("blue", 1, 0, List.of(new Usage.Of("any", GPU, 4000, 0, 0, 2000))), cluster.usage("blue"));
+    }
+
+    /** A long holds 8 Pi thousandths of a byte. */
+    @Test
+    void memoryIsCountedOnQuotasOfAnySize() {
+        var each = Resources.asked(Map.of("memory", new Quantity("1Pi")));
+        for (int i = 0; i < 6; i++) {
+            cluster.with(offering(node("n" + i, 0), each.plus(each)));
+        }
+        cluster.with(quota("red").flavor("any").lists("memory", new Quantity("10Pi"), null, null));
+        cluster.waits(
+                job("x").of("red").pods(9).each(each).at(1),
+                job("y").of("red").pods(2).each(each).at(2),
+                job("z").of("red").pods(11).each(each).at(3));
+        assertEquals("x on n0 n0 n1 n1 n2 n2 n3 n3 n4", cluster.start());
+        assertEquals("nobody", cluster.pass());
+        assertEquals(Refusal.NO_QUOTA_NOW, cluster.refusal("y"));
+        assertTrue(
+                cluster.why("y")
+                        .contains(
+                                "quota red has 9Pi of its 10Pi memory in use or kept for a job before, 1Pi more may be used now"),
+                cluster.why("y"));
+        assertEquals(Refusal.NO_QUOTA_EVER, cluster.refusal("z"));
+        assertTrue(
+                cluster.why("z").contains("may never use more than 10Pi memory (10Pi of its own)"), cluster.why("z"));
+        cluster.ends("x");
+        assertEquals("y on n0 n0", cluster.pass());
     }
 
     private static Scenario.Quota twoFlavors(int h100, int a100) {

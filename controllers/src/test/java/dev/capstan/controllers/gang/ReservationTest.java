@@ -10,6 +10,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** Places that are kept for the gang that comes first, and who may use them in the meantime. */
@@ -103,6 +105,94 @@ class ReservationTest {
         cluster.waits(job("big").pods(2).at(1));
         cluster.pass();
         next("big", 30);
+    }
+
+    @Test
+    void whatAPodGivesBackBeforeItsJobIsOverIsKeptToo() {
+        var one = job("one");
+        var two = job("two");
+        cluster.with(node("a", 3)).runs(one, "a").runs(two, "a");
+        cluster.bound(one, 0, "a").bound(two, 0, "a");
+        cluster.waits(job("big").pods(3).at(1), job("small").at(2));
+        assertEquals("nobody", cluster.pass());
+        cluster.finished(one, 0, "a");
+        assertEquals("nobody", cluster.pass(), "one's GPU is free, and big waits only for that of two");
+        cluster.ends("one");
+        assertEquals("nobody", cluster.pass());
+        cluster.finished(two, 0, "a");
+        assertEquals("big on a a a", cluster.pass());
+    }
+
+    @Test
+    void whatAPodGivesBackOfTheQuotaBeforeItsJobIsOverIsKeptToo() {
+        var one = job("one").of("red");
+        var two = job("two").of("red");
+        cluster.with(node("a", 8)).with(quota("red").gpus(3)).runs(one, "a").runs(two, "a");
+        cluster.bound(one, 0, "a").bound(two, 0, "a");
+        cluster.waits(job("big").of("red").pods(3).at(1), job("small").of("red").at(2));
+        assertEquals("nobody", cluster.pass());
+        cluster.finished(one, 0, "a");
+        assertEquals("nobody", cluster.pass(), "of red's three GPUs one is used, and two are kept");
+        cluster.ends("one");
+        assertEquals("nobody", cluster.pass());
+        cluster.finished(two, 0, "a");
+        assertEquals("big on a a a", cluster.pass());
+    }
+
+    @Test
+    void podsThatOutliveTheirGrantAreWaitedForLikeAnyOther() {
+        var u = job("u").pods(2);
+        cluster.with(node("a", 4)).runs(u, "a", "a").bound(u, 0, "a").bound(u, 1, "a");
+        cluster.waits(job("big").pods(4).at(1), job("small").at(2));
+        assertEquals("nobody", cluster.pass());
+        cluster.finished(u, 0, "a").ends("u");
+        assertEquals("nobody", cluster.pass(), "one pod is on its way out");
+        assertTrue(cluster.why("big").endsWith(NEXT), "nobody knows when it is gone: " + cluster.why("big"));
+        cluster.gone(u, 1);
+        assertEquals("big on a a a a", cluster.pass());
+    }
+
+    @Test
+    void podsOfAnEarlierAttemptAreWaitedForThoughTheJobHasAGrantAgain() {
+        var u = job("u").atMost(60);
+        cluster.with(node("a", 2), node("b", 1));
+        cluster.bound(u, 0, "a");
+        cluster.engine.put(new ClusterView.Hold(
+                "u", "default", 2, List.of("b"), Scenario.gpus(1), Scenario.START, Optional.empty()));
+        cluster.waits(job("big").pods(2).at(1), job("small").at(2));
+        assertEquals("nobody", cluster.pass());
+        assertTrue(cluster.why("big").endsWith(NEXT), cluster.why("big"));
+        cluster.gone(u, 0);
+        assertEquals("big on a a", cluster.pass());
+    }
+
+    @Test
+    void whoLacksMoreThanThatOthersEndKeepsNobodyElseFromIt() {
+        cluster.with(node("a", 2), cordoned(node("b", 2))).runs(job("u").atMost(60), "a");
+        cluster.waits(
+                job("huge").pods(4).at(1),
+                job("big").pods(2).at(2),
+                job("small").at(3));
+        assertEquals("nobody", cluster.pass());
+        next("big", 60);
+        cluster.ends("u");
+        assertEquals("big on a a", cluster.pass());
+    }
+
+    @Test
+    void placesAreKeptInTheFlavorWhoseNodesAreThere() {
+        cluster.with(cordoned(node("h", 2, "gpu=h100")), node("a", 2, "gpu=a100"))
+                .with(quota("red")
+                        .flavor("h100", "gpu=h100")
+                        .lists(GPU, 2)
+                        .flavor("a100", "gpu=a100")
+                        .lists(GPU, 2));
+        cluster.runs(job("u").of("red").atMost(60), "a");
+        cluster.waits(job("big").of("red").pods(2).at(1), job("small").of("red").at(2));
+        assertEquals("nobody", cluster.pass());
+        next("big", 60);
+        cluster.ends("u");
+        assertEquals("big on a a", cluster.pass());
     }
 
     @Test

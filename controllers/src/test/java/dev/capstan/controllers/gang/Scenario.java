@@ -118,13 +118,27 @@ final class Scenario {
 
     /** A pod of a job's first attempt, bound to a node. */
     Scenario bound(Job job, int rank, String node) {
+        return pod(job, rank, node, false);
+    }
+
+    /** Its containers have ended, and it is there still. */
+    Scenario finished(Job job, int rank, String node) {
+        return pod(job, rank, node, true);
+    }
+
+    Scenario gone(Job job, int rank) {
+        engine.removePod(job.name + "-" + rank);
+        return this;
+    }
+
+    private Scenario pod(Job job, int rank, String node, boolean finished) {
         engine.put(new ClusterView.Pod(
                 job.name + "-" + rank,
                 job.namespace,
                 node,
-                false,
+                finished,
                 job.each,
-                Optional.of(new ClusterView.Seat(job.name, 1, rank))));
+                Optional.of(new ClusterView.Seat(job.namespace, job.name, 1, rank))));
         return this;
     }
 
@@ -348,15 +362,19 @@ final class Scenario {
         }
 
         Quota lists(String name, int nominal, Integer borrowing, Integer lending) {
+            return lists(name, quantity(nominal), quantity(borrowing), quantity(lending));
+        }
+
+        Quota lists(String name, Quantity nominal, Quantity borrowing, Quantity lending) {
             resource.getSpec()
                     .getFlavors()
                     .getLast()
                     .getResources()
                     .add(new FlavorResource()
                             .setName(name)
-                            .setNominalQuota(quantity(nominal))
-                            .setBorrowingLimit(quantity(borrowing))
-                            .setLendingLimit(quantity(lending)));
+                            .setNominalQuota(nominal)
+                            .setBorrowingLimit(borrowing)
+                            .setLendingLimit(lending));
             return this;
         }
 

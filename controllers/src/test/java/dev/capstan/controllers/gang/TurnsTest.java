@@ -1,6 +1,7 @@
 package dev.capstan.controllers.gang;
 
 import static dev.capstan.controllers.gang.Nodes.node;
+import static dev.capstan.controllers.gang.Scenario.GPU;
 import static dev.capstan.controllers.gang.Scenario.cpus;
 import static dev.capstan.controllers.gang.Scenario.gpus;
 import static dev.capstan.controllers.gang.Scenario.job;
@@ -52,6 +53,33 @@ class TurnsTest {
                 job("older").of("red").at(1), job("own").of("blue").pods(2).at(2));
         assertEquals("own on a a", cluster.pass());
         assertEquals(Refusal.NO_QUOTA_NOW, cluster.refusal("older"));
+    }
+
+    @Test
+    void whoCouldOnlyStartByBorrowingInAnotherFlavorComesAfterWhoDoesNot() {
+        cluster.with(
+                        node("h1", 1, "gpu=h100", "rack=r1"),
+                        node("h2", 1, "gpu=h100", "rack=r2"),
+                        node("a", 2, "gpu=a100", "rack=r3"))
+                .with(twoFlavors("red", 2, 0), twoFlavors("blue", 0, 2));
+        cluster.waits(
+                job("older").of("red").pods(2).within("rack").at(1),
+                job("own").of("blue").pods(2).on("gpu=a100").at(2));
+        assertEquals("own on a a", cluster.pass());
+        assertEquals(Refusal.NO_QUOTA_NOW, cluster.refusal("older"));
+        cluster.waitsNoMore("own");
+        assertEquals("older on a a", cluster.pass());
+    }
+
+    @Test
+    void whoCouldOnlyStartByBorrowingNowThatAnotherWasPlacedComesAfterWhoDoesNot() {
+        cluster.with(node("h", 1, "gpu=h100"), node("a", 1, "gpu=a100"))
+                .with(twoFlavors("red", 1, 0), twoFlavors("blue", 0, 1));
+        cluster.waits(
+                job("first").of("blue").on("gpu=h100").priority(1).at(3),
+                job("older").of("red").at(1),
+                job("own").of("blue").at(2));
+        assertEquals("first on h; own on a", cluster.pass());
     }
 
     @Test
@@ -153,15 +181,6 @@ class TurnsTest {
         assertEquals("own on a a; borrows on a a a", cluster.pass());
     }
 
-    private static Scenario.Quota twoFlavors(String name, int h100, int a100) {
-        return quota(name)
-                .in("c")
-                .flavor("h100", "gpu=h100")
-                .lists(Scenario.GPU, h100)
-                .flavor("a100", "gpu=a100")
-                .lists(Scenario.GPU, a100);
-    }
-
     @Test
     void theDominantShareIsTheLargestOverAJobsResources() {
         cluster.with(node("a", 8), node("b", 8));
@@ -174,5 +193,14 @@ class TurnsTest {
                 job("g").of("gpus").pods(4).at(1),
                 job("c").of("cpus").each(gpus(1).plus(cpus(11))).at(2));
         assertEquals("c on a; g on a a a a", cluster.pass());
+    }
+
+    private static Scenario.Quota twoFlavors(String name, int h100, int a100) {
+        return quota(name)
+                .in("c")
+                .flavor("h100", "gpu=h100")
+                .lists(GPU, h100)
+                .flavor("a100", "gpu=a100")
+                .lists(GPU, a100);
     }
 }

@@ -160,6 +160,20 @@ class WindowTest {
     }
 
     @Test
+    void whenPlacesAreNoLongerKeptAllOfThemAreLookedAtAgain() {
+        cluster.runs(job("u").each(gpus(3)), "a");
+        cluster.waits(
+                job("big").pods(2).each(gpus(4)).at(1), job("z").each(gpus(2)).at(9));
+        for (int i = 0; i < 5; i++) {
+            cluster.waits(job("huge-" + i).each(gpus(5 + i)).at(2 + i));
+        }
+        assertEquals("nobody", untilAllWereLookedAt(), "b is kept for big");
+        cluster.waitsNoMore("big");
+        assertTrue(cluster.engine.isBehind());
+        assertEquals("z on b", untilAllWereLookedAt());
+    }
+
+    @Test
     void whenFewWaitAllAreLookedAtAgain() {
         cluster.with(quota("stopped").gpus(8).stopped());
         cluster.waits(job("stopped").of("stopped").each(gpus(1)));

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -16,6 +17,27 @@ import org.junit.jupiter.params.provider.CsvSource;
 class LedgerTest {
     private static final int A = 0;
     private static final int B = 1;
+
+    @Test
+    void manyAmountsThatNoClusterHasAddUpToSuchAnAmount() {
+        var quotas = IntStream.range(0, 200)
+                .mapToObj(i -> new Quota(
+                        "q" + i,
+                        "c",
+                        1,
+                        List.of(new Quota.Flavor(
+                                "any",
+                                Map.of(),
+                                Map.of(
+                                        "memory",
+                                        new Quota.Limit(Long.MAX_VALUE / 64, Optional.empty(), Optional.empty())))),
+                        false))
+                .toList();
+        var ledger = new Ledger(quotas);
+        assertEquals(Long.MAX_VALUE / 4, ledger.most(A));
+        ledger.use(A, Long.MAX_VALUE / 8);
+        assertEquals(Long.MAX_VALUE / 4 - Long.MAX_VALUE / 8, ledger.available(B));
+    }
 
     /** Two members of a cohort, A with 9 and B with 12; what each may use besides what both use. */
     @ParameterizedTest(

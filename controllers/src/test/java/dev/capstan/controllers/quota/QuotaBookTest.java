@@ -55,7 +55,7 @@ class QuotaBookTest {
     }
 
     @Test
-    void amountsAreThousandthsAndWhatIsntSaidIsNotLimited() {
+    void amountsAreThousandthsOrBytesAndWhatIsntSaidIsNotLimited() {
         table.quota("vision", """
                 namespaces: [vision]
                 cohort: research
@@ -79,9 +79,21 @@ class QuotaBookTest {
                                         "nvidia.com/gpu",
                                         new Quota.Limit(16_000, Optional.of(8_000L), Optional.of(4_000L)),
                                         "memory",
-                                        new Quota.Limit(1_024_000, Optional.empty(), Optional.empty())))),
+                                        new Quota.Limit(1024, Optional.empty(), Optional.empty())))),
                         false)),
                 table.book().quotas());
+    }
+
+    @Test
+    void anAmountThatNoClusterHasIsCutOff() {
+        table.quota("vision", """
+                namespaces: [vision]
+                flavors:
+                - {name: any, resources: [{name: memory, nominalQuota: 64Ei}, {name: cpu, nominalQuota: 1E}]}
+                """);
+        var limits = table.book().quotas().getFirst().flavors().getFirst().limits();
+        assertEquals(Long.MAX_VALUE / 64, limits.get("memory").nominal());
+        assertEquals(Long.MAX_VALUE / 64, limits.get("cpu").nominal());
     }
 
     @Test

@@ -35,7 +35,7 @@ class QuotaStatusTest {
             2,
             List.of(
                     new Usage.Of("h100", "nvidia.com/gpu", 16_000, 20_000, 4_000, 0),
-                    new Usage.Of("h100", "memory", 64_000L << 30, 1_500, 0, 0),
+                    new Usage.Of("h100", "memory", 64L << 30, 1_500, 0, 0),
                     new Usage.Of("a100", "nvidia.com/gpu", 8_000, 0, 0, 4_000),
                     // Of what the flavor doesn't list there is nothing to be told.
                     new Usage.Of("a100", "memory", 0, 0, 0, 0)));
@@ -59,7 +59,7 @@ class QuotaStatusTest {
         assertEquals(
                 "[{\"name\":\"h100\",\"resources\":["
                         + "{\"name\":\"nvidia.com/gpu\",\"nominal\":\"16\",\"used\":\"20\",\"borrowed\":\"4\",\"lent\":\"0\"},"
-                        + "{\"name\":\"memory\",\"nominal\":\"64Gi\",\"used\":\"1500m\",\"borrowed\":\"0\",\"lent\":\"0\"}]},"
+                        + "{\"name\":\"memory\",\"nominal\":\"64Gi\",\"used\":\"1500\",\"borrowed\":\"0\",\"lent\":\"0\"}]},"
                         + " {\"name\":\"a100\",\"resources\":["
                         + "{\"name\":\"nvidia.com/gpu\",\"nominal\":\"8\",\"used\":\"0\",\"borrowed\":\"0\",\"lent\":\"4\"}]}]",
                 quota.getStatus().getFlavors().toString());

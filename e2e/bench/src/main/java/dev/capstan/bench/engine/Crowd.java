@@ -154,7 +154,7 @@ final class Crowd {
                         node,
                         false,
                         hold.each(),
-                        Optional.of(new ClusterView.Seat(hold.jobUid(), 1, rank))));
+                        Optional.of(new ClusterView.Seat(hold.namespace(), hold.jobUid(), 1, rank))));
             }
         }
     }
