@@ -36,9 +36,6 @@ import java.util.Set;
 
 /** All controllers at work, for as long as one replica leads. */
 public final class Controllers implements AutoCloseable {
-    /** A job is looked at that often though nothing seems to have changed: for what nobody told us of. */
-    private static final Duration AT_LEAST_EVERY = Duration.ofMinutes(5);
-
     private static final Duration LONGEST_RETRY = Duration.ofSeconds(30);
     /** How long passes that are under way may take to end; longer than that and the process wouldn't end in time. */
     private static final Duration LAST_PASSES = Duration.ofSeconds(2);
@@ -106,7 +103,7 @@ public final class Controllers implements AutoCloseable {
             controller
                     .withGenerationAware(false)
                     .withInformerListLimit(Informers.PAGE)
-                    .withReconciliationMaxInterval(AT_LEAST_EVERY)
+                    .withReconciliationMaxInterval(Applier.AT_LEAST_EVERY)
                     .withRetry(retry());
             if (settings.namespaces().isEmpty()) {
                 controller.watchingAllNamespaces();
@@ -119,7 +116,7 @@ public final class Controllers implements AutoCloseable {
                 quotaShell,
                 controller -> controller
                         .withInformerListLimit(Informers.PAGE)
-                        .withReconciliationMaxInterval(AT_LEAST_EVERY)
+                        .withReconciliationMaxInterval(Applier.AT_LEAST_EVERY)
                         .withRetry(retry()));
         parts.push(operator::stop);
         opened(shell);

@@ -20,6 +20,12 @@ import org.slf4j.LoggerFactory;
 
 /** Carries out plans: children, then the status, then events. */
 public final class Applier {
+    /**
+     * A job is looked at that often though nothing seems to have changed: for what nobody told us of. The framework
+     * sees to that only where no delay is asked for, and a plan may ask for one of days.
+     */
+    public static final Duration AT_LEAST_EVERY = Duration.ofMinutes(5);
+
     private static final Logger LOG = LoggerFactory.getLogger(Applier.class);
     private static final String FIELD_MANAGER = "capstan-status";
     /** The newer version of the job is on its way to our cache and brings a new pass; this is in case it is lost. */
@@ -110,7 +116,10 @@ public final class Applier {
             children.deleteJob(job);
         }
         UpdateControl<R> control = UpdateControl.noUpdate();
-        done.again().ifPresent(delay -> control.rescheduleAfter(delay.plusMillis(1)));
+        done.again()
+                .map(delay -> delay.plusMillis(1))
+                .ifPresent(
+                        delay -> control.rescheduleAfter(delay.compareTo(AT_LEAST_EVERY) < 0 ? delay : AT_LEAST_EVERY));
         return control;
     }
 
