@@ -12,6 +12,9 @@ import dev.capstan.crds.training.TrainingJob;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
 import io.fabric8.kubernetes.api.model.Volume;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.JSONSchemaProps;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -111,6 +114,43 @@ class GitOpsIT {
                 built.matches("(?s).*configMapKeyRef:\\s+key: lenet.json\\s+name: team-nets-[a-z0-9]{10}\\s.*"), built);
         assertTrue(built.matches("(?s).*trainingJobRef:\\s+name: team-first\\s.*"), built);
         assertTrue(built.contains("image: registry.example.com/worker:2\n"), built);
+    }
+
+    @Test
+    void kustomizeKnowsEverySecretThatAJobMayName() throws IOException {
+        var known = Files.readString(BASE.resolve("trainingjob.yaml"));
+        var fields = secrets("spec", schema().getProperties().get("spec")).toList();
+        assertTrue(fields.contains("spec/model/jar/s3/secretRef/name"), fields.toString());
+        assertEquals(
+                List.of(),
+                fields.stream()
+                        .filter(field -> !known.contains("- {kind: TrainingJob, path: " + field + "}\n"))
+                        .toList());
+    }
+
+    private static JSONSchemaProps schema() throws IOException {
+        try (var yaml = GitOpsIT.class.getResourceAsStream("/META-INF/capstan/trainingjobs.capstan.dev-v1.yaml")) {
+            return Serialization.unmarshal(yaml, CustomResourceDefinition.class)
+                    .getSpec()
+                    .getVersions()
+                    .getFirst()
+                    .getSchema()
+                    .getOpenAPIV3Schema();
+        }
+    }
+
+    /** The fields at or below this one that name a Secret, as kustomize writes paths: lists are no steps of their own. */
+    private static Stream<String> secrets(String path, JSONSchemaProps field) {
+        if (path.endsWith("/secretRef") || path.endsWith("/imagePullSecrets")) {
+            return Stream.of(path + "/name");
+        }
+        if (field.getItems() != null) {
+            return secrets(path, field.getItems().getSchema());
+        }
+        return field.getProperties() == null
+                ? Stream.empty()
+                : field.getProperties().entrySet().stream()
+                        .flatMap(entry -> secrets(path + "/" + entry.getKey(), entry.getValue()));
     }
 
     @Test
