@@ -75,6 +75,8 @@ class QuotaPoliciesIT {
         for (int i = 0; i < ROWS.size(); i++) {
             quota("row-" + i, "namespaceSelector: {" + ROWS.get(i).selector() + "}", device(i));
         }
+        // What has Kubernetes' own prefix may be requested without a limit.
+        quota("shared", "namespaces: [" + covered + "]", "kubernetes.io/shared-gpu");
         // The API server hears of quotas in the order in which they were made, so that of this one it hears last.
         quota("vision", "namespaces: [" + covered + "]", GPU);
         var deadline = Instant.now().plus(PATIENCE);
@@ -114,6 +116,32 @@ class QuotaPoliciesIT {
         assertTrue(refused(init), init);
         var byController = pod(covered, "owned", GPU, "--as=system:serviceaccount:kube-system:replicaset-controller");
         assertTrue(refused(byController), byController);
+    }
+
+    @Test
+    void whoAsksForNoneOfADeviceIsntRefused() {
+        var wrong = new ArrayList<String>();
+        for (var asked : List.of(
+                "{limits: {nvidia.com/gpu: AMOUNT}}",
+                "{limits: {nvidia.com/gpu: AMOUNT}, requests: {nvidia.com/gpu: AMOUNT}}",
+                "{limits: {cpu: 1, kubernetes.io/shared-gpu: AMOUNT}, requests: {cpu: 1, kubernetes.io/shared-gpu: 0}}",
+                "{requests: {kubernetes.io/shared-gpu: AMOUNT}}")) {
+            for (var amount : List.of("0", "'0'", "0k", "1", "'1'", "1k")) {
+                var resources = asked.replace("AMOUNT", amount);
+                var main = podYaml("amounts", "", resources);
+                var init = podYaml("amounts", "", "{}")
+                        .replace(
+                                "spec:\n",
+                                "spec:\n  initContainers: [{name: i, image: a, resources: " + resources + "}]\n");
+                for (var pod : List.of(main, init)) {
+                    var answer = apply(covered, pod, TENANT, "--dry-run=server");
+                    if (amount.contains("0") ? !answer.contains("created") : !refused(answer)) {
+                        wrong.add(pod + answer);
+                    }
+                }
+            }
+        }
+        assertEquals(List.of(), wrong);
     }
 
     @Test
