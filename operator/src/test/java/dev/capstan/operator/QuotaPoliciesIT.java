@@ -11,6 +11,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -42,6 +44,7 @@ class QuotaPoliciesIT {
     private static ApiServer api;
     private static String covered;
     private static String selected;
+    private static String crowded;
     private static String free;
     private static String capstan;
 
@@ -50,15 +53,16 @@ class QuotaPoliciesIT {
         api = ApiServer.shared();
         covered = api.newNamespace("covered");
         selected = api.newNamespace("selected");
+        crowded = api.newNamespace("crowded");
         free = api.newNamespace("free");
         var system = api.newNamespace("system");
         capstan = "--as=system:serviceaccount:" + system + ":policies-capstan";
         // These namespaces alone, so that other tests' operators keep their rights.
-        var served = "watchNamespaces={%s,%s,%s}".formatted(covered, selected, free);
+        var served = "watchNamespaces={%s,%s,%s,%s}".formatted(covered, selected, crowded, free);
         for (var template : List.of("rbac", "user-roles", "policies")) {
             Chart.apply(api, "policies", system, template, "--set", served);
         }
-        for (var namespace : List.of(covered, selected, free)) {
+        for (var namespace : List.of(covered, selected, crowded, free)) {
             // What edit is made of; a bare API server has no controller that would put it together.
             for (var role : List.of("system:aggregate-to-edit", "system:aggregate-to-view")) {
                 api.kubectl(
@@ -75,6 +79,7 @@ class QuotaPoliciesIT {
         for (int i = 0; i < ROWS.size(); i++) {
             quota("row-" + i, "namespaceSelector: {" + ROWS.get(i).selector() + "}", device(i));
         }
+        largestQuota("crowded", "namespaces: [" + crowded + "]");
         // What has Kubernetes' own prefix may be requested without a limit.
         quota("shared", "namespaces: [" + covered + "]", "kubernetes.io/shared-gpu");
         // The API server hears of quotas in the order in which they were made, so that of this one it hears last.
@@ -142,6 +147,25 @@ class QuotaPoliciesIT {
             }
         }
         assertEquals(List.of(), wrong);
+    }
+
+    @Test
+    void norByHidingItInAPodThatIsTooBigToLookThrough() {
+        // The most of everything that is looked through: the dummies' device is the last that the largest quota lists.
+        var dummies = dummies(499, listed(255));
+        var hidden = apply(crowded, dummies + "  - " + container("last", GPU) + "\n", TENANT, "--dry-run=server");
+        assertTrue(hidden.contains("only Capstan makes pods with " + GPU), end(hidden));
+        assertCreated(end(apply(crowded, dummies(500, listed(255)), TENANT, "--dry-run=server")));
+
+        var more = apply(crowded, dummies(501, "cpu"), TENANT, "--dry-run=server");
+        assertTrue(more.contains("a pod has at most 500 containers, and at most 1000 amounts"), end(more));
+        // Each limit is a request as well.
+        var devices = IntStream.range(0, 501).mapToObj(i -> "example.com/d" + i + ": 0");
+        var amounts = podYaml("amounts", "", devices.collect(Collectors.joining(", ", "{limits: {", "}}")));
+        more = apply(crowded, amounts, TENANT, "--dry-run=server");
+        assertTrue(more.contains("a pod has at most 500 containers, and at most 1000 amounts"), end(more));
+        assertCreated(end(apply(free, amounts, TENANT, "--dry-run=server")));
+        assertCreated(end(apply(free, dummies(501, "cpu"), TENANT, "--dry-run=server")));
     }
 
     @Test
@@ -243,16 +267,49 @@ class QuotaPoliciesIT {
         return "example.com/row-" + row;
     }
 
+    /** One of the devices that the quota of the crowded namespace lists, with a name that is as long as can be. */
+    private static String listed(int device) {
+        return "%1$s.%1$s.%1$s.%2$s.com/%3$s-%4$03d"
+                .formatted("x".repeat(63), "y".repeat(48), "z".repeat(59), device);
+    }
+
     private static void quota(String name, String namespaces, String device) {
+        quotaOf(
+                name,
+                namespaces,
+                "{name: all, resources: [{name: cpu, nominalQuota: 1}, {name: %s, nominalQuota: 1}]}".formatted(device));
+    }
+
+    /** As large as the CRD allows. */
+    private static void largestQuota(String name, String namespaces) {
+        var flavors = IntStream.range(0, 16)
+                .mapToObj(flavor -> IntStream.range(0, 16)
+                        .map(i -> 16 * flavor + i)
+                        .mapToObj(i -> "{name: " + (i == 0 ? GPU : listed(i)) + ", nominalQuota: 1}")
+                        .collect(Collectors.joining(", ", "{name: f" + flavor + ", resources: [", "]}")));
+        quotaOf(name, namespaces, flavors.collect(Collectors.joining(", ")));
+    }
+
+    private static void quotaOf(String name, String namespaces, String flavors) {
         var made = api.kubectlWithInput("""
                 apiVersion: capstan.dev/v1alpha1
                 kind: GPUQuota
                 metadata: {name: %s}
                 spec:
                   %s
-                  flavors: [{name: all, resources: [{name: cpu, nominalQuota: 1}, {name: %s, nominalQuota: 1}]}]
-                """.formatted(name, namespaces, device), "create", "--filename=-");
+                  flavors: [%s]
+                """.formatted(name, namespaces, flavors), "create", "--filename=-");
         assertCreated(made);
+    }
+
+    /** A pod of so many containers that ask for none of a resource. */
+    private static String dummies(int containers, String resource) {
+        return IntStream.range(0, containers)
+                .mapToObj(i -> "  - {name: c%d, image: a, resources: {limits: {%s: 0}}}\n".formatted(i, resource))
+                .collect(Collectors.joining(
+                        "",
+                        "apiVersion: v1\nkind: Pod\nmetadata: {name: dummies}\nspec:\n  containers:\n",
+                        ""));
     }
 
     private static String pod(String namespace, String name, String resource, String... options) {
@@ -296,6 +353,11 @@ class QuotaPoliciesIT {
 
     private static boolean refused(String answer) {
         return answer.contains("only Capstan makes pods with");
+    }
+
+    /** What is worth reading of an answer to a large pod. */
+    private static String end(String answer) {
+        return answer.substring(Math.max(0, answer.length() - 2000));
     }
 
     private static void assertCreated(String answer) {
