@@ -219,6 +219,54 @@ class QuotaPoliciesIT {
     }
 
     @Test
+    void norByTheStatusOfAPodOrByBindingIt() {
+        var role = apply(free, """
+                apiVersion: rbac.authorization.k8s.io/v1
+                kind: Role
+                metadata: {name: core}
+                rules:
+                - {apiGroups: [""], resources: ["*"], verbs: ["*"]}
+                """);
+        assertCreated(role);
+        api.kubectl("create", "rolebinding", "core", "--role=core", "--user=lead", "--namespace", free);
+        assertTrue(new Access(api, "lead", free).may("patch", "pods/status"));
+        assertCreated(apply(free, podYaml("low", "capstan.dev/attempt: \"1\"", "{}"), "--as=lead"));
+
+        var ranked = patchStatus("low", "{metadata: {labels: {capstan.dev/rank: '0'}}}", "--as=lead");
+        assertTrue(ranked.contains("only Capstan makes pods that are labelled capstan.dev/rank"), ranked);
+        for (var path : List.of("pods/low/binding", "bindings")) {
+            for (var label : List.of("rank", "attempt")) {
+                var bound = bind(path, "low", "\"capstan.dev/" + label + "\": \"0\"");
+                assertTrue(bound.contains("only Capstan makes pods that are labelled capstan.dev/rank"), bound);
+            }
+        }
+        var bound = bind("pods/low/binding", "low", "\"topology.kubernetes.io/zone\": \"a\"");
+        assertTrue(bound.contains("Success"), bound);
+    }
+
+    @Test
+    void aKubeletTellsWhatBecameOfAWorker() {
+        api.kubectl(
+                "create",
+                "rolebinding",
+                "kubelets",
+                "--clusterrole=system:node",
+                "--group=system:nodes",
+                "--namespace",
+                free);
+        var labels = "capstan.dev/rank: \"0\", capstan.dev/attempt: \"1\"";
+        assertCreated(apply(free, podYaml("told", labels, "{}"), capstan));
+        String[] kubelet = {"--as=system:node:a", "--as-group=system:nodes"};
+        var told = patchStatus(
+                "told",
+                "{status: {phase: Running, podIP: 10.0.0.1, conditions: [{type: Ready, status: 'True'}]}}",
+                kubelet);
+        assertTrue(told.contains("patched"), told);
+        var relabelled = patchStatus("told", "{metadata: {labels: {capstan.dev/attempt: '2'}}}", kubelet);
+        assertTrue(relabelled.contains("only Capstan makes pods that are labelled capstan.dev/rank"), relabelled);
+    }
+
+    @Test
     void aRoleThatSaysEverythingWritesNoStatus() {
         api.kubectl("create", "role", "everything", "--verb=*", "--resource=*.capstan.dev", "--namespace", free);
         api.kubectl(
@@ -338,6 +386,23 @@ class QuotaPoliciesIT {
 
     private static String patch(String pod, String json) {
         return api.kubectl("patch", "pod", pod, "--namespace", free, "--patch", json, TENANT);
+    }
+
+    private static String patchStatus(String pod, String patch, String... as) {
+        var arguments = new ArrayList<>(
+                List.of("patch", "pod", pod, "--namespace", free, "--subresource=status", "--patch", patch));
+        arguments.addAll(List.of(as));
+        return api.kubectl(arguments.toArray(String[]::new));
+    }
+
+    /** Binds a pod by one of the paths that do, as somebody who may do everything with pods. */
+    private static String bind(String path, String pod, String labels) {
+        var binding = """
+                {"apiVersion": "v1", "kind": "Binding", "metadata": {"name": "%s", "labels": {%s}},
+                "target": {"kind": "Node", "name": "a"}}
+                """.formatted(pod, labels);
+        var url = "/api/v1/namespaces/" + free + "/" + path;
+        return api.kubectlWithInput(binding, "create", "--raw", url, "--filename=-", "--as=lead");
     }
 
     private static String status(String job, String as) {
