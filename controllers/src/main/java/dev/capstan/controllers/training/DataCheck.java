@@ -5,6 +5,7 @@ import dev.capstan.controllers.plan.Wait;
 import dev.capstan.crds.Conditions;
 import dev.capstan.crds.Reasons;
 import dev.capstan.crds.training.TrainingDefaults;
+import dev.capstan.crds.training.TrainingJob;
 import dev.capstan.crds.training.TrainingJobStatus;
 import dev.capstan.protocol.Outcome;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -27,10 +28,12 @@ final class DataCheck {
 
     /** What to do before the job queues; nothing if the data needn't be checked, or are. */
     static Optional<Plan<TrainingJobStatus>> decide(Draft draft, WorkerSettings settings) {
-        boolean wanted = TrainingDefaults.checkFirst(draft.job().getSpec().getData());
-        return wanted && !Standing.holds(draft.job(), Conditions.DATA_CHECKED)
-                ? Optional.of(check(draft, settings))
-                : Optional.empty();
+        return isDue(draft.job()) ? Optional.of(check(draft, settings)) : Optional.empty();
+    }
+
+    /** Whether the data are to be checked, and aren't yet. */
+    static boolean isDue(TrainingJob job) {
+        return TrainingDefaults.checkFirst(job.getSpec().getData()) && !Standing.holds(job, Conditions.DATA_CHECKED);
     }
 
     private static Plan<TrainingJobStatus> check(Draft draft, WorkerSettings settings) {

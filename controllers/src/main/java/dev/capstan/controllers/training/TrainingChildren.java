@@ -43,11 +43,25 @@ final class TrainingChildren {
         return Children.tried(new Trial(pod, draft.replicas()));
     }
 
+    /** The same, and what bears the same name in all attempts is made. */
+    static Children trialAndNames(Draft draft, WorkerSettings settings) {
+        var objects = new ArrayList<HasMetadata>();
+        objects.add(Meeting.service(draft.job()));
+        objects.addAll(forAllAttempts(draft, settings));
+        return new Children(
+                List.of(), trial(draft, settings).trial(), Optional.of(Meeting.secret(draft.job())), objects);
+    }
+
     private static List<HasMetadata> forAllPods(Draft draft, WorkerSettings settings) {
+        var objects = forAllAttempts(draft, settings);
+        objects.add(Meeting.jobFile(draft.job(), draft.attempt()));
+        return objects;
+    }
+
+    private static List<HasMetadata> forAllAttempts(Draft draft, WorkerSettings settings) {
         var job = draft.job();
         var objects = new ArrayList<HasMetadata>();
         objects.add(Isolation.policy(job, settings));
-        objects.add(Meeting.jobFile(job, draft.attempt()));
         modelJson(job, draft.world().referents()).ifPresent(json -> objects.add(Meeting.model(job, json)));
         return objects;
     }

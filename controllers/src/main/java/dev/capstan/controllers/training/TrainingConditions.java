@@ -22,7 +22,8 @@ final class TrainingConditions {
             Reasons.RESUMED);
 
     /** What the API server says before the gang queues. */
-    private static final Set<String> REFUSED = Set.of(Reasons.POD_REFUSED, Reasons.EXCEEDS_RESOURCE_QUOTA);
+    private static final Set<String> REFUSED =
+            Set.of(Reasons.POD_REFUSED, Reasons.EXCEEDS_RESOURCE_QUOTA, Reasons.NAME_TAKEN);
 
     private TrainingConditions() {}
 

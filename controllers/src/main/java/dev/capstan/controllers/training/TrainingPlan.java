@@ -10,6 +10,7 @@ import dev.capstan.crds.training.TrainingJob;
 import dev.capstan.crds.training.TrainingJobStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -43,12 +44,25 @@ public final class TrainingPlan {
             case Refusal.Denied(var child, var message) ->
                 refused(draft, new Wait(Reasons.POD_REFUSED, child + " was refused: " + message));
             case Refusal.OverQuota(var message) -> refused(draft, new Wait(Reasons.EXCEEDS_RESOURCE_QUOTA, message));
-            case Refusal.Taken(var child) -> {
-                var wait = new Wait(Reasons.NAME_TAKEN, child + " exists and belongs to somebody else");
-                yield draft.plan(Standing.granted(job) ? new Situation.Granted(wait) : new Situation.Checking(wait))
-                        .again(NAME_RETRY);
-            }
+            case Refusal.Taken(var child) ->
+                taken(draft, new Wait(Reasons.NAME_TAKEN, child + " exists and belongs to somebody else"));
         };
+    }
+
+    /**
+     * Whoever has the name may be about to go, as what an earlier job of the same name owned: that is waited for with
+     * places, but no longer than it should take.
+     */
+    private static Plan<TrainingJobStatus> taken(Draft draft, Wait wait) {
+        var job = draft.job();
+        if (!Standing.granted(job)) {
+            return draft.plan(DataCheck.isDue(job) ? new Situation.Checking(wait) : new Situation.Pending(wait))
+                    .again(NAME_RETRY);
+        }
+        var granted = Instant.parse(job.getStatus().getAdmission().getTime());
+        return draft.world().now().isBefore(granted.plus(LostPlaces.PATIENCE))
+                ? draft.plan(new Situation.Granted(wait)).again(NAME_RETRY)
+                : draft.rollBack(wait);
     }
 
     private static Plan<TrainingJobStatus> refused(Draft draft, Wait wait) {

@@ -1,5 +1,6 @@
 package dev.capstan.controllers.training;
 
+import dev.capstan.controllers.plan.Children;
 import dev.capstan.controllers.plan.Notice;
 import dev.capstan.controllers.plan.Plan;
 import dev.capstan.controllers.plan.Wait;
@@ -73,8 +74,17 @@ final class WaitingJob {
         var plan = draft.plan(new Situation.Queued(wait));
         return standing.isPresent()
                 ? plan
-                : draft.tell(plan, Notice.Reason.Queued, wait.message())
-                        .withChildren(TrainingChildren.trial(draft, settings));
+                : draft.tell(plan, Notice.Reason.Queued, wait.message()).withChildren(beforehand(draft, settings));
+    }
+
+    /**
+     * A gang that was rolled back doesn't queue before it has all the names that it keeps: if somebody else has one of
+     * them, it would be granted places for nothing again and again.
+     */
+    private static Children beforehand(Draft draft, WorkerSettings settings) {
+        return draft.attempts().rollbacks() == 0
+                ? TrainingChildren.trial(draft, settings)
+                : TrainingChildren.trialAndNames(draft, settings);
     }
 
     /** The end of the wait after a lost or rolled back attempt, counted from when its places were given up. */

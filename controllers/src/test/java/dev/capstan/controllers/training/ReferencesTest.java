@@ -65,7 +65,7 @@ class ReferencesTest {
         table.pass();
         assertEquals("Reconciling WaitingForCapacity", table.standing());
         table.grant().pass();
-        var copy = configMaps().getLast();
+        var copy = configMaps().getFirst();
         assertEquals("mnist-model", copy.getMetadata().getName());
         assertEquals(Map.of("model.json", "{1}"), copy.getData());
         assertTrue(copy.getImmutable());

@@ -149,15 +149,4 @@ class RolledBackAttemptTest {
                 table.message());
         assertEquals(Duration.ofSeconds(1), table.pass().again().orElseThrow());
     }
-
-    @Test
-    void aNameThatSomebodyElseHasIsWaitedFor() {
-        table.pass();
-        table.grant().pass();
-        var plan =
-                table.take(TrainingPlan.refused(table.job, table.world(), new Refusal.Taken("service mnist-workers")));
-        assertEquals("Reconciling NameTaken", table.standing());
-        assertEquals(Duration.ofSeconds(5), plan.again().orElseThrow());
-        assertEquals(1, table.job.getStatus().getAttempt());
-    }
 }
