@@ -108,6 +108,14 @@ public final class TrainingShell implements Reconciler<TrainingJob>, AutoCloseab
                     job.getMetadata().getName(),
                     e.getMessage());
             throw e;
+        } catch (RuntimeException e) {
+            // A bug of ours. It is tried again without end, and what the framework says of that isn't logged.
+            LOG.error(
+                    "{}/{}: a pass failed",
+                    job.getMetadata().getNamespace(),
+                    job.getMetadata().getName(),
+                    e);
+            throw e;
         }
     }
 
