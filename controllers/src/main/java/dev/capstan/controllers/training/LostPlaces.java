@@ -20,8 +20,8 @@ import java.util.stream.Collectors;
  * places for nothing.
  */
 final class LostPlaces {
-    /** How long places are kept for pods that can't have them: what passes by itself mostly does so sooner. */
-    static final Duration PATIENCE = Duration.ofSeconds(60);
+    /** How long the scheduler may find no way: what passes by itself mostly does so sooner. */
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final Instant now;
     private final Map<String, Boolean> nodes;

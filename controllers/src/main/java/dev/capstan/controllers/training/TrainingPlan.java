@@ -24,6 +24,10 @@ import java.util.Optional;
 public final class TrainingPlan {
     /** How soon to look again whether a name that somebody else holds is free. */
     private static final Duration NAME_RETRY = Duration.ofSeconds(5);
+    /**
+     * How long places are kept for a gang one of whose names somebody else has: whoever is about to go is gone by then.
+     */
+    private static final Duration NAME_PATIENCE = Duration.ofMinutes(2);
 
     /** How soon to ask for the second time: a namespace that was made just now has no service account yet. */
     private static final Duration ASK_AGAIN = Duration.ofSeconds(1);
@@ -60,7 +64,7 @@ public final class TrainingPlan {
                     .again(NAME_RETRY);
         }
         var granted = Instant.parse(job.getStatus().getAdmission().getTime());
-        return draft.world().now().isBefore(granted.plus(LostPlaces.PATIENCE))
+        return draft.world().now().isBefore(granted.plus(NAME_PATIENCE))
                 ? draft.plan(new Situation.Granted(wait)).again(NAME_RETRY)
                 : draft.rollBack(wait);
     }

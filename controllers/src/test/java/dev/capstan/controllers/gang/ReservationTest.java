@@ -153,6 +153,22 @@ class ReservationTest {
     }
 
     @Test
+    void podsThatOutliveTheirGrantAreWaitedForOneByOne() {
+        var u = job("u").pods(2);
+        cluster.with(node("a", 4))
+                .runs(u, "a", "a")
+                .bound(u, 0, "a")
+                .bound(u, 1, "a")
+                .ends("u");
+        cluster.waits(job("big").pods(4).at(1), job("small").at(2));
+        assertEquals("nobody", cluster.pass());
+        cluster.gone(u, 0);
+        assertEquals("nobody", cluster.pass(), "three are free, and all are kept");
+        cluster.gone(u, 1);
+        assertEquals("big on a a a a", cluster.pass());
+    }
+
+    @Test
     void podsOfAnEarlierAttemptAreWaitedForThoughTheJobHasAGrantAgain() {
         var u = job("u").atMost(60);
         cluster.with(node("a", 2), node("b", 1));

@@ -33,7 +33,7 @@ class TakenNameTest {
     @Test
     void aNameIsWaitedForWithPlacesAsItsOwnerMayBeAboutToGo() {
         granted();
-        table.later(59);
+        table.later(119);
         assertEquals(Duration.ofSeconds(5), taken().again().orElseThrow());
         assertEquals("Reconciling NameTaken", table.standing());
         assertEquals("service mnist-workers exists and belongs to somebody else", table.message());
@@ -41,9 +41,9 @@ class TakenNameTest {
     }
 
     @Test
-    void afterAMinuteThePlacesAreGivenUp() {
+    void afterTwoMinutesThePlacesAreGivenUp() {
         granted();
-        table.later(60);
+        table.later(120);
         taken();
         assertEquals("Reconciling NameTaken", table.standing());
         assertEquals(
@@ -143,7 +143,7 @@ class TakenNameTest {
 
     private void rolledBack() {
         granted();
-        table.later(60);
+        table.later(120);
         taken();
         table.pass();
         table.later(1);
