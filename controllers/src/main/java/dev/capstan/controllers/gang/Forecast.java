@@ -3,6 +3,7 @@ package dev.capstan.controllers.gang;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -40,6 +41,8 @@ final class Forecast {
     private final long[] sums;
 
     private final List<Occupancy.Held> ended = new ArrayList<>();
+    /** The UIDs of pods that had no grant any more. */
+    private final Set<String> left = new HashSet<>();
 
     /** When there will be places; and where, if they were asked for. */
     record Start(Optional<Instant> time, int[] rows, Forecast by) {}
@@ -89,10 +92,13 @@ final class Forecast {
     }
 
     private Optional<Start> start() {
-        // They are gone before any that has a grant, though nobody knows when.
-        occupancy.leaving().values().forEach(this::leave);
-        if (!occupancy.leaving().isEmpty() && mayStart()) {
-            return Optional.of(new Start(Optional.empty(), rows(), this));
+        // They are gone before any that has a grant, though nobody knows when. No more of them are counted on than are
+        // needed, or what others have left would be given away for what these will.
+        for (var pod : occupancy.leaving().entrySet()) {
+            leave(pod.getKey(), pod.getValue());
+            if (mayStart()) {
+                return Optional.of(new Start(Optional.empty(), rows(), this));
+            }
         }
         for (var held : occupancy.byEnd()) {
             end(held);
@@ -129,7 +135,8 @@ final class Forecast {
                 line, choice.domains(), byDomain, fitting, otherDevices, () -> new Holes(fitting, otherDevices, null));
     }
 
-    private void leave(Occupancy.Guest pod) {
+    private void leave(String uid, Occupancy.Guest pod) {
+        left.add(uid);
         int row = nodes.row(pod.node());
         if (row >= 0 && nodes.node(row) != null) {
             comesBack(pod.namespace(), pod.each(), row, 1);
@@ -221,9 +228,9 @@ final class Forecast {
 
     /** The pods on their way out that give something back on these rows. */
     private Set<String> leaving(Set<Integer> rows) {
-        return occupancy.leaving().entrySet().stream()
-                .filter(pod -> rows.contains(nodes.row(pod.getValue().node())))
-                .map(Map.Entry::getKey)
+        return left.stream()
+                .filter(pod ->
+                        rows.contains(nodes.row(occupancy.leaving().get(pod).node())))
                 .collect(Collectors.toSet());
     }
 

@@ -5,13 +5,14 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
@@ -39,7 +40,7 @@ final class Occupancy {
     /** Grants that may have pods under way. */
     private final Set<Held> recent = new LinkedHashSet<>();
     /** Pods that have a seat which isn't granted any more: they are on their way out. */
-    private final Map<String, Guest> leaving = new LinkedHashMap<>();
+    private final SortedMap<String, Guest> leaving = new TreeMap<>();
 
     private final Map<ClusterView.Seat, Set<String>> seated = new HashMap<>();
     private Charges charges;
@@ -141,7 +142,7 @@ final class Occupancy {
     }
 
     /** By UID, pods that give their room back any time: their job has ended, or goes on with another attempt. */
-    Map<String, Guest> leaving() {
+    SortedMap<String, Guest> leaving() {
         return leaving;
     }
 

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -58,6 +59,57 @@ class ReservationPropertiesTest {
             }
             checkNoneWaitsForNobody(cluster, ran);
         }
+    }
+
+    /** Pods end before their jobs are over, and outlive their grants; those may be waited for, too. */
+    @Property(tries = TRIES)
+    void whoIsNextStartsWhenThePodsOfAllWhoRanHaveEndedToo(
+            @ForAll("minutes") List<Minute> minutes, @ForAll boolean quota) {
+        var cluster = sharedBy(quota);
+        var ran = new HashMap<String, List<String>>();
+        for (var minute : minutes) {
+            bindAll(cluster);
+            new Event.PodFinishes(Math.abs(minute.ending())).happensIn(cluster);
+            cluster.engine.pass(cluster.now()).forEach(cluster::grant);
+            cluster.pods().stream()
+                    .filter(pod -> cluster.hold(jobOf(pod)) == null)
+                    .limit(3)
+                    .forEach(pod -> cluster.removePod(pod.uid()));
+            minute.unforeseen(0).passesIn(cluster);
+            passTwice(cluster);
+            var running = Stream.concat(
+                            running(cluster).stream(),
+                            cluster.pods().stream()
+                                    .filter(ClusterView.Pod::takesRoom)
+                                    .map(ReservationPropertiesTest::jobOf))
+                    .toList();
+            for (var gang : cluster.waiting()) {
+                var uid = gang.job().uid();
+                if (comesFirst(cluster, uid) && cluster.isNext(uid)) {
+                    ran.putIfAbsent(uid, running);
+                }
+            }
+            boolean someAreLeaving =
+                    cluster.pods().stream().anyMatch(pod -> pod.takesRoom() && cluster.hold(jobOf(pod)) == null);
+            if (!someAreLeaving) {
+                checkNoneWaitsForNobody(cluster, running, ran);
+            }
+        }
+    }
+
+    private static void bindAll(NaiveCluster cluster) {
+        cluster.emptySeats()
+                .forEach((seat, node) -> cluster.put(new ClusterView.Pod(
+                        cluster.name(),
+                        seat.namespace(),
+                        node,
+                        false,
+                        cluster.hold(seat.jobUid()).each(),
+                        Optional.of(seat))));
+    }
+
+    private static String jobOf(ClusterView.Pod pod) {
+        return pod.seat().orElseThrow().jobUid();
     }
 
     @Property(tries = TRIES)
@@ -121,7 +173,11 @@ class ReservationPropertiesTest {
 
     /** @param ran for each that was next once, the jobs that ran then */
     private static void checkNoneWaitsForNobody(NaiveCluster cluster, Map<String, List<String>> ran) {
-        var running = running(cluster);
+        checkNoneWaitsForNobody(cluster, running(cluster), ran);
+    }
+
+    private static void checkNoneWaitsForNobody(
+            NaiveCluster cluster, List<String> running, Map<String, List<String>> ran) {
         for (var gang : cluster.waiting()) {
             var uid = gang.job().uid();
             assertTrue(

@@ -127,15 +127,15 @@ class ReservationTest {
     void whatAPodGivesBackOfTheQuotaBeforeItsJobIsOverIsKeptToo() {
         var one = job("one").of("red");
         var two = job("two").of("red");
-        cluster.with(node("a", 8)).with(quota("red").gpus(3)).runs(one, "a").runs(two, "a");
-        cluster.bound(one, 0, "a").bound(two, 0, "a");
+        cluster.with(node("a", 8), node("b", 2)).with(quota("red").gpus(3));
+        cluster.runs(one, "b").runs(two, "b").bound(one, 0, "b").bound(two, 0, "b");
         cluster.waits(job("big").of("red").pods(3).at(1), job("small").of("red").at(2));
         assertEquals("nobody", cluster.pass());
-        cluster.finished(one, 0, "a");
+        cluster.finished(one, 0, "b");
         assertEquals("nobody", cluster.pass(), "of red's three GPUs one is used, and two are kept");
         cluster.ends("one");
         assertEquals("nobody", cluster.pass());
-        cluster.finished(two, 0, "a");
+        cluster.finished(two, 0, "b");
         assertEquals("big on a a a", cluster.pass());
     }
 
@@ -166,6 +166,19 @@ class ReservationTest {
         assertEquals("nobody", cluster.pass(), "three are free, and all are kept");
         cluster.gone(u, 1);
         assertEquals("big on a a a a", cluster.pass());
+    }
+
+    @Test
+    void whatOnePodHasLeftIsNotGivenAwayForWhatOthersWill() {
+        var u = job("u").pods(4);
+        cluster.with(node("a", 2), node("b", 2), node("c", 1)).runs(u, "a", "a", "b", "b");
+        for (int rank = 0; rank < 4; rank++) {
+            cluster.bound(u, rank, rank < 2 ? "a" : "b");
+        }
+        cluster.ends("u").waits(job("big").pods(2).at(1), job("small").at(2));
+        assertEquals("nobody", cluster.pass(), "c is kept, since it is there already");
+        cluster.gone(u, 3);
+        assertEquals("big on b c", cluster.pass());
     }
 
     @Test
