@@ -139,7 +139,9 @@ class GitOpsIT {
         }
     }
 
-    /** The fields at or below this one that name a Secret, as kustomize writes paths: lists are no steps of their own. */
+    /**
+     * The fields at or below this one that name a Secret, as kustomize writes paths: lists are no steps of their own.
+     */
     private static Stream<String> secrets(String path, JSONSchemaProps field) {
         if (path.endsWith("/secretRef") || path.endsWith("/imagePullSecrets")) {
             return Stream.of(path + "/name");

@@ -317,15 +317,15 @@ class QuotaPoliciesIT {
 
     /** One of the devices that the quota of the crowded namespace lists, with a name that is as long as can be. */
     private static String listed(int device) {
-        return "%1$s.%1$s.%1$s.%2$s.com/%3$s-%4$03d"
-                .formatted("x".repeat(63), "y".repeat(48), "z".repeat(59), device);
+        return "%1$s.%1$s.%1$s.%2$s.com/%3$s-%4$03d".formatted("x".repeat(63), "y".repeat(48), "z".repeat(59), device);
     }
 
     private static void quota(String name, String namespaces, String device) {
         quotaOf(
                 name,
                 namespaces,
-                "{name: all, resources: [{name: cpu, nominalQuota: 1}, {name: %s, nominalQuota: 1}]}".formatted(device));
+                "{name: all, resources: [{name: cpu, nominalQuota: 1}, {name: %s, nominalQuota: 1}]}"
+                        .formatted(device));
     }
 
     /** As large as the CRD allows. */
@@ -355,9 +355,7 @@ class QuotaPoliciesIT {
         return IntStream.range(0, containers)
                 .mapToObj(i -> "  - {name: c%d, image: a, resources: {limits: {%s: 0}}}\n".formatted(i, resource))
                 .collect(Collectors.joining(
-                        "",
-                        "apiVersion: v1\nkind: Pod\nmetadata: {name: dummies}\nspec:\n  containers:\n",
-                        ""));
+                        "", "apiVersion: v1\nkind: Pod\nmetadata: {name: dummies}\nspec:\n  containers:\n", ""));
     }
 
     private static String pod(String namespace, String name, String resource, String... options) {
