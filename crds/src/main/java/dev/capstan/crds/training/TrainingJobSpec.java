@@ -152,7 +152,7 @@ public class TrainingJobSpec extends Block {
     private Boolean suspend;
 
     @JsonPropertyDescription(
-            "activeDeadlineSeconds is how long, in seconds, the job may be active before it fails, counted from the first grant of places; suspension stops and resets the count. Default: no end. May be changed at any time.")
+            "activeDeadlineSeconds is how long, in seconds, the job may be active before it fails, counted from the first grant of places; suspension stops and resets the count, and so does giving places up to a quota that drains. Default: no end. May be changed at any time.")
     @Min(1)
     @Max(Bounds.TEN_YEARS_SECONDS)
     private Integer activeDeadlineSeconds;
