@@ -164,8 +164,6 @@ class QuotaPoliciesIT {
         var amounts = podYaml("amounts", "", devices.collect(Collectors.joining(", ", "{limits: {", "}}")));
         more = apply(crowded, amounts, TENANT, "--dry-run=server");
         assertTrue(more.contains("a pod has at most 500 containers, and at most 1000 amounts"), end(more));
-        assertCreated(end(apply(free, amounts, TENANT, "--dry-run=server")));
-        assertCreated(end(apply(free, dummies(501, "cpu"), TENANT, "--dry-run=server")));
     }
 
     @Test
@@ -232,7 +230,7 @@ class QuotaPoliciesIT {
         assertTrue(new Access(api, "lead", free).may("patch", "pods/status"));
         assertCreated(apply(free, podYaml("low", "capstan.dev/attempt: \"1\"", "{}"), "--as=lead"));
 
-        var ranked = patchStatus("low", "{metadata: {labels: {capstan.dev/rank: '0'}}}", "--as=lead");
+        var ranked = patchStatus("low", "metadata: {labels: {capstan.dev/rank: '0'}}", "--as=lead");
         assertTrue(ranked.contains("only Capstan makes pods that are labelled capstan.dev/rank"), ranked);
         for (var path : List.of("pods/low/binding", "bindings")) {
             for (var label : List.of("rank", "attempt")) {
@@ -246,23 +244,21 @@ class QuotaPoliciesIT {
 
     @Test
     void aKubeletTellsWhatBecameOfAWorker() {
-        api.kubectl(
-                "create",
-                "rolebinding",
-                "kubelets",
-                "--clusterrole=system:node",
-                "--group=system:nodes",
-                "--namespace",
-                free);
+        // kubectl reads the status first, which a kubelet has no need to.
+        api.kubectl("create", "role", "kubectl", "--verb=get", "--resource=pods/status", "--namespace", free);
+        for (var role : List.of("--role=kubectl", "--clusterrole=system:node")) {
+            var name = "kubelets-" + role.substring(role.indexOf('=') + 1);
+            api.kubectl("create", "rolebinding", name, role, "--group=system:nodes", "--namespace", free);
+        }
         var labels = "capstan.dev/rank: \"0\", capstan.dev/attempt: \"1\"";
         assertCreated(apply(free, podYaml("told", labels, "{}"), capstan));
         String[] kubelet = {"--as=system:node:a", "--as-group=system:nodes"};
         var told = patchStatus(
                 "told",
-                "{status: {phase: Running, podIP: 10.0.0.1, conditions: [{type: Ready, status: 'True'}]}}",
+                "status: {phase: Running, podIP: 10.0.0.1, conditions: [{type: Ready, status: 'True'}]}",
                 kubelet);
         assertTrue(told.contains("patched"), told);
-        var relabelled = patchStatus("told", "{metadata: {labels: {capstan.dev/attempt: '2'}}}", kubelet);
+        var relabelled = patchStatus("told", "metadata: {labels: {capstan.dev/attempt: '2'}}", kubelet);
         assertTrue(relabelled.contains("only Capstan makes pods that are labelled capstan.dev/rank"), relabelled);
     }
 
