@@ -96,7 +96,8 @@ public class EngineBenchmark {
                             placed.nodes().get(rank),
                             false,
                             gang.each(),
-                            Optional.of(new ClusterView.Seat(gang.job().namespace(), gang.job().uid(), 1, rank)))));
+                            Optional.of(new ClusterView.Seat(
+                                    gang.job().namespace(), gang.job().uid(), 1, rank)))));
         }
 
         private void end(Gang gang) {
