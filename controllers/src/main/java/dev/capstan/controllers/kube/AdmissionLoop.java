@@ -84,6 +84,7 @@ public final class AdmissionLoop<R extends HasMetadata> implements AutoCloseable
     private final Changes<R> changes;
     private final Admits<R> admits;
     private final Grants<R> grants;
+    private final RefusedGrants refused = new RefusedGrants();
     private final Findings findings;
     private final Meters meters;
     private final Clock clock;
@@ -103,7 +104,7 @@ public final class AdmissionLoop<R extends HasMetadata> implements AutoCloseable
         this.sources = sources;
         this.changes = sources.changes();
         this.admits = admits;
-        this.grants = new Grants<>(client, admits::granted, meters, clock);
+        this.grants = new Grants<>(client, admits::granted, this::refused, meters, clock);
         this.findings = findings;
         this.meters = meters;
         this.clock = clock;
@@ -147,6 +148,7 @@ public final class AdmissionLoop<R extends HasMetadata> implements AutoCloseable
                 return NOT_YET;
             }
             settle();
+            refused.over(clock.instant()).forEach(this::look);
             pass();
             publish();
             return grants.anyUnknown() ? AFTER_FAILURE : LONGEST_SLEEP;
@@ -166,6 +168,9 @@ public final class AdmissionLoop<R extends HasMetadata> implements AutoCloseable
         batch.jobs().forEach((uid, job) -> {
             job.ifPresentOrElse(there -> byUid.put(uid, there), () -> byUid.remove(uid));
             look(uid);
+            if (job.isEmpty()) {
+                refused.forget(uid);
+            }
             if (job.isEmpty() && grants.hold(uid).isEmpty()) {
                 engine.forget(uid);
             }
@@ -200,8 +205,12 @@ public final class AdmissionLoop<R extends HasMetadata> implements AutoCloseable
                 open.isEmpty() && job != null && book.knows(job.getMetadata().getNamespace());
         var gang = mayWait ? admits.waiting().apply(job) : Optional.<Gang>empty();
         if (gang.isPresent()) {
-            engine.put(gang.get());
             waiting.put(uid, gang.get());
+            if (refused.rests(job)) {
+                engine.removeGang(uid);
+            } else {
+                engine.put(gang.get());
+            }
         } else {
             engine.removeGang(uid);
             waiting.remove(uid);
@@ -244,10 +253,34 @@ public final class AdmissionLoop<R extends HasMetadata> implements AutoCloseable
             var gang = places.gang();
             boolean granted = grants.write(byUid.get(gang.job().uid()), places);
             look(gang.job().uid());
+            if (granted) {
+                refused.forget(gang.job().uid());
+            }
             if (granted && gang.attempt() == 1) {
                 meters.waited(Duration.between(gang.createdAt(), clock.instant()));
             }
         }
+    }
+
+    /** Goes on without a gang whose grant the API server refuses, and tells the job so. */
+    private void refused(R job, Gang gang, String words) {
+        var rest = refused.put(job, clock.instant());
+        LOG.warn(
+                "{}: the API server refuses to have its places granted, tries again in {} s: {}",
+                ChildWriter.of(job),
+                rest.toSeconds(),
+                words);
+        // It was told of other reasons before, and those hold no longer.
+        findings.verdicts().forget(gang.job().uid());
+        findings.verdicts()
+                .put(
+                        gang,
+                        Reasons.WAITING_FOR_CAPACITY,
+                        () -> "places were found, but the API server refuses to have them granted: " + words,
+                        waiting.size());
+        findings.decided().accept(new ResourceID(gang.job().name(), gang.job().namespace()));
+        // Its places are there for others now.
+        changes.wake();
     }
 
     /** Tells all who got nothing why. */
@@ -258,11 +291,13 @@ public final class AdmissionLoop<R extends HasMetadata> implements AutoCloseable
             if (lucky.contains(uid)) {
                 return;
             }
-            var reason = reason(engine.refusal(uid).orElseThrow());
-            if (findings.verdicts().put(gang, reason, () -> engine.explain(uid), waiting.size())) {
-                findings.decided()
-                        .accept(new ResourceID(gang.job().name(), gang.job().namespace()));
-            }
+            // Of one that rests the engine knows nothing.
+            engine.refusal(uid).map(AdmissionLoop::reason).ifPresent(reason -> {
+                if (findings.verdicts().put(gang, reason, () -> engine.explain(uid), waiting.size())) {
+                    findings.decided()
+                            .accept(new ResourceID(gang.job().name(), gang.job().namespace()));
+                }
+            });
         });
     }
 

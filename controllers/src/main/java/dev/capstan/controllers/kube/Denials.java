@@ -1,6 +1,7 @@
 package dev.capstan.controllers.kube;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.net.HttpURLConnection;
 import java.util.Optional;
 import java.util.Set;
 
@@ -15,13 +16,27 @@ final class Denials {
      */
     private static final String NO_WEBHOOK = "failed calling webhook";
 
+    private static final int TOO_MANY_REQUESTS = 429;
+
     private Denials() {}
 
     /** The words with which it won't take an object; empty if it may take the same a moment later. */
     static Optional<String> words(KubernetesClientException e) {
-        var words = e.getStatus() != null && e.getStatus().getMessage() != null
+        return CODES.contains(e.getCode()) || saidBy(e).contains(NO_WEBHOOK)
+                ? Optional.of(saidBy(e))
+                : Optional.empty();
+    }
+
+    /** The words with which it says that a write didn't happen; empty if it may have, or may yet. */
+    static Optional<String> definite(KubernetesClientException e) {
+        boolean inTime = e.getCode() != HttpURLConnection.HTTP_CLIENT_TIMEOUT && e.getCode() != TOO_MANY_REQUESTS;
+        boolean refused = e.getCode() >= 400 && e.getCode() < 500 && inTime;
+        return refused || saidBy(e).contains(NO_WEBHOOK) ? Optional.of(saidBy(e)) : Optional.empty();
+    }
+
+    private static String saidBy(KubernetesClientException e) {
+        return e.getStatus() != null && e.getStatus().getMessage() != null
                 ? e.getStatus().getMessage()
-                : e.getMessage();
-        return CODES.contains(e.getCode()) || words.contains(NO_WEBHOOK) ? Optional.of(words) : Optional.empty();
+                : String.valueOf(e.getMessage());
     }
 }

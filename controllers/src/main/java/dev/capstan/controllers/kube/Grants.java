@@ -1,6 +1,7 @@
 package dev.capstan.controllers.kube;
 
 import dev.capstan.controllers.gang.ClusterView;
+import dev.capstan.controllers.gang.Gang;
 import dev.capstan.controllers.gang.Placed;
 import dev.capstan.controllers.metrics.Meters;
 import dev.capstan.crds.Admission;
@@ -36,15 +37,27 @@ final class Grants<R extends HasMetadata> {
     private final KubernetesClient client;
     private final StatusPatch patch;
     private final BiFunction<R, Integer, Boolean> hasGrant;
+    private final OnRefusal<R> onRefusal;
     private final Meters meters;
     private final Clock clock;
     private final Map<String, Open<R>> open = new LinkedHashMap<>();
 
+    /** Is told of each gang whose grant the API server refuses, and in which words. */
+    interface OnRefusal<R> {
+        void refused(R job, Gang gang, String words);
+    }
+
     /** @param hasGrant whether a job, as read, has a grant for an attempt */
-    Grants(KubernetesClient client, BiFunction<R, Integer, Boolean> hasGrant, Meters meters, Clock clock) {
+    Grants(
+            KubernetesClient client,
+            BiFunction<R, Integer, Boolean> hasGrant,
+            OnRefusal<R> onRefusal,
+            Meters meters,
+            Clock clock) {
         this.client = client;
         this.patch = new StatusPatch(client, FIELD_MANAGER);
         this.hasGrant = hasGrant;
+        this.onRefusal = onRefusal;
         this.meters = meters;
         this.clock = clock;
     }
@@ -121,24 +134,31 @@ final class Grants<R extends HasMetadata> {
                     check(grant);
                 }
                 case HttpURLConnection.HTTP_NOT_FOUND -> open.remove(uid);
-                default -> unknown(grant, e);
+                case HttpURLConnection.HTTP_UNAUTHORIZED -> {
+                    // Of ourselves, and no fault of this job's: it would be the same with the next.
+                    open.remove(uid);
+                    throw e;
+                }
+                default -> failed(grant, e);
             }
             return false;
         }
     }
 
-    private void unknown(Open<R> grant, KubernetesClientException e) {
-        // An answer in the 4xx range says that it was not written; everything else says nothing.
-        if (e.getCode() >= 400 && e.getCode() < 500 && e.getCode() != 408 && e.getCode() != 429) {
-            open.remove(grant.places().gang().job().uid());
-            throw e;
+    private void failed(Open<R> grant, KubernetesClientException e) {
+        var gang = grant.places().gang();
+        var denial = Denials.definite(e);
+        if (denial.isPresent()) {
+            open.remove(gang.job().uid());
+            onRefusal.refused(grant.job(), gang, denial.get());
+            return;
         }
         meters.unknownGrant();
         LOG.warn(
                 "{}: no answer whether places were granted, holds them: {}",
                 ChildWriter.of(grant.job()),
                 e.getMessage());
-        open.put(grant.places().gang().job().uid(), grant);
+        open.put(gang.job().uid(), grant);
     }
 
     /** Reads the job itself, past the cache: either it has this grant, or it never will. */

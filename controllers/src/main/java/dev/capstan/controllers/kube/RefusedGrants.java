@@ -1,0 +1,73 @@
+package dev.capstan.controllers.kube;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Jobs whose grants the API server refuses: a role, a policy or a webhook is against them. Each rests for a while,
+ * twice as long each time, and is left out of passes meanwhile: its places would be withheld from others for nothing.
+ *
+ * <p>The rest ends early when the job is changed, for that may be what it takes. Its status doesn't count: that is
+ * ours, and the refusal itself is written there.
+ */
+final class RefusedGrants {
+    private static final Duration FIRST_REST = Duration.ofSeconds(5);
+    private static final Duration LONGEST_REST = Duration.ofMinutes(5);
+
+    private final Map<String, Refusal> refusals = new HashMap<>();
+
+    private record Refusal(Edition of, Duration rest, Instant end, boolean over) {}
+
+    /** All of a job that its user may change, and that a policy may look at. */
+    private record Edition(Long generation, Map<String, String> labels, Map<String, String> annotations) {
+        static Edition of(HasMetadata job) {
+            var metadata = job.getMetadata();
+            return new Edition(metadata.getGeneration(), metadata.getLabels(), metadata.getAnnotations());
+        }
+    }
+
+    /** A job's grant was refused; answers for how long it rests. */
+    Duration put(HasMetadata job, Instant now) {
+        var last = refusals.get(uid(job));
+        var edition = Edition.of(job);
+        var rest = last == null || !last.of().equals(edition)
+                ? FIRST_REST
+                : last.rest().multipliedBy(2);
+        if (rest.compareTo(LONGEST_REST) > 0) {
+            rest = LONGEST_REST;
+        }
+        refusals.put(uid(job), new Refusal(edition, rest, now.plus(rest), false));
+        return rest;
+    }
+
+    /** Whether a job is to be left out of passes. */
+    boolean rests(HasMetadata job) {
+        var refusal = refusals.get(uid(job));
+        return refusal != null && !refusal.over() && refusal.of().equals(Edition.of(job));
+    }
+
+    /** Those whose rest is over since the last call. */
+    List<String> over(Instant now) {
+        var over = refusals.entrySet().stream()
+                .filter(entry -> !entry.getValue().over()
+                        && !now.isBefore(entry.getValue().end()))
+                .map(Map.Entry::getKey)
+                .toList();
+        over.forEach(uid -> refusals.computeIfPresent(
+                uid, (same, refusal) -> new Refusal(refusal.of(), refusal.rest(), refusal.end(), true)));
+        return over;
+    }
+
+    /** A job was granted its places, or is gone. */
+    void forget(String jobUid) {
+        refusals.remove(jobUid);
+    }
+
+    private static String uid(HasMetadata job) {
+        return job.getMetadata().getUid();
+    }
+}
