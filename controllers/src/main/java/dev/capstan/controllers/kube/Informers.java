@@ -1,5 +1,6 @@
 package dev.capstan.controllers.kube;
 
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.time.Duration;
@@ -41,7 +42,7 @@ public final class Informers {
     }
 
     /** Starts one, which runs {@code changed} whenever something changed. */
-    static <T> SharedIndexInformer<T> start(SharedIndexInformer<T> informer, Runnable changed) {
+    static <T extends HasMetadata> SharedIndexInformer<T> start(SharedIndexInformer<T> informer, Runnable changed) {
         return start(informer, (before, after) -> true, changed);
     }
 
@@ -50,7 +51,7 @@ public final class Informers {
      *
      * @param differ whether two versions of an object differ in what counts
      */
-    static <T> SharedIndexInformer<T> start(
+    static <T extends HasMetadata> SharedIndexInformer<T> start(
             SharedIndexInformer<T> informer, BiPredicate<T, T> differ, Runnable changed) {
         return start(informer, differ, object -> changed.run(), object -> changed.run(), changed);
     }
@@ -63,7 +64,7 @@ public final class Informers {
      * @param gone is told of each that is gone, as it was when it was last seen
      * @param none is run when there is nothing at all
      */
-    static <T> SharedIndexInformer<T> start(
+    static <T extends HasMetadata> SharedIndexInformer<T> start(
             SharedIndexInformer<T> informer,
             BiPredicate<T, T> differ,
             Consumer<T> changed,
@@ -77,7 +78,11 @@ public final class Informers {
 
             @Override
             public void onUpdate(T before, T after) {
-                if (differ.test(before, after)) {
+                if (!uid(before).equals(uid(after))) {
+                    // Deleted and created anew between two lists: what nobody watched comes as a change.
+                    gone.accept(before);
+                    changed.accept(after);
+                } else if (differ.test(before, after)) {
                     changed.accept(after);
                 }
             }
@@ -96,5 +101,9 @@ public final class Informers {
         informer.exceptionHandler((started, failure) -> true);
         informer.start();
         return informer;
+    }
+
+    private static String uid(HasMetadata object) {
+        return object.getMetadata().getUid();
     }
 }
