@@ -90,6 +90,9 @@ public final class Controllers implements AutoCloseable {
         var shell = new TrainingShell(applier, readers, settings.workers(), clock);
         progress.onProgress(shell::wake);
         requests.onTaken(shell::wake);
+        progress.followOnly(jobs::has);
+        requests.askOnly(jobs::has);
+        jobs.onGone(applier::forget);
         cluster.awaitSync();
         priorities.awaitSync();
         quotas.awaitSync();

@@ -125,8 +125,13 @@ public final class Applier {
 
     /** Leaves a job's workers alone: it is being deleted. */
     public void forget(HasMetadata job) {
-        progress.forget(uid(job));
-        requests.forget(uid(job));
+        forget(uid(job));
+    }
+
+    /** Leaves the workers of the job of a UID alone: it is gone, and often no pass has seen it go. */
+    public void forget(String jobUid) {
+        progress.forget(jobUid);
+        requests.forget(jobUid);
     }
 
     private static String uid(HasMetadata job) {

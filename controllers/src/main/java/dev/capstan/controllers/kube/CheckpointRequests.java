@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,6 +26,7 @@ public final class CheckpointRequests implements AutoCloseable {
     private final WorkerHttp workers;
     private final Duration retry;
     private final Map<String, Request> requests = new ConcurrentHashMap<>();
+    private volatile Predicate<String> there = uid -> true;
     private volatile Consumer<ResourceID> listener = job -> {};
 
     /** @param retry how long to wait before a worker that didn't take a request is asked again */
@@ -39,6 +41,14 @@ public final class CheckpointRequests implements AutoCloseable {
         }
     }
 
+    /**
+     * Of which jobs, by UID, workers may be asked at all: those that are there. A pass that is under way when a job
+     * goes would have it asked for ever; whoever says that it is gone calls {@link #forget} then.
+     */
+    public void askOnly(Predicate<String> those) {
+        there = those;
+    }
+
     /** Who is told of a job whose worker has taken a request. */
     public void onTaken(Consumer<ResourceID> newListener) {
         listener = newListener;
@@ -47,6 +57,9 @@ public final class CheckpointRequests implements AutoCloseable {
     /** Asks a worker of a job, in place of any earlier request of that job. */
     void ask(HasMetadata job, Plan.Follow target, String text) {
         requests.compute(job.getMetadata().getUid(), (uid, current) -> {
+            if (!there.test(uid)) {
+                return current;
+            }
             if (current != null && current.is(target, text)) {
                 return current;
             }

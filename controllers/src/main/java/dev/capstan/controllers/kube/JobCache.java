@@ -7,10 +7,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 
 /** All jobs of a kind, in the namespaces that are watched. */
 public final class JobCache<R extends HasMetadata> implements AutoCloseable {
     private final List<SharedIndexInformer<R>> informers = new ArrayList<>();
+    private final Set<String> uids = ConcurrentHashMap.newKeySet();
+    private volatile Consumer<String> listener = uid -> {};
 
     /** Starts reading; no namespaces means all. */
     public JobCache(KubernetesClient client, Class<R> kind, Set<String> namespaces, Changes<R> changes) {
@@ -27,9 +31,29 @@ public final class JobCache<R extends HasMetadata> implements AutoCloseable {
         informers.add(Informers.start(
                 informer,
                 (before, after) -> true,
-                job -> changes.put(job.getMetadata().getUid(), Optional.of(job)),
-                job -> changes.put(job.getMetadata().getUid(), Optional.empty()),
+                job -> {
+                    uids.add(job.getMetadata().getUid());
+                    changes.put(job.getMetadata().getUid(), Optional.of(job));
+                },
+                job -> gone(job.getMetadata().getUid(), changes),
                 changes::wake));
+    }
+
+    private void gone(String uid, Changes<R> changes) {
+        // First of all: whoever is told, or hears of the job later by other ways, shall find that it isn't here.
+        uids.remove(uid);
+        changes.put(uid, Optional.empty());
+        listener.accept(uid);
+    }
+
+    /** Who is told of the UID of each job that is gone. */
+    public void onGone(Consumer<String> newListener) {
+        listener = newListener;
+    }
+
+    /** Whether a job is there. */
+    public boolean has(String uid) {
+        return uids.contains(uid);
     }
 
     /** Whether all jobs have been read since the start. */

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,6 +28,7 @@ public final class ProgressReader implements AutoCloseable {
     private final Duration interval;
     private final Meters meters;
     private final Map<String, Follower> followers = new ConcurrentHashMap<>();
+    private volatile Predicate<String> there = uid -> true;
     private volatile Consumer<ResourceID> listener = job -> {};
 
     /** Asks each followed job's first worker once in an interval. */
@@ -42,6 +44,14 @@ public final class ProgressReader implements AutoCloseable {
         private volatile Progress last;
     }
 
+    /**
+     * Of which jobs, by UID, workers may be followed at all: those that are there. A pass that is under way when a job
+     * goes would have it followed for ever; whoever says that it is gone calls {@link #forget} then.
+     */
+    public void followOnly(Predicate<String> those) {
+        there = those;
+    }
+
     /** Who is told of a job that has made progress. */
     public void onProgress(Consumer<ResourceID> newListener) {
         listener = newListener;
@@ -50,6 +60,9 @@ public final class ProgressReader implements AutoCloseable {
     /** Follows a worker of a job, in place of any other that was followed for it. */
     public void follow(HasMetadata job, Plan.Follow target) {
         followers.compute(job.getMetadata().getUid(), (uid, current) -> {
+            if (!there.test(uid)) {
+                return current;
+            }
             if (current != null && current.target().equals(target)) {
                 return current;
             }

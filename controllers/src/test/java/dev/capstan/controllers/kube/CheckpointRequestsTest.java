@@ -37,6 +37,7 @@ class CheckpointRequestsTest {
     private final BlockingQueue<String> asked = new LinkedBlockingQueue<>();
 
     private volatile int answer = 202;
+    private volatile boolean there = true;
     private TrainingJob job;
     private HttpServer worker;
     private WorkerHttp http;
@@ -75,6 +76,7 @@ class CheckpointRequestsTest {
         http = new WorkerHttp(api.client(), worker.getAddress().getPort());
         requests = new CheckpointRequests(http, Duration.ofMillis(50));
         requests.onTaken(told::add);
+        requests.askOnly(uid -> there);
     }
 
     @AfterEach
@@ -113,6 +115,14 @@ class CheckpointRequestsTest {
         Thread.sleep(300);
         assertEquals(0, told.size());
         assertEquals(Optional.empty(), taken());
+    }
+
+    @Test
+    void ofAJobThatIsGoneNothingIsAsked() throws InterruptedException {
+        there = false;
+        requests.ask(job, WORKER, "one");
+        Thread.sleep(300);
+        assertEquals(0, asked.size());
     }
 
     private Optional<String> taken() {

@@ -22,7 +22,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -40,6 +42,9 @@ class ProgressReaderTest {
 
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final BlockingQueue<ResourceID> told = new LinkedBlockingQueue<>();
+    /** The UIDs of the jobs that are there. */
+    private final Set<String> there = ConcurrentHashMap.newKeySet();
+
     private String namespace;
     private TrainingJob job;
     private HttpServer worker;
@@ -58,6 +63,7 @@ class ProgressReaderTest {
         namespace = api.newNamespace("progress");
         job = Jobs.mnist(namespace, "a", 1);
         job.getMetadata().setUid("uid-" + namespace);
+        there.add(job.getMetadata().getUid());
         api.client()
                 .resource(new SecretBuilder()
                         .withNewMetadata()
@@ -86,6 +92,7 @@ class ProgressReaderTest {
         http = new WorkerHttp(api.client(), worker.getAddress().getPort());
         reader = new ProgressReader(http, Duration.ofMillis(50), new Meters(registry));
         reader.onProgress(told::add);
+        reader.followOnly(there::contains);
     }
 
     @AfterEach
@@ -110,6 +117,7 @@ class ProgressReaderTest {
     void aWorkerThatCannotBeReachedDelaysNoOther() throws InterruptedException {
         var silent = Jobs.mnist(namespace, "silent", 1);
         silent.getMetadata().setUid("uid-silent-" + namespace);
+        there.add(silent.getMetadata().getUid());
         // An address of the documentation's network: nobody answers, not even by a refusal.
         reader.follow(silent, follow("192.0.2.1"));
         reader.follow(job, follow("127.0.0.1"));
@@ -137,6 +145,15 @@ class ProgressReaderTest {
         told.poll(10, TimeUnit.SECONDS);
         reader.forget(job.getMetadata().getUid());
         answer = Json.write(new Progress(1, Progress.Stage.DONE, 5, 5, 100, 100, 0.4, 1000, 0, null, null));
+        Thread.sleep(300);
+        assertEquals(0, told.size());
+        assertTrue(reader.latest(job.getMetadata().getUid()).isEmpty());
+    }
+
+    @Test
+    void aJobThatIsGoneIsNotFollowedByAPassThatWasUnderWay() throws InterruptedException {
+        there.remove(job.getMetadata().getUid());
+        reader.follow(job, follow("127.0.0.1"));
         Thread.sleep(300);
         assertEquals(0, told.size());
         assertTrue(reader.latest(job.getMetadata().getUid()).isEmpty());

@@ -1,0 +1,49 @@
+package dev.capstan.controllers.kube;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.capstan.controllers.testing.Jobs;
+import dev.capstan.controllers.testing.Stage;
+import dev.capstan.crds.Conditions;
+import dev.capstan.crds.testing.ApiServer;
+import java.time.Duration;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** A running job that is deleted as {@code kubectl delete} does it: it is gone at once, and no pass sees it go. */
+class DeletedJobTest {
+    private static ApiServer api;
+
+    @BeforeAll
+    static void start() {
+        api = ApiServer.shared();
+    }
+
+    @Test
+    void itsWorkersAreAskedNoMore() throws InterruptedException {
+        try (var stage = Stage.open(api, "deleted")) {
+            stage.node("a", 1);
+            stage.submit(Jobs.mnist(stage.namespace, "a", 1));
+            stage.awaitPods("a", 1, 1).forEach(stage::runs);
+            stage.await("a", Conditions.READY);
+            // Nobody is at the pod's address.
+            var deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+            while (asked(stage) < 2) {
+                assertTrue(System.nanoTime() < deadline, "asked again and again");
+                Thread.sleep(50);
+            }
+            var answer = api.kubectl("delete", "trainingjob", "a", "--namespace=" + stage.namespace);
+            assertTrue(answer.contains("deleted"), answer);
+            // One that was under way may take a second.
+            Thread.sleep(1500);
+            double before = asked(stage);
+            Thread.sleep(3000);
+            assertEquals(before, asked(stage));
+        }
+    }
+
+    private static double asked(Stage stage) {
+        return stage.registry.counter("capstan.progress.unreachable").count();
+    }
+}
