@@ -125,6 +125,9 @@ public final class Controllers implements AutoCloseable {
         opened(shell);
         opened(quotaShell);
         start(operator, settings.namespaces());
+        // Now: the operator has said before if a role lacks, and in the API server's words.
+        jobs.awaitSync();
+        volumes.awaitSync();
         quotas.onChange(() -> {
             quotaShell.wakeAll();
             // A job with places hears of nothing else when its quota begins to drain.
@@ -140,7 +143,8 @@ public final class Controllers implements AutoCloseable {
         var admits = new AdmissionLoop.Admits<TrainingJob>(
                 job -> TrainingGangs.waiting(job, settings.workers(), priorities::priority, volumes::claim),
                 job -> TrainingGangs.hold(job, settings.workers()));
-        var sources = new AdmissionLoop.Sources<>(cluster, volumes, jobs, quotas, changes);
+        var sources = new AdmissionLoop.Sources<>(
+                changes, quotas::book, () -> cluster.synced() && volumes.synced() && jobs.synced() && quotas.synced());
         var findings = new AdmissionLoop.Findings(verdicts, shell::wake, usages);
         opened(new AdmissionLoop<>(client, sources, admits, findings, meters, clock))
                 .start();

@@ -19,8 +19,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,13 +65,11 @@ public final class AdmissionLoop<R extends HasMetadata> implements AutoCloseable
      * What it decides on.
      *
      * @param changes of what the caches read
+     * @param book the quotas now
+     * @param synced whether everything that there was is among the changes, or was
      */
     public record Sources<R extends HasMetadata>(
-            ClusterCache cluster, VolumeCache volumes, JobCache<R> jobs, QuotaCache quotas, Changes<R> changes) {
-        boolean synced() {
-            return cluster.synced() && volumes.synced() && jobs.synced() && quotas.synced();
-        }
-    }
+            Changes<R> changes, Supplier<QuotaBook> book, BooleanSupplier synced) {}
 
     /**
      * Where it says what it found, the grants aside.
@@ -143,8 +143,10 @@ public final class AdmissionLoop<R extends HasMetadata> implements AutoCloseable
     /** One look and what follows from it; answers how long to sleep if nothing changes. */
     private Duration round() throws InterruptedException {
         try {
+            // Asked first: what comes between the two is among the changes then.
+            boolean synced = sources.synced().getAsBoolean();
             listen(changes.take());
-            if (!sources.synced()) {
+            if (!synced) {
                 return NOT_YET;
             }
             settle();
@@ -163,7 +165,7 @@ public final class AdmissionLoop<R extends HasMetadata> implements AutoCloseable
 
     private void listen(Changes.Batch<R> batch) {
         batch.objects().forEach(change -> change.accept(engine));
-        book = sources.quotas().book();
+        book = sources.book().get();
         engine.put(book);
         batch.jobs().forEach((uid, job) -> {
             job.ifPresentOrElse(there -> byUid.put(uid, there), () -> byUid.remove(uid));

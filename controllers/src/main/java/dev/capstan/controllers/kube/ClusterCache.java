@@ -9,7 +9,6 @@ import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -20,8 +19,8 @@ import java.util.stream.Collectors;
 
 /** Every node and every pod of the cluster, as far as places go. */
 public final class ClusterCache implements AutoCloseable {
-    private final SharedIndexInformer<Node> nodes;
-    private final SharedIndexInformer<Pod> pods;
+    private final SteadyInformer<Node> nodes;
+    private final SteadyInformer<Pod> pods;
 
     /** Starts reading. */
     public ClusterCache(KubernetesClient client, Changes<?> changes) {
@@ -67,9 +66,9 @@ public final class ClusterCache implements AutoCloseable {
         return "pod " + pod.getMetadata().getUid();
     }
 
-    /** Whether all nodes and pods have been read since the start. */
+    /** Whether all nodes and pods have been read since the start, and told. */
     public boolean synced() {
-        return nodes.hasSynced() && pods.hasSynced();
+        return nodes.synced() && pods.synced();
     }
 
     /**
@@ -84,7 +83,7 @@ public final class ClusterCache implements AutoCloseable {
     /** Whether each of these nodes is ready, by name; those that aren't there are left out. */
     public Map<String, Boolean> readiness(Set<String> names) {
         return names.stream()
-                .map(nodes.getStore()::getByKey)
+                .map(nodes.store()::getByKey)
                 .filter(Objects::nonNull)
                 .collect(Collectors.toMap(node -> node.getMetadata().getName(), ClusterCache::ready));
     }

@@ -42,7 +42,7 @@ public final class Informers {
     }
 
     /** Starts one, which runs {@code changed} whenever something changed. */
-    static <T extends HasMetadata> SharedIndexInformer<T> start(SharedIndexInformer<T> informer, Runnable changed) {
+    static <T extends HasMetadata> SteadyInformer<T> start(SharedIndexInformer<T> informer, Runnable changed) {
         return start(informer, (before, after) -> true, changed);
     }
 
@@ -51,7 +51,7 @@ public final class Informers {
      *
      * @param differ whether two versions of an object differ in what counts
      */
-    static <T extends HasMetadata> SharedIndexInformer<T> start(
+    static <T extends HasMetadata> SteadyInformer<T> start(
             SharedIndexInformer<T> informer, BiPredicate<T, T> differ, Runnable changed) {
         return start(informer, differ, object -> changed.run(), object -> changed.run(), changed);
     }
@@ -64,7 +64,7 @@ public final class Informers {
      * @param gone is told of each that is gone, as it was when it was last seen
      * @param none is run when there is nothing at all
      */
-    static <T extends HasMetadata> SharedIndexInformer<T> start(
+    static <T extends HasMetadata> SteadyInformer<T> start(
             SharedIndexInformer<T> informer,
             BiPredicate<T, T> differ,
             Consumer<T> changed,
@@ -99,8 +99,7 @@ public final class Informers {
         });
         // The default gives up after a failed start: an API server that is away for a moment would leave us blind.
         informer.exceptionHandler((started, failure) -> true);
-        informer.start();
-        return informer;
+        return SteadyInformer.start(informer);
     }
 
     private static String uid(HasMetadata object) {

@@ -12,7 +12,7 @@ import java.util.function.Consumer;
 
 /** All jobs of a kind, in the namespaces that are watched. */
 public final class JobCache<R extends HasMetadata> implements AutoCloseable {
-    private final List<SharedIndexInformer<R>> informers = new ArrayList<>();
+    private final List<SteadyInformer<R>> informers = new ArrayList<>();
     private final Set<String> uids = ConcurrentHashMap.newKeySet();
     private volatile Consumer<String> listener = uid -> {};
 
@@ -51,25 +51,34 @@ public final class JobCache<R extends HasMetadata> implements AutoCloseable {
         listener = newListener;
     }
 
-    /** Whether a job is there. */
+    /** Whether a job is there; of one that may not have been read yet it is assumed. */
     public boolean has(String uid) {
-        return uids.contains(uid);
+        return !synced() || uids.contains(uid);
     }
 
-    /** Whether all jobs have been read since the start. */
+    /** Whether all jobs have been read since the start, and told. */
     public boolean synced() {
-        return informers.stream().allMatch(SharedIndexInformer::hasSynced);
+        return informers.stream().allMatch(SteadyInformer::synced);
+    }
+
+    /**
+     * Waits until all jobs have been read.
+     *
+     * @throws IllegalStateException when the API server doesn't let us, or takes too long
+     */
+    public void awaitSync() {
+        Informers.await(this::synced, "jobs");
     }
 
     /** Every job. */
     public List<R> list() {
         return informers.stream()
-                .flatMap(informer -> informer.getStore().list().stream())
+                .flatMap(informer -> informer.store().list().stream())
                 .toList();
     }
 
     @Override
     public void close() {
-        informers.forEach(SharedIndexInformer::stop);
+        informers.forEach(SteadyInformer::stop);
     }
 }

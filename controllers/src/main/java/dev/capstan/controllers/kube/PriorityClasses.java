@@ -2,13 +2,12 @@ package dev.capstan.controllers.kube;
 
 import io.fabric8.kubernetes.api.model.scheduling.v1.PriorityClass;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.util.Optional;
 import java.util.OptionalInt;
 
 /** The cluster's priority classes: by their values jobs take their turns. */
 public final class PriorityClasses implements AutoCloseable {
-    private final SharedIndexInformer<PriorityClass> classes;
+    private final SteadyInformer<PriorityClass> classes;
 
     /** Starts reading; {@code changed} is run whenever something changed. */
     public PriorityClasses(KubernetesClient client, Runnable changed) {
@@ -27,12 +26,12 @@ public final class PriorityClasses implements AutoCloseable {
      * @throws IllegalStateException when the API server doesn't let us, or takes too long
      */
     public void awaitSync() {
-        Informers.await(classes::hasSynced, "priority classes");
+        Informers.await(classes::synced, "priority classes");
     }
 
     /** The value of the class of that name; nothing if there is no such class. */
     public OptionalInt value(String name) {
-        var there = classes.getStore().getByKey(name);
+        var there = classes.store().getByKey(name);
         return there == null ? OptionalInt.empty() : OptionalInt.of(there.getValue());
     }
 
@@ -48,7 +47,7 @@ public final class PriorityClasses implements AutoCloseable {
      * As the API server gives to pods without a class: that of the cluster's default class, the lowest if several are.
      */
     private int ofNoClass() {
-        return classes.getStore().list().stream()
+        return classes.store().list().stream()
                 .filter(there -> Boolean.TRUE.equals(there.getGlobalDefault()))
                 .mapToInt(PriorityClass::getValue)
                 .min()

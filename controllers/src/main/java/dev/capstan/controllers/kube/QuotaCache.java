@@ -5,7 +5,6 @@ import dev.capstan.crds.quota.GPUQuota;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
@@ -13,8 +12,8 @@ import java.util.stream.Collectors;
 
 /** All quotas, and of all namespaces the labels by which quotas may select them. */
 public final class QuotaCache implements AutoCloseable {
-    private final SharedIndexInformer<GPUQuota> quotas;
-    private final SharedIndexInformer<Namespace> namespaces;
+    private final SteadyInformer<GPUQuota> quotas;
+    private final SteadyInformer<Namespace> namespaces;
     private final AtomicLong changes = new AtomicLong();
     private volatile Runnable listener = () -> {};
     private volatile Edition latest = new Edition(-1, null);
@@ -53,7 +52,7 @@ public final class QuotaCache implements AutoCloseable {
 
     /** Whether all quotas and namespaces have been read since the start. */
     public boolean synced() {
-        return quotas.hasSynced() && namespaces.hasSynced();
+        return quotas.synced() && namespaces.synced();
     }
 
     /**
@@ -74,8 +73,8 @@ public final class QuotaCache implements AutoCloseable {
             current = new Edition(
                     change,
                     QuotaBook.of(
-                            quotas.getStore().list(),
-                            namespaces.getStore().list().stream()
+                            quotas.store().list(),
+                            namespaces.store().list().stream()
                                     .collect(Collectors.toMap(
                                             namespace -> namespace.getMetadata().getName(), QuotaCache::labels))));
             latest = current;

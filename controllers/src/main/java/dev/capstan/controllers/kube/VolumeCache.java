@@ -15,8 +15,8 @@ import java.util.Set;
 
 /** The volume claims of the namespaces that are watched, and the volumes that they are bound to. */
 public final class VolumeCache implements AutoCloseable {
-    private final SharedIndexInformer<PersistentVolume> volumes;
-    private final List<SharedIndexInformer<PersistentVolumeClaim>> claims = new ArrayList<>();
+    private final SteadyInformer<PersistentVolume> volumes;
+    private final List<SteadyInformer<PersistentVolumeClaim>> claims = new ArrayList<>();
 
     /** Starts reading; no namespaces means all. */
     public VolumeCache(KubernetesClient client, Set<String> namespaces, Changes<?> changes) {
@@ -54,21 +54,30 @@ public final class VolumeCache implements AutoCloseable {
                 changes::wake));
     }
 
-    /** Whether everything has been read since the start. */
+    /** Whether everything has been read since the start, and told. */
     public boolean synced() {
-        return volumes.hasSynced() && claims.stream().allMatch(SharedIndexInformer::hasSynced);
+        return volumes.synced() && claims.stream().allMatch(SteadyInformer::synced);
+    }
+
+    /**
+     * Waits until everything has been read.
+     *
+     * @throws IllegalStateException when the API server doesn't let us, or takes too long
+     */
+    public void awaitSync() {
+        Informers.await(this::synced, "volumes and volume claims");
     }
 
     /** A claim; empty if it isn't there. */
     public Optional<Claim> claim(String namespace, String name) {
         return claims.stream()
-                .map(informer -> informer.getStore().getByKey(namespace + "/" + name))
+                .map(informer -> informer.store().getByKey(namespace + "/" + name))
                 .filter(Objects::nonNull)
                 .findFirst()
                 .map(claim -> new Claim(
                         modes(claim),
                         bound(claim)
-                                .map(volume -> volumes.getStore().getByKey(volume))
+                                .map(volume -> volumes.store().getByKey(volume))
                                 .map(VolumeCache::reach)
                                 .map(VolumeNodeAffinity::getRequired)));
     }
@@ -76,7 +85,7 @@ public final class VolumeCache implements AutoCloseable {
     @Override
     public void close() {
         volumes.stop();
-        claims.forEach(SharedIndexInformer::stop);
+        claims.forEach(SteadyInformer::stop);
     }
 
     private static Optional<String> bound(PersistentVolumeClaim claim) {

@@ -55,7 +55,7 @@ class InformersTest {
                         handler.set((ResourceEventHandler<ConfigMap>) arguments[0]);
                         yield informer;
                     }
-                    case "exceptionHandler" -> informer;
+                    case "exceptionHandler", "initialState" -> informer;
                     case "start" -> new CompletableFuture<Void>();
                     default -> throw new UnsupportedOperationException(method.getName());
                 });
