@@ -49,6 +49,11 @@ final class SteadyLock implements Lock {
         return steady(() -> {
             var record = lock.get(client);
             holder = record == null ? null : record.getHolderIdentity();
+            if (!lease.identity().equals(holder)) {
+                // Whoever holds it, or takes it next, may have done so before our time was over: they go by the time
+                // that we wrote into it and by their own clock.
+                renewed = null;
+            }
             return record;
         });
     }
@@ -78,7 +83,10 @@ final class SteadyLock implements Lock {
         });
     }
 
-    /** Whether nobody else can hold the lease: others wait for its duration after they saw the last renewal. */
+    /**
+     * Whether nobody else holds the lease, as far as is known: others wait for its duration after the last renewal, if
+     * the clocks agree.
+     */
     boolean held() {
         var since = renewed;
         return since != null && nanoTime.getAsLong() - since < lease.duration().toNanos();

@@ -83,6 +83,39 @@ class FenceTest {
         assertFalse(lock.held());
     }
 
+    @Test
+    void theLeaseIsNotHeldFromTheMomentOnThatItIsSeenToBeAnothers() {
+        var namespace = api.newNamespace("fence");
+        var duration = Duration.ofSeconds(9);
+        var lock = lock(namespace, "a", duration);
+        lock.create(api.client(), record("a", duration));
+        lock.get(api.client());
+        assertTrue(lock.held());
+        // Its clock is fast, and so it takes what isn't over yet.
+        var other = lock(namespace, "b", duration);
+        other.get(api.client());
+        other.update(api.client(), record("b", duration));
+        assertTrue(other.held());
+        lock.get(api.client());
+        assertFalse(lock.held());
+    }
+
+    @Test
+    void aLeaseThatWasDeletedIsNotHeld() {
+        var namespace = api.newNamespace("fence");
+        var duration = Duration.ofSeconds(9);
+        var lock = lock(namespace, "a", duration);
+        lock.create(api.client(), record("a", duration));
+        api.client().leases().inNamespace(namespace).withName("lease").delete();
+        assertNull(lock.get(api.client()));
+        assertFalse(lock.held());
+    }
+
+    private static SteadyLock lock(String namespace, String identity, Duration duration) {
+        return new SteadyLock(new Leadership.Lease(
+                namespace, "lease", identity, duration, Duration.ofSeconds(6), Duration.ofSeconds(1)));
+    }
+
     private static LeaderElectionRecord record(String holder, Duration duration) {
         var now = ZonedDateTime.now(ZoneOffset.UTC);
         return new LeaderElectionRecord(holder, duration, now, now, 0);
