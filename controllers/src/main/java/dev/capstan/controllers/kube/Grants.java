@@ -149,8 +149,13 @@ final class Grants<R extends HasMetadata> {
         var gang = grant.places().gang();
         var denial = Denials.definite(e);
         if (denial.isPresent()) {
-            open.remove(gang.job().uid());
-            onRefusal.refused(grant.job(), gang, denial.get());
+            if (open.containsKey(gang.job().uid())) {
+                // It was written before without an answer, and may have been taken then.
+                check(grant);
+            }
+            if (!open.containsKey(gang.job().uid())) {
+                onRefusal.refused(grant.job(), gang, denial.get());
+            }
             return;
         }
         meters.unknownGrant();

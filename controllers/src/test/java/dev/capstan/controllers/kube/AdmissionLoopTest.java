@@ -61,7 +61,8 @@ class AdmissionLoopTest {
                 Clock.systemUTC());
     }
 
-    private static Gang gang(TrainingJob job) {
+    /** One pod with a GPU, anywhere. */
+    static Gang gang(TrainingJob job) {
         var metadata = job.getMetadata();
         return new Gang(
                 new Gang.Job(metadata.getNamespace(), metadata.getName(), metadata.getUid()),
