@@ -4,7 +4,6 @@ import dev.capstan.controllers.gang.ClusterView;
 import dev.capstan.controllers.gang.Engine;
 import dev.capstan.controllers.gang.Gang;
 import dev.capstan.controllers.gang.Placed;
-import dev.capstan.controllers.gang.Refusal;
 import dev.capstan.controllers.metrics.Meters;
 import dev.capstan.controllers.quota.QuotaBook;
 import dev.capstan.crds.Reasons;
@@ -294,26 +293,12 @@ public final class AdmissionLoop<R extends HasMetadata> implements AutoCloseable
                 return;
             }
             // Of one that rests the engine knows nothing.
-            engine.refusal(uid).map(AdmissionLoop::reason).ifPresent(reason -> {
+            engine.refusal(uid).map(Verdicts::reason).ifPresent(reason -> {
                 if (findings.verdicts().put(gang, reason, () -> engine.explain(uid), waiting.size())) {
                     findings.decided()
                             .accept(new ResourceID(gang.job().name(), gang.job().namespace()));
                 }
             });
         });
-    }
-
-    private static String reason(Refusal refusal) {
-        return switch (refusal) {
-            case NO_ROOM_NOW -> Reasons.WAITING_FOR_CAPACITY;
-            case NO_ROOM_EVER -> Reasons.DOES_NOT_FIT;
-            case NO_DOMAIN_NOW, NO_DOMAIN_EVER -> Reasons.TOPOLOGY_PLACEMENT_FAILED;
-            case NO_QUOTA_NOW -> Reasons.WAITING_FOR_QUOTA;
-            case NO_QUOTA_EVER -> Reasons.EXCEEDS_MAX_QUOTA;
-            case NOT_LOOKED_AT -> Reasons.WAITING_FOR_TURN;
-            case NO_FLAVOR -> Reasons.NO_MATCHING_FLAVOR;
-            case QUOTA_STOPPED -> Reasons.QUOTA_STOPPED;
-            case QUOTA_CONFLICT -> Reasons.FLAVOR_CONFLICT;
-        };
     }
 }

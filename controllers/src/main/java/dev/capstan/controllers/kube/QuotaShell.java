@@ -82,6 +82,22 @@ public final class QuotaShell implements Reconciler<GPUQuota>, AutoCloseable {
 
     @Override
     public UpdateControl<GPUQuota> reconcile(GPUQuota quota, Context<GPUQuota> context) {
+        try {
+            return pass(quota);
+        } catch (KubernetesClientException e) {
+            LOG.warn(
+                    "GPUQuota {}: the API server didn't do as asked: {}",
+                    quota.getMetadata().getName(),
+                    e.getMessage());
+            throw e;
+        } catch (RuntimeException e) {
+            // A bug of ours. It is tried again without end, and what the framework says of that isn't logged.
+            LOG.error("GPUQuota {}: a pass failed", quota.getMetadata().getName(), e);
+            throw e;
+        }
+    }
+
+    private UpdateControl<GPUQuota> pass(GPUQuota quota) {
         var name = quota.getMetadata().getName();
         var book = quotas.book();
         var now = QuotaStatus.of(quota, book, usages.of(name), clock.instant());
@@ -102,7 +118,6 @@ public final class QuotaShell implements Reconciler<GPUQuota>, AutoCloseable {
                 meters.conflict();
                 return UpdateControl.<GPUQuota>noUpdate().rescheduleAfter(AFTER_CONFLICT);
             }
-            LOG.warn("GPUQuota {}: the API server didn't do as asked: {}", name, e.getMessage());
             throw e;
         }
     }

@@ -1,7 +1,9 @@
 package dev.capstan.controllers.kube;
 
 import dev.capstan.controllers.gang.Gang;
+import dev.capstan.controllers.gang.Refusal;
 import dev.capstan.controllers.plan.Wait;
+import dev.capstan.crds.Reasons;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -32,6 +34,21 @@ public final class Verdicts {
     }
 
     private record Told(int attempt, Wait why, Instant at) {}
+
+    /** The reason that a waiting job is given for a refusal of the engine's. */
+    public static String reason(Refusal refusal) {
+        return switch (refusal) {
+            case NO_ROOM_NOW -> Reasons.WAITING_FOR_CAPACITY;
+            case NO_ROOM_EVER -> Reasons.DOES_NOT_FIT;
+            case NO_DOMAIN_NOW, NO_DOMAIN_EVER -> Reasons.TOPOLOGY_PLACEMENT_FAILED;
+            case NO_QUOTA_NOW -> Reasons.WAITING_FOR_QUOTA;
+            case NO_QUOTA_EVER -> Reasons.EXCEEDS_MAX_QUOTA;
+            case NOT_LOOKED_AT -> Reasons.WAITING_FOR_TURN;
+            case NO_FLAVOR -> Reasons.NO_MATCHING_FLAVOR;
+            case QUOTA_STOPPED -> Reasons.QUOTA_STOPPED;
+            case QUOTA_CONFLICT -> Reasons.FLAVOR_CONFLICT;
+        };
+    }
 
     /**
      * Says why a gang waits; answers whether that is news.
