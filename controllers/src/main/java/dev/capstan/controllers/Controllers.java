@@ -67,7 +67,7 @@ public final class Controllers implements AutoCloseable {
 
     private void startAll(KubernetesClient client, Settings settings, Meters meters, Clock clock) {
         var changes = new Changes<TrainingJob>();
-        var cluster = opened(new ClusterCache(client, changes));
+        var cluster = opened(new ClusterCache(client, settings.namespaces(), changes));
         var volumes = opened(new VolumeCache(client, settings.namespaces(), changes));
         var jobs = opened(new JobCache<>(client, TrainingJob.class, settings.namespaces(), changes));
         var priorities = opened(new PriorityClasses(client, changes::allJobs));

@@ -27,9 +27,22 @@ public final class ClusterView {
      * @param node where it is, or will be as far as the scheduler said; null while nowhere
      * @param finished whether it ended, so that it takes nothing any more; a terminating pod is not finished
      * @param seat whose place it has taken, for a pod of ours
+     * @param goneBy for one that was told to end, when it will be gone at the latest if its node lives
      */
     public record Pod(
-            String uid, String namespace, String node, boolean finished, Resources requests, Optional<Seat> seat) {
+            String uid,
+            String namespace,
+            String node,
+            boolean finished,
+            Resources requests,
+            Optional<Seat> seat,
+            Optional<Instant> goneBy) {
+        /** One that wasn't told to end. */
+        public Pod(
+                String uid, String namespace, String node, boolean finished, Resources requests, Optional<Seat> seat) {
+            this(uid, namespace, node, finished, requests, seat, Optional.empty());
+        }
+
         boolean takesRoom() {
             return node != null && !finished;
         }

@@ -1,5 +1,6 @@
 package dev.capstan.controllers.gang;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -17,6 +18,9 @@ import java.util.stream.IntStream;
  * they are expected to end, until there are quota and places.
  */
 final class Forecast {
+    /** How much later than it was to be gone a pod is still expected to go. */
+    private static final Duration LATE = Duration.ofMinutes(1);
+
     private final Line line;
     private final Line.Choice choice;
     private final NodeTable nodes;
@@ -87,16 +91,19 @@ final class Forecast {
             Occupancy occupancy,
             long[][] free,
             Charges charges,
-            Map<Integer, long[]> promised) {
-        return new Forecast(line, choice, nodes, occupancy, free, charges, promised).start();
+            Map<Integer, long[]> promised,
+            Instant now) {
+        return new Forecast(line, choice, nodes, occupancy, free, charges, promised).start(now);
     }
 
-    private Optional<Start> start() {
+    private Optional<Start> start(Instant now) {
         // They are gone before any that has a grant, though nobody knows when. No more of them are counted on than are
         // needed, or what others have left would be given away for what these will.
         for (var pod : occupancy.leaving().entrySet()) {
-            leave(pod.getKey(), pod.getValue());
-            if (mayStart()) {
+            if (leaves(pod.getValue(), now)) {
+                leave(pod.getKey(), pod.getValue());
+            }
+            if (!left.isEmpty() && mayStart()) {
                 return Optional.of(new Start(Optional.empty(), rows(), this));
             }
         }
@@ -135,12 +142,21 @@ final class Forecast {
                 line, choice.domains(), byDomain, fitting, otherDevices, () -> new Holes(fitting, otherDevices, null));
     }
 
+    /**
+     * Whether a pod that has no grant is on its way out: not on a node whose kubelet says nothing, and not if something
+     * holds it back.
+     */
+    private boolean leaves(Occupancy.Guest pod, Instant now) {
+        int row = nodes.row(pod.node());
+        return row >= 0
+                && nodes.node(row) != null
+                && nodes.node(row).ready()
+                && pod.goneBy().map(time -> now.isBefore(time.plus(LATE))).orElse(true);
+    }
+
     private void leave(String uid, Occupancy.Guest pod) {
         left.add(uid);
-        int row = nodes.row(pod.node());
-        if (row >= 0 && nodes.node(row) != null) {
-            comesBack(pod.namespace(), pod.each(), row, 1);
-        }
+        comesBack(pod.namespace(), pod.each(), nodes.row(pod.node()), 1);
     }
 
     private void end(Occupancy.Held held) {

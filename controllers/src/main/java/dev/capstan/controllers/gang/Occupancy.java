@@ -53,7 +53,19 @@ final class Occupancy {
 
     /** What there is to know of a pod. */
     record Guest(
-            String namespace, String node, boolean takesRoom, boolean isSeated, Amounts each, ClusterView.Seat seat) {}
+            String namespace,
+            String node,
+            boolean takesRoom,
+            boolean isSeated,
+            Amounts each,
+            ClusterView.Seat seat,
+            Optional<Instant> goneBy) {
+        /** Whether both differ at most in when they will be gone. */
+        boolean isSameBut(Guest other) {
+            return equals(new Guest(
+                    other.namespace, other.node, other.takesRoom, other.isSeated, other.each, other.seat, goneBy));
+        }
+    }
 
     /** A grant, and what of it takes room now. */
     static final class Held {
@@ -158,10 +170,12 @@ final class Occupancy {
                 pod.takesRoom(),
                 pod.isSeated(),
                 nodes.use(pod.requests()),
-                pod.seat().orElse(null));
+                pod.seat().orElse(null),
+                pod.goneBy());
         var before = pods.put(pod.uid(), guest);
-        if (guest.equals(before)) {
+        if (before != null && before.isSameBut(guest)) {
             nodes.release(guest.each());
+            leaving.computeIfPresent(pod.uid(), (uid, same) -> guest);
             return;
         }
         if (before != null) {

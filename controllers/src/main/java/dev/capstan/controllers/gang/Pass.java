@@ -84,7 +84,7 @@ final class Pass {
     }
 
     private Optional<Forecast.Start> forecast(Line line, Line.Choice choice, Map<Integer, long[]> promised) {
-        return Forecast.of(line, choice, nodes, occupancy, room.free(), room.charges(), promised);
+        return Forecast.of(line, choice, nodes, occupancy, room.free(), room.charges(), promised, now);
     }
 
     /** Why a gang that waits wasn't placed. */

@@ -18,14 +18,17 @@ import java.util.function.Function;
  * the next may try.
  */
 final class Turns {
-    /** Of one quota and flavor; to look when somebody could start takes time. */
+    /** Of one quota and flavor. */
     private static final int MOST_TRY = 8;
+    /** Of all together, after the first of each: to find that somebody couldn't start takes time. */
+    private static final int MOST_MORE = 32;
 
     private final Charges charges;
     /** By each of those who may have places kept, who comes after it. */
     private final Map<Line, Deque<Line>> after = new HashMap<>();
 
     private final PriorityQueue<Turn> turns = new PriorityQueue<>();
+    private int more;
 
     /** @param charges what is used; each turn goes by what it is then */
     Turns(Lines lines, Charges charges) {
@@ -73,7 +76,7 @@ final class Turns {
                 case KEPT -> {}
                 case REFUSED -> {
                     var next = after.getOrDefault(line, new ArrayDeque<>());
-                    if (!next.isEmpty()) {
+                    if (!next.isEmpty() && more++ < MOST_MORE) {
                         after.put(next.peek(), next);
                         turn.heads.add(next.poll());
                     }

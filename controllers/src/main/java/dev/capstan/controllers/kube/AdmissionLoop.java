@@ -149,7 +149,11 @@ public final class AdmissionLoop<R extends HasMetadata> implements AutoCloseable
                 return NOT_YET;
             }
             settle();
-            refused.over(clock.instant()).forEach(this::look);
+            refused.over(clock.instant()).forEach(uid -> {
+                // What it is told next may have the same reason, and be other words all the same.
+                findings.verdicts().forget(uid);
+                look(uid);
+            });
             pass();
             publish();
             return grants.anyUnknown() ? AFTER_FAILURE : LONGEST_SLEEP;
@@ -190,8 +194,11 @@ public final class AdmissionLoop<R extends HasMetadata> implements AutoCloseable
     private void settle() {
         var before = grants.open();
         if (!before.isEmpty()) {
-            grants.settle(byUid);
-            before.forEach(this::look);
+            try {
+                grants.settle(byUid);
+            } finally {
+                before.forEach(this::look);
+            }
         }
     }
 

@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -22,8 +23,12 @@ public final class ClusterCache implements AutoCloseable {
     private final SteadyInformer<Node> nodes;
     private final SteadyInformer<Pod> pods;
 
-    /** Starts reading. */
-    public ClusterCache(KubernetesClient client, Changes<?> changes) {
+    /**
+     * Starts reading.
+     *
+     * @param served the namespaces whose jobs are known; none means all
+     */
+    public ClusterCache(KubernetesClient client, Set<String> served, Changes<?> changes) {
         nodes = Informers.start(
                 client.nodes().withLimit(Informers.PAGE).runnableInformer(0).itemStore(Trimmed.store(Trimmed::node)),
                 (before, after) -> true,
@@ -39,7 +44,7 @@ public final class ClusterCache implements AutoCloseable {
                         .runnableInformer(0)
                         .itemStore(Trimmed.store(Trimmed::identity)),
                 (before, after) -> true,
-                pod -> changes.put(key(pod), tell(pod(pod), isRefused(pod.getStatus()))),
+                pod -> changes.put(key(pod), tell(pod(pod, served), isRefused(pod.getStatus()))),
                 pod -> changes.put(
                         key(pod), engine -> engine.removePod(pod.getMetadata().getUid())),
                 changes::wake);
@@ -117,7 +122,8 @@ public final class ClusterCache implements AutoCloseable {
                                 "Ready".equals(condition.getType()) && "True".equals(condition.getStatus()));
     }
 
-    private static ClusterView.Pod pod(Pod pod) {
+    /** What counts of a pod. */
+    static ClusterView.Pod pod(Pod pod, Set<String> served) {
         var status = pod.getStatus();
         var phase = status == null ? null : status.getPhase();
         // A pod that preempts others has its place promised before it is bound.
@@ -130,7 +136,9 @@ public final class ClusterCache implements AutoCloseable {
                 node,
                 "Succeeded".equals(phase) || "Failed".equals(phase),
                 Requests.of(pod.getSpec()),
-                seat(pod));
+                // Another release's workers take room like anybody's: of their jobs nothing is known.
+                served.isEmpty() || served.contains(pod.getMetadata().getNamespace()) ? seat(pod) : Optional.empty(),
+                Optional.ofNullable(pod.getMetadata().getDeletionTimestamp()).map(Instant::parse));
     }
 
     /** Whether the kubelet didn't take the pod though it was bound to it, or the scheduler found no way to bind it. */

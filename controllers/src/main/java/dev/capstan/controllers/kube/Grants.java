@@ -135,8 +135,9 @@ final class Grants<R extends HasMetadata> {
                 }
                 case HttpURLConnection.HTTP_NOT_FOUND -> open.remove(uid);
                 case HttpURLConnection.HTTP_UNAUTHORIZED -> {
-                    // Of ourselves, and no fault of this job's: it would be the same with the next.
-                    open.remove(uid);
+                    // Of ourselves, and no fault of this job's: it would be the same with the next. One that was
+                    // written
+                    // before without an answer stays open.
                     throw e;
                 }
                 default -> failed(grant, e);

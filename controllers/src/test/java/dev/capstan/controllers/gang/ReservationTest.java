@@ -2,7 +2,9 @@ package dev.capstan.controllers.gang;
 
 import static dev.capstan.controllers.gang.Nodes.cordoned;
 import static dev.capstan.controllers.gang.Nodes.node;
+import static dev.capstan.controllers.gang.Nodes.notReady;
 import static dev.capstan.controllers.gang.Scenario.GPU;
+import static dev.capstan.controllers.gang.Scenario.gpus;
 import static dev.capstan.controllers.gang.Scenario.job;
 import static dev.capstan.controllers.gang.Scenario.quota;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -179,6 +181,46 @@ class ReservationTest {
         assertEquals("nobody", cluster.pass(), "c is kept, since it is there already");
         cluster.gone(u, 3);
         assertEquals("big on b c", cluster.pass());
+    }
+
+    @Test
+    void aPodOnADeadNodeIsNotCountedOn() {
+        var stuck = job("stuck").of("red").each(gpus(8));
+        cluster.with(notReady(node("dead", 8))).bound(stuck, 0, "dead");
+        checkOthersAreCountedOn();
+    }
+
+    @Test
+    void aPodThatShouldBeGoneByNowIsNotCountedOn() {
+        var stuck = job("stuck").of("red").each(gpus(8));
+        cluster.with(node("c", 8)).terminating(stuck, 0, "c", 0).after(2);
+        checkOthersAreCountedOn();
+    }
+
+    @Test
+    void aPodThatWasToldToEndIsCountedOn() {
+        var u = job("u");
+        cluster.with(node("a", 2)).bound(u, 0, "a").terminating(u, 0, "a", 1);
+        cluster.waits(job("big").pods(2).at(1), job("small").at(2));
+        assertEquals("nobody", cluster.pass());
+        assertTrue(cluster.why("big").endsWith(NEXT), cluster.why("big"));
+    }
+
+    /** Of red's 16 GPUs a pod that won't go has eight, and two jobs have four each. */
+    private void checkOthersAreCountedOn() {
+        cluster.with(node("a", 16)).with(quota("red").gpus(16));
+        cluster.runs(job("j1").of("red").each(gpus(4)), "a")
+                .runs(job("j2").of("red").each(gpus(4)), "a");
+        cluster.waits(
+                job("big").of("red").each(gpus(8)).at(1),
+                job("small").of("red").each(gpus(4)).at(2));
+        assertEquals("nobody", cluster.pass());
+        cluster.ends("j1");
+        assertEquals("nobody", cluster.pass());
+        cluster.after(1);
+        assertEquals("nobody", cluster.pass(), "decided anew, what j1 has left is kept still");
+        cluster.ends("j2");
+        assertEquals("big on a", cluster.pass());
     }
 
     @Test

@@ -118,12 +118,17 @@ final class Scenario {
 
     /** A pod of a job's first attempt, bound to a node. */
     Scenario bound(Job job, int rank, String node) {
-        return pod(job, rank, node, false);
+        return pod(job, rank, node, false, Optional.empty());
+    }
+
+    /** It was told to end, and should be gone by then. */
+    Scenario terminating(Job job, int rank, String node, int goneBy) {
+        return pod(job, rank, node, false, Optional.of(START.plus(Duration.ofMinutes(goneBy))));
     }
 
     /** Its containers have ended, and it is there still. */
     Scenario finished(Job job, int rank, String node) {
-        return pod(job, rank, node, true);
+        return pod(job, rank, node, true, Optional.empty());
     }
 
     Scenario gone(Job job, int rank) {
@@ -131,14 +136,15 @@ final class Scenario {
         return this;
     }
 
-    private Scenario pod(Job job, int rank, String node, boolean finished) {
+    private Scenario pod(Job job, int rank, String node, boolean finished, Optional<Instant> goneBy) {
         engine.put(new ClusterView.Pod(
                 job.name + "-" + rank,
                 job.namespace,
                 node,
                 finished,
                 job.each,
-                Optional.of(new ClusterView.Seat(job.namespace, job.name, 1, rank))));
+                Optional.of(new ClusterView.Seat(job.namespace, job.name, 1, rank)),
+                goneBy));
         return this;
     }
 
