@@ -11,7 +11,6 @@ import dev.capstan.crds.Reasons;
 import dev.capstan.crds.Scheduling;
 import dev.capstan.crds.testing.ApiServer;
 import dev.capstan.protocol.Outcome;
-import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
@@ -132,18 +131,7 @@ class WaitingJobTest {
     void aNameThatSomebodyElseHasIsWaitedForAndLeftAlone() {
         try (var stage = Stage.open(api, "taken")) {
             stage.node("a", 1);
-            stage.client
-                    .resource(new ServiceBuilder()
-                            .withNewMetadata()
-                            .withNamespace(stage.namespace)
-                            .withName("a-workers")
-                            .endMetadata()
-                            .withNewSpec()
-                            .withClusterIP("None")
-                            .addToSelector("app", "other")
-                            .endSpec()
-                            .build())
-                    .create();
+            stage.serviceOfSomebodyElse("a-workers");
             stage.submit(Jobs.mnist(stage.namespace, "a", 1));
             stage.awaitReason("a", Conditions.RECONCILING, Reasons.NAME_TAKEN);
             assertEquals(List.of(), stage.pods("a", 1));

@@ -13,6 +13,7 @@ import io.fabric8.kubernetes.api.model.NodeConditionBuilder;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Clock;
@@ -136,6 +137,21 @@ public final class Stage extends Kubelets implements AutoCloseable {
                 .edit(made ->
                         new NodeBuilder(made).editSpec().withTaints().endSpec().build());
         return full;
+    }
+
+    /** A service that no job of ours has made. */
+    public void serviceOfSomebodyElse(String name) {
+        client.resource(new ServiceBuilder()
+                        .withNewMetadata()
+                        .withNamespace(namespace)
+                        .withName(name)
+                        .endMetadata()
+                        .withNewSpec()
+                        .withClusterIP("None")
+                        .addToSelector("app", "other")
+                        .endSpec()
+                        .build())
+                .create();
     }
 
     /** Creates a job that may use this stage's nodes alone. */

@@ -19,7 +19,6 @@ import dev.capstan.crds.training.Model;
 import dev.capstan.crds.training.Phase;
 import dev.capstan.crds.training.TrainingJobStatus;
 import dev.capstan.protocol.Outcome;
-import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -113,18 +112,7 @@ class TakenNameTest {
     void aGangWithTooLittleTimeForThatDoesNotGetPlacesAgainEither() {
         try (var stage = Stage.open(ApiServer.shared(), "name")) {
             stage.node("a", 1);
-            stage.client
-                    .resource(new ServiceBuilder()
-                            .withNewMetadata()
-                            .withNamespace(stage.namespace)
-                            .withName("a-workers")
-                            .endMetadata()
-                            .withNewSpec()
-                            .withClusterIP("None")
-                            .addToSelector("app", "other")
-                            .endSpec()
-                            .build())
-                    .create();
+            stage.serviceOfSomebodyElse("a-workers");
             var job = Jobs.mnist(stage.namespace, "a", 1);
             job.getSpec().setScheduling(new Scheduling().setTimeoutSeconds(1));
             stage.submit(job);
