@@ -12,7 +12,7 @@ check() { # check SENTENCE COMMAND...
   if output=$("${@:2}" 2>&1); then
     passed=$((passed + 1)); echo "ok    $1 ($((SECONDS - start)) s)"
   else
-    failed=$((failed + 1)); echo "FAIL  $1 ($((SECONDS - start)) s)"; printf '%s\n' "$output" | tail -15 | sed 's/^/      /'
+    failed=$((failed + 1)); echo "FAIL  $1 ($((SECONDS - start)) s)"; printf '%s\n' "$output" | tail -15 | sed 's/^/      | /'
   fi
 }
 within() { # within SECONDS COMMAND...
@@ -44,6 +44,8 @@ X
 }
 in_pod() { k -n test exec "$1" -- bash -c "$2"; }
 ask() { is "$(in_pod "$1" "timeout 3 nc -w 2 $2 8080 </dev/null")" "hello from $3"; }
+# A pod is Ready before its server listens, and the endpoint controller takes a second when it has to look twice.
+reaches() { within 10 ask "$@"; } # reaches POD ADDRESS NAME
 address() { k -n test get pod "$1" -o jsonpath='{.status.podIP}'; }
 node_is() { is "$(k get node "$1" -o jsonpath='{.status.conditions[?(@.type=="Ready")].status}')" "$2"; }
 gpus() { is "$(k get node "$1" -o jsonpath='{.status.allocatable.nvidia\.com/gpu}')" "$2"; }

@@ -6,13 +6,14 @@ nodes_and_network() {
   pod right "$second" server >/dev/null
   k -n test label pod left right group=peers >/dev/null
   check "pods start on both workers" k -n test wait --for=condition=Ready pod left right --timeout=60s
-  check "a pod reaches a pod on the other node by address" ask left "$(address right)" right
-  check "a pod reaches itself on its node by address" ask right "$(address right)" right
-  check "a pod's name in a headless service resolves at once" ask left right.peers.test.svc.cluster.local right
+  check "a pod reaches a pod on the other node by address" reaches left "$(address right)" right
+  check "a pod reaches itself on its node by address" reaches right "$(address right)" right
+  check "a pod's name in a headless service resolves" reaches left right.peers.test.svc.cluster.local right
   check "the API's service name resolves and answers" in_pod left 'curl -sk -m 3 https://kubernetes.default/version | grep -q gitVersion'
   k -n test expose pod right --name right --port 8080 >/dev/null
-  check "a service answers from another node" within 5 ask left right.test right
-  check "a name that does not exist is refused quickly" in_pod left 'start=$(date +%s%N); getent hosts absent.test.svc.cluster.local; [ $(( ($(date +%s%N) - start) / 1000000 )) -lt 500 ]'
+  check "a service answers from another node" reaches left right.test right
+  # A resolver that waits for an answer that doesn't come waits 5 s.
+  check "a name that does not exist is refused without a wait" in_pod left 'start=$SECONDS; ! getent hosts absent.test.svc.cluster.local && [ $((SECONDS - start)) -lt 4 ]'
   check "logs are read through the API" k -n test logs left
 }
 
@@ -29,7 +30,7 @@ X
   check "a policy that denies blocks a pod of another node" within 10 not ask friend "$(address right)" right
   check "and a pod of the same node" not ask neighbour "$(address right)" right
   check "and through a service" not ask friend right.test right
-  check "and leaves pods that it doesn't select alone" ask left "$(address neighbour)" neighbour
+  check "and leaves pods that it doesn't select alone" reaches left "$(address neighbour)" neighbour
   k apply -f - >/dev/null <<'X'
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
@@ -39,9 +40,9 @@ spec:
   policyTypes: [Ingress]
   ingress: [{from: [{podSelector: {matchLabels: {app: friend}}}], ports: [{port: 8080}]}]
 X
-  check "a policy that allows lets a pod of another node in" within 10 ask friend "$(address right)" right
-  check "and a pod of the same node" ask neighbour "$(address right)" right
+  check "a policy that allows lets a pod of another node in" reaches friend "$(address right)" right
+  check "and a pod of the same node" reaches neighbour "$(address right)" right
   check "and nobody else" not ask left "$(address right)" right
   k -n test delete networkpolicy deny allow >/dev/null
-  check "without policies all is open again" within 10 ask left "$(address right)" right
+  check "without policies all is open again" reaches left "$(address right)" right
 }
