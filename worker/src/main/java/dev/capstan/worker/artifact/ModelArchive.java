@@ -2,17 +2,11 @@ package dev.capstan.worker.artifact;
 
 import dev.capstan.worker.model.Network;
 import java.io.BufferedInputStream;
-import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.LocalDateTime;
-import java.util.zip.CRC32;
-import java.util.zip.CheckedOutputStream;
-import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -26,8 +20,6 @@ import org.nd4j.linalg.factory.Nd4j;
 public final class ModelArchive {
     private static final String PARAMETERS = "coefficients.bin";
     private static final String UPDATER_STATE = "updaterState.bin";
-    /** The earliest time that the format can tell. */
-    private static final LocalDateTime TIME = LocalDateTime.of(1980, 1, 1, 0, 0);
 
     private ModelArchive() {}
 
@@ -35,11 +27,11 @@ public final class ModelArchive {
     public static void write(Network network, OutputStream target) throws IOException {
         var zip = new ZipOutputStream(target);
         var configuration = network.configuration().getBytes(StandardCharsets.UTF_8);
-        entry(zip, "configuration.json", out -> out.write(configuration));
-        entry(zip, PARAMETERS, out -> Nd4j.write(network.parameters(), out));
+        StoredEntry.write(zip, "configuration.json", out -> out.write(configuration));
+        StoredEntry.write(zip, PARAMETERS, out -> Nd4j.write(network.parameters(), out));
         var state = network.updaterState();
         if (state != null && state.length() > 0) {
-            entry(zip, UPDATER_STATE, out -> Nd4j.write(state, out));
+            StoredEntry.write(zip, UPDATER_STATE, out -> Nd4j.write(state, out));
         }
         zip.finish();
     }
@@ -71,30 +63,5 @@ public final class ModelArchive {
             }
             target.assign(values.reshape(target.shape()));
         }
-    }
-
-    private interface Content {
-        void writeTo(DataOutputStream out) throws IOException;
-    }
-
-    private static void entry(ZipOutputStream zip, String name, Content content) throws IOException {
-        var crc = new CRC32();
-        var measured = data(new CheckedOutputStream(OutputStream.nullOutputStream(), crc));
-        content.writeTo(measured);
-        measured.flush();
-        var entry = new ZipEntry(name);
-        entry.setTimeLocal(TIME);
-        entry.setMethod(ZipEntry.STORED);
-        entry.setSize(measured.size());
-        entry.setCrc(crc.getValue());
-        zip.putNextEntry(entry);
-        var out = data(zip);
-        content.writeTo(out);
-        out.flush();
-        zip.closeEntry();
-    }
-
-    private static DataOutputStream data(OutputStream target) {
-        return new DataOutputStream(new BufferedOutputStream(target, 1 << 16));
     }
 }
