@@ -32,9 +32,10 @@ final class Chunks {
 
     /** A piece as a buffer of its own over the same memory. */
     ByteBuffer piece(int chunk, int piece) {
-        int from = Math.min(start(chunk) + piece * pieceBytes, start(chunk + 1));
-        int to = Math.min(from + pieceBytes, start(chunk + 1));
-        return buffer.slice(from, to - from).order(ByteOrder.nativeOrder());
+        // Of a buffer of almost 2 GiB, the whole last piece would end beyond what an int can tell.
+        int end = start(chunk + 1);
+        int from = (int) Math.min(start(chunk) + (long) piece * pieceBytes, end);
+        return buffer.slice(from, Math.min(pieceBytes, end - from)).order(ByteOrder.nativeOrder());
     }
 
     private int start(int chunk) {
