@@ -25,6 +25,7 @@ import dev.capstan.worker.train.Checkpointing;
 import dev.capstan.worker.train.Evaluation;
 import dev.capstan.worker.train.Position;
 import dev.capstan.worker.train.ProgressBoard;
+import dev.capstan.worker.train.Schedule;
 import dev.capstan.worker.train.Trainer;
 import dev.capstan.worker.train.Watch;
 import java.io.IOException;
@@ -239,7 +240,8 @@ final class TrainRole {
         board.stage(Stage.EVALUATING);
         var metrics = new TreeMap<>(measured);
         if (loaded.test() != null) {
-            metrics.putAll(Evaluation.measure(loaded.network(), loaded.test()));
+            var schedule = Schedule.of(loaded.split().training().size(), job.training());
+            metrics.putAll(Evaluation.measure(loaded.network(), loaded.test(), schedule.largestShare(all.size())));
         }
         board.stage(Stage.SAVING);
         var artifact = new Publisher(job, output, Versions.all(), Clock.systemUTC())

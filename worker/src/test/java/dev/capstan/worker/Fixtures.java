@@ -77,6 +77,44 @@ public final class Fixtures {
         return new Images(pixels, labels);
     }
 
+    /** Sentences of different lengths, whose class is that of their first word. */
+    public static Samples words(int count) {
+        int longest = 7;
+        var random = new Random(9);
+        var words = new int[count][];
+        for (int i = 0; i < count; i++) {
+            words[i] = random.ints(1 + random.nextInt(longest), 1, 12).toArray();
+        }
+        return new Samples() {
+            @Override
+            public int size() {
+                return count;
+            }
+
+            @Override
+            public Shape shape() {
+                return new Shape.Tokens(longest, 12);
+            }
+
+            @Override
+            public int label(int sample) {
+                return words[sample][0] % CLASSES;
+            }
+
+            @Override
+            public int length(int sample) {
+                return words[sample].length;
+            }
+
+            @Override
+            public void copyInputs(int sample, float[] target, int offset) {
+                for (int i = 0; i < longest; i++) {
+                    target[offset + i] = i < length(sample) ? words[sample][i] : 0;
+                }
+            }
+        };
+    }
+
     /** Writes images as the MNIST database does. */
     public static Path writeIdx(Path folder, Images images) throws IOException {
         Files.createDirectories(folder);

@@ -40,6 +40,11 @@ final class Batch {
         valid = new float[sequences ? width : 0];
     }
 
+    /** The most rows that a buffer of less than 2 GiB can show of each array; 0 if not even one. */
+    static int mostRows(Shape shape, int classes) {
+        return Integer.MAX_VALUE / Float.BYTES / Math.max(shape.inputs(), classes);
+    }
+
     /** Fills the arrays with the samples at these places of the order. */
     void fill(Samples samples, int[] order, Schedule.Range places) {
         for (int i = 0; i < places.size(); i++) {

@@ -1,24 +1,31 @@
 package dev.capstan.worker.train;
 
 import dev.capstan.worker.data.Samples;
+import dev.capstan.worker.data.Shape;
 import dev.capstan.worker.model.Network;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 
-/** Measures a network on samples that it wasn't trained on. */
+/**
+ * Measures a network on samples that it wasn't trained on. It takes no more of them at once than a step of the training
+ * did: that many are known to fit into memory.
+ */
 public final class Evaluation {
-    private static final int BATCH = 500;
+    private static final int MOST_AT_ONCE = 500;
 
     private Evaluation() {}
 
     /**
      * The metrics by name: {@code accuracy}, the share of samples whose class got the largest output, and {@code loss},
-     * the mean of the network's own loss function.
+     * the mean of the network's own loss function. Both are sums over the samples, so how many are taken at once
+     * changes no more than the loss's last digits.
+     *
+     * @param share the most samples that this rank took in a step of the training
      */
-    public static Map<String, Double> measure(Network network, Samples samples) {
+    public static Map<String, Double> measure(Network network, Samples samples, int share) {
         var order = IntStream.range(0, samples.size()).toArray();
-        var schedule = new Schedule(samples.size(), BATCH, 1);
+        var schedule = new Schedule(samples.size(), atOnce(share, samples.shape(), network.classes()), 1);
         double loss = 0;
         int right = 0;
         Batch arrays = null;
@@ -39,5 +46,9 @@ public final class Evaluation {
         metrics.put("accuracy", (double) right / samples.size());
         metrics.put("loss", loss / samples.size());
         return metrics;
+    }
+
+    static int atOnce(int share, Shape shape, int classes) {
+        return Math.clamp(Math.min(share, Batch.mostRows(shape, classes)), 1, MOST_AT_ONCE);
     }
 }

@@ -1,5 +1,7 @@
 package dev.capstan.worker.train;
 
+import dev.capstan.protocol.Training;
+
 /**
  * Which samples each step takes. It knows the number of workers only where it cuts a batch into shares: the batches
  * themselves are the same for any number.
@@ -26,6 +28,16 @@ public record Schedule(int samples, int batchSize, int epochs) {
             return new Range(
                     from + (int) ((long) size() * rank / ranks), from + (int) ((long) size() * (rank + 1) / ranks));
         }
+    }
+
+    /** The schedule of a training on so many samples. */
+    public static Schedule of(int samples, Training training) {
+        return new Schedule(samples, training.batchSize(), training.epochs());
+    }
+
+    /** The most samples that one rank of so many takes in a step. */
+    public int largestShare(int ranks) {
+        return Math.ceilDiv(Math.min(samples, batchSize), ranks);
     }
 
     /** Steps in one epoch. */

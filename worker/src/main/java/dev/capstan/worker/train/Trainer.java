@@ -66,7 +66,7 @@ public final class Trainer {
      */
     public Map<String, Double> train(Position start) {
         var samples = split.training();
-        var schedule = new Schedule(samples.size(), training.batchSize(), training.epochs());
+        var schedule = Schedule.of(samples.size(), training);
         board.startTraining(schedule, start);
         var step = new Step(network, training, ring);
         var position = start;
@@ -75,7 +75,7 @@ public final class Trainer {
             while (position.batch() < schedule.stepsPerEpoch()) {
                 position = step(step, order, schedule.batch(position.batch()), position);
             }
-            endEpoch(position.epoch() + 1);
+            endEpoch(position.epoch() + 1, schedule.largestShare(ring.size()));
             position = position.afterEpoch();
         }
         board.endTraining(position);
@@ -95,12 +95,12 @@ public final class Trainer {
     }
 
     /** The epoch is counted at last: until then, what a lost peer interrupts is still the last step's state. */
-    private void endEpoch(int epoch) {
+    private void endEpoch(int epoch, int share) {
         try {
             new Finite().check(Native.memory(network.parameters()), "a parameter");
             Replicas.check(network, ring);
             if (split.validation() != null) {
-                watch.note(epoch, Validator.measure(network, split.validation(), ring), network);
+                watch.note(epoch, Validator.measure(network, split.validation(), share, ring), network);
             }
         } catch (Failure e) {
             throw e.at("the end of epoch " + epoch);

@@ -15,14 +15,19 @@ final class Validator {
 
     private Validator() {}
 
-    /** The same bits on every rank: each rank's sums are added in the order of the ranks. */
-    static Measure measure(Network network, Samples samples, Ring ring) {
+    /**
+     * The same bits on every rank: each rank's sums are added in the order of the ranks.
+     *
+     * @param most as {@link Evaluation#measure} takes at once
+     */
+    static Measure measure(Network network, Samples samples, int most, Ring ring) {
         var share = new Schedule.Range(0, samples.size()).share(ring.rank(), ring.size());
         var mine = ByteBuffer.allocate(2 * Double.BYTES);
         if (share.size() > 0) {
             var metrics = Evaluation.measure(
                     network,
-                    samples.subset(IntStream.range(share.from(), share.to()).toArray()));
+                    samples.subset(IntStream.range(share.from(), share.to()).toArray()),
+                    most);
             mine.putDouble(metrics.get("loss") * share.size()).putDouble(metrics.get("accuracy") * share.size());
         }
         double loss = 0;

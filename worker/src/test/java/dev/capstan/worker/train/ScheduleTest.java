@@ -35,4 +35,11 @@ class ScheduleTest {
             }
         }
     }
+
+    @ParameterizedTest(name = "{0} samples by {1}, {2} ranks")
+    @CsvSource({"100, 32, 4, 8", "100, 33, 4, 9", "5, 32, 2, 3", "100, 3, 4, 1", "2147483647, 2147483647, 1, 2147483647"
+    })
+    void noRankTakesMoreThanTheLargestShare(int samples, int batchSize, int ranks, int largest) {
+        assertEquals(largest, new Schedule(samples, batchSize, 1).largestShare(ranks));
+    }
 }

@@ -14,14 +14,12 @@ import dev.capstan.worker.artifact.ModelArchive;
 import dev.capstan.worker.data.Preprocessing;
 import dev.capstan.worker.data.SampleOrder;
 import dev.capstan.worker.data.Samples;
-import dev.capstan.worker.data.Shape;
 import dev.capstan.worker.model.Native;
 import dev.capstan.worker.model.Networks;
 import dev.capstan.worker.ring.Patience;
 import java.io.ByteArrayOutputStream;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -45,7 +43,7 @@ class WhatIsReproducibleTest {
                         new Layer.Convolution(4, 3, 1, Padding.VALID, "relu"),
                         new Layer.Pooling(PoolingType.MAX, 2, 2),
                         OUTPUT)),
-        RECURRENT(words(301), 10, List.of(new Layer.Embedding(6), new Layer.Lstm(8, "tanh", false), OUTPUT)),
+        RECURRENT(Fixtures.words(301), 10, List.of(new Layer.Embedding(6), new Layer.Lstm(8, "tanh", false), OUTPUT)),
         DROPOUT(Fixtures.images(301, 5), 10, List.of(new Layer.Dense(16, "relu"), new Layer.Dropout(0.5), OUTPUT)),
         NORMALIZED(
                 Fixtures.images(301, 5),
@@ -116,43 +114,5 @@ class WhatIsReproducibleTest {
             assertArrayEquals(all.getFirst().archive(), each.archive(), "ranks hold the same bits");
         }
         return all.getFirst();
-    }
-
-    /** Sentences of different lengths, whose class is that of their first word. */
-    private static Samples words(int count) {
-        int longest = 7;
-        var random = new Random(9);
-        var words = new int[count][];
-        for (int i = 0; i < count; i++) {
-            words[i] = random.ints(1 + random.nextInt(longest), 1, 12).toArray();
-        }
-        return new Samples() {
-            @Override
-            public int size() {
-                return count;
-            }
-
-            @Override
-            public Shape shape() {
-                return new Shape.Tokens(longest, 12);
-            }
-
-            @Override
-            public int label(int sample) {
-                return words[sample][0] % Fixtures.CLASSES;
-            }
-
-            @Override
-            public int length(int sample) {
-                return words[sample].length;
-            }
-
-            @Override
-            public void copyInputs(int sample, float[] target, int offset) {
-                for (int i = 0; i < longest; i++) {
-                    target[offset + i] = i < length(sample) ? words[sample][i] : 0;
-                }
-            }
-        };
     }
 }

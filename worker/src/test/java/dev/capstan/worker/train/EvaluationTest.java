@@ -1,0 +1,102 @@
+package dev.capstan.worker.train;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.capstan.protocol.JobFile;
+import dev.capstan.protocol.Layer;
+import dev.capstan.protocol.Training;
+import dev.capstan.worker.Fixtures;
+import dev.capstan.worker.data.Preprocessing;
+import dev.capstan.worker.data.Samples;
+import dev.capstan.worker.data.Shape;
+import dev.capstan.worker.model.Native;
+import dev.capstan.worker.model.Network;
+import dev.capstan.worker.model.Networks;
+import java.lang.reflect.Proxy;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+class EvaluationTest {
+    private static final Layer OUTPUT = new Layer.Output(Fixtures.CLASSES, "softmax", "mcxent");
+
+    @BeforeAll
+    static void load() {
+        Native.load(Map.of());
+    }
+
+    static Stream<Arguments> models() {
+        return Stream.of(
+                Arguments.of("dense", Fixtures.images(301, 5), List.of(new Layer.Dense(16, "relu"), OUTPUT)),
+                Arguments.of(
+                        "convolutional",
+                        Fixtures.images(301, 5),
+                        List.of(
+                                new Layer.Convolution(4, 3, 1, Layer.Padding.SAME, "relu"),
+                                new Layer.BatchNormalization(0.9, 1e-5),
+                                new Layer.Dropout(0.5),
+                                OUTPUT)),
+                Arguments.of(
+                        "recurrent",
+                        Fixtures.words(301),
+                        List.of(new Layer.Embedding(6), new Layer.Lstm(8, "tanh", false), OUTPUT)));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("models")
+    void howManySamplesAreTakenAtOnceChangesNoMeasure(String name, Samples samples, List<Layer> layers) {
+        var network = network(samples, layers);
+        var whole = Evaluation.measure(network, samples, 500);
+        for (int atOnce : new int[] {1, 7, 100, 300}) {
+            var parts = Evaluation.measure(network, samples, atOnce);
+            assertEquals(whole.get("accuracy"), parts.get("accuracy"));
+            assertEquals(whole.get("loss"), parts.get("loss"), 1e-6);
+        }
+    }
+
+    @Test
+    void noMoreSamplesAreTakenAtOnceThanInTraining() {
+        var samples = Fixtures.images(20, 5);
+        var network = network(samples, Fixtures.layers());
+        var sizes = new ArrayList<Long>();
+        Evaluation.measure(watched(network, sizes), samples, 8);
+        assertEquals(List.of(8L, 8L, 4L), sizes);
+    }
+
+    @Test
+    void whatIsTakenAtOnceFitsIntoOneBuffer() {
+        var row = new Shape.Flat(10);
+        assertEquals(500, Evaluation.atOnce(100_000, row, 4));
+        assertEquals(32, Evaluation.atOnce(32, row, 4));
+        assertEquals(497, Evaluation.atOnce(100_000, new Shape.Image(600, 600, 3), 4));
+        assertEquals(53, Evaluation.atOnce(100_000, row, 10_000_000));
+        assertEquals(1, Evaluation.atOnce(100_000, new Shape.Flat(Integer.MAX_VALUE), 4));
+    }
+
+    private static Network network(Samples samples, List<Layer> layers) {
+        var training = new Training(1, 32, Fixtures.ADAM, null, 0.01, 0.01, null, 0, null, null, 7);
+        return Networks.create(
+                new JobFile.Model(layers, null, null, null),
+                training,
+                new Preprocessing(samples.shape(), List.of("a", "b", "c", "d"), null),
+                null);
+    }
+
+    /** The same network, which notes how many samples it is measured on at once. */
+    private static Network watched(Network network, List<Long> sizes) {
+        return (Network) Proxy.newProxyInstance(
+                Network.class.getClassLoader(), new Class<?>[] {Network.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("loss")) {
+                        sizes.add(((INDArray) arguments[0]).size(0));
+                    }
+                    return method.invoke(network, arguments);
+                });
+    }
+}
