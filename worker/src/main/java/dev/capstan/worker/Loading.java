@@ -12,6 +12,7 @@ import dev.capstan.worker.model.Native;
 import dev.capstan.worker.model.Network;
 import dev.capstan.worker.model.Networks;
 import dev.capstan.worker.storage.Fetched;
+import dev.capstan.worker.train.BatchLimit;
 import dev.capstan.worker.train.ClassBalance;
 import dev.capstan.worker.train.Split;
 import java.nio.file.Path;
@@ -51,6 +52,8 @@ record Loading(Split split, Samples test, Preprocessing preprocessing, byte[] da
         var weights = ClassBalance.weights(training.classWeights(), split.training(), preprocessing.classes());
         int threads = Native.load(environment);
         var network = Networks.create(model, training, preprocessing, weights);
+        BatchLimit.check(
+                training, split.training(), network.classes(), job.peers().size());
         var loaded = new Loading(split, test, preprocessing, DataDigest.of(learned.samples()), network);
         LOG.info("{}; {} native threads", loaded.summary(), threads);
         return loaded;

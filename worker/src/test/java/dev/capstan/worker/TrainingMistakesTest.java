@@ -5,7 +5,9 @@ import static dev.capstan.worker.Mistake.mistake;
 
 import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.Json;
+import dev.capstan.protocol.Layer;
 import dev.capstan.protocol.Outcome.Reason;
+import java.util.List;
 import java.util.stream.Stream;
 
 /** Trainings that come to nothing. */
@@ -42,6 +44,17 @@ class TrainingMistakesTest extends Mistakes {
                         Reason.InvalidData,
                         (place, job) -> edit(job, "\"validationSplit\" : 0.0", "\"validationSplit\" : 0.999"),
                         "training.validationSplit is 0.999 of 61 samples, which leaves none to train on"),
+                mistake(
+                        "a batch whose labels are longer than one buffer",
+                        Reason.InvalidJob,
+                        (place, job) -> place.with(
+                                place.rows(
+                                        "x,label\n" + "1,0\n".repeat(600),
+                                        edit(job, "\"batchSize\" : 32", "\"batchSize\" : 1000")),
+                                List.of(new Layer.Output(1_000_000, "softmax", "mcxent"))),
+                        "training.batchSize is 1000, so a worker takes 600 samples at once; with 1 number and 1000000"
+                                + " classes each, an array of less than 2 GiB holds no more than 536. Take at most 536,"
+                                + " or more workers"),
                 mistake(
                         "a peer that never comes",
                         Reason.PeerLost,
