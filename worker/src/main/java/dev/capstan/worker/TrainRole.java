@@ -134,14 +134,11 @@ final class TrainRole {
         var output = OutputFolder.open(job);
         var checkpoints = new CheckpointFolder(job, Clock.systemUTC());
         if (output.finished().isPresent()) {
-            return together(all -> {
-                Agreement.done(Versions.worker(), job)
-                        .agree(all, settings.patience().meeting());
-                // The operator didn't hear of an earlier attempt's end: it is said again, to the peers as well.
-                return succeeded(
-                        "the artifact is there already, and whole",
-                        output.finished().get());
-            });
+            // The operator didn't hear of an earlier attempt's end: it is said again. Peers aren't waited for: they may
+            // have long to load, only to be told that they aren't needed. The operator ends them.
+            return succeeded(
+                    "the artifact is there already, and whole",
+                    output.finished().get());
         }
         checkpoints.prepare();
         var loaded = Loading.of(job, environment, true);
@@ -164,9 +161,6 @@ final class TrainRole {
         var loaded = Loading.of(job, environment, false);
         return together(all -> {
             var agreed = agreement(loaded).agree(all, settings.patience().meeting());
-            if (agreed.done()) {
-                return succeeded("rank 0 found the artifact of an earlier attempt", null);
-            }
             var checkpoints = new CheckpointFolder(job, Clock.systemUTC());
             var newest = agreed.resumed() < 0
                     ? Optional.<Checkpoint>empty()

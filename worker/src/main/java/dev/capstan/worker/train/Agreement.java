@@ -19,7 +19,6 @@ import java.util.HexFormat;
  * What all ranks must have in common before they train. Gradients of different data or models would add up without an
  * error, to a model that nobody asked for.
  *
- * @param done whether the rank found the job's work done already; only rank 0 looks
  * @param software SHA-256 of the worker's version
  * @param job SHA-256 of the job file's content
  * @param samples number of training samples
@@ -29,21 +28,13 @@ import java.util.HexFormat;
  * @param checkpoint SHA-256 of that checkpoint's manifest
  */
 public record Agreement(
-        boolean done,
-        byte[] software,
-        byte[] job,
-        long samples,
-        byte[] data,
-        long parameters,
-        long resumed,
-        byte[] checkpoint) {
+        byte[] software, byte[] job, long samples, byte[] data, long parameters, long resumed, byte[] checkpoint) {
     private static final int DIGEST = 32;
     private static final String PREFIX = "sha256:";
 
     /** What a rank has that is ready to train. */
     public static Agreement ready(String version, JobFile job, long samples, byte[] data, Network network) {
         return new Agreement(
-                false,
                 sha256(version),
                 sha256(Json.write(job)),
                 samples,
@@ -56,7 +47,7 @@ public record Agreement(
     /** The same, of rank 0 that found a checkpoint. */
     public Agreement resuming(Progress.Checkpoint from) {
         var digest = HexFormat.of().parseHex(from.digest().substring(PREFIX.length()));
-        return new Agreement(done, software, job, samples, data, parameters, from.step(), digest);
+        return new Agreement(software, job, samples, data, parameters, from.step(), digest);
     }
 
     /** The digest of the checkpoint's manifest, as messages show it. */
@@ -64,17 +55,11 @@ public record Agreement(
         return PREFIX + HexFormat.of().formatHex(checkpoint);
     }
 
-    /** What rank 0 says when there is nothing left to do. */
-    public static Agreement done(String version, JobFile job) {
-        return new Agreement(
-                true, sha256(version), sha256(Json.write(job)), 0, new byte[DIGEST], 0, -1, new byte[DIGEST]);
-    }
-
     /**
      * Compares this rank's with all others'.
      *
      * @param patience how long the slowest rank may take to load its data
-     * @return what rank 0 has: the others do what it found
+     * @return what rank 0 has: the others go on from the checkpoint that it found
      * @throws Failure InvalidData if a rank has other data, WorkerError if it has another job or worker version; the
      *     sentence names the rank
      */
@@ -102,9 +87,6 @@ public record Agreement(
                     "rank " + rank + " has another job file than rank 0 (" + hex(other.job) + ", not " + hex(job)
                             + ")");
         }
-        if (done) {
-            return;
-        }
         if (samples != other.samples || !Arrays.equals(data, other.data)) {
             throw new Failure(
                     Reason.InvalidData,
@@ -121,8 +103,7 @@ public record Agreement(
     }
 
     private byte[] encode() {
-        return ByteBuffer.allocate(1 + 4 * DIGEST + 3 * Long.BYTES)
-                .put((byte) (done ? 1 : 0))
+        return ByteBuffer.allocate(4 * DIGEST + 3 * Long.BYTES)
                 .put(software)
                 .put(job)
                 .putLong(samples)
@@ -135,15 +116,7 @@ public record Agreement(
 
     private static Agreement decode(byte[] bytes) {
         var in = ByteBuffer.wrap(bytes);
-        return new Agreement(
-                in.get() == 1,
-                digest(in),
-                digest(in),
-                in.getLong(),
-                digest(in),
-                in.getLong(),
-                in.getLong(),
-                digest(in));
+        return new Agreement(digest(in), digest(in), in.getLong(), digest(in), in.getLong(), in.getLong(), digest(in));
     }
 
     private static byte[] digest(ByteBuffer in) {
