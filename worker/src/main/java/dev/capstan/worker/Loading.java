@@ -22,7 +22,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * All that is read and built before the peers are met.
+ * All that is read and built before the first step.
  *
  * @param split training and validation samples
  * @param test null if the job has no test data, or it wasn't asked for

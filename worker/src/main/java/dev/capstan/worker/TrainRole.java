@@ -40,11 +40,14 @@ import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Trains a job's model, as one of its ranks: reads, meets, trains, measures, saves. */
+/** Trains a job's model, as one of its ranks: meets, reads, trains, measures, saves. */
 final class TrainRole {
     private static final Logger LOG = LoggerFactory.getLogger(TrainRole.class);
-    /** While rank 0 measures and saves, the others wait; a dead host is noticed by the connection, not by this time. */
-    private static final Duration SAVING = Duration.ofHours(6);
+    /**
+     * While some read, measure or save, others wait; a dead host is noticed by the connection, not by this time. Peers
+     * meet first, and then read: a rank that isn't there and one that has more to read are told apart.
+     */
+    private static final Duration STORAGE = Duration.ofHours(6);
 
     /** How long a checkpoint that rank 0 sees may take to be seen by the others, on a volume with caches. */
     private static final Duration SEEN = Duration.ofSeconds(30);
@@ -56,6 +59,9 @@ final class TrainRole {
     private final ProgressBoard board;
     /** Null until the peers are met. */
     private volatile Ring ring;
+
+    /** Set once all ranks have the same job, data and model: from then on there is a state. */
+    private volatile boolean agreed;
 
     private volatile boolean training;
 
@@ -82,15 +88,13 @@ final class TrainRole {
     /**
      * Asks all ranks to keep the state and end after the step under way. Any thread may call it.
      *
-     * @return whether that is worth waiting for; before the peers are met, there is no state
+     * @return whether that is worth waiting for; before the ranks have agreed, there is no state
      */
     boolean askToStop() {
-        var all = ring;
-        if (all == null) {
-            return false;
+        if (agreed) {
+            ring.wish(Wish.STOP);
         }
-        all.wish(Wish.STOP);
-        return true;
+        return agreed;
     }
 
     /** The newest whole checkpoint that this rank knows of; null if there is none. */
@@ -141,15 +145,12 @@ final class TrainRole {
                     output.finished().get());
         }
         checkpoints.prepare();
-        var loaded = Loading.of(job, environment, true);
-        var identity = identity(loaded);
-        var newest = checkpoints.newest(identity.recipe(), identity.data());
         return together(all -> {
+            var loaded = loaded(true);
+            var identity = identity(loaded);
+            var newest = checkpoints.newest(identity.recipe(), identity.data());
             var mine = agreement(loaded);
-            newest.map(Checkpoint::shown)
-                    .map(mine::resuming)
-                    .orElse(mine)
-                    .agree(all, settings.patience().meeting());
+            agree(all, newest.map(Checkpoint::shown).map(mine::resuming).orElse(mine));
             var metrics = train(all, loaded, checkpoints, identity, newest);
             var outcome = save(all, loaded, output, metrics);
             checkpoints.tidy();
@@ -158,17 +159,17 @@ final class TrainRole {
     }
 
     private Outcome follow() {
-        var loaded = Loading.of(job, environment, false);
         return together(all -> {
-            var agreed = agreement(loaded).agree(all, settings.patience().meeting());
+            var loaded = loaded(false);
+            var first = agree(all, agreement(loaded));
             var checkpoints = new CheckpointFolder(job, Clock.systemUTC());
-            var newest = agreed.resumed() < 0
+            var newest = first.resumed() < 0
                     ? Optional.<Checkpoint>empty()
-                    : Optional.of(checkpoints.at(agreed.resumed(), agreed.checkpointDigest(), SEEN));
+                    : Optional.of(checkpoints.at(first.resumed(), first.checkpointDigest(), SEEN));
             train(all, loaded, checkpoints, identity(loaded), newest);
             // Nobody leaves before the artifact is complete: until then, what every rank holds may still be needed.
             board.stage(Stage.SAVING);
-            all.allGather(new byte[1], SAVING);
+            all.allGather(new byte[1], STORAGE);
             return succeeded("rank 0 has saved the model", null);
         });
     }
@@ -195,6 +196,18 @@ final class TrainRole {
                 throw e;
             }
         }
+    }
+
+    private Loading loaded(boolean withTest) {
+        board.stage(Stage.LOADING);
+        return Loading.of(job, environment, withTest);
+    }
+
+    /** What rank 0 has, once all have read their data and have the same. */
+    private Agreement agree(Ring all, Agreement mine) {
+        var first = mine.agree(all, STORAGE);
+        agreed = true;
+        return first;
     }
 
     private Agreement agreement(Loading loaded) {
@@ -241,7 +254,7 @@ final class TrainRole {
         var artifact = new Publisher(job, output, Versions.all(), Clock.systemUTC())
                 .publish(loaded.network(), loaded.preprocessing(), metrics, loaded.data());
         try {
-            all.allGather(new byte[1], SAVING);
+            all.allGather(new byte[1], STORAGE);
         } catch (Failure e) {
             LOG.warn("the artifact is complete, but not every rank has heard of it: {}", e.getMessage());
         }

@@ -37,6 +37,11 @@ record Workplace(Path folder) {
     }
 
     Outcome run(String role, String job) throws IOException {
+        return worker(job, 0).play(role);
+    }
+
+    /** A worker of the job; of none where that is null. */
+    Main worker(String job, int rank) throws IOException {
         var file = folder.resolve("job.json");
         Files.deleteIfExists(file);
         Files.createDirectories(folder.resolve("scratch"));
@@ -51,14 +56,14 @@ record Workplace(Path folder) {
                 "CAPSTAN_TERMINATION_MESSAGE",
                 folder.resolve("termination").toString(),
                 "CAPSTAN_RANK",
-                "0",
+                String.valueOf(rank),
                 "CAPSTAN_HTTP_PORT",
                 "0",
                 "CAPSTAN_SCRATCH",
                 folder.resolve("scratch").toString(),
                 "CAPSTAN_MEETING_SECONDS",
                 "1"));
-        return new Main(environment).play(role);
+        return new Main(environment);
     }
 
     /** The job with rows to train on, or with none where they should be; and none to test. */

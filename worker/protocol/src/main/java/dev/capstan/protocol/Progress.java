@@ -40,10 +40,10 @@ public record Progress(
 
     /** What a worker is busy with, in the order in which it happens. */
     public enum Stage {
-        /** Reads and checks the job file and the data. */
-        LOADING,
         /** Waits for its peers. */
         MEETING,
+        /** Reads and checks the data. */
+        LOADING,
         /** Trains. */
         TRAINING,
         /** Measures the model on the test data. */

@@ -35,7 +35,7 @@ public final class ProgressBoard {
      */
     public ProgressBoard(int attempt, LongSupplier nanoTime) {
         this.nanoTime = nanoTime;
-        progress = new Progress(attempt, Stage.LOADING, 0, 0, 0, 0, Double.NaN, 0, -1, null, null);
+        progress = new Progress(attempt, Stage.MEETING, 0, 0, 0, 0, Double.NaN, 0, -1, null, null);
     }
 
     /** The last report. */

@@ -15,7 +15,7 @@ class ProgressBoardTest {
     @Test
     void beforeTrainingNothingIsKnown() {
         var progress = board.progress();
-        assertEquals(Stage.LOADING, progress.stage());
+        assertEquals(Stage.MEETING, progress.stage());
         assertEquals(-1, progress.estimatedSecondsRemaining());
         assertTrue(Double.isNaN(progress.loss()));
     }
