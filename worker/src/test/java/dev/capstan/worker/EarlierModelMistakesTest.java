@@ -1,8 +1,11 @@
 package dev.capstan.worker;
 
 import static dev.capstan.worker.Mistake.mistake;
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.capstan.protocol.Outcome.Reason;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.stream.Stream;
 
 /** An earlier model that can't be gone on from. */
@@ -34,6 +37,38 @@ class EarlierModelMistakesTest extends Mistakes {
                         },
                         "model.from: pvc://models/base is damaged",
                         "train that model again"),
+                mistake(
+                        "from: a bare model that is no zip file",
+                        Reason.InvalidData,
+                        (place, job) -> place.from(place.write("base/model.zip", "damaged", job), null),
+                        "model.from: the model in pvc://models/base can't be read: ",
+                        "; it must be a model.zip as DL4J's ModelSerializer writes it"),
+                mistake(
+                        "from: a bare model without parameters",
+                        Reason.InvalidData,
+                        (place, job) -> place.from(place.bare(job, null), null),
+                        "model.from: the model in pvc://models/base can't be read: it has no coefficients.bin"),
+                mistake(
+                        "from: a bare model whose parameters end too soon",
+                        Reason.InvalidData,
+                        (place, job) -> place.from(place.bare(job, new byte[] {0, 9, 'L'}), null),
+                        "model.from: the model in pvc://models/base can't be read: "),
+                mistake(
+                        "from: a bare model whose parameters are something else",
+                        Reason.InvalidData,
+                        (place, job) -> place.from(place.bare(job, "\0\7garbage and more of it".getBytes(UTF_8)), null),
+                        "model.from: the model in pvc://models/base can't be read: ",
+                        "; it must be a model.zip as DL4J's ModelSerializer writes it"),
+                mistake(
+                        "from: a model on a volume that fails",
+                        Reason.WorkerError,
+                        (place, job) -> {
+                            // The kernel answers with EIO to whoever reads its beginning.
+                            Files.createDirectories(place.file("base"));
+                            Files.createSymbolicLink(place.file("base/model.zip"), Path.of("/proc/self/mem"));
+                            return place.from(job, "sha256:" + "1".repeat(64));
+                        },
+                        "model.from: the model in pvc://models/base failed while being read: java.io.IOException: "),
                 mistake(
                         "from: a model of other data",
                         Reason.InvalidData,

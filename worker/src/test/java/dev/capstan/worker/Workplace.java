@@ -1,6 +1,7 @@
 package dev.capstan.worker;
 
 import static dev.capstan.worker.Mistake.edit;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.capstan.protocol.Contract;
@@ -18,6 +19,8 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import javax.imageio.ImageIO;
 
 /** A folder with all that a right job needs, and the worker that runs it. */
@@ -115,6 +118,20 @@ record Workplace(Path folder) {
     /** Leaves a trained model in the folder base. */
     void base(String job) throws IOException {
         succeed(edit(job, "/out\"", "/base\""));
+    }
+
+    /** Leaves a model as DL4J writes it in the folder base, with other parameters than its own, or none. */
+    String bare(String job, byte[] parameters) throws IOException {
+        Files.createDirectories(file("base"));
+        try (var zip = new ZipOutputStream(Files.newOutputStream(file("base/model.zip")))) {
+            zip.putNextEntry(new ZipEntry("configuration.json"));
+            zip.write(network(Fixtures.CLASSES, Fixtures.SIDE * Fixtures.SIDE).getBytes(UTF_8));
+            if (parameters != null) {
+                zip.putNextEntry(new ZipEntry("coefficients.bin"));
+                zip.write(parameters);
+            }
+        }
+        return job;
     }
 
     String from(String job, String digest) {

@@ -14,6 +14,8 @@ import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -30,7 +32,10 @@ final class EarlierModel {
     private final From from;
     private final Path archive;
 
-    /** @throws Failure InvalidJob if the folder has no model; InvalidData if it has another one than was asked for */
+    /**
+     * @throws Failure InvalidJob if the folder has no model; InvalidData if it has another one than was asked for;
+     *     WorkerError if the storage fails
+     */
     EarlierModel(From from) {
         this.from = from;
         archive = Path.of(from.place().path()).resolve(ARCHIVE);
@@ -45,7 +50,11 @@ final class EarlierModel {
         }
     }
 
-    /** The configuration in DL4J's JSON. */
+    /**
+     * The configuration in DL4J's JSON.
+     *
+     * @throws Failure InvalidData if the model is damaged; WorkerError if the storage fails
+     */
     String configuration() {
         try (var zip = new ZipFile(archive.toFile());
                 var in = zip.getInputStream(entry(zip, CONFIGURATION))) {
@@ -55,26 +64,30 @@ final class EarlierModel {
         }
     }
 
-    /** Reads the parameters into those of a network of the same configuration. */
+    /**
+     * Reads the parameters into those of a network of the same configuration.
+     *
+     * @throws Failure as {@link #configuration}
+     */
     void readParameters(INDArray target) {
         try (var zip = new ZipFile(archive.toFile());
                 var in = new DataInputStream(
                         new BufferedInputStream(zip.getInputStream(entry(zip, PARAMETERS)), 1 << 16))) {
             var values = Nd4j.read(in);
             if (values.length() != target.length()) {
-                throw new IOException(
+                throw new ZipException(
                         PARAMETERS + " has " + values.length() + " numbers, its configuration " + target.length());
             }
             target.assign(values.reshape(target.shape()));
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             throw unreadable(e);
         }
     }
 
-    private static java.util.zip.ZipEntry entry(ZipFile zip, String name) throws IOException {
+    private static ZipEntry entry(ZipFile zip, String name) throws ZipException {
         var entry = zip.getEntry(name);
         if (entry == null) {
-            throw new IOException("it has no " + name);
+            throw new ZipException("it has no " + name);
         }
         return entry;
     }
@@ -97,10 +110,22 @@ final class EarlierModel {
         }
     }
 
-    private Failure unreadable(IOException e) {
-        return new Failure(
-                Reason.InvalidData,
-                FIELD + ": the model in " + from.place().uri() + " can't be read: " + e.getMessage(),
-                e);
+    /** ND4J says what is wrong with numbers by any exception. */
+    private Failure unreadable(Exception e) {
+        var failure = Failure.of(e);
+        if (failure.reason() == Reason.OutOfMemory) {
+            return failure;
+        }
+        return Damage.causes(e)
+                ? new Failure(
+                        Reason.InvalidData,
+                        FIELD + ": the model in " + from.place().uri() + " can't be read: "
+                                + Misfit.brief(e.getMessage() == null ? e.toString() : e.getMessage())
+                                + "; it must be a " + ARCHIVE + " as DL4J's ModelSerializer writes it",
+                        e)
+                : new Failure(
+                        Reason.WorkerError,
+                        FIELD + ": the model in " + from.place().uri() + " failed while being read: " + e,
+                        e);
     }
 }
