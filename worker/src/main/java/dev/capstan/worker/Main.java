@@ -47,9 +47,10 @@ public final class Main {
         ending.within(patience);
         return ending.with(new Outcome(
                 Reason.Terminated,
-                "asked to stop by SIGTERM, and the state could not be kept within " + patience.toSeconds()
+                "asked to stop by SIGTERM, and " + role.notDone() + " within " + patience.toSeconds()
                         + " s; a longer workers.terminationGracePeriodSeconds gives it more time",
-                null));
+                null,
+                role.lastCheckpoint()));
     }
 
     /** What is left for the end itself, before the kubelet kills the pod. */

@@ -65,6 +65,8 @@ final class TrainRole {
 
     private volatile boolean training;
 
+    private volatile boolean stopping;
+
     /** @throws Failure if environment, job file or token are wrong */
     TrainRole(Map<String, String> environment) {
         this.environment = environment;
@@ -91,15 +93,25 @@ final class TrainRole {
      * @return whether that is worth waiting for; before the ranks have agreed, there is no state
      */
     boolean askToStop() {
-        if (agreed) {
+        boolean state = agreed;
+        stopping = true;
+        if (state) {
             ring.wish(Wish.STOP);
         }
-        return agreed;
+        return state;
     }
 
     /** The newest whole checkpoint that this rank knows of; null if there is none. */
     Progress.Checkpoint lastCheckpoint() {
         return board.progress().lastCheckpoint();
+    }
+
+    /** What a rank that was asked to stop has waited for in vain. */
+    String notDone() {
+        if (board.progress().stage().compareTo(Stage.TRAINING) <= 0) {
+            return "the state could not be kept";
+        }
+        return settings.rank() == 0 ? "the trained model could not be saved" : "rank 0 had not saved the trained model";
     }
 
     private boolean askForCheckpoint() {
@@ -151,8 +163,8 @@ final class TrainRole {
             var newest = checkpoints.newest(identity.recipe(), identity.data());
             var mine = agreement(loaded);
             agree(all, newest.map(Checkpoint::shown).map(mine::resuming).orElse(mine));
-            var metrics = train(all, loaded, checkpoints, identity, newest);
-            var outcome = save(all, loaded, output, metrics);
+            var trained = train(all, loaded, checkpoints, identity, newest);
+            var outcome = save(all, loaded, output, trained);
             checkpoints.tidy();
             return outcome;
         });
@@ -218,7 +230,10 @@ final class TrainRole {
         return new Checkpointing.Identity(Recipe.of(job), FileDigest.text(loaded.data()), loaded.preprocessing());
     }
 
-    private Map<String, Double> train(
+    /** What was measured on the validation split, and who keeps what the training left if need be. */
+    private record Trained(Map<String, Double> metrics, Checkpointing checkpointing) {}
+
+    private Trained train(
             Ring all,
             Loading loaded,
             CheckpointFolder checkpoints,
@@ -230,8 +245,9 @@ final class TrainRole {
         var start = newest.map(checkpointing::resume).orElse(Position.START);
         training = true;
         try {
-            return new Trainer(loaded.network(), loaded.split(), job.training(), all, board, watch, checkpointing)
-                    .train(start);
+            var trainer =
+                    new Trainer(loaded.network(), loaded.split(), job.training(), all, board, watch, checkpointing);
+            return new Trained(trainer.train(start), checkpointing);
         } catch (Failure e) {
             if (e.reason() == Reason.PeerLost) {
                 all.abort(e);
@@ -243,12 +259,14 @@ final class TrainRole {
         }
     }
 
-    private Outcome save(Ring all, Loading loaded, OutputFolder output, Map<String, Double> measured) {
+    private Outcome save(Ring all, Loading loaded, OutputFolder output, Trained trained) {
         board.stage(Stage.EVALUATING);
-        var metrics = new TreeMap<>(measured);
+        var metrics = new TreeMap<>(trained.metrics());
         if (loaded.test() != null) {
-            var schedule = Schedule.of(loaded.split().training().size(), job.training());
-            metrics.putAll(Evaluation.measure(loaded.network(), loaded.test(), schedule.largestShare(all.size())));
+            int share = Schedule.of(loaded.split().training().size(), job.training())
+                    .largestShare(all.size());
+            metrics.putAll(Evaluation.measure(
+                    loaded.network(), loaded.test(), share, () -> stopIfAsked(all, trained.checkpointing())));
         }
         board.stage(Stage.SAVING);
         var artifact = new Publisher(job, output, Versions.all(), Clock.systemUTC())
@@ -270,9 +288,18 @@ final class TrainRole {
                 artifact);
     }
 
+    /** The others wait until the model is saved, and hear of it no other way. */
+    private void stopIfAsked(Ring all, Checkpointing checkpointing) {
+        if (stopping) {
+            var stop = checkpointing.stop();
+            all.abort(stop);
+            throw stop;
+        }
+    }
+
     private Outcome succeeded(String message, Artifact artifact) {
         board.stage(Stage.DONE);
-        return new Outcome(Reason.Succeeded, message, artifact);
+        return new Outcome(Reason.Succeeded, message, artifact, lastCheckpoint());
     }
 
     private byte[] token() {

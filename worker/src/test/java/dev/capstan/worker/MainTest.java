@@ -120,6 +120,34 @@ class MainTest {
         assertTrue(steps.get(1).compareTo(steps.get(0)) > 0, "what the last whole step left is kept as well");
     }
 
+    /** One by one, half a million samples take minutes. */
+    @Test
+    void aWorkerThatIsEndedWhileItMeasuresKeepsItsStateThen() throws Exception {
+        Fixtures.writeIdx(folder.resolve("test"), Fixtures.images(500_000, 6));
+        var first = measuring(1);
+        assertNull(first.lastCheckpoint());
+        workers.getFirst().terminate();
+        var outcome = workers.getFirst().outcome();
+        assertEquals(Reason.Terminated, outcome.reason());
+        assertEquals(
+                "asked to stop, and did so after step 301 of epoch 1; its state is kept in"
+                        + " pvc://models/out/checkpoints/uid-1/step-000000000301",
+                outcome.message());
+
+        var second = measuring(2);
+        assertEquals(outcome.checkpoint(), second.lastCheckpoint());
+        assertTrue(Double.isNaN(second.loss()), "no step was made again");
+        workers.getFirst().terminate();
+        assertEquals(outcome, workers.getFirst().outcome());
+    }
+
+    private Progress measuring(int attempt) throws Exception {
+        var job = Json.write(Fixtures.job(folder, "uid-1", attempt, 1, 1))
+                .replace("\"batchSize\" : 32", "\"batchSize\" : 1");
+        workers = List.of(WorkerProcess.start(folder, job, 0));
+        return workers.getFirst().await(progress -> progress.stage() == Progress.Stage.EVALUATING);
+    }
+
     private List<String> checkpoints() throws Exception {
         try (var steps = Files.list(folder.resolve("out/checkpoints/uid-1"))) {
             return steps.map(step -> step.getFileName().toString()).sorted().toList();

@@ -115,9 +115,9 @@ record Workplace(Path folder) {
         return write(file, new JobFile.Model(null, file("model.json").toString(), null, jar), file.data());
     }
 
-    /** Leaves a trained model in the folder base. */
+    /** Leaves the model that another job has trained in the folder base. */
     void base(String job) throws IOException {
-        succeed(edit(job, "/out\"", "/base\""));
+        succeed(edit(edit(job, "/out\"", "/base\""), "\"uid-1\"", "\"uid-0\""));
     }
 
     /** Leaves a model as DL4J writes it in the folder base, with other parameters than its own, or none. */

@@ -8,7 +8,7 @@ import java.util.Map;
  * @param reason a CamelCase word for the job's condition
  * @param message a sentence for the user: which field or file, what was wrong, what would be right
  * @param artifact what was made; null except on rank 0 of a successful run
- * @param checkpoint the newest whole checkpoint that a worker which didn't succeed knows of; null if there is none
+ * @param checkpoint the newest whole checkpoint that the worker knows of; null if there is none
  */
 public record Outcome(Reason reason, String message, Artifact artifact, Progress.Checkpoint checkpoint) {
 

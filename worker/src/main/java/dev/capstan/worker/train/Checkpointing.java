@@ -98,7 +98,8 @@ public final class Checkpointing implements Edge {
         LOG.info("goes on from {}, after step {}", checkpoint.shown().uri(), state.step());
         kept = state.step();
         board.checkpoint(checkpoint.shown());
-        return new Position(state.step(), state.epoch(), state.batch());
+        reached = new Position(state.step(), state.epoch(), state.batch());
+        return reached;
     }
 
     @Override
@@ -206,8 +207,22 @@ public final class Checkpointing implements Edge {
      */
     public void salvage() {
         if (ring.rank() == 0 && reached != null && reached.step() == network.step()) {
-            // The epoch may have ended since.
-            write(reached.epoch() == network.epoch() ? reached : reached.afterEpoch());
+            write(here());
         }
+    }
+
+    /**
+     * Keeps what the whole training left, on rank 0, which is asked to stop while it measures it. Whether the best
+     * epoch's parameters are back already makes no difference: they are put back again.
+     *
+     * @return Terminated
+     */
+    public Failure stop() {
+        return stopped(here(), write(here()));
+    }
+
+    /** Where the last step led to; the epoch may have ended since. */
+    private Position here() {
+        return reached.epoch() == network.epoch() ? reached : reached.afterEpoch();
     }
 }

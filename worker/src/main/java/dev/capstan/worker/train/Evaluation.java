@@ -22,14 +22,16 @@ public final class Evaluation {
      * changes no more than the loss's last digits.
      *
      * @param share the most samples that this rank took in a step of the training
+     * @param meanwhile is run between two passes; what it throws ends the measuring
      */
-    public static Map<String, Double> measure(Network network, Samples samples, int share) {
+    public static Map<String, Double> measure(Network network, Samples samples, int share, Runnable meanwhile) {
         var order = IntStream.range(0, samples.size()).toArray();
         var schedule = new Schedule(samples.size(), atOnce(share, samples.shape(), network.classes()), 1);
         double loss = 0;
         int right = 0;
         Batch arrays = null;
         for (int step = 0; step < schedule.stepsPerEpoch(); step++) {
+            meanwhile.run();
             var range = schedule.batch(step);
             if (arrays == null || arrays.inputs().rows() != range.size()) {
                 arrays = new Batch(range.size(), samples.shape(), network.classes());

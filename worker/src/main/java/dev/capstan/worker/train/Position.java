@@ -21,6 +21,7 @@ public record Position(long step, int epoch, int batch) {
 
     @Override
     public String toString() {
-        return "step " + step + " of epoch " + (epoch + 1);
+        // After an epoch's end, the last step is still that epoch's.
+        return "step " + step + " of epoch " + (batch == 0 && epoch > 0 ? epoch : epoch + 1);
     }
 }

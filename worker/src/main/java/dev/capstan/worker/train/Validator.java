@@ -27,7 +27,8 @@ final class Validator {
             var metrics = Evaluation.measure(
                     network,
                     samples.subset(IntStream.range(share.from(), share.to()).toArray()),
-                    most);
+                    most,
+                    () -> {});
             mine.putDouble(metrics.get("loss") * share.size()).putDouble(metrics.get("accuracy") * share.size());
         }
         double loss = 0;

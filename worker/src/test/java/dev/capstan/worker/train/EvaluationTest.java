@@ -53,9 +53,9 @@ class EvaluationTest {
     @MethodSource("models")
     void howManySamplesAreTakenAtOnceChangesNoMeasure(String name, Samples samples, List<Layer> layers) {
         var network = network(samples, layers);
-        var whole = Evaluation.measure(network, samples, 500);
+        var whole = Evaluation.measure(network, samples, 500, () -> {});
         for (int atOnce : new int[] {1, 7, 100, 300}) {
-            var parts = Evaluation.measure(network, samples, atOnce);
+            var parts = Evaluation.measure(network, samples, atOnce, () -> {});
             assertEquals(whole.get("accuracy"), parts.get("accuracy"));
             assertEquals(whole.get("loss"), parts.get("loss"), 1e-6);
         }
@@ -66,7 +66,7 @@ class EvaluationTest {
         var samples = Fixtures.images(20, 5);
         var network = network(samples, Fixtures.layers());
         var sizes = new ArrayList<Long>();
-        Evaluation.measure(watched(network, sizes), samples, 8);
+        Evaluation.measure(watched(network, sizes), samples, 8, () -> {});
         assertEquals(List.of(8L, 8L, 4L), sizes);
     }
 

@@ -46,6 +46,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** A training that was interrupted, however often, ends with the bytes of one that wasn't. */
 class ResumeTest {
+    /** Rank 0 is stopped after that. */
+    private static final int AFTER_THE_LAST_STEP = -1;
+
     /** 10 steps an epoch; with a validation split of a fifth, 8. */
     private static final Samples SAMPLES = Fixtures.images(301, 5);
 
@@ -122,6 +125,40 @@ class ResumeTest {
             assertEquals(
                     undisturbed.get(rank).result().metrics(),
                     resumed.get(rank).result().metrics());
+        }
+    }
+
+    static Stream<Arguments> trainings() {
+        var best = new EarlyStopping(EarlyStopping.Metric.ACCURACY, 1, 0.5, true);
+        return Stream.of(
+                Arguments.of("to its last epoch", training(Fixtures.ADAM, 0, null)),
+                Arguments.of("that stopped early and puts the best epoch back", training(FAST, 0.2, best)));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("trainings")
+    void aTrainingThatIsStoppedAfterItsLastStepHasNoStepToMakeAgain(String name, Training training) throws Exception {
+        var undisturbed = attempt(2, training, "undisturbed", 0);
+        long last = undisturbed.getFirst().result().progress().step();
+        // Twice: the second time there was no step to make.
+        for (int attempt = 0; attempt < 2; attempt++) {
+            var stop = attempt(2, training, "interrupted", AFTER_THE_LAST_STEP)
+                    .getFirst()
+                    .failure();
+            assertEquals(Reason.Terminated, stop.reason());
+            assertTrue(
+                    stop.getMessage()
+                            .endsWith("its state is kept in pvc://models/out/checkpoints/interrupted/step-"
+                                    + String.format("%012d", last)),
+                    stop.getMessage());
+        }
+        var again = attempt(2, training, "interrupted", 0);
+        for (int rank = 0; rank < 2; rank++) {
+            var before = undisturbed.get(rank).result();
+            var after = again.get(rank).result();
+            assertArrayEquals(before.archive(), after.archive());
+            assertEquals(before.metrics(), after.metrics());
+            assertTrue(Double.isNaN(after.progress().loss()), "no step was made again");
         }
     }
 
@@ -316,6 +353,9 @@ class ResumeTest {
         Map<String, Double> metrics;
         try {
             metrics = trainer.train(start);
+            if (stop == AFTER_THE_LAST_STEP && ring.rank() == 0) {
+                throw checkpointing.stop();
+            }
         } catch (Failure e) {
             if (e.reason() == Reason.PeerLost) {
                 checkpointing.salvage();

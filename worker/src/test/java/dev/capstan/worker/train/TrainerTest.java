@@ -99,7 +99,7 @@ class TrainerTest {
             var board = new ProgressBoard(1, System::nanoTime);
             var network = network(training);
             new Trainer(network, SAMPLES, training, ring, board).train();
-            var metrics = Evaluation.measure(network, test, BATCH);
+            var metrics = Evaluation.measure(network, test, BATCH, () -> {});
             assertTrue(metrics.get("accuracy") > 0.9, metrics.toString());
             assertTrue(metrics.get("loss") < 0.7, metrics.toString());
             return board.progress();
