@@ -45,12 +45,10 @@ final class AdmittedJob {
         var job = draft.job();
         var follow = draft.follow(workers);
         if (Standing.holds(job, Conditions.READY)) {
-            return draft.plan(new Situation.Running(Draft.ready(workers), workers.size()))
-                    .following(follow);
+            return draft.plan(draft.running(workers)).following(follow);
         }
         if (Draft.ready(workers) == workers.size()) {
-            var plan = draft.plan(new Situation.Running(workers.size(), workers.size()))
-                    .following(follow);
+            var plan = draft.plan(draft.running(workers)).following(follow);
             return draft.tell(plan, Notice.Reason.Started, "attempt %d: all workers met".formatted(draft.attempt()));
         }
         var granted = Instant.parse(job.getStatus().getAdmission().getTime());

@@ -91,6 +91,16 @@ record Draft(TrainingJob job, World world) {
                 : Optional.empty();
     }
 
+    Situation running(List<WorkerState> workers) {
+        return new Situation.Running(
+                ready(workers), workers.size(), report().map(dev.capstan.protocol.Progress::stage));
+    }
+
+    /** What rank 0 of this attempt has told. */
+    private Optional<dev.capstan.protocol.Progress> report() {
+        return world.progress().filter(report -> report.attempt() == attempt());
+    }
+
     private TrainingJobStatus status(Situation situation, Attempts attempts) {
         var now = world.now().truncatedTo(ChronoUnit.SECONDS).toString();
         var status = attempts.write(copy())
@@ -169,9 +179,7 @@ record Draft(TrainingJob job, World world) {
 
     private Progress progress() {
         var last = job.getStatus() == null ? null : job.getStatus().getProgress();
-        return world.progress()
-                .filter(report -> report.attempt() == attempt())
-                .map(report -> ProgressStatus.of(report, world.now()))
+        return report().map(report -> ProgressStatus.of(report, world.now()))
                 .filter(fresh -> !says(last, fresh))
                 .orElse(last);
     }

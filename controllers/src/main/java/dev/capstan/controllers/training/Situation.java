@@ -2,6 +2,8 @@ package dev.capstan.controllers.training;
 
 import dev.capstan.controllers.plan.Wait;
 import dev.capstan.protocol.Outcome;
+import dev.capstan.protocol.Progress.Stage;
+import java.util.Optional;
 
 /** Where a job stands: what its conditions say. */
 sealed interface Situation {
@@ -23,8 +25,11 @@ sealed interface Situation {
     /** All of its pods were made; not all have met. */
     record Starting(Wait why) implements Situation {}
 
-    /** Was whole once in this attempt; {@code ready} workers are ready at the moment. */
-    record Running(int ready, int total) implements Situation {}
+    /**
+     * Was whole once in this attempt; {@code ready} workers are ready at the moment. What rank 0 is busy with is empty
+     * until it was asked.
+     */
+    record Running(int ready, int total, Optional<Stage> stage) implements Situation {}
 
     /** An attempt ended and the next was begun, by a wait that says why. */
     record Anew(Wait why) implements Situation {}

@@ -39,7 +39,7 @@ final class TrainingConditions {
             case Situation.Queued(var wait) -> notYet(set, wait);
             case Situation.Granted(var wait) -> starting(set, wait);
             case Situation.Starting(var wait) -> starting(set, wait);
-            case Situation.Running(var ready, var total) -> running(set, ready, total);
+            case Situation.Running running -> running(set, running);
             case Situation.Anew(var wait) ->
                 open(
                         waiting(set, wait)
@@ -112,12 +112,12 @@ final class TrainingConditions {
         return set.had(Conditions.SUSPENDED) ? set.no(Conditions.SUSPENDED, Reasons.RESUMED, "") : set;
     }
 
-    private static void running(ConditionSet set, int ready, int total) {
-        var count = "%d of %d workers are ready".formatted(ready, total);
-        granted(set.yes(Conditions.READY, Reasons.TRAINING, total == 1 ? "1 worker trains" : total + " workers train")
+    private static void running(ConditionSet set, Situation.Running running) {
+        var count = Sentences.ready(running.ready(), running.total());
+        granted(set.yes(Conditions.READY, Reasons.TRAINING, Sentences.busy(running))
                 .no(Conditions.RECONCILING, Reasons.TRAINING, "")
                 .no(Conditions.STALLED, Reasons.TRAINING, ""));
-        if (ready == total) {
+        if (running.ready() == running.total()) {
             set.yes(Conditions.PODS_READY, Reasons.WORKERS_READY, count);
         } else {
             set.no(Conditions.PODS_READY, Reasons.PODS_STARTING, count);
