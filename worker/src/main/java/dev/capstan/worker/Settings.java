@@ -30,7 +30,7 @@ record Settings(Path jobFile, Path tokenFile, int rank, int httpPort, Duration g
                 number(environment, "CAPSTAN_HTTP_PORT", Contract.HTTP_PORT),
                 seconds(environment, Contract.GRACE, Duration.ofSeconds(60)),
                 new Patience(
-                        seconds(environment, "CAPSTAN_MEETING_SECONDS", Patience.DEFAULT.meeting()),
+                        seconds(environment, Contract.MEETING, Patience.DEFAULT.meeting()),
                         seconds(environment, "CAPSTAN_SILENCE_SECONDS", Patience.DEFAULT.silence())));
     }
 

@@ -57,6 +57,7 @@ class WorkerPodsTest {
                         "EMPTY=",
                         "CAPSTAN_RANK=1",
                         "CAPSTAN_GRACE_SECONDS=60",
+                        "CAPSTAN_MEETING_SECONDS=300",
                         "OMP_NUM_THREADS=1"),
                 names);
     }

@@ -21,6 +21,9 @@ public final class Contract {
      * state and ends within that time. 60 where it isn't set.
      */
     public static final String GRACE = "CAPSTAN_GRACE_SECONDS";
+
+    /** Environment variable: how long a worker waits until it has met every peer. */
+    public static final String MEETING = "CAPSTAN_MEETING_SECONDS";
     /** Port for the peers. */
     public static final int PEER_PORT = 29400;
     /** Port for progress, metrics and probes, HTTP. */
