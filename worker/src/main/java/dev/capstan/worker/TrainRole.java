@@ -150,8 +150,8 @@ final class TrainRole {
         var output = OutputFolder.open(job);
         var checkpoints = new CheckpointFolder(job, Clock.systemUTC());
         if (output.finished().isPresent()) {
-            // The operator didn't hear of an earlier attempt's end: it is said again. Peers aren't waited for: they may
-            // have long to load, only to be told that they aren't needed. The operator ends them.
+            // Another job's, or an earlier attempt's, of whose end the operator didn't hear. Peers aren't waited for:
+            // they may have long to load, only to be told that they aren't needed. The operator ends them.
             return succeeded(
                     "the artifact is there already, and whole",
                     output.finished().get());
@@ -269,8 +269,7 @@ final class TrainRole {
                     loaded.network(), loaded.test(), share, () -> stopIfAsked(all, trained.checkpointing())));
         }
         board.stage(Stage.SAVING);
-        var artifact = new Publisher(job, output, Versions.all(), Clock.systemUTC())
-                .publish(loaded.network(), loaded.preprocessing(), metrics, loaded.data());
+        var artifact = publish(loaded, output, metrics, trained.checkpointing());
         try {
             all.allGather(new byte[1], STORAGE);
         } catch (Failure e) {
@@ -286,6 +285,19 @@ final class TrainRole {
                                 .map(each -> String.format(Locale.ROOT, ", %s %.4f", each.getKey(), each.getValue()))
                                 .reduce("", String::concat),
                 artifact);
+    }
+
+    private Artifact publish(
+            Loading loaded, OutputFolder output, Map<String, Double> metrics, Checkpointing checkpointing) {
+        try {
+            return new Publisher(job, output, Versions.all(), Clock.systemUTC())
+                    .publish(loaded.network(), loaded.preprocessing(), metrics, loaded.data());
+        } catch (Failure e) {
+            if (e.reason().retryable()) {
+                checkpointing.keepTheEnd();
+            }
+            throw e;
+        }
     }
 
     /** The others wait until the model is saved, and hear of it no other way. */

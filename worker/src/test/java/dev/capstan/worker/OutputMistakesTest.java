@@ -4,6 +4,8 @@ import static dev.capstan.worker.Mistake.edit;
 import static dev.capstan.worker.Mistake.mistake;
 
 import dev.capstan.protocol.Outcome.Reason;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.stream.Stream;
 
 /** A place where the model can't be written. */
@@ -55,6 +57,17 @@ class OutputMistakesTest extends Mistakes {
                         Reason.OutputUnavailable,
                         (place, job) -> place.write("out/model.zip", "somebody's", job),
                         "output pvc://models/out has a model.zip without a manifest.json"),
+                mistake(
+                        "output: on a volume that fails",
+                        Reason.WorkerError,
+                        (place, job) -> {
+                            // The kernel answers with EIO to whoever reads its beginning.
+                            Files.createDirectories(place.file("out"));
+                            Files.createSymbolicLink(place.file("out/manifest.json"), Path.of("/proc/self/mem"));
+                            return job;
+                        },
+                        "output pvc://models/out (",
+                        ") can't be written: java.io.IOException: Input/output error"),
                 mistake(
                         "output: somebody's manifest",
                         Reason.OutputUnavailable,

@@ -5,6 +5,7 @@ import dev.capstan.protocol.Json;
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.worker.data.Preprocessing;
 import dev.capstan.worker.outcome.Failure;
+import dev.capstan.worker.storage.Outage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,8 +28,8 @@ public final class EarlierArtifact {
         var uri = from.place().uri();
         try {
             var file = folder.resolve(OutputFolder.MANIFEST);
-            if (!Files.exists(file)) {
-                if (Files.exists(folder.resolve(OutputFolder.MODEL))) {
+            if (!Outage.exists(file)) {
+                if (Outage.exists(folder.resolve(OutputFolder.MODEL))) {
                     return Optional.empty();
                 }
                 throw invalid(

@@ -5,6 +5,7 @@ import dev.capstan.protocol.Json;
 import dev.capstan.protocol.Outcome.Artifact;
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.worker.outcome.Failure;
+import dev.capstan.worker.storage.Outage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,7 +44,7 @@ public final class OutputFolder {
      * Makes the folder if need be and finds out, before any work is done, whether the artifact can be written there.
      *
      * @throws Failure OutputUnavailable if it can't, or if something is there that the job may not replace; the
-     *     sentence says what to do
+     *     sentence says what to do. WorkerError if the storage fails in a way that may pass
      */
     public static OutputFolder open(JobFile job) {
         var output = new OutputFolder(job);
@@ -93,7 +94,7 @@ public final class OutputFolder {
 
     Failure unavailable(IOException e) {
         return new Failure(
-                Reason.OutputUnavailable,
+                Outage.causes(e) ? Reason.WorkerError : Reason.OutputUnavailable,
                 "output " + uri() + " (" + folder + " in the pod) can't be written: " + e
                         + "; it needs a volume with free space that the worker's user may write to",
                 e);
@@ -105,8 +106,8 @@ public final class OutputFolder {
      * @throws Failure OutputUnavailable if another job has finished in this folder
      */
     Optional<Artifact> findFinished() throws IOException {
-        if (!Files.exists(file(MANIFEST))) {
-            if (Files.exists(file(MODEL))) {
+        if (!Outage.exists(file(MANIFEST))) {
+            if (Outage.exists(file(MODEL))) {
                 throw refused("has a " + MODEL + " without a " + MANIFEST
                         + ", so it isn't known whose it is; move it away, or choose another output");
             }
@@ -202,7 +203,7 @@ public final class OutputFolder {
         }
         int attempt = manifest.job().attempt();
         for (var name : List.of(MODEL, METRICS, PREPROCESSING)) {
-            if (Files.exists(temporary(attempt, name))) {
+            if (Outage.exists(temporary(attempt, name))) {
                 // Under both names for a while, because until the manifest is replaced it names the first.
                 move(twin(temporary(attempt, name)), name);
             }

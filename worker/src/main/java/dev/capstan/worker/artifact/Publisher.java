@@ -39,7 +39,7 @@ public final class Publisher {
      * @param metrics by name; {@code epochs} is the number of passes over the data
      * @param data SHA-256 of the training samples
      * @return the artifact that is there now: another's, if that was finished meanwhile and may be taken
-     * @throws Failure OutputUnavailable if it can't be written
+     * @throws Failure OutputUnavailable if it can't be written; WorkerError if another attempt may fare better
      */
     public Artifact publish(Network network, Preprocessing preprocessing, Map<String, Double> metrics, byte[] data) {
         try {

@@ -10,6 +10,8 @@ import dev.capstan.worker.artifact.ModelArchive;
 import dev.capstan.worker.data.Preprocessing;
 import dev.capstan.worker.model.Network;
 import dev.capstan.worker.outcome.Failure;
+import dev.capstan.worker.storage.Damage;
+import dev.capstan.worker.storage.Outage;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -69,7 +71,7 @@ public final class CheckpointFolder {
             Files.writeString(probe, "written to find out whether this folder can be written");
             Files.delete(probe);
         } catch (IOException e) {
-            throw new Failure(Reason.OutputUnavailable, cannotBeWritten(e), e);
+            throw new Failure(Outage.causes(e) ? Reason.WorkerError : Reason.OutputUnavailable, cannotBeWritten(e), e);
         }
     }
 
@@ -86,11 +88,11 @@ public final class CheckpointFolder {
      * @param recipe digest of the job's model, data and training
      * @param data digest of the training samples
      * @throws Failure OutputUnavailable if the newest is of another recipe, InvalidData if the training samples have
-     *     changed since
+     *     changed since, WorkerError if the storage fails
      */
     public Optional<Checkpoint> newest(String recipe, String data) {
         try {
-            if (!Files.isDirectory(folder)) {
+            if (!Outage.isFolder(folder)) {
                 return Optional.empty();
             }
             var steps = entries("step-*");
@@ -101,13 +103,21 @@ public final class CheckpointFolder {
                     check(checkpoint, recipe, data);
                     return Optional.of(checkpoint);
                 } catch (IOException | IllegalArgumentException e) {
-                    LOG.warn("checkpoint {} is broken and passed over: {}", uri(step), e.getMessage());
+                    passOver(step, e);
                 }
             }
             return Optional.empty();
         } catch (IOException e) {
-            throw new Failure(Reason.WorkerError, "checkpoints in " + uri + " can't be listed: " + e, e);
+            throw new Failure(Reason.WorkerError, "checkpoints in " + uri + " can't be read: " + e, e);
         }
+    }
+
+    /** What can't be read at the moment may be whole: going on from an older one would lose what it holds. */
+    private void passOver(Path step, Exception broken) throws IOException {
+        if (broken instanceof IOException failed && !Damage.causes(failed)) {
+            throw failed;
+        }
+        LOG.warn("checkpoint {} is broken and passed over: {}", uri(step), broken.getMessage());
     }
 
     private void check(Checkpoint checkpoint, String recipe, String data) {
@@ -132,7 +142,7 @@ public final class CheckpointFolder {
      * The checkpoint that rank 0 goes on from, on another rank.
      *
      * @param patience how long it may take to be seen here
-     * @throws Failure OutputUnavailable if this rank doesn't see the same one
+     * @throws Failure OutputUnavailable if this rank doesn't see the same one, WorkerError if its storage fails
      */
     public Checkpoint at(long step, String digest, Duration patience) {
         long deadline = System.nanoTime() + patience.toNanos();
@@ -142,11 +152,12 @@ public final class CheckpointFolder {
                 if (checkpoint.shown().digest().equals(digest)) {
                     return checkpoint;
                 }
-                throw new IOException("its digest is " + checkpoint.shown().digest() + ", not " + digest);
+                throw new IllegalArgumentException(
+                        "its digest is " + checkpoint.shown().digest() + ", not " + digest);
             } catch (IOException | IllegalArgumentException e) {
                 if (System.nanoTime() > deadline) {
                     throw new Failure(
-                            Reason.OutputUnavailable,
+                            Damage.causes(e) ? Reason.OutputUnavailable : Reason.WorkerError,
                             "checkpoint " + uri(step) + ", which rank 0 goes on from, can't be read here: " + e
                                     + "; checkpoint.storage needs a volume that all workers see alike",
                             e);
@@ -188,12 +199,12 @@ public final class CheckpointFolder {
     public Checkpoint write(Network network, Preprocessing preprocessing, State state, INDArray best)
             throws IOException {
         var whole = folder.resolve(name(state.step()));
-        if (Files.exists(whole)) {
+        if (Outage.exists(whole)) {
             // An earlier attempt came as far. If what it left is of use, there is nothing to be done.
             try {
                 return read(whole);
             } catch (IOException | IllegalArgumentException e) {
-                LOG.warn("checkpoint {} is broken and written anew: {}", uri(whole), e.getMessage());
+                passOver(whole, e);
                 delete(whole);
             }
         }
@@ -254,16 +265,16 @@ public final class CheckpointFolder {
         var text = Files.readString(step.resolve(Checkpoint.CONTENTS));
         var contents = Json.read(text, Contents.class);
         if (contents.version() != State.VERSION || contents.files() == null) {
-            throw new IOException("its version is " + contents.version() + ", not " + State.VERSION);
+            throw new IllegalArgumentException("its version is " + contents.version() + ", not " + State.VERSION);
         }
         for (var needed : List.of(Checkpoint.MODEL, Checkpoint.STATE)) {
             if (!contents.files().containsKey(needed)) {
-                throw new IOException("its " + Checkpoint.CONTENTS + " doesn't name " + needed);
+                throw new IllegalArgumentException("its " + Checkpoint.CONTENTS + " doesn't name " + needed);
             }
         }
         for (var file : contents.files().entrySet()) {
             if (!FileDigest.of(step.resolve(file.getKey())).equals(file.getValue())) {
-                throw new IOException(file.getKey() + " is not as it was written");
+                throw new IllegalArgumentException(file.getKey() + " is not as it was written");
             }
         }
         var state = Json.read(Files.readString(step.resolve(Checkpoint.STATE)), State.class);

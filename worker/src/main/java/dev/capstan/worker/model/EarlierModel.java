@@ -3,6 +3,8 @@ package dev.capstan.worker.model;
 import dev.capstan.protocol.JobFile.From;
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.worker.outcome.Failure;
+import dev.capstan.worker.storage.Damage;
+import dev.capstan.worker.storage.Outage;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -39,7 +41,7 @@ final class EarlierModel {
     EarlierModel(From from) {
         this.from = from;
         archive = Path.of(from.place().path()).resolve(ARCHIVE);
-        if (!Files.isRegularFile(archive)) {
+        if (!isThere()) {
             throw new Failure(
                     Reason.InvalidJob,
                     FIELD + ": " + from.place().uri() + " has no " + ARCHIVE
@@ -47,6 +49,14 @@ final class EarlierModel {
         }
         if (from.digest() != null) {
             checkDigest();
+        }
+    }
+
+    private boolean isThere() {
+        try {
+            return Outage.isFile(archive);
+        } catch (IOException e) {
+            throw unreadable(e);
         }
     }
 

@@ -212,13 +212,18 @@ public final class Checkpointing implements Edge {
     }
 
     /**
-     * Keeps what the whole training left, on rank 0, which is asked to stop while it measures it. Whether the best
-     * epoch's parameters are back already makes no difference: they are put back again.
+     * Keeps what the whole training left, on rank 0. Whether the best epoch's parameters are back already makes no
+     * difference: they are put back again.
      *
-     * @return Terminated
+     * @return why it isn't kept; null if it is
      */
+    public String keepTheEnd() {
+        return write(here());
+    }
+
+    /** Does the same because rank 0 is asked to stop while it measures, and returns Terminated. */
     public Failure stop() {
-        return stopped(here(), write(here()));
+        return stopped(here(), keepTheEnd());
     }
 
     /** Where the last step led to; the epoch may have ended since. */

@@ -19,6 +19,7 @@ import dev.capstan.worker.outcome.Failure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -105,6 +106,20 @@ class CheckpointFolderTest {
         assertEquals(1, newest().state().step());
         write(2);
         assertEquals(2, newest().state().step(), "it is written anew when training comes there again");
+    }
+
+    /** The kernel answers with EIO to whoever reads its beginning. */
+    @Test
+    void oneThatCannotBeReadAtTheMomentIsNotPassedOver() throws Exception {
+        write(1, 2);
+        var state = file(2, "state.json");
+        Files.move(state, folder.resolve("aside"));
+        Files.createSymbolicLink(state, Path.of("/proc/self/mem"));
+        assertEquals(
+                Reason.WorkerError, assertThrows(Failure.class, this::newest).reason());
+        assertThrows(IOException.class, () -> write(2));
+        Files.move(folder.resolve("aside"), state, StandardCopyOption.REPLACE_EXISTING);
+        assertEquals(2, newest().state().step());
     }
 
     @Test

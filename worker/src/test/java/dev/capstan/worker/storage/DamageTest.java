@@ -1,4 +1,4 @@
-package dev.capstan.worker.model;
+package dev.capstan.worker.storage;
 
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
