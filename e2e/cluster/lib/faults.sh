@@ -35,7 +35,8 @@ link_is_cut() { docker exec "$1" nft list table inet link-cut </dev/null >/dev/n
 apiserver_stop() {
   ! apiserver_is_stopped || return 0
   control_plane_shell 'mv /etc/kubernetes/manifests/kube-apiserver.yaml /etc/kubernetes/kube-apiserver.stopped'
-  signal_containers "$name-control-plane" kube-system "kube-apiserver-$name-control-plane" KILL
+  # The kubelet may have been quicker.
+  signal_containers "$name-control-plane" kube-system "kube-apiserver-$name-control-plane" KILL || true
   wait_for 20 "the API server to be gone" apiserver_is_away
 }
 apiserver_start() {

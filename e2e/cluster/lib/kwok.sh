@@ -25,8 +25,8 @@ apiserver_kwok() {
   live "$dir/kwok.pid" "$dir" >/dev/null || server "$dir" kwok --kubeconfig="$dir/kubeconfig" --config="$dir/kwok.yaml" \
     --manage-all-nodes=false --manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake \
     --node-lease-duration-seconds=120 --server-address="127.0.0.1:${ports[2]}"
-  wait_for 30 "the controller manager" default_service_account "$dir"
-  wait_for 30 "the scheduler" curl -skf "https://127.0.0.1:${ports[1]}/healthz" || fail "see $dir/kube-scheduler.log"
+  wait_for 90 "the controller manager" default_service_account "$dir"
+  wait_for 90 "the scheduler" curl -skf "https://127.0.0.1:${ports[1]}/healthz" || fail "see $dir/kube-scheduler.log"
 }
 
 # One process plays all kubelets, which in truth start pods side by side.

@@ -10,7 +10,7 @@ a_bare_api_server() {
   check "and simulated nodes" cluster kwok-nodes "$dir" 16 8
   check "each with its GPUs" is "$(bare get nodes -o json | jq '[.items[].status.allocatable["nvidia.com/gpu"] | tonumber] | add')" 128
   bare create deployment simulated --image=none --replicas=20 >/dev/null
-  check "pods run there, so to speak" bare rollout status deployment/simulated --timeout=30s
+  check "pods run there, so to speak" bare rollout status deployment/simulated --timeout=90s
   check "it goes down" cluster apiserver-down "$dir"
   check "and leaves no process" not pgrep -f "$dir/"
   rm -rf "$dir"

@@ -3,7 +3,7 @@ gpu_devices() {
   local resources='resources: {limits: {nvidia.com/gpu: 2}}'
   check "each worker has four GPUs" eval 'within 20 gpus "$first" 4 && within 20 gpus "$second" 4'
   pod trainer "$first" gpu "$resources" >/dev/null
-  check "a pod gets the two that it asks for" k -n test wait --for=condition=Ready pod trainer --timeout=30s
+  check "a pod gets the two that it asks for" k -n test wait --for=condition=Ready pod trainer --timeout=60s
   check "and is told which" in_pod trainer '[[ $NVIDIA_VISIBLE_DEVICES =~ ^[a-z0-9-]+-gpu-[0-3],[a-z0-9-]+-gpu-[0-3]$ ]]'
   pod greedy "$first" gpu 'resources: {limits: {nvidia.com/gpu: 3}}' >/dev/null
   sleep 2

@@ -39,8 +39,8 @@ class InterruptionsTest {
                 var completion = tenant.refuseCompletion()) {
             var blows = new Blows(tenant, job, replicas);
             var leader = replicas.leader();
-            // Half a processor a worker, so that training outlasts the takeovers on a fast machine, too.
-            tenant.create(job(job).cpu("500m"));
+            // Of its time until it is whole, several takeovers take some.
+            tenant.create(slow(job).with("scheduling.timeoutSeconds", "600"));
             blows.strike("right after apply", leader);
 
             leader = replicas.leader();
@@ -92,8 +92,8 @@ class InterruptionsTest {
             tenant.apply(job(job).file());
             var worker = LostWorkersTest.trainingWorker(tenant, job, 0);
             try (var shell = NodeShell.open(worker.getSpec().getNodeName())) {
-                cluster.stopApiServer();
                 try {
+                    cluster.stopApiServer();
                     long before = loggedStep(shell, worker);
                     Thread.sleep(Duration.ofSeconds(30));
                     long after = loggedStep(shell, worker);
@@ -113,7 +113,7 @@ class InterruptionsTest {
                 var replicas = new Replicas(cluster)) {
             var sleeper = replicas.leader();
             var transitions = replicas.lease().getLeaseTransitions();
-            tenant.create(job(job));
+            tenant.create(slow(job));
             // With half a gang on its mind.
             tenant.watchPod(job + "-1-worker-0-0", pod -> pod != null);
             sleeper.signal("STOP");
@@ -121,7 +121,8 @@ class InterruptionsTest {
             List<String> written;
             try {
                 successor = replicas.successor(sleeper);
-                tenant.watchJob(job, Tenant::trains);
+                // Who sleeps any longer is killed by its liveness probe.
+                tenant.watchPod(job + "-1-worker-1-0", pod -> pod != null);
                 written = cluster.writesOf(sleeper.pod());
             } finally {
                 sleeper.signal("CONT");
@@ -134,6 +135,7 @@ class InterruptionsTest {
             assertEquals(successor.name(), replicas.lease().getHolderIdentity());
             assertEquals(transitions + 1, replicas.lease().getLeaseTransitions());
 
+            tenant.watchJob(job, Tenant::trains);
             cluster.upgrade("logLevel=DEBUG");
             try {
                 awaitProgress(tenant, job);
@@ -149,8 +151,13 @@ class InterruptionsTest {
         return JobManifest.of(name).epochs(JobManifest.LONG);
     }
 
+    /** With half a processor a worker, so that training outlasts the takeovers on a fast machine, too. */
+    private static JobManifest slow(String name) {
+        return job(name).cpu("500m");
+    }
+
     private static void assertEndsAsIfNothingHadHappened(Tenant tenant, String job, PodWatch watch) {
-        tenant.awaitCondition(job, Conditions.COMPLETE, "True", SOON);
+        tenant.awaitCondition(job, Conditions.COMPLETE, "True", Tenant.TO_THE_END);
         var status = tenant.job(job).getStatus();
         assertEquals(1, status.getAttempt());
         assertEquals(0, status.getRestarts());

@@ -180,7 +180,7 @@ class LifeTest {
         var stranger = tenant.startToolbox("stranger");
         try (var secondPod = tenant.occupy("walled-1-worker-1-0")) {
             // A worker listens for peers only until it has met them: this one waits for a pod that can't be made.
-            tenant.apply(JobManifest.of("walled").file());
+            tenant.apply(JobManifest.of("walled").epochs(JobManifest.MEDIUM).file());
             var first = Awaitility.await("the first worker runs")
                     .atMost(SOON)
                     .until(
@@ -228,7 +228,8 @@ class LifeTest {
 
     /** The status of a job that has a model; it may be deleted soon after. */
     private static TrainingJobStatus finished(Tenant tenant, String job) {
-        return tenant.await(job, "has a model", SOON, now -> now.getStatus().getArtifact() != null)
+        // It may be there for a moment only.
+        return tenant.watchJob(job, now -> now.getStatus().getArtifact() != null)
                 .getStatus();
     }
 

@@ -15,6 +15,7 @@ import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.Resource;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -104,6 +105,8 @@ class QuotasTest {
     void aGangWaitsUntilTheNamespacesOwnResourceQuotaHasEnoughForAllOfIt(Cluster cluster, Tenant tenant) {
         tenant.putBlobs();
         tenant.kubectl("create", "quota", "team", "--hard=requests.nvidia.com/gpu=5");
+        // Until then nobody goes by it, the API server included.
+        tenant.kubectl("wait", "quota/team", "--for=jsonpath={.status.hard}", "--timeout=60s");
         tenant.create(JobManifest.of("waits"));
         var why = tenant.awaitReason("waits", Conditions.ADMITTED, "ExceedsResourceQuota", SOON);
         assertEquals(
@@ -201,9 +204,7 @@ class QuotasTest {
             // The policy counts from when the API server has seen the quota.
             Awaitility.await("the pod is refused")
                     .atMost(SOON)
-                    .until(() -> refused(() -> dev.resource(pod)
-                                    .inNamespace(tenant.namespace())
-                                    .create())
+                    .until(() -> refused(dev.resource(pod).inNamespace(tenant.namespace()))
                             .contains("GPUQuota " + tenant.namespace()));
             dev.resource(("---\n{apiVersion: apps/v1, kind: Deployment, metadata: {name: greedy}, spec: {replicas: 1,"
                                     + " selector: {matchLabels: {app: greedy}},"
@@ -239,6 +240,17 @@ class QuotasTest {
                     .getItems()
                     .isEmpty());
         }
+    }
+
+    /** Why an object can't be made; empty if it can, and then it is gone again. */
+    private static String refused(Resource<?> object) {
+        try {
+            object.create();
+        } catch (KubernetesClientException e) {
+            return e.getMessage();
+        }
+        object.delete();
+        return "";
     }
 
     private static String refused(Executable write) {

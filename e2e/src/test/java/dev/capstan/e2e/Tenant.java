@@ -23,6 +23,8 @@ import org.awaitility.Awaitility;
 
 /** A namespace with a shared volume claim, as a team would have: its jobs, its pods, its data. */
 final class Tenant implements AutoCloseable {
+    /** How long the longest job may take on a slow machine. */
+    static final Duration TO_THE_END = Duration.ofMinutes(10);
     /** The claim that every tenant has, mounted read-write-many. */
     static final String CLAIM = "data";
 
@@ -193,7 +195,7 @@ final class Tenant implements AutoCloseable {
                 .withLabel("capstan.dev/job", job)
                 .informOnCondition(wanted);
         try {
-            there.get(3, TimeUnit.MINUTES);
+            there.get(TO_THE_END.toMinutes(), TimeUnit.MINUTES);
         } catch (Exception e) {
             throw new AssertionError("the pods of " + job + " never were as wanted", e);
         } finally {
@@ -207,18 +209,18 @@ final class Tenant implements AutoCloseable {
                 .pods()
                 .inNamespace(namespace)
                 .withName(podName)
-                .waitUntilCondition(wanted, 3, TimeUnit.MINUTES);
+                .waitUntilCondition(wanted, TO_THE_END.toMinutes(), TimeUnit.MINUTES);
     }
 
-    /** Waits until a job that the operator has seen is as wanted, within milliseconds of it. */
-    void watchJob(String job, Predicate<TrainingJob> wanted) {
-        cluster.client()
+    /** Waits until a job that the operator has seen is as wanted, and returns it as it was then. */
+    TrainingJob watchJob(String job, Predicate<TrainingJob> wanted) {
+        return cluster.client()
                 .resources(TrainingJob.class)
                 .inNamespace(namespace)
                 .withName(job)
                 .waitUntilCondition(
                         now -> now != null && now.getStatus().getConditions() != null && wanted.test(now),
-                        3,
+                        TO_THE_END.toMinutes(),
                         TimeUnit.MINUTES);
     }
 

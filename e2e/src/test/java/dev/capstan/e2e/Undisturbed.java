@@ -1,7 +1,6 @@
 package dev.capstan.e2e;
 
 import dev.capstan.crds.Conditions;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -15,7 +14,7 @@ final class Undisturbed {
     static synchronized String digest(Tenant tenant, int epochs) {
         return DIGESTS.computeIfAbsent(epochs, missing -> {
             tenant.apply(JobManifest.of("calm").epochs(epochs).file());
-            tenant.awaitCondition("calm", Conditions.COMPLETE, "True", Duration.ofMinutes(3));
+            tenant.awaitCondition("calm", Conditions.COMPLETE, "True", Tenant.TO_THE_END);
             return tenant.job("calm").getStatus().getArtifact().getDigest();
         });
     }
