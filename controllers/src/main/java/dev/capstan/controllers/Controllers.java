@@ -18,6 +18,7 @@ import dev.capstan.controllers.kube.Verdicts;
 import dev.capstan.controllers.kube.VolumeCache;
 import dev.capstan.controllers.kube.WorkerHttp;
 import dev.capstan.controllers.metrics.Meters;
+import dev.capstan.controllers.training.LastWords;
 import dev.capstan.controllers.training.TrainingGangs;
 import dev.capstan.controllers.training.TrainingShell;
 import dev.capstan.controllers.training.WorkerSettings;
@@ -78,6 +79,7 @@ public final class Controllers implements AutoCloseable {
         var progress = opened(new ProgressReader(http, settings.progressInterval(), meters));
         var requests = opened(new CheckpointRequests(http, settings.progressInterval()));
         var applier = new Applier(client, progress, requests, meters, clock, settings.instance());
+        var lastWords = new LastWords(jobs::has);
         var readers = new TrainingShell.Readers(
                 cluster,
                 new OwnedPods(client),
@@ -86,13 +88,17 @@ public final class Controllers implements AutoCloseable {
                 quotas,
                 verdicts,
                 progress,
+                lastWords,
                 requests);
         var shell = new TrainingShell(applier, readers, settings.workers(), clock);
         progress.onProgress(shell::wake);
         requests.onTaken(shell::wake);
         progress.followOnly(jobs::has);
         requests.askOnly(jobs::has);
-        jobs.onGone(applier::forget);
+        jobs.onGone(uid -> {
+            applier.forget(uid);
+            lastWords.forget(uid);
+        });
         cluster.awaitSync();
         priorities.awaitSync();
         quotas.awaitSync();

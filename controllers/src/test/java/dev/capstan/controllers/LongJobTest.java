@@ -20,6 +20,7 @@ import dev.capstan.crds.training.TrainingJob;
 import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.Json;
 import dev.capstan.protocol.Outcome;
+import dev.capstan.protocol.Progress;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -38,6 +39,12 @@ class LongJobTest {
             Outcome.Reason.Succeeded,
             "done",
             new Outcome.Artifact("pvc://models/base", DIGEST, 407056, Map.of("accuracy", 0.9761)));
+
+    private static final Outcome STOPPED = new Outcome(
+            Outcome.Reason.Terminated,
+            "asked to stop",
+            null,
+            new Progress.Checkpoint(4100, "pvc://models/x", DIGEST, "2026-01-01T00:00:00Z"));
 
     private static ApiServer api;
 
@@ -65,8 +72,11 @@ class LongJobTest {
                     pod(stage, pods.getFirst()).getMetadata().getDeletionGracePeriodSeconds(),
                     "time for a checkpoint");
             assertEquals(List.of(), stage.pods("b", 1), "the places are still taken");
+            // No pass may see it between its end and its being gone.
+            stage.ends(pods.getFirst(), STOPPED);
             pods.forEach(stage::gone);
             var resting = stage.await("a", Conditions.SUSPENDED);
+            assertEquals(4100, resting.getStatus().getLastCheckpoint().getStep());
             assertEquals(
                     Reasons.SUSPENDED, stage.condition("a", Conditions.READY).getReason());
             assertEquals(0, resting.getStatus().getRestarts());

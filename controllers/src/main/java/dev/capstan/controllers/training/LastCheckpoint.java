@@ -5,7 +5,6 @@ import dev.capstan.crds.Checkpoint;
 import dev.capstan.crds.training.TrainingJob;
 import dev.capstan.protocol.Progress;
 import java.util.Comparator;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.function.IntPredicate;
 import java.util.stream.Stream;
@@ -55,12 +54,13 @@ final class LastCheckpoint {
     }
 
     private static Stream<Progress.Checkpoint> lastWords(World world, IntPredicate attempt) {
-        return world.pods().stream()
-                .filter(pod -> attempt.test(WorkerStates.attempt(pod)) && WorkerStates.rank(pod) == 0)
-                .map(pod -> WorkerStates.of(pod, 0, world))
-                .filter(WorkerState.Ended.class::isInstance)
-                .map(ended -> ((WorkerState.Ended) ended).outcome().checkpoint())
-                .filter(Objects::nonNull);
+        var ofPods = world.pods().stream()
+                .filter(pod -> WorkerStates.rank(pod) == 0)
+                .flatMap(pod -> WorkerStates.lastCheckpoint(pod).stream()
+                        .map(checkpoint -> new LastWords.Word(WorkerStates.attempt(pod), checkpoint)));
+        return Stream.concat(ofPods, world.lastWord().stream())
+                .filter(word -> attempt.test(word.attempt()))
+                .map(LastWords.Word::checkpoint);
     }
 
     private static int current(TrainingJob job) {

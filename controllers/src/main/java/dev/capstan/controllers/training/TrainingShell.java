@@ -3,6 +3,7 @@ package dev.capstan.controllers.training;
 import dev.capstan.controllers.kube.Applier;
 import dev.capstan.controllers.kube.CheckpointRequests;
 import dev.capstan.controllers.kube.ClusterCache;
+import dev.capstan.controllers.kube.HeedfulEventSource;
 import dev.capstan.controllers.kube.Informers;
 import dev.capstan.controllers.kube.NamedObjects;
 import dev.capstan.controllers.kube.OwnedPods;
@@ -64,6 +65,7 @@ public final class TrainingShell implements Reconciler<TrainingJob>, AutoCloseab
             QuotaCache quotas,
             Verdicts verdicts,
             ProgressReader progress,
+            LastWords lastWords,
             CheckpointRequests requests) {}
 
     /** Each pod of a gang changes many times while it starts, and a pass looks at all of them. */
@@ -186,7 +188,7 @@ public final class TrainingShell implements Reconciler<TrainingJob>, AutoCloseab
                 .withInformerListLimit(Informers.PAGE)
                 .build();
         sources = new InformerEventSource<>(sourceJobs, context);
-        pods = new InformerEventSource<>(podsOfJobs, context);
+        pods = new HeedfulEventSource<>(podsOfJobs, context, readers.lastWords()::hear);
         return List.of(pods, new InformerEventSource<>(claims, context), sources, wakes);
     }
 
@@ -216,6 +218,7 @@ public final class TrainingShell implements Reconciler<TrainingJob>, AutoCloseab
                 attempt == null ? Optional.empty() : readers.verdicts().of(uid, attempt),
                 readers.quotas().book().drains(job.getMetadata().getNamespace()),
                 readers.progress().latest(uid),
+                readers.lastWords().of(uid),
                 readers.requests().taken(uid));
     }
 

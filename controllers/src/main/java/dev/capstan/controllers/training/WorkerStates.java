@@ -1,6 +1,7 @@
 package dev.capstan.controllers.training;
 
 import dev.capstan.controllers.plan.Labels;
+import dev.capstan.protocol.Progress;
 import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -77,6 +78,14 @@ final class WorkerStates {
             return new WorkerState.Running(rank, name, status.getPodIP(), ready(pod));
         }
         return new WorkerState.Starting(rank, name, trouble(pod, container));
+    }
+
+    /** The checkpoint that the worker of a pod told of as it ended. */
+    static Optional<Progress.Checkpoint> lastCheckpoint(Pod pod) {
+        return worker(pod)
+                .map(ContainerStatus::getState)
+                .map(ContainerState::getTerminated)
+                .map(ended -> Endings.of(rank(pod), pod, ended, false).outcome().checkpoint());
     }
 
     private static String trouble(Pod pod, Optional<ContainerState> container) {

@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param verdict why admission gave no places to the current attempt, if it has looked
  * @param drainedBy the quota that wants the jobs of the namespace to give their places up, if one does
  * @param progress the workers' last report, if there is one
+ * @param lastWord what rank 0 told as it ended, in this attempt or an earlier one; its pod may be gone
  * @param takenRequest the text of the request for a checkpoint that a worker has taken, if one has
  */
 public record World(
@@ -30,6 +31,7 @@ public record World(
         Optional<Wait> verdict,
         Optional<String> drainedBy,
         Optional<Progress> progress,
+        Optional<LastWords.Word> lastWord,
         Optional<String> takenRequest) {
 
     /** Whether nothing can be learned from a pod's node any more, or be done there. */

@@ -7,6 +7,7 @@ import static dev.capstan.controllers.plan.Notice.Reason.Suspended;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.controllers.plan.Notice.Reason;
 import dev.capstan.crds.training.TrainingJobStatus;
@@ -75,6 +76,33 @@ class CheckpointRequestTest {
         table.endLate(1, 0, stopped(4100));
         table.pass();
         assertEquals(4100, table.job.getStatus().getLastCheckpoint().getStep());
+    }
+
+    @Test
+    void itIsKnownAlsoWhenThePodWasGoneBeforeAnybodyLooked() {
+        table.running();
+        table.checkpoint(4000);
+        table.pass();
+        table.end(0, stopped(4100));
+        table.end(1, stopped(4200));
+        table.pods.values().forEach(table.lastWords::hear);
+        table.pods.clear();
+        table.pass();
+        assertEquals(4100, table.job.getStatus().getLastCheckpoint().getStep());
+    }
+
+    @Test
+    void nothingIsKeptOfJobsThatAreGone() {
+        table.running();
+        table.end(0, stopped(4100));
+        var pod = table.pods.get(table.name(0));
+        table.lastWords.hear(pod);
+        assertTrue(table.lastWords.of("uid-1").isPresent());
+        table.lastWords.forget("uid-1");
+        assertTrue(table.lastWords.of("uid-1").isEmpty());
+        var others = new LastWords("uid-2"::equals);
+        others.hear(pod);
+        assertTrue(others.of("uid-1").isEmpty());
     }
 
     @Test

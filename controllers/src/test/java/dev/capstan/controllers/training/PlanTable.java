@@ -63,6 +63,7 @@ final class PlanTable {
     Optional<Wait> verdict = Optional.empty();
     Optional<String> drainedBy = Optional.empty();
     Optional<Progress> progress = Optional.empty();
+    final LastWords lastWords = new LastWords("uid-1"::equals);
     final List<Notice> told = new ArrayList<>();
 
     PlanTable() {
@@ -85,6 +86,7 @@ final class PlanTable {
                 verdict,
                 drainedBy,
                 progress,
+                lastWords.of("uid-1"),
                 takenRequest);
     }
 

@@ -1,0 +1,31 @@
+package dev.capstan.controllers.kube;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
+import java.util.function.Consumer;
+
+/** An event source that tells of all that becomes of its objects: a pass sees only what they are when it looks. */
+public final class HeedfulEventSource<R extends HasMetadata, P extends HasMetadata> extends InformerEventSource<R, P> {
+    private final Consumer<R> listener;
+
+    /** @param listener gets each object as it was after a change, and as it was last; it must be quick */
+    public HeedfulEventSource(
+            InformerEventSourceConfiguration<R> configuration, EventSourceContext<P> context, Consumer<R> listener) {
+        super(configuration, context);
+        this.listener = listener;
+    }
+
+    @Override
+    public void onUpdate(R before, R after) {
+        listener.accept(after);
+        super.onUpdate(before, after);
+    }
+
+    @Override
+    public void onDelete(R last, boolean unknownState) {
+        listener.accept(last);
+        super.onDelete(last, unknownState);
+    }
+}
