@@ -37,11 +37,18 @@ final class Meeting {
 
     private final Membership membership;
     private final Patience patience;
+    private final Duration stillInUse;
     private final long deadline;
 
     Meeting(Membership membership, Patience patience) {
+        this(membership, patience, STILL_IN_USE);
+    }
+
+    /** @param stillInUse how long the port may be in use */
+    Meeting(Membership membership, Patience patience, Duration stillInUse) {
         this.membership = membership;
         this.patience = patience;
+        this.stillInUse = stillInUse;
         deadline = System.nanoTime() + patience.meeting().toNanos();
     }
 
@@ -71,7 +78,7 @@ final class Meeting {
 
     private ServerSocketChannel listen() {
         int port = membership.self().port();
-        long enough = System.nanoTime() + STILL_IN_USE.toNanos();
+        long enough = System.nanoTime() + stillInUse.toNanos();
         while (true) {
             try {
                 return listen(port);

@@ -21,6 +21,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -167,12 +168,15 @@ class RingFailureTest {
     @Test
     void aPortThatIsInUseForAMomentIsWaitedForAndOneThatStaysSoIsTold() throws Exception {
         var peers = Gang.peers(2);
+        var patience = new Patience(Duration.ofSeconds(30), Duration.ofSeconds(30));
         try (var before = new ServerSocket(peers.get(0).port())) {
-            var zero = joining(new Membership("uid-1", 1, 0, peers, Gang.TOKEN), shortMeeting());
+            var rankZero = new Membership("uid-1", 1, 0, peers, Gang.TOKEN);
+            var zero = joining(() ->
+                    new Ring(rankZero, patience, new Meeting(rankZero, patience, patience.meeting()).neighbours()));
             Thread.sleep(300);
             assertTrue(!zero.isDone(), "it waits");
             before.close();
-            try (var b = Ring.join(new Membership("uid-1", 1, 1, peers, Gang.TOKEN), shortMeeting());
+            try (var b = Ring.join(new Membership("uid-1", 1, 1, peers, Gang.TOKEN), patience);
                     var a = zero.get()) {
                 assertTrue(a != b);
             }
@@ -250,10 +254,14 @@ class RingFailureTest {
     }
 
     private static CompletableFuture<Ring> joining(Membership membership, Patience patience) {
+        return joining(() -> Ring.join(membership, patience));
+    }
+
+    private static CompletableFuture<Ring> joining(Supplier<Ring> join) {
         var ring = new CompletableFuture<Ring>();
         Thread.ofPlatform().start(() -> {
             try {
-                ring.complete(Ring.join(membership, patience));
+                ring.complete(join.get());
             } catch (Throwable e) {
                 ring.completeExceptionally(e);
             }
