@@ -135,6 +135,13 @@ class TrainingJobLifeTest {
             stage.runs(stage.awaitPods("a", 1, 1).getFirst());
             stage.await("a", Conditions.READY);
             stage.awaitReason("b", Conditions.RECONCILING, Reasons.WAITING_FOR_CAPACITY);
+            // As long as nobody has looked for room, something else is written with the same reason.
+            stage.await(
+                    "b",
+                    "told why it waits",
+                    job -> stage.condition("b", Conditions.RECONCILING)
+                            .getMessage()
+                            .startsWith("needs 1 pod"));
             Thread.sleep(1500);
             var versions = List.of(version(stage, "a"), version(stage, "b"));
             Thread.sleep(3000);
