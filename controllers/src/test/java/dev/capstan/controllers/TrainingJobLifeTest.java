@@ -17,6 +17,7 @@ import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.Json;
 import dev.capstan.protocol.Outcome;
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
@@ -179,7 +180,9 @@ class TrainingJobLifeTest {
             stage.submit(Jobs.mnist(stage.namespace, "a", 2));
             var pods = stage.awaitPods("a", 1, 2);
             pods.forEach(stage::runs);
-            stage.ends(pods.get(0), new Outcome(Outcome.Reason.PeerLost, "lost worker 1", null));
+            // The others are heard for some seconds from then on: long enough for the second one's end to be written.
+            var later = Instant.now().plusSeconds(10);
+            stage.ends(pods.get(0), new Outcome(Outcome.Reason.PeerLost, "lost worker 1", null), later);
             stage.ends(pods.get(1), new Outcome(Outcome.Reason.InvalidData, "train/x.gz is truncated", null));
             stage.await("a", Conditions.FAILED);
             assertEquals("InvalidData", stage.condition("a", Conditions.STALLED).getReason());

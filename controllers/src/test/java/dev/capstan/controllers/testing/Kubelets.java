@@ -39,7 +39,7 @@ public class Kubelets {
                         .withReady(true)
                         .withState(new ContainerStateBuilder()
                                 .withNewRunning()
-                                .withStartedAt(now())
+                                .withStartedAt(seconds(Instant.now()))
                                 .endRunning()
                                 .build())
                         .endContainerStatus()
@@ -48,6 +48,11 @@ public class Kubelets {
 
     /** Plays the kubelet: the worker ended with this as its last word. */
     public void ends(Pod pod, Outcome outcome) {
+        ends(pod, outcome, Instant.now());
+    }
+
+    /** Plays the kubelet: the worker ended at that time with this as its last word. */
+    public void ends(Pod pod, Outcome outcome, Instant finished) {
         boolean well = outcome.reason() == Outcome.Reason.Succeeded;
         status(
                 pod,
@@ -58,7 +63,7 @@ public class Kubelets {
                         .withState(new ContainerStateBuilder()
                                 .withNewTerminated()
                                 .withExitCode(outcome.reason().exitCode())
-                                .withFinishedAt(now())
+                                .withFinishedAt(seconds(finished))
                                 .withReason(well ? "Completed" : "Error")
                                 .withMessage(Json.write(outcome))
                                 .endTerminated()
@@ -119,7 +124,7 @@ public class Kubelets {
                 .getFirst();
     }
 
-    private static String now() {
-        return Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
+    private static String seconds(Instant time) {
+        return time.truncatedTo(ChronoUnit.SECONDS).toString();
     }
 }
