@@ -107,7 +107,7 @@ class LongJobTest {
             stage.submit(tuned);
             awaitMessage(stage, "tuned", "which does not exist in the namespace: create it");
             var base = Jobs.mnist(stage.namespace, "base", 1);
-            base.getSpec().setTtlSecondsAfterFinished(2);
+            base.getSpec().setTtlSecondsAfterFinished(10);
             stage.submit(base);
             var pod = stage.awaitPods("base", 1, 1).getFirst();
             stage.runs(pod);

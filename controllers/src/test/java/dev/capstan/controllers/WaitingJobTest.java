@@ -88,7 +88,7 @@ class WaitingJobTest {
         try (var stage = Stage.open(api, "rollback")) {
             stage.node("a", 2);
             var job = Jobs.mnist(stage.namespace, "a", 2);
-            job.getSpec().setScheduling(new Scheduling().setTimeoutSeconds(3));
+            job.getSpec().setScheduling(new Scheduling().setTimeoutSeconds(15));
             stage.submit(job);
             var pods = stage.awaitPods("a", 1, 2);
             stage.runs(pods.get(0));
