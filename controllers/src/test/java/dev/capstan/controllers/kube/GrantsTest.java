@@ -33,7 +33,7 @@ class GrantsTest {
     void aGrantThatTheApiServerRefusesHoldsNothing() throws IOException, InterruptedException {
         var job = api.client().resource(Jobs.mnist(namespace, "a", 1)).create();
         may("get");
-        try (var link = new CuttableLink(api);
+        try (var link = patientLink();
                 var client = writer(link)) {
             var grants = grants(client);
             assertFalse(grants.write(job, places(job)));
@@ -48,7 +48,7 @@ class GrantsTest {
             throws IOException, InterruptedException {
         var job = api.client().resource(Jobs.mnist(namespace, "a", 1)).create();
         may("get, patch");
-        try (var link = new CuttableLink(api);
+        try (var link = patientLink();
                 var client = writer(link)) {
             var grants = grants(client);
             // The first that it writes takes answers, such as to what the kind's plural is.
@@ -57,7 +57,7 @@ class GrantsTest {
             link.deafen();
             assertFalse(grants.write(job, places(job)));
             assertTrue(grants.anyUnknown());
-            assertTrue(hasGrant(api.client().resource(job).get(), 1));
+            awaitGrant(job);
             link.mend();
             may("get");
             grants.settle(Map.of(uid(job), job));
@@ -83,6 +83,19 @@ class GrantsTest {
     private static boolean hasGrant(TrainingJob job, int attempt) {
         var admission = job.getStatus() == null ? null : job.getStatus().getAdmission();
         return admission != null && admission.getAttempt() == attempt;
+    }
+
+    private void awaitGrant(TrainingJob job) throws InterruptedException {
+        var deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+        while (!hasGrant(api.client().resource(job).get(), 1)) {
+            assertTrue(System.nanoTime() < deadline, "granted");
+            Thread.sleep(50);
+        }
+    }
+
+    /** A link whose clients wait so long that only those answers are lost that are meant to be. */
+    private CuttableLink patientLink() throws IOException {
+        return new CuttableLink(api, Duration.ofSeconds(10), Duration.ofSeconds(5));
     }
 
     private static String uid(TrainingJob job) {

@@ -11,6 +11,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -25,13 +26,22 @@ public final class CuttableLink implements AutoCloseable {
     private volatile boolean cut;
     private volatile boolean deaf;
 
+    /** A link whose clients soon notice that it was cut or deafened. */
     public CuttableLink(ApiServer api) throws IOException {
+        this(api, Duration.ofSeconds(2), Duration.ofSeconds(1));
+    }
+
+    /**
+     * @param request how long clients wait for an answer
+     * @param connection how long clients wait for a connection
+     */
+    public CuttableLink(ApiServer api, Duration request, Duration connection) throws IOException {
         config = Config.fromKubeconfig(api.kubeconfig().toFile());
         target = URI.create(config.getMasterUrl()).getPort();
         door = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         config.setMasterUrl("https://127.0.0.1:" + door.getLocalPort() + "/");
-        config.setRequestTimeout(2000);
-        config.setConnectionTimeout(1000);
+        config.setRequestTimeout((int) request.toMillis());
+        config.setConnectionTimeout((int) connection.toMillis());
         config.setRequestRetryBackoffLimit(0);
         Thread.ofVirtual().start(this::accept);
     }
