@@ -236,7 +236,8 @@ public final class ApiServer implements AutoCloseable {
 
     private boolean ready() throws IOException {
         var certificate = folder.resolve("certificates/apiserver.crt");
-        if (client == null && Files.exists(certificate)) {
+        // The key is written after it: once that is there, the certificate is there to its end.
+        if (client == null && Files.exists(folder.resolve("certificates/apiserver.key"))) {
             Files.writeString(kubeconfig(), kubeconfig(Files.readAllBytes(certificate)));
             client = new KubernetesClientBuilder()
                     .withConfig(Config.fromKubeconfig(kubeconfig().toFile()))
