@@ -225,12 +225,7 @@ public final class ApiServer implements AutoCloseable {
                         + tail(folder.resolve("kube-apiserver.log")) + "\nand of etcd's:\n"
                         + tail(folder.resolve("etcd.log")));
             }
-            try {
-                Thread.sleep(100);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new IllegalStateException("interrupted while kube-apiserver starts", e);
-            }
+            pause();
         }
     }
 
@@ -266,6 +261,29 @@ public final class ApiServer implements AutoCloseable {
             try (var yaml = ApiServer.class.getResourceAsStream("/META-INF/capstan/" + crd)) {
                 install(yaml);
             }
+        }
+        awaitDiscovery();
+    }
+
+    /** The server tells kubectl of a new kind some time after it serves the kind. */
+    private void awaitDiscovery() {
+        var deadline = System.nanoTime() + START.toNanos();
+        var told = "";
+        while (!told.contains("trainingjobs.capstan.dev") || !told.contains("gpuquotas.capstan.dev")) {
+            if (System.nanoTime() > deadline) {
+                throw new IllegalStateException("kubectl isn't told of Capstan's kinds: " + told);
+            }
+            pause();
+            told = kubectl("api-resources", "--api-group=capstan.dev", "--output=name");
+        }
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(100);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while kube-apiserver starts", e);
         }
     }
 
