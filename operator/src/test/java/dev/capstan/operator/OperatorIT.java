@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.crds.testing.ApiServer;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -14,10 +15,12 @@ class OperatorIT {
     private static final Duration NO_HANG = Duration.ofSeconds(15);
 
     private static ApiServer api;
+    private static String namespace;
 
     @BeforeAll
     static void startApi() {
         api = ApiServer.shared();
+        namespace = api.newNamespace("operator");
     }
 
     @Test
@@ -26,9 +29,9 @@ class OperatorIT {
         var lease = Map.of(
                 "CAPSTAN_LEADER_ELECTION_LEASE", "handover",
                 "CAPSTAN_LEADER_ELECTION_LEASE_DURATION", "1h");
-        try (var first = OperatorProcess.start(api.kubeconfig(), "first", lease)) {
+        try (var first = start("first", lease)) {
             first.awaitLog("first leads");
-            try (var second = OperatorProcess.start(api.kubeconfig(), "second", lease)) {
+            try (var second = start("second", lease)) {
                 second.await("ready", () -> second.status("/q/health/ready") == 200);
                 assertFalse(second.log().contains("second leads"), "a standby is ready too");
                 var time = first.terminate();
@@ -42,8 +45,8 @@ class OperatorIT {
     @Test
     void theStandbyEndsBySigterm() throws Exception {
         var lease = Map.of("CAPSTAN_LEADER_ELECTION_LEASE", "standby");
-        try (var first = OperatorProcess.start(api.kubeconfig(), "first", lease);
-                var second = OperatorProcess.start(api.kubeconfig(), "second", lease)) {
+        try (var first = start("first", lease);
+                var second = start("second", lease)) {
             first.await(
                     "a leader",
                     () -> first.log().contains("first leads") || second.log().contains("second leads"));
@@ -61,7 +64,7 @@ class OperatorIT {
                 "https://127.0.0.1:1",
                 "QUARKUS_KUBERNETES_CLIENT_API_SERVER_URL",
                 "https://127.0.0.1:1");
-        try (var operator = OperatorProcess.start(api.kubeconfig(), "lonely", nobody)) {
+        try (var operator = start("lonely", nobody)) {
             operator.await("alive", () -> operator.status("/q/health/live") == 200);
             var time = operator.terminate();
             assertTrue(time.compareTo(NO_HANG) < 0, "ended after " + time);
@@ -71,9 +74,9 @@ class OperatorIT {
     @Test
     void aKilledLeaderIsFollowed() throws Exception {
         var lease = Map.of("CAPSTAN_LEADER_ELECTION_LEASE", "kill");
-        try (var first = OperatorProcess.start(api.kubeconfig(), "first", lease)) {
+        try (var first = start("first", lease)) {
             first.awaitLog("first leads");
-            try (var second = OperatorProcess.start(api.kubeconfig(), "second", lease)) {
+            try (var second = start("second", lease)) {
                 second.await("ready", () -> second.status("/q/health/ready") == 200);
                 first.kill();
                 second.awaitLog("second leads");
@@ -83,13 +86,19 @@ class OperatorIT {
 
     @Test
     void healthAndMetricsAreServed() throws Exception {
-        try (var operator = OperatorProcess.start(
-                api.kubeconfig(), "metrics", Map.of("CAPSTAN_LEADER_ELECTION_LEASE", "metrics"))) {
+        try (var operator = start("metrics", Map.of("CAPSTAN_LEADER_ELECTION_LEASE", "metrics"))) {
             operator.awaitLog("metrics leads");
             for (var path : new String[] {"/q/health/live", "/q/health/ready", "/q/health/started"}) {
                 operator.await(path + " is well", () -> operator.status(path) == 200);
             }
             assertTrue(operator.body("/q/metrics").contains("capstan_queue_gangs 0.0"));
         }
+    }
+
+    /** An operator that serves an empty namespace: what other tests leave on the API server doesn't concern it. */
+    private static OperatorProcess start(String identity, Map<String, String> settings) {
+        var all = new HashMap<>(settings);
+        all.put("CAPSTAN_WATCH_NAMESPACES", namespace);
+        return OperatorProcess.start(api.kubeconfig(), identity, all);
     }
 }
