@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.capstan.crds.Conditions;
 import dev.capstan.crds.training.TrainingJob;
 import dev.capstan.operator.OperatorProcess;
+import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -95,22 +96,9 @@ class CrowdIT {
         var crds = Path.of("..", "crds", "src", "main", "resources", "META-INF", "capstan");
         try (var files = Files.list(crds)) {
             for (var crd : files.toList()) {
-                client.load(Files.newInputStream(crd)).create();
+                install(client, crd);
             }
         }
-        client.apiextensions()
-                .v1()
-                .customResourceDefinitions()
-                .withName("trainingjobs.capstan.dev")
-                .waitUntilCondition(
-                        crd -> crd != null
-                                && crd.getStatus() != null
-                                && crd.getStatus().getConditions().stream()
-                                        .anyMatch(
-                                                condition -> condition.getType().equals("Established")
-                                                        && condition.getStatus().equals("True")),
-                        30,
-                        TimeUnit.SECONDS);
         int gpus = NODES * SimulatedCluster.GPUS;
         for (var team : TEAMS) {
             client.resourceList("""
@@ -152,6 +140,29 @@ class CrowdIT {
                     .create();
         }
         return new Watches(client);
+    }
+
+    private static void install(KubernetesClient client, Path crd) throws IOException {
+        try (var yaml = Files.newInputStream(crd)) {
+            var created = client.apiextensions()
+                    .v1()
+                    .customResourceDefinitions()
+                    .load(yaml)
+                    .create();
+            client.resource(created)
+                    .waitUntilCondition(
+                            served -> served != null
+                                    && served.getStatus() != null
+                                    // A CRD that the API server has not looked at yet has a status without them.
+                                    && served.getStatus().getConditions() != null
+                                    && served.getStatus().getConditions().stream()
+                                            .anyMatch(condition -> condition
+                                                            .getType()
+                                                            .equals("Established")
+                                                    && condition.getStatus().equals("True")),
+                            30,
+                            TimeUnit.SECONDS);
+        }
     }
 
     private void apply(SimulatedCluster cluster) {
