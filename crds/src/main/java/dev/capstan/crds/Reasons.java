@@ -66,7 +66,7 @@ public final class Reasons {
     public static final String EXCEEDS_RESOURCE_QUOTA = "ExceedsResourceQuota";
     /** All workers run and have met each other. */
     public static final String WORKERS_READY = "WorkersReady";
-    /** The workers train. */
+    /** The workers have met: they read their data, train, or save the model. */
     public static final String TRAINING = "Training";
     /** Workers were lost; the next attempt is being prepared. */
     public static final String RESTARTING = "Restarting";

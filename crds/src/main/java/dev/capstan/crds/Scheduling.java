@@ -15,7 +15,7 @@ public class Scheduling extends Block {
             "timeoutSeconds is how long, in seconds, the pods of a granted gang may take until all of them run; after that the gang is rolled back whole, its places are given back and it queues again. Default: "
                     + TrainingDefaults.TIMEOUT_SECONDS + ". May be changed at any time.")
     @Min(1)
-    @Max(86400)
+    @Max(TrainingDefaults.MAX_TIMEOUT_SECONDS)
     private Integer timeoutSeconds;
 
     @JsonPropertyDescription(

@@ -49,6 +49,11 @@ final class TrainRole {
      */
     private static final Duration STORAGE = Duration.ofHours(6);
 
+    /** How long storage may not answer while the model is saved, and how often it is tried. */
+    private static final Duration OUTAGE = Duration.ofMinutes(10);
+
+    private static final Duration AGAIN = Duration.ofSeconds(5);
+
     /** How long a checkpoint that rank 0 sees may take to be seen by the others, on a volume with caches. */
     private static final Duration SEEN = Duration.ofSeconds(30);
 
@@ -200,11 +205,7 @@ final class TrainRole {
             try {
                 return part.with(all);
             } catch (Throwable e) {
-                var failure = Failure.of(e);
-                // Whoever was asked to stop has told all others at the same step.
-                if (failure.reason() != Reason.Terminated) {
-                    all.abort(failure);
-                }
+                all.abort(Failure.of(e));
                 throw e;
             }
         }
@@ -265,8 +266,11 @@ final class TrainRole {
         if (loaded.test() != null) {
             int share = Schedule.of(loaded.split().training().size(), job.training())
                     .largestShare(all.size());
-            metrics.putAll(Evaluation.measure(
-                    loaded.network(), loaded.test(), share, () -> stopIfAsked(all, trained.checkpointing())));
+            metrics.putAll(Evaluation.measure(loaded.network(), loaded.test(), share, () -> {
+                if (stopping) {
+                    throw trained.checkpointing().stop();
+                }
+            }));
         }
         board.stage(Stage.SAVING);
         var artifact = publish(loaded, output, metrics, trained.checkpointing());
@@ -287,25 +291,38 @@ final class TrainRole {
                 artifact);
     }
 
+    /** Storage that doesn't answer is given some time: the whole training is in memory, and maybe nowhere else. */
     private Artifact publish(
             Loading loaded, OutputFolder output, Map<String, Double> metrics, Checkpointing checkpointing) {
-        try {
-            return new Publisher(job, output, Versions.all(), Clock.systemUTC())
-                    .publish(loaded.network(), loaded.preprocessing(), metrics, loaded.data());
-        } catch (Failure e) {
-            if (e.reason().retryable()) {
-                checkpointing.keepTheEnd();
+        var publisher = new Publisher(job, output, Versions.all(), Clock.systemUTC());
+        var deadline = System.nanoTime() + OUTAGE.toNanos();
+        while (true) {
+            try {
+                return publisher.publish(loaded.network(), loaded.preprocessing(), metrics, loaded.data());
+            } catch (Failure e) {
+                if (e.reason() != Reason.StorageUnavailable) {
+                    throw e;
+                }
+                if (stopping || System.nanoTime() > deadline) {
+                    checkpointing.keepTheEnd();
+                    throw e;
+                }
+                LOG.warn("{}; it is tried again in {} s", e.getMessage(), AGAIN.toSeconds());
+                pause(AGAIN);
             }
-            throw e;
         }
     }
 
-    /** The others wait until the model is saved, and hear of it no other way. */
-    private void stopIfAsked(Ring all, Checkpointing checkpointing) {
-        if (stopping) {
-            var stop = checkpointing.stop();
-            all.abort(stop);
-            throw stop;
+    /** Waits, or until it is asked to stop. */
+    private void pause(Duration duration) {
+        long end = System.nanoTime() + duration.toNanos();
+        try {
+            while (!stopping && System.nanoTime() < end) {
+                Thread.sleep(100);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new Failure(Reason.WorkerError, "interrupted while waiting for storage", e);
         }
     }
 

@@ -61,7 +61,7 @@ class EarlierModelMistakesTest extends Mistakes {
                         "; it must be a model.zip as DL4J's ModelSerializer writes it"),
                 mistake(
                         "from: a model on a volume that fails",
-                        Reason.WorkerError,
+                        Reason.StorageUnavailable,
                         (place, job) -> {
                             // The kernel answers with EIO to whoever reads its beginning.
                             Files.createDirectories(place.file("base"));

@@ -127,6 +127,10 @@ class MainTest {
         var first = measuring(1);
         assertNull(first.lastCheckpoint());
         workers.getFirst().terminate();
+        for (var other : workers.subList(1, 3)) {
+            assertEquals(Reason.Terminated, other.outcome().reason());
+            assertTrue(other.outcome().message().startsWith("rank 0 ended: asked to stop"));
+        }
         var outcome = workers.getFirst().outcome();
         assertEquals(Reason.Terminated, outcome.reason());
         assertEquals(
@@ -142,10 +146,41 @@ class MainTest {
     }
 
     private Progress measuring(int attempt) throws Exception {
-        var job = Json.write(Fixtures.job(folder, "uid-1", attempt, 1, 1))
+        var job = Json.write(Fixtures.job(folder, "uid-1", attempt, 3, 1))
                 .replace("\"batchSize\" : 32", "\"batchSize\" : 1");
-        workers = List.of(WorkerProcess.start(folder, job, 0));
+        workers = List.of(
+                WorkerProcess.start(folder, job, 0),
+                WorkerProcess.start(folder, job, 1),
+                WorkerProcess.start(folder, job, 2));
         return workers.getFirst().await(progress -> progress.stage() == Progress.Stage.EVALUATING);
+    }
+
+    @Test
+    void aVolumeThatDoesntAnswerIsWaitedFor() throws Exception {
+        var outage = trainedDuringAnOutage();
+        Files.delete(outage);
+        assertEquals(Reason.Succeeded, workers.getFirst().outcome().reason());
+    }
+
+    @Test
+    void whoIsEndedWhileItWaitsForTheVolumeKeepsItsState() throws Exception {
+        trainedDuringAnOutage();
+        workers.getFirst().terminate();
+        var outcome = workers.getFirst().outcome();
+        assertEquals(Reason.StorageUnavailable, outcome.reason());
+        assertEquals(
+                checkpoints().getLast(),
+                Path.of(outcome.checkpoint().uri()).getFileName().toString());
+    }
+
+    /** The kernel answers with EIO to whoever reads the file that is returned. */
+    private Path trainedDuringAnOutage() throws Exception {
+        workers = WorkerProcess.startAll(folder, Fixtures.job(folder, "uid-1", 1, 1, 300));
+        workers.getFirst().awaitTraining();
+        var outage = Files.createSymbolicLink(folder.resolve("out/manifest.json"), Path.of("/proc/self/mem"));
+        workers.getFirst().await(progress -> progress.stage() == Progress.Stage.SAVING);
+        workers.getFirst().awaitLog("Input/output error; it needs");
+        return outage;
     }
 
     private List<String> checkpoints() throws Exception {

@@ -59,7 +59,7 @@ class OutputMistakesTest extends Mistakes {
                         "output pvc://models/out has a model.zip without a manifest.json"),
                 mistake(
                         "output: on a volume that fails",
-                        Reason.WorkerError,
+                        Reason.StorageUnavailable,
                         (place, job) -> {
                             // The kernel answers with EIO to whoever reads its beginning.
                             Files.createDirectories(place.file("out"));

@@ -162,6 +162,17 @@ final class WorkerProcess implements AutoCloseable {
         process.destroyForcibly();
     }
 
+    /** Waits until that is in its log. */
+    void awaitLog(String text) throws Exception {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
+        while (!log().contains(text)) {
+            if (!process.isAlive() || System.nanoTime() > end) {
+                throw new AssertionError("no \"" + text + "\" in:\n" + log());
+            }
+            Thread.sleep(50);
+        }
+    }
+
     String log() throws IOException {
         return Files.readString(log);
     }

@@ -33,7 +33,7 @@ sealed interface Fate {
     /** Another attempt would end the same way. */
     record Failed(String reason, String message) implements Fate {}
 
-    /** Workers were lost with their machines or pods; another attempt can help. */
+    /** Workers were lost with their machines, pods or storage; another attempt can help. */
     record Broken(String message) implements Fate {}
 
     /** A worker ended by its own doing, and nothing was the matter with its machine; another attempt may help. */

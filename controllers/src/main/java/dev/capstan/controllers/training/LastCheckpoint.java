@@ -48,7 +48,7 @@ final class LastCheckpoint {
     /** When a peer's pod is gone first, the next attempt begins before rank 0 of the last one was heard. */
     private static Stream<Checkpoint> leftBehind(TrainingJob job, World world) {
         int current = current(job);
-        return lastWords(world, attempt -> attempt < current)
+        return lastWords(world, attempt -> attempt == current - 1)
                 .filter(Believable::is)
                 .map(LastCheckpoint::shown);
     }

@@ -10,7 +10,7 @@ import java.util.function.Predicate;
 
 /**
  * The newest checkpoint that rank 0 of each job told of as it ended. A pod that was asked to end is gone a moment after
- * its worker has spoken, often before a pass looks at it; but no event of it is missed.
+ * its worker has spoken, often before a pass looks at it; its events tell what it was.
  */
 public final class LastWords {
     /** What the worker of an attempt knew. */

@@ -3,8 +3,8 @@ package dev.capstan.controllers.training;
 import dev.capstan.controllers.kube.Applier;
 import dev.capstan.controllers.kube.CheckpointRequests;
 import dev.capstan.controllers.kube.ClusterCache;
-import dev.capstan.controllers.kube.HeedfulEventSource;
 import dev.capstan.controllers.kube.Informers;
+import dev.capstan.controllers.kube.ListeningEventSource;
 import dev.capstan.controllers.kube.NamedObjects;
 import dev.capstan.controllers.kube.OwnedPods;
 import dev.capstan.controllers.kube.Pace;
@@ -188,7 +188,7 @@ public final class TrainingShell implements Reconciler<TrainingJob>, AutoCloseab
                 .withInformerListLimit(Informers.PAGE)
                 .build();
         sources = new InformerEventSource<>(sourceJobs, context);
-        pods = new HeedfulEventSource<>(podsOfJobs, context, readers.lastWords()::hear);
+        pods = new ListeningEventSource<>(podsOfJobs, context, readers.lastWords()::hear);
         return List.of(pods, new InformerEventSource<>(claims, context), sources, wakes);
     }
 

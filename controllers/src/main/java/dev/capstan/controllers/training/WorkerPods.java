@@ -123,9 +123,8 @@ final class WorkerPods {
         environment.add(new EnvVar(Contract.RANK, Integer.toString(rank), null));
         environment.add(new EnvVar(
                 Contract.GRACE, Integer.toString(TrainingDefaults.terminationGracePeriodSeconds(job.getSpec())), null));
-        // As patient as the operator, which ends the pods if not all of them are there by then.
-        environment.add(
-                new EnvVar(Contract.MEETING, Integer.toString(TrainingDefaults.timeoutSeconds(job.getSpec())), null));
+        // When they have waited long enough for each other is the operator's to decide.
+        environment.add(new EnvVar(Contract.MEETING, Integer.toString(TrainingDefaults.MAX_TIMEOUT_SECONDS), null));
         // Threads that share out a sum change its rounding: one thread makes the result a function of the job alone.
         environment.add(new EnvVar("OMP_NUM_THREADS", "1", null));
         return environment;

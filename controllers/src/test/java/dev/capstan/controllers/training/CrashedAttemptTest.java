@@ -38,6 +38,18 @@ class CrashedAttemptTest {
     }
 
     @Test
+    void storageThatDoesntAnswerIsNoCrash() {
+        table.maxCrashes(1);
+        table.running();
+        table.end(0, Outcome.Reason.StorageUnavailable, "output pvc://models/mnist: Stale file handle");
+        table.end(1, Outcome.Reason.PeerLost, "lost worker 0");
+        table.pass();
+        assertEquals("Reconciling Restarting", table.standing());
+        assertEquals(1, table.job.getStatus().getRestarts());
+        assertEquals(0, table.job.getStatus().getCrashes());
+    }
+
+    @Test
     void aProgramThatDiesWithoutAWordHasCrashed() {
         table.maxCrashes(1);
         table.running();

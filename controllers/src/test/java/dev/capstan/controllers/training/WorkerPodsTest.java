@@ -57,7 +57,7 @@ class WorkerPodsTest {
                         "EMPTY=",
                         "CAPSTAN_RANK=1",
                         "CAPSTAN_GRACE_SECONDS=60",
-                        "CAPSTAN_MEETING_SECONDS=300",
+                        "CAPSTAN_MEETING_SECONDS=86400",
                         "OMP_NUM_THREADS=1"),
                 names);
     }

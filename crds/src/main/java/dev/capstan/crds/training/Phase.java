@@ -13,7 +13,7 @@ public enum Phase {
     /** Places are granted; pods start and meet. */
     @JsonProperty("Starting")
     STARTING,
-    /** The workers train. */
+    /** The workers have met: they read their data, train, or save the model. */
     @JsonProperty("Running")
     RUNNING,
     /** Workers were lost; the next attempt is being prepared. */

@@ -28,6 +28,9 @@ public final class TrainingDefaults {
     public static final int REPLICAS = 1;
     public static final int TERMINATION_GRACE_PERIOD_SECONDS = 60;
     public static final int TIMEOUT_SECONDS = 300;
+    /** The most that {@code scheduling.timeoutSeconds} may say. */
+    public static final int MAX_TIMEOUT_SECONDS = 86_400;
+
     public static final int MAX_RESTARTS = 10;
     public static final int MAX_CRASHES = 3;
     public static final int CHECKPOINTS_KEPT = 2;

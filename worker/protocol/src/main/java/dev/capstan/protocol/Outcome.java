@@ -35,6 +35,8 @@ public record Outcome(Reason reason, String message, Artifact artifact, Progress
         PeerLost(20, true),
         /** Asked to stop by SIGTERM. */
         Terminated(21, true),
+        /** Storage didn't answer; it may do so later. */
+        StorageUnavailable(22, true),
         /** Anything else: a defect of the worker or the machine. */
         WorkerError(30, true);
 

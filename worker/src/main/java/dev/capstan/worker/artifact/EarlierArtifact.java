@@ -6,6 +6,7 @@ import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.worker.data.Preprocessing;
 import dev.capstan.worker.outcome.Failure;
 import dev.capstan.worker.storage.Outage;
+import dev.capstan.worker.storage.Volume;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,15 +22,14 @@ public final class EarlierArtifact {
      * @param from what the job says of it
      * @param folder where it lies
      * @return empty if it is a bare model that DL4J wrote, of which nothing else is known
-     * @throws Failure InvalidData if it isn't there, isn't whole or is another; WorkerError if the volume fails while
-     *     reading
+     * @throws Failure InvalidData if it isn't there, isn't whole or is another; StorageUnavailable if its storage fails
      */
     public static Optional<Preprocessing> preprocessing(JobFile.From from, Path folder) {
         var uri = from.place().uri();
         try {
             var file = folder.resolve(OutputFolder.MANIFEST);
-            if (!Outage.exists(file)) {
-                if (Outage.exists(folder.resolve(OutputFolder.MODEL))) {
+            if (!Volume.exists(file)) {
+                if (Volume.exists(folder.resolve(OutputFolder.MODEL))) {
                     return Optional.empty();
                 }
                 throw invalid(
@@ -61,7 +61,7 @@ public final class EarlierArtifact {
         } catch (IllegalArgumentException e) {
             throw invalid(uri, "can't be used: " + e.getMessage());
         } catch (IOException e) {
-            throw new Failure(Reason.WorkerError, "model.from: " + uri + " failed while reading: " + e, e);
+            throw new Failure(Outage.or(Reason.InvalidData, e), "model.from: " + uri + " can't be read: " + e, e);
         }
     }
 

@@ -2,7 +2,7 @@ package dev.capstan.worker.artifact;
 
 import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.Json;
-import dev.capstan.worker.storage.Outage;
+import dev.capstan.worker.storage.Volume;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,7 +52,7 @@ record Manifest(
         /** Whether the file is there, as it was written. */
         boolean whole(Path folder) throws IOException {
             var path = folder.resolve(file);
-            return Outage.exists(path) && FileDigest.of(path).equals(digest);
+            return Volume.exists(path) && FileDigest.of(path).equals(digest);
         }
     }
 

@@ -6,6 +6,7 @@ import dev.capstan.protocol.Outcome.Artifact;
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.worker.outcome.Failure;
 import dev.capstan.worker.storage.Outage;
+import dev.capstan.worker.storage.Volume;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,7 +45,7 @@ public final class OutputFolder {
      * Makes the folder if need be and finds out, before any work is done, whether the artifact can be written there.
      *
      * @throws Failure OutputUnavailable if it can't, or if something is there that the job may not replace; the
-     *     sentence says what to do. WorkerError if the storage fails in a way that may pass
+     *     sentence says what to do. StorageUnavailable if that may pass
      */
     public static OutputFolder open(JobFile job) {
         var output = new OutputFolder(job);
@@ -94,7 +95,7 @@ public final class OutputFolder {
 
     Failure unavailable(IOException e) {
         return new Failure(
-                Outage.causes(e) ? Reason.WorkerError : Reason.OutputUnavailable,
+                Outage.or(Reason.OutputUnavailable, e),
                 "output " + uri() + " (" + folder + " in the pod) can't be written: " + e
                         + "; it needs a volume with free space that the worker's user may write to",
                 e);
@@ -106,8 +107,8 @@ public final class OutputFolder {
      * @throws Failure OutputUnavailable if another job has finished in this folder
      */
     Optional<Artifact> findFinished() throws IOException {
-        if (!Outage.exists(file(MANIFEST))) {
-            if (Outage.exists(file(MODEL))) {
+        if (!Volume.exists(file(MANIFEST))) {
+            if (Volume.exists(file(MODEL))) {
                 throw refused("has a " + MODEL + " without a " + MANIFEST
                         + ", so it isn't known whose it is; move it away, or choose another output");
             }
@@ -175,11 +176,8 @@ public final class OutputFolder {
 
     /** What attempts of this job left that were killed while writing. */
     private void removeLeftovers() throws IOException {
-        try (var files =
-                Files.newDirectoryStream(folder, ".capstan-" + job.job().uid() + "-[0-9]*")) {
-            for (var file : files) {
-                Files.deleteIfExists(file);
-            }
+        for (var file : Volume.list(folder, ".capstan-" + job.job().uid() + "-[0-9]*")) {
+            Files.deleteIfExists(file);
         }
     }
 
@@ -203,7 +201,7 @@ public final class OutputFolder {
         }
         int attempt = manifest.job().attempt();
         for (var name : List.of(MODEL, METRICS, PREPROCESSING)) {
-            if (Outage.exists(temporary(attempt, name))) {
+            if (Volume.exists(temporary(attempt, name))) {
                 // Under both names for a while, because until the manifest is replaced it names the first.
                 move(twin(temporary(attempt, name)), name);
             }

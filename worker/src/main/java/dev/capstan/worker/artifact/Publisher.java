@@ -39,10 +39,16 @@ public final class Publisher {
      * @param metrics by name; {@code epochs} is the number of passes over the data
      * @param data SHA-256 of the training samples
      * @return the artifact that is there now: another's, if that was finished meanwhile and may be taken
-     * @throws Failure OutputUnavailable if it can't be written; WorkerError if another attempt may fare better
+     * @throws Failure OutputUnavailable if it can't be written; StorageUnavailable if that may pass
      */
     public Artifact publish(Network network, Preprocessing preprocessing, Map<String, Double> metrics, byte[] data) {
         try {
+            // Of an earlier call that failed at its very end: what it wrote is named already, and not to be written
+            // anew.
+            var finished = output.findFinished();
+            if (finished.isPresent()) {
+                return finished.get();
+            }
             var model = output.temporary(OutputFolder.MODEL);
             var read = output.temporary(OutputFolder.PREPROCESSING);
             DurableFile.write(model, out -> ModelArchive.write(network, out));

@@ -3,7 +3,7 @@ package dev.capstan.worker.checkpoint;
 import dev.capstan.protocol.Progress;
 import dev.capstan.worker.artifact.ModelArchive;
 import dev.capstan.worker.model.Network;
-import dev.capstan.worker.storage.Outage;
+import dev.capstan.worker.storage.Volume;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -35,7 +35,7 @@ public record Checkpoint(Path folder, State state, Progress.Checkpoint shown) {
     /** The best epoch's parameters; null if they weren't kept. */
     public INDArray best() throws IOException {
         var file = folder.resolve(BEST);
-        if (!Outage.exists(file)) {
+        if (!Volume.exists(file)) {
             return null;
         }
         try (var in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file), 1 << 16))) {

@@ -10,8 +10,8 @@ import dev.capstan.worker.artifact.ModelArchive;
 import dev.capstan.worker.data.Preprocessing;
 import dev.capstan.worker.model.Network;
 import dev.capstan.worker.outcome.Failure;
-import dev.capstan.worker.storage.Damage;
 import dev.capstan.worker.storage.Outage;
+import dev.capstan.worker.storage.Volume;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,12 +19,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.slf4j.Logger;
@@ -37,6 +37,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class CheckpointFolder {
     private static final Logger LOG = LoggerFactory.getLogger(CheckpointFolder.class);
+    private static final Pattern STEP = Pattern.compile("step-[0-9]{12,}");
 
     private final JobFile job;
     private final Clock clock;
@@ -59,19 +60,19 @@ public final class CheckpointFolder {
      * Makes the folder if need be, finds out whether it can be written, and removes what earlier attempts left half
      * written. For rank 0, before any work is done: who learns it at the first checkpoint has lost hours.
      *
-     * @throws Failure OutputUnavailable if it can't be written
+     * @throws Failure OutputUnavailable if it can't be written; StorageUnavailable if that may pass
      */
     public void prepare() {
         try {
             Files.createDirectories(folder);
-            for (var leftover : entries(".capstan-*")) {
+            for (var leftover : Volume.list(folder, ".capstan-*")) {
                 delete(leftover);
             }
             var probe = temporary("probe");
             Files.writeString(probe, "written to find out whether this folder can be written");
             Files.delete(probe);
         } catch (IOException e) {
-            throw new Failure(Outage.causes(e) ? Reason.WorkerError : Reason.OutputUnavailable, cannotBeWritten(e), e);
+            throw new Failure(Outage.or(Reason.OutputUnavailable, e), cannotBeWritten(e), e);
         }
     }
 
@@ -88,14 +89,14 @@ public final class CheckpointFolder {
      * @param recipe digest of the job's model, data and training
      * @param data digest of the training samples
      * @throws Failure OutputUnavailable if the newest is of another recipe, InvalidData if the training samples have
-     *     changed since, WorkerError if the storage fails
+     *     changed since, StorageUnavailable if the storage fails
      */
     public Optional<Checkpoint> newest(String recipe, String data) {
         try {
-            if (!Outage.isFolder(folder)) {
+            if (!Volume.isFolder(folder)) {
                 return Optional.empty();
             }
-            var steps = entries("step-*");
+            var steps = steps();
             steps.sort(Comparator.comparing(Path::toString).reversed());
             for (var step : steps) {
                 try {
@@ -103,21 +104,21 @@ public final class CheckpointFolder {
                     check(checkpoint, recipe, data);
                     return Optional.of(checkpoint);
                 } catch (IOException | IllegalArgumentException e) {
-                    passOver(step, e);
+                    checkIsBroken(step, e, "passed over");
                 }
             }
             return Optional.empty();
         } catch (IOException e) {
-            throw new Failure(Reason.WorkerError, "checkpoints in " + uri + " can't be read: " + e, e);
+            throw new Failure(Outage.or(Reason.WorkerError, e), "checkpoints in " + uri + " can't be read: " + e, e);
         }
     }
 
-    /** What can't be read at the moment may be whole: going on from an older one would lose what it holds. */
-    private void passOver(Path step, Exception broken) throws IOException {
-        if (broken instanceof IOException failed && !Damage.causes(failed)) {
+    /** What can't be read at the moment may be whole: to go on without it would lose what it holds. */
+    private void checkIsBroken(Path step, Exception problem, String consequence) throws IOException {
+        if (problem instanceof IOException failed && Outage.causes(failed)) {
             throw failed;
         }
-        LOG.warn("checkpoint {} is broken and passed over: {}", uri(step), broken.getMessage());
+        LOG.warn("checkpoint {} is broken and {}: {}", uri(step), consequence, problem.getMessage());
     }
 
     private void check(Checkpoint checkpoint, String recipe, String data) {
@@ -142,7 +143,7 @@ public final class CheckpointFolder {
      * The checkpoint that rank 0 goes on from, on another rank.
      *
      * @param patience how long it may take to be seen here
-     * @throws Failure OutputUnavailable if this rank doesn't see the same one, WorkerError if its storage fails
+     * @throws Failure OutputUnavailable if this rank doesn't see the same one, StorageUnavailable if its storage fails
      */
     public Checkpoint at(long step, String digest, Duration patience) {
         long deadline = System.nanoTime() + patience.toNanos();
@@ -157,7 +158,7 @@ public final class CheckpointFolder {
             } catch (IOException | IllegalArgumentException e) {
                 if (System.nanoTime() > deadline) {
                     throw new Failure(
-                            Damage.causes(e) ? Reason.OutputUnavailable : Reason.WorkerError,
+                            Outage.or(Reason.OutputUnavailable, e),
                             "checkpoint " + uri(step) + ", which rank 0 goes on from, can't be read here: " + e
                                     + "; checkpoint.storage needs a volume that all workers see alike",
                             e);
@@ -199,12 +200,12 @@ public final class CheckpointFolder {
     public Checkpoint write(Network network, Preprocessing preprocessing, State state, INDArray best)
             throws IOException {
         var whole = folder.resolve(name(state.step()));
-        if (Outage.exists(whole)) {
+        if (Volume.exists(whole)) {
             // An earlier attempt came as far. If what it left is of use, there is nothing to be done.
             try {
                 return read(whole);
             } catch (IOException | IllegalArgumentException e) {
-                passOver(whole, e);
+                checkIsBroken(whole, e, "written anew");
                 delete(whole);
             }
         }
@@ -237,10 +238,8 @@ public final class CheckpointFolder {
             });
         }
         var digests = new TreeMap<String, String>();
-        try (var files = Files.newDirectoryStream(half)) {
-            for (var file : files) {
-                digests.put(file.getFileName().toString(), FileDigest.of(file));
-            }
+        for (var file : Volume.list(half, "*")) {
+            digests.put(file.getFileName().toString(), FileDigest.of(file));
         }
         DurableFile.write(
                 half.resolve(Checkpoint.CONTENTS),
@@ -250,7 +249,7 @@ public final class CheckpointFolder {
 
     /** Removes the oldest; what is newer than the one just written is another's, and none of ours to judge. */
     private void prune(Path written) throws IOException {
-        var older = entries("step-*");
+        var older = steps();
         older.removeIf(step -> step.compareTo(written) >= 0);
         older.sort(Comparator.reverseOrder());
         for (var step : older.subList(Math.min(older.size(), job.checkpoints().keep() - 1), older.size())) {
@@ -295,20 +294,17 @@ public final class CheckpointFolder {
         return folder.resolve(".capstan-" + job.job().attempt() + "-" + name);
     }
 
-    private List<Path> entries(String glob) throws IOException {
-        var entries = new ArrayList<Path>();
-        try (var stream = Files.newDirectoryStream(folder, glob)) {
-            stream.forEach(entries::add);
-        }
-        return entries;
+    /** The checkpoints' folders; somebody may have put other things beside them. */
+    private List<Path> steps() throws IOException {
+        var steps = Volume.list(folder, "step-*");
+        steps.removeIf(path -> !STEP.matcher(path.getFileName().toString()).matches());
+        return steps;
     }
 
     private static void delete(Path path) throws IOException {
-        if (Files.isDirectory(path)) {
-            try (var files = Files.newDirectoryStream(path)) {
-                for (var file : files) {
-                    Files.delete(file);
-                }
+        if (Volume.isFolder(path)) {
+            for (var file : Volume.list(path, "*")) {
+                Files.delete(file);
             }
         }
         Files.deleteIfExists(path);

@@ -4,6 +4,7 @@ import dev.capstan.protocol.JobFile.Dataset;
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.worker.outcome.Failure;
 import dev.capstan.worker.storage.Fetched;
+import dev.capstan.worker.storage.Outage;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -88,7 +89,8 @@ public final class DatasetReader {
         } catch (EOFException | ZipException e) {
             throw source.invalid(source.path(), "has a broken gzip file: " + e.getMessage());
         } catch (IOException e) {
-            throw new Failure(Reason.WorkerError, source.name(source.path()) + " failed while reading: " + e, e);
+            throw new Failure(
+                    Outage.or(Reason.WorkerError, e), source.name(source.path()) + " failed while reading: " + e, e);
         }
     }
 

@@ -3,8 +3,8 @@ package dev.capstan.worker.model;
 import dev.capstan.protocol.JobFile.From;
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.worker.outcome.Failure;
-import dev.capstan.worker.storage.Damage;
 import dev.capstan.worker.storage.Outage;
+import dev.capstan.worker.storage.Volume;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -36,7 +36,7 @@ final class EarlierModel {
 
     /**
      * @throws Failure InvalidJob if the folder has no model; InvalidData if it has another one than was asked for;
-     *     WorkerError if the storage fails
+     *     StorageUnavailable if the storage fails
      */
     EarlierModel(From from) {
         this.from = from;
@@ -54,7 +54,7 @@ final class EarlierModel {
 
     private boolean isThere() {
         try {
-            return Outage.isFile(archive);
+            return Volume.isFile(archive);
         } catch (IOException e) {
             throw unreadable(e);
         }
@@ -63,7 +63,7 @@ final class EarlierModel {
     /**
      * The configuration in DL4J's JSON.
      *
-     * @throws Failure InvalidData if the model is damaged; WorkerError if the storage fails
+     * @throws Failure InvalidData if the model is damaged; StorageUnavailable if the storage fails
      */
     String configuration() {
         try (var zip = new ZipFile(archive.toFile());
@@ -126,16 +126,17 @@ final class EarlierModel {
         if (failure.reason() == Reason.OutOfMemory) {
             return failure;
         }
-        return Damage.causes(e)
-                ? new Failure(
-                        Reason.InvalidData,
-                        FIELD + ": the model in " + from.place().uri() + " can't be read: "
-                                + Misfit.brief(e.getMessage() == null ? e.toString() : e.getMessage())
-                                + "; it must be a " + ARCHIVE + " as DL4J's ModelSerializer writes it",
-                        e)
-                : new Failure(
-                        Reason.WorkerError,
-                        FIELD + ": the model in " + from.place().uri() + " failed while being read: " + e,
-                        e);
+        if (Outage.causes(e)) {
+            return new Failure(
+                    Reason.StorageUnavailable,
+                    FIELD + ": the model in " + from.place().uri() + " failed while being read: " + e,
+                    e);
+        }
+        return new Failure(
+                Reason.InvalidData,
+                FIELD + ": the model in " + from.place().uri() + " can't be read: "
+                        + Misfit.brief(e.getMessage() == null ? e.toString() : e.getMessage()) + "; it must be a "
+                        + ARCHIVE + " as DL4J's ModelSerializer writes it",
+                e);
     }
 }

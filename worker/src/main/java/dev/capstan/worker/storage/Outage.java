@@ -1,22 +1,21 @@
 package dev.capstan.worker.storage;
 
+import dev.capstan.protocol.Outcome.Reason;
 import java.io.IOException;
-import java.nio.file.FileSystemException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 
-/** Storage that fails in a way that may pass, unlike a volume that is full or belongs to somebody else. */
+/**
+ * Storage that doesn't answer for a while, unlike a file that is damaged or may not be read, or a volume that is full:
+ * those stay as they are until somebody does something about them.
+ */
 public final class Outage {
-    private static final String NOT_A_FOLDER = "Not a directory";
-
-    /** What strerror(3) says of them. */
+    /** What strerror(3) says; Lustre's clients say the one of the endpoint's shutdown. */
     private static final List<String> SIGNS = List.of(
             "Input/output error",
             "Remote I/O error",
             "Stale file handle",
             "Transport endpoint is not connected",
+            "Cannot send after transport endpoint shutdown",
             "Connection timed out",
             "Connection refused",
             "Connection reset by peer",
@@ -28,43 +27,19 @@ public final class Outage {
 
     private Outage() {}
 
-    /** Whether another attempt may find the storage well again. */
-    public static boolean causes(IOException failure) {
-        var message = String.valueOf(failure.getMessage());
-        return SIGNS.stream().anyMatch(message::contains);
-    }
-
-    /**
-     * Whether there is something of that name. {@link Files#exists} takes a volume that doesn't answer for an empty
-     * one.
-     *
-     * @throws IOException if that can't be found out
-     */
-    public static boolean exists(Path path) throws IOException {
-        return attributes(path) != null;
-    }
-
-    /** As {@link #exists}, of a file. */
-    public static boolean isFile(Path path) throws IOException {
-        var attributes = attributes(path);
-        return attributes != null && attributes.isRegularFile();
-    }
-
-    /** As {@link #exists}, of a folder. */
-    public static boolean isFolder(Path path) throws IOException {
-        var attributes = attributes(path);
-        return attributes != null && attributes.isDirectory();
-    }
-
-    private static BasicFileAttributes attributes(Path path) throws IOException {
-        try {
-            return path.getFileSystem().provider().readAttributesIfExists(path, BasicFileAttributes.class);
-        } catch (FileSystemException e) {
-            // A file lies where its folder should be.
-            if (NOT_A_FOLDER.equals(e.getReason())) {
-                return null;
+    /** Whether an outage is behind a failure; libraries wrap what they met. */
+    public static boolean causes(Throwable failure) {
+        for (var cause = failure; cause != null; cause = cause.getCause()) {
+            var message = String.valueOf(cause.getMessage());
+            if (cause instanceof IOException && SIGNS.stream().anyMatch(message::contains)) {
+                return true;
             }
-            throw e;
         }
+        return false;
+    }
+
+    /** Why a worker ends that met a failure: {@code otherwise}, unless it may pass. */
+    public static Reason or(Reason otherwise, Throwable failure) {
+        return causes(failure) ? Reason.StorageUnavailable : otherwise;
     }
 }

@@ -116,10 +116,20 @@ class CheckpointFolderTest {
         Files.move(state, folder.resolve("aside"));
         Files.createSymbolicLink(state, Path.of("/proc/self/mem"));
         assertEquals(
-                Reason.WorkerError, assertThrows(Failure.class, this::newest).reason());
+                Reason.StorageUnavailable,
+                assertThrows(Failure.class, this::newest).reason());
         assertThrows(IOException.class, () -> write(2));
         Files.move(folder.resolve("aside"), state, StandardCopyOption.REPLACE_EXISTING);
         assertEquals(2, newest().state().step());
+    }
+
+    @Test
+    void whatSomebodyPutBesideThemIsLeftAlone() throws Exception {
+        write(1, 2);
+        var copy = Files.writeString(file(2, "").resolveSibling("step-000000000002.tar.gz"), "a copy");
+        assertEquals(2, newest().state().step());
+        write(3, 4, 5);
+        assertEquals("a copy", Files.readString(copy));
     }
 
     @Test

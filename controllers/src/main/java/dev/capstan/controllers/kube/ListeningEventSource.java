@@ -7,11 +7,12 @@ import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEven
 import java.util.function.Consumer;
 
 /** An event source that tells of all that becomes of its objects: a pass sees only what they are when it looks. */
-public final class HeedfulEventSource<R extends HasMetadata, P extends HasMetadata> extends InformerEventSource<R, P> {
+public final class ListeningEventSource<R extends HasMetadata, P extends HasMetadata>
+        extends InformerEventSource<R, P> {
     private final Consumer<R> listener;
 
     /** @param listener gets each object as it was after a change, and as it was last; it must be quick */
-    public HeedfulEventSource(
+    public ListeningEventSource(
             InformerEventSourceConfiguration<R> configuration, EventSourceContext<P> context, Consumer<R> listener) {
         super(configuration, context);
         this.listener = listener;
