@@ -5,6 +5,7 @@ import static dev.capstan.worker.Mistake.mistake;
 
 import dev.capstan.protocol.Outcome.Reason;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.stream.Stream;
 
@@ -14,6 +15,17 @@ class IdxMistakesTest extends Mistakes {
         var images = "train/some-images-idx3-ubyte.gz";
         var labels = "train/some-labels-idx1-ubyte.gz";
         return Stream.of(
+                mistake(
+                        "idx: a volume that fails",
+                        Reason.StorageUnavailable,
+                        (place, job) -> {
+                            // The kernel answers with EIO to whoever reads its beginning.
+                            place.remove(labels, job);
+                            Files.createSymbolicLink(
+                                    place.file("train/x-labels-idx1-ubyte"), Path.of("/proc/self/mem"));
+                            return job;
+                        },
+                        "data.train: pvc://data/train failed while reading: java.io.IOException: Input/output error"),
                 mistake(
                         "a folder that isn't there",
                         Reason.InvalidData,

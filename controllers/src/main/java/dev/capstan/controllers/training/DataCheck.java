@@ -50,6 +50,13 @@ final class DataCheck {
             case WorkerState.Ended ended
             when !ended.outcome().reason().retryable() ->
                 draft.fail(ended.outcome().reason().name(), said(ended));
+            case WorkerState.Ended ended
+            when ended.outcome().reason() == Outcome.Reason.StorageUnavailable
+                    && CheckPods.number(pods.getLast()) > maxRestarts(draft) ->
+                draft.fail(
+                        Reasons.RESTARTS_EXHAUSTED,
+                        "tried %d times (failurePolicy.maxRestarts is %d): %s"
+                                .formatted(CheckPods.number(pods.getLast()), maxRestarts(draft), said(ended)));
             case WorkerState.Ended ended ->
                 crashes(draft, pods) >= maxCrashes(draft)
                         ? draft.fail(
@@ -102,6 +109,10 @@ final class DataCheck {
                         && ended.outcome().reason() == Outcome.Reason.WorkerError
                         && !ended.disturbed())
                 .count();
+    }
+
+    private static int maxRestarts(Draft draft) {
+        return TrainingDefaults.maxRestarts(draft.job().getSpec());
     }
 
     private static int maxCrashes(Draft draft) {

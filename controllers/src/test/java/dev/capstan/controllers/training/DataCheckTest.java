@@ -121,6 +121,22 @@ class DataCheckTest {
     }
 
     @Test
+    void storageThatNeverAnswersFailsTheJob() {
+        table.maxRestarts(2);
+        for (int tried = 1; tried <= 3; tried++) {
+            table.make(table.pass());
+            table.endCheck(tried, new Outcome(Outcome.Reason.StorageUnavailable, "Stale file handle", null));
+            table.pass();
+            table.later(60);
+        }
+        assertEquals("Stalled RestartsExhausted", table.standing());
+        assertEquals(
+                "tried 3 times (failurePolicy.maxRestarts is 2): data check (pod mnist-check-3): StorageUnavailable:"
+                        + " Stale file handle",
+                table.condition(Conditions.FAILED).getMessage());
+    }
+
+    @Test
     void ofManyTriesTheLastStay() {
         table.make(table.pass());
         for (int number = 1; number <= 7; number++) {

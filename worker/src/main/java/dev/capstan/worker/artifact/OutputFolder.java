@@ -133,8 +133,9 @@ public final class OutputFolder {
     private Optional<Artifact> own(Manifest manifest) throws IOException {
         if (!manifest.whole(folder)) {
             LOG.warn("the artifact that an earlier attempt left in {} is damaged; it is made anew", uri());
-            Files.delete(file(MANIFEST));
+            // The manifest last: nobody knows whose a model without one is.
             Files.deleteIfExists(file(MODEL));
+            Files.delete(file(MANIFEST));
             return Optional.empty();
         }
         settle(manifest);
@@ -196,10 +197,11 @@ public final class OutputFolder {
 
     /** Gives the files that the manifest names the names that people look for; does nothing where they have them. */
     private void settle(Manifest manifest) throws IOException {
+        int attempt = manifest.job().attempt();
         if (manifest.model().file().equals(MODEL)) {
+            removeTemporaries(attempt);
             return;
         }
-        int attempt = manifest.job().attempt();
         for (var name : List.of(MODEL, METRICS, PREPROCESSING)) {
             if (Volume.exists(temporary(attempt, name))) {
                 // Under both names for a while, because until the manifest is replaced it names the first.
@@ -207,6 +209,10 @@ public final class OutputFolder {
             }
         }
         rename(manifest.named(MODEL, PREPROCESSING));
+        removeTemporaries(attempt);
+    }
+
+    private void removeTemporaries(int attempt) throws IOException {
         for (var name : List.of(MODEL, METRICS, PREPROCESSING)) {
             Files.deleteIfExists(temporary(attempt, name));
         }

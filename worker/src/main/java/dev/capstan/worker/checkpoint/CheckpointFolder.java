@@ -14,11 +14,14 @@ import dev.capstan.worker.storage.Outage;
 import dev.capstan.worker.storage.Volume;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -113,9 +116,10 @@ public final class CheckpointFolder {
         }
     }
 
-    /** What can't be read at the moment may be whole: to go on without it would lose what it holds. */
+    /** What can't be read, now or by this worker, may be whole: to go on without it would lose what it holds. */
     private void checkIsBroken(Path step, Exception problem, String consequence) throws IOException {
-        if (problem instanceof IOException failed && Outage.causes(failed)) {
+        if (problem instanceof IOException failed
+                && !(failed instanceof NoSuchFileException || failed instanceof CharacterCodingException)) {
             throw failed;
         }
         LOG.warn("checkpoint {} is broken and {}: {}", uri(step), consequence, problem.getMessage());
@@ -296,8 +300,12 @@ public final class CheckpointFolder {
 
     /** The checkpoints' folders; somebody may have put other things beside them. */
     private List<Path> steps() throws IOException {
-        var steps = Volume.list(folder, "step-*");
-        steps.removeIf(path -> !STEP.matcher(path.getFileName().toString()).matches());
+        var steps = new ArrayList<Path>();
+        for (var path : Volume.list(folder, "step-*")) {
+            if (STEP.matcher(path.getFileName().toString()).matches() && Volume.isFolder(path)) {
+                steps.add(path);
+            }
+        }
         return steps;
     }
 

@@ -2,6 +2,7 @@ package dev.capstan.worker.data;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.capstan.worker.storage.Volume;
 import java.io.BufferedReader;
 import java.io.FilterReader;
 import java.io.IOException;
@@ -71,21 +72,17 @@ final class CsvFiles {
     }
 
     private List<Path> files() throws IOException {
-        if (!Files.exists(source.path())) {
+        if (!Volume.exists(source.path())) {
             throw new NoSuchFileException(source.path().toString());
         }
-        if (!Files.isDirectory(source.path())) {
+        if (!Volume.isFolder(source.path())) {
             return List.of(source.path());
         }
-        try (var files = Files.list(source.path())) {
-            var found = files.filter(file -> file.toString().endsWith(".csv"))
-                    .sorted()
-                    .toList();
-            if (found.isEmpty()) {
-                throw source.invalid(source.path(), "has no file *.csv");
-            }
-            return found;
+        var found = Volume.list(source.path(), "*.csv").stream().sorted().toList();
+        if (found.isEmpty()) {
+            throw source.invalid(source.path(), "has no file *.csv");
         }
+        return found;
     }
 
     private void readFile(Path file, Taker taker) throws IOException {

@@ -1,5 +1,6 @@
 package dev.capstan.worker.data;
 
+import dev.capstan.worker.storage.Volume;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -7,7 +8,6 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.zip.GZIPInputStream;
 
 /**
@@ -35,10 +35,10 @@ final class IdxReader {
     }
 
     Samples read() throws IOException {
-        if (!Files.exists(source.path())) {
+        if (!Volume.exists(source.path())) {
             throw new NoSuchFileException(source.path().toString());
         }
-        if (!Files.isDirectory(source.path())) {
+        if (!Volume.isFolder(source.path())) {
             throw source.invalid(
                     source.path(), "is a file; format idx needs the folder that holds an images and a labels file");
         }
@@ -50,12 +50,10 @@ final class IdxReader {
     }
 
     private Path only(String suffix) throws IOException {
-        List<Path> found;
-        try (var files = Files.list(source.path())) {
-            found = files.filter(file -> file.getFileName().toString().matches(".*" + suffix + "(\\.gz)?"))
-                    .sorted()
-                    .toList();
-        }
+        var found = Volume.list(source.path(), "*").stream()
+                .filter(file -> file.getFileName().toString().matches(".*" + suffix + "(\\.gz)?"))
+                .sorted()
+                .toList();
         return switch (found.size()) {
             case 0 -> throw source.invalid(source.path(), "has no file *" + suffix + " or *" + suffix + ".gz");
             case 1 -> found.getFirst();

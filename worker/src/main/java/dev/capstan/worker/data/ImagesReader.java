@@ -1,8 +1,8 @@
 package dev.capstan.worker.data;
 
 import dev.capstan.protocol.JobFile.Images;
+import dev.capstan.worker.storage.Volume;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -62,16 +62,16 @@ final class ImagesReader {
     }
 
     private List<Path> folders() throws IOException {
-        if (!Files.exists(source.path())) {
+        if (!Volume.exists(source.path())) {
             throw new NoSuchFileException(source.path().toString());
         }
-        if (!Files.isDirectory(source.path())) {
+        if (!Volume.isFolder(source.path())) {
             throw source.invalid(
                     source.path(), "is a file; format images needs a folder that holds one for each class");
         }
         var folders = new ArrayList<Path>();
         for (var entry : entries(source.path())) {
-            if (Files.isDirectory(entry)) {
+            if (Volume.isFolder(entry)) {
                 folders.add(entry);
             } else if (isImage(entry)) {
                 throw source.invalid(
@@ -87,7 +87,7 @@ final class ImagesReader {
     private List<Path> images(Path folder) throws IOException {
         var files = entries(folder);
         for (var file : files) {
-            if (Files.isDirectory(file)) {
+            if (Volume.isFolder(file)) {
                 throw source.invalid(file, "is a folder; images must lie in the folder of their class itself");
             }
             if (!isImage(file)) {
@@ -101,9 +101,10 @@ final class ImagesReader {
     }
 
     private static List<Path> entries(Path folder) throws IOException {
-        try (var entries = Files.list(folder)) {
-            return entries.filter(entry -> !ignored(entry)).sorted().toList();
-        }
+        return Volume.list(folder, "*").stream()
+                .filter(entry -> !ignored(entry))
+                .sorted()
+                .toList();
     }
 
     private static boolean ignored(Path entry) {

@@ -3,10 +3,11 @@ package dev.capstan.worker.model;
 import dev.capstan.protocol.JobFile.Place;
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.worker.outcome.Failure;
+import dev.capstan.worker.storage.Outage;
+import dev.capstan.worker.storage.Volume;
 import java.io.IOException;
 import java.net.URL;
 import java.net.URLClassLoader;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Supplier;
 import java.util.jar.JarFile;
@@ -38,16 +39,17 @@ final class UserLayers {
 
     private static URL url(Place jar) {
         var file = Path.of(jar.path());
-        if (!Files.isRegularFile(file)) {
-            throw new Failure(
-                    Reason.InvalidJob,
-                    "model.jar: there is no file " + jar.uri() + "; it must be a jar of your layers");
-        }
-        try (var readable = new JarFile(file.toFile())) {
+        try {
+            if (!Volume.isFile(file)) {
+                throw new Failure(
+                        Reason.InvalidJob,
+                        "model.jar: there is no file " + jar.uri() + "; it must be a jar of your layers");
+            }
+            new JarFile(file.toFile()).close();
             return file.toUri().toURL();
         } catch (IOException e) {
             throw new Failure(
-                    Reason.InvalidJob,
+                    Outage.or(Reason.InvalidJob, e),
                     "model.jar: " + jar.uri() + " is no jar that can be read (" + e.getMessage()
                             + "); it must be a jar of your layers",
                     e);

@@ -18,8 +18,8 @@ public final class Fetched {
      *
      * @param field where the job names the place, for messages
      * @param scratch folder into which is fetched
-     * @throws Failure InvalidData if there is nothing or the service refuses, WorkerError if the service fails or the
-     *     scratch folder is full
+     * @throws Failure InvalidData if there is nothing or the service refuses, StorageUnavailable if the service fails,
+     *     WorkerError if the scratch folder is full
      */
     public static Path path(String field, Place place, Path scratch) {
         return path(field, place, scratch, ObjectStore.FIRST_PAUSE);

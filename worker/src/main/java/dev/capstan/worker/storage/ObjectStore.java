@@ -261,7 +261,7 @@ final class ObjectStore implements AutoCloseable {
             return refused(refusal);
         }
         return new Failure(
-                Reason.WorkerError,
+                Reason.StorageUnavailable,
                 field + ": " + source + " can't be fetched from " + endpoint() + ", tried " + ATTEMPTS + " times: "
                         + e.getMessage(),
                 e);

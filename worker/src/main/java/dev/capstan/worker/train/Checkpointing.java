@@ -11,6 +11,7 @@ import dev.capstan.worker.model.Network;
 import dev.capstan.worker.outcome.Failure;
 import dev.capstan.worker.ring.Ring;
 import dev.capstan.worker.ring.Wish;
+import dev.capstan.worker.storage.Outage;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.function.LongSupplier;
@@ -83,7 +84,7 @@ public final class Checkpointing implements Edge {
      * Takes up what a checkpoint holds, together with all other ranks.
      *
      * @return where the training goes on
-     * @throws Failure WorkerError if it can't be read
+     * @throws Failure WorkerError if it can't be read; StorageUnavailable if that may pass
      */
     public Position resume(Checkpoint checkpoint) {
         var state = checkpoint.state();
@@ -91,8 +92,10 @@ public final class Checkpointing implements Edge {
             checkpoint.restore(network);
             watch.resume(state.validation(), checkpoint.best());
         } catch (IOException e) {
-            throw new Failure(
-                    Reason.WorkerError, "checkpoint " + checkpoint.shown().uri() + " can't be read: " + e, e);
+            throw unreadable(checkpoint, e);
+        } catch (RuntimeException e) {
+            // ND4J's own of what it met.
+            throw Outage.causes(e) ? unreadable(checkpoint, e) : e;
         }
         Replicas.check(network, ring, STORAGE);
         LOG.info("goes on from {}, after step {}", checkpoint.shown().uri(), state.step());
@@ -100,6 +103,13 @@ public final class Checkpointing implements Edge {
         board.checkpoint(checkpoint.shown());
         reached = new Position(state.step(), state.epoch(), state.batch());
         return reached;
+    }
+
+    private static Failure unreadable(Checkpoint checkpoint, Exception e) {
+        return new Failure(
+                Outage.or(Reason.WorkerError, e),
+                "checkpoint " + checkpoint.shown().uri() + " can't be read: " + e,
+                e);
     }
 
     @Override

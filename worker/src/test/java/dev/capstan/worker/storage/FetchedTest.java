@@ -201,7 +201,7 @@ class FetchedTest {
         int port = Fixtures.freePorts(1).getFirst();
         assertSentence(
                 "http://127.0.0.1:" + port,
-                Reason.WorkerError,
+                Reason.StorageUnavailable,
                 "data.train: s3://data/x can't be fetched from http://127.0.0.1:" + port + ", tried 6 times: ");
     }
 
