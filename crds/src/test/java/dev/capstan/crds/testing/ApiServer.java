@@ -148,6 +148,11 @@ public final class ApiServer implements AutoCloseable {
 
     /** Creates or replaces what a CRD's YAML says and waits until it is served. */
     public void install(InputStream crd) {
+        install(client, crd);
+    }
+
+    /** As {@link #install(InputStream)}, on another API server. */
+    public static void install(KubernetesClient client, InputStream crd) {
         var applied = client.apiextensions()
                 .v1()
                 .customResourceDefinitions()

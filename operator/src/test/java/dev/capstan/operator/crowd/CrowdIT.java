@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.crds.Conditions;
+import dev.capstan.crds.testing.ApiServer;
 import dev.capstan.crds.training.TrainingJob;
 import dev.capstan.operator.OperatorProcess;
-import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -96,7 +95,9 @@ class CrowdIT {
         var crds = Path.of("..", "crds", "src", "main", "resources", "META-INF", "capstan");
         try (var files = Files.list(crds)) {
             for (var crd : files.toList()) {
-                install(client, crd);
+                try (var yaml = Files.newInputStream(crd)) {
+                    ApiServer.install(client, yaml);
+                }
             }
         }
         int gpus = NODES * SimulatedCluster.GPUS;
@@ -140,29 +141,6 @@ class CrowdIT {
                     .create();
         }
         return new Watches(client);
-    }
-
-    private static void install(KubernetesClient client, Path crd) throws IOException {
-        try (var yaml = Files.newInputStream(crd)) {
-            var created = client.apiextensions()
-                    .v1()
-                    .customResourceDefinitions()
-                    .load(yaml)
-                    .create();
-            client.resource(created)
-                    .waitUntilCondition(
-                            served -> served != null
-                                    && served.getStatus() != null
-                                    // A CRD that the API server has not looked at yet has a status without them.
-                                    && served.getStatus().getConditions() != null
-                                    && served.getStatus().getConditions().stream()
-                                            .anyMatch(condition -> condition
-                                                            .getType()
-                                                            .equals("Established")
-                                                    && condition.getStatus().equals("True")),
-                            30,
-                            TimeUnit.SECONDS);
-        }
     }
 
     private void apply(SimulatedCluster cluster) {
