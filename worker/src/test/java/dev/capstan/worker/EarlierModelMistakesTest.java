@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.capstan.protocol.Outcome.Reason;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.stream.Stream;
 
 /** An earlier model that can't be gone on from. */
@@ -63,9 +62,8 @@ class EarlierModelMistakesTest extends Mistakes {
                         "from: a model on a volume that fails",
                         Reason.StorageUnavailable,
                         (place, job) -> {
-                            // The kernel answers with EIO to whoever reads its beginning.
                             Files.createDirectories(place.file("base"));
-                            Files.createSymbolicLink(place.file("base/model.zip"), Path.of("/proc/self/mem"));
+                            Fixtures.failing(place.file("base/model.zip"));
                             return place.from(job, "sha256:" + "1".repeat(64));
                         },
                         "model.from: the model in pvc://models/base failed while being read: java.io.IOException: "),

@@ -77,6 +77,11 @@ public final class Fixtures {
         return new Images(pixels, labels);
     }
 
+    /** Puts a file there that can't be read: the kernel answers with EIO, as storage does that fails. */
+    public static Path failing(Path file) throws IOException {
+        return Files.createSymbolicLink(file, Path.of("/proc/self/mem"));
+    }
+
     /** Sentences of different lengths, whose class is that of their first word. */
     public static Samples words(int count) {
         int longest = 7;

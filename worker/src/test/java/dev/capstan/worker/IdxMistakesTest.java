@@ -5,7 +5,6 @@ import static dev.capstan.worker.Mistake.mistake;
 
 import dev.capstan.protocol.Outcome.Reason;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.stream.Stream;
 
@@ -19,10 +18,8 @@ class IdxMistakesTest extends Mistakes {
                         "idx: a volume that fails",
                         Reason.StorageUnavailable,
                         (place, job) -> {
-                            // The kernel answers with EIO to whoever reads its beginning.
                             place.remove(labels, job);
-                            Files.createSymbolicLink(
-                                    place.file("train/x-labels-idx1-ubyte"), Path.of("/proc/self/mem"));
+                            Fixtures.failing(place.file("train/x-labels-idx1-ubyte"));
                             return job;
                         },
                         "data.train: pvc://data/train failed while reading: java.io.IOException: Input/output error"),

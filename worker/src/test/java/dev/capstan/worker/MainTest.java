@@ -173,11 +173,11 @@ class MainTest {
                 Path.of(outcome.checkpoint().uri()).getFileName().toString());
     }
 
-    /** The kernel answers with EIO to whoever reads the file that is returned. */
+    /** Until the file that is returned is gone, the output fails. */
     private Path trainedDuringAnOutage() throws Exception {
         workers = WorkerProcess.startAll(folder, Fixtures.job(folder, "uid-1", 1, 1, 300));
         workers.getFirst().awaitTraining();
-        var outage = Files.createSymbolicLink(folder.resolve("out/manifest.json"), Path.of("/proc/self/mem"));
+        var outage = Fixtures.failing(folder.resolve("out/manifest.json"));
         workers.getFirst().await(progress -> progress.stage() == Progress.Stage.SAVING);
         workers.getFirst().awaitLog("Input/output error; it needs");
         return outage;

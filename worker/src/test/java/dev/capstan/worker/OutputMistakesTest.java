@@ -5,7 +5,6 @@ import static dev.capstan.worker.Mistake.mistake;
 
 import dev.capstan.protocol.Outcome.Reason;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.stream.Stream;
 
 /** A place where the model can't be written. */
@@ -61,9 +60,8 @@ class OutputMistakesTest extends Mistakes {
                         "output: on a volume that fails",
                         Reason.StorageUnavailable,
                         (place, job) -> {
-                            // The kernel answers with EIO to whoever reads its beginning.
                             Files.createDirectories(place.file("out"));
-                            Files.createSymbolicLink(place.file("out/manifest.json"), Path.of("/proc/self/mem"));
+                            Fixtures.failing(place.file("out/manifest.json"));
                             return job;
                         },
                         "output pvc://models/out (",

@@ -108,13 +108,12 @@ class CheckpointFolderTest {
         assertEquals(2, newest().state().step(), "it is written anew when training comes there again");
     }
 
-    /** The kernel answers with EIO to whoever reads its beginning. */
     @Test
     void oneThatCannotBeReadAtTheMomentIsNotPassedOver() throws Exception {
         write(1, 2);
         var state = file(2, "state.json");
         Files.move(state, folder.resolve("aside"));
-        Files.createSymbolicLink(state, Path.of("/proc/self/mem"));
+        Fixtures.failing(state);
         assertEquals(
                 Reason.StorageUnavailable,
                 assertThrows(Failure.class, this::newest).reason());
