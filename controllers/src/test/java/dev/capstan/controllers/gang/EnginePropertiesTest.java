@@ -16,7 +16,7 @@ import net.jqwik.api.Provide;
 
 /** What is true whatever happens: some ten thousand random events for each property. */
 class EnginePropertiesTest {
-    private static final int TRIES = 200;
+    private static final int TRIES = 250;
     private static final int MOST_EVENTS = 100;
 
     @Property(tries = TRIES, seed = Seed.SAME)

@@ -20,7 +20,7 @@ import net.jqwik.api.constraints.IntRange;
 
 /** What whoever comes first may count on while others come after it, minute by minute. */
 class ReservationPropertiesTest {
-    private static final int TRIES = 200;
+    private static final int TRIES = 250;
     private static final int MOST_MINUTES = 100;
     private static final Pattern STARTS = Pattern.compile("expected to start about (\\S+)");
     private static final Pattern ROOM = Pattern.compile("^needs (\\d+) pods? .* room for (\\d+)(?: together)? now");
