@@ -1,15 +1,13 @@
 package dev.capstan.crds;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
-import dev.capstan.crds.training.TrainingDefaults;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 
-/**
- * When and where the state of the training is kept. What is null takes its default, see
- * {@link dev.capstan.crds.training.TrainingDefaults}.
- */
+/** When and where the state of the training is kept. */
 public class Checkpoints extends Block {
+    public static final int DEFAULT_KEEP = 2;
+
     @JsonPropertyDescription(
             "everySteps is the number of steps between two checkpoints. With everySeconds, whichever comes first. Default: none are made by steps.")
     @Min(1)
@@ -22,8 +20,7 @@ public class Checkpoints extends Block {
     @Max(31536000)
     private Integer everySeconds;
 
-    @JsonPropertyDescription("keep is how many checkpoints are kept, the newest ones. Default: "
-            + TrainingDefaults.CHECKPOINTS_KEPT + ".")
+    @JsonPropertyDescription("keep is how many checkpoints are kept, the newest ones. Default: " + DEFAULT_KEEP + ".")
     @Min(1)
     @Max(1000)
     private Integer keep;
@@ -42,6 +39,11 @@ public class Checkpoints extends Block {
         return this;
     }
 
+    /** Steps between checkpoints; 0 for none by steps. */
+    public int everySteps() {
+        return everySteps == null ? 0 : everySteps;
+    }
+
     /** Seconds between checkpoints, or null for none by time. */
     public Integer getEverySeconds() {
         return everySeconds;
@@ -52,6 +54,11 @@ public class Checkpoints extends Block {
         return this;
     }
 
+    /** Seconds between checkpoints; 0 for none by time. */
+    public int everySeconds() {
+        return everySeconds == null ? 0 : everySeconds;
+    }
+
     /** How many are kept, or null. */
     public Integer getKeep() {
         return keep;
@@ -60,6 +67,11 @@ public class Checkpoints extends Block {
     public Checkpoints setKeep(Integer keep) {
         this.keep = keep;
         return this;
+    }
+
+    /** How many are kept. */
+    public int keep() {
+        return keep == null ? DEFAULT_KEEP : keep;
     }
 
     /** Where they lie, or null. */

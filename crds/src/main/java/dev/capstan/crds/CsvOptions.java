@@ -1,22 +1,22 @@
 package dev.capstan.crds;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
-import dev.capstan.crds.training.TrainingDefaults;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 
-/**
- * How CSV files are laid out. What is null takes its default, see {@link dev.capstan.crds.training.TrainingDefaults}.
- */
+/** How CSV files are laid out. */
 public class CsvOptions extends Block {
+    public static final boolean DEFAULT_HEADER = false;
+    public static final int DEFAULT_LABEL_COLUMN = -1;
+
     @JsonPropertyDescription(
             "header says whether the first line of each file names the columns and is skipped. Default: "
-                    + TrainingDefaults.CSV_HEADER + ".")
+                    + DEFAULT_HEADER + ".")
     private Boolean header;
 
     @JsonPropertyDescription(
             "labelColumn is the index of the column that holds the class, which is a whole number from 0. The first column is 0; a negative index counts from the end, and -1 is the last. Default: "
-                    + TrainingDefaults.CSV_LABEL_COLUMN + ".")
+                    + DEFAULT_LABEL_COLUMN + ".")
     @Min(-65536)
     @Max(65535)
     private Integer labelColumn;
@@ -31,6 +31,11 @@ public class CsvOptions extends Block {
         return this;
     }
 
+    /** Whether the first line names the columns. */
+    public boolean header() {
+        return header == null ? DEFAULT_HEADER : header;
+    }
+
     /** Index of the column with the class, or null. */
     public Integer getLabelColumn() {
         return labelColumn;
@@ -39,5 +44,10 @@ public class CsvOptions extends Block {
     public CsvOptions setLabelColumn(Integer labelColumn) {
         this.labelColumn = labelColumn;
         return this;
+    }
+
+    /** Index of the column with the class, negative from the end. */
+    public int labelColumn() {
+        return labelColumn == null ? DEFAULT_LABEL_COLUMN : labelColumn;
     }
 }

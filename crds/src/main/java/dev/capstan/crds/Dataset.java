@@ -82,6 +82,11 @@ public class Dataset extends Block {
         return this;
     }
 
+    /** How to read CSV. */
+    public CsvOptions csv() {
+        return csv == null ? new CsvOptions() : csv;
+    }
+
     /** How to read images, or null for other formats. */
     public ImageOptions getImages() {
         return images;
@@ -92,6 +97,11 @@ public class Dataset extends Block {
         return this;
     }
 
+    /** How to read images. */
+    public ImageOptions images() {
+        return images == null ? new ImageOptions() : images;
+    }
+
     /** How to read texts, or null for other formats. */
     public TextOptions getText() {
         return text;
@@ -100,6 +110,11 @@ public class Dataset extends Block {
     public Dataset setText(TextOptions text) {
         this.text = text;
         return this;
+    }
+
+    /** How to read texts. */
+    public TextOptions text() {
+        return text == null ? new TextOptions() : text;
     }
 
     /** How to reach an {@code s3://} URI, or null. */

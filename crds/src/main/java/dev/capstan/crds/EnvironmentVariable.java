@@ -43,4 +43,9 @@ public class EnvironmentVariable extends Block {
         this.value = value;
         return this;
     }
+
+    /** Value of the variable. */
+    public String value() {
+        return value == null ? "" : value;
+    }
 }

@@ -1,18 +1,17 @@
 package dev.capstan.crds;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
-import dev.capstan.crds.training.TrainingDefaults;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 
-/**
- * What happens when workers are lost or crash. What is null takes its default, see
- * {@link dev.capstan.crds.training.TrainingDefaults}.
- */
+/** What happens when workers are lost or crash. */
 public class FailurePolicy extends Block {
+    public static final int DEFAULT_MAX_RESTARTS = 10;
+    public static final int DEFAULT_MAX_CRASHES = 3;
+
     @JsonPropertyDescription(
             "maxRestarts is how many new attempts may follow after lost workers; the next loss fails the job. Mistakes that another attempt cannot mend, such as unreadable data, fail it at once. Default: "
-                    + TrainingDefaults.MAX_RESTARTS
+                    + DEFAULT_MAX_RESTARTS
                     + ". May be changed at any time; a job that has failed stays failed.")
     @Min(0)
     @Max(1000)
@@ -20,7 +19,7 @@ public class FailurePolicy extends Block {
 
     @JsonPropertyDescription(
             "maxCrashes is how many times in a row the program may crash, with no new checkpoint in between, until the job fails: a crash is an error of a worker of its own, with no machine and no other worker lost. Default: "
-                    + TrainingDefaults.MAX_CRASHES
+                    + DEFAULT_MAX_CRASHES
                     + ". May be changed at any time; a job that has failed stays failed.")
     @Min(1)
     @Max(1000)
@@ -36,6 +35,11 @@ public class FailurePolicy extends Block {
         return this;
     }
 
+    /** How many new attempts may follow after lost workers. */
+    public int maxRestarts() {
+        return maxRestarts == null ? DEFAULT_MAX_RESTARTS : maxRestarts;
+    }
+
     /** How many crashes in a row fail the job, or null. */
     public Integer getMaxCrashes() {
         return maxCrashes;
@@ -44,5 +48,10 @@ public class FailurePolicy extends Block {
     public FailurePolicy setMaxCrashes(Integer maxCrashes) {
         this.maxCrashes = maxCrashes;
         return this;
+    }
+
+    /** How many crashes in a row fail the job. */
+    public int maxCrashes() {
+        return maxCrashes == null ? DEFAULT_MAX_CRASHES : maxCrashes;
     }
 }

@@ -1,17 +1,15 @@
 package dev.capstan.crds;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
-import dev.capstan.crds.training.TrainingDefaults;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.ValidationRule;
 
-/**
- * How images are brought to one size. What is null takes its default, see
- * {@link dev.capstan.crds.training.TrainingDefaults}.
- */
+/** How images are brought to one size. */
 public class ImageOptions extends Block {
+    public static final int DEFAULT_CHANNELS = 1;
+
     @JsonPropertyDescription("height is the height in pixels that every image is scaled to.")
     @Required
     @Min(1)
@@ -26,7 +24,7 @@ public class ImageOptions extends Block {
 
     @JsonPropertyDescription(
             "channels is the number of numbers for each pixel: 1 for grey, 3 for red, green and blue. Default: "
-                    + TrainingDefaults.IMAGE_CHANNELS + ".")
+                    + DEFAULT_CHANNELS + ".")
     @Min(1)
     @Max(3)
     @ValidationRule(
@@ -62,5 +60,10 @@ public class ImageOptions extends Block {
     public ImageOptions setChannels(Integer channels) {
         this.channels = channels;
         return this;
+    }
+
+    /** Numbers for each pixel, 1 or 3. */
+    public int channels() {
+        return channels == null ? DEFAULT_CHANNELS : channels;
     }
 }

@@ -3,7 +3,7 @@ package dev.capstan.crds;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Required;
 
-/** Where results go. What is null takes its default, see {@link dev.capstan.crds.training.TrainingDefaults}. */
+/** Where results go. */
 public class Output extends Block {
     @JsonPropertyDescription("storage is the place of the artifact.")
     @Required
@@ -31,5 +31,10 @@ public class Output extends Block {
     public Output setIfExists(IfExists ifExists) {
         this.ifExists = ifExists;
         return this;
+    }
+
+    /** What to do about the artifact of another job there. */
+    public IfExists ifExists() {
+        return ifExists == null ? IfExists.FAIL : ifExists;
     }
 }

@@ -1,16 +1,14 @@
 package dev.capstan.crds;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
-import dev.capstan.crds.training.TrainingDefaults;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
 
-/**
- * A service that speaks the S3 API, and who may read from it. What is null takes its default, see
- * {@link dev.capstan.crds.training.TrainingDefaults}.
- */
+/** A service that speaks the S3 API, and who may read from it. */
 public class S3 extends Block {
+    public static final String DEFAULT_REGION = "us-east-1";
+
     @JsonPropertyDescription(
             "endpoint is the service's address, such as https://minio.example.com:9000. Default: the service of AWS in the region.")
     @Size(max = 256)
@@ -24,8 +22,7 @@ public class S3 extends Block {
             message = "endpoint must have a port from 1 to 65535, such as https://minio.example.com:9000, or none")
     private String endpoint;
 
-    @JsonPropertyDescription(
-            "region is the region that requests are signed for. Default: " + TrainingDefaults.S3_REGION + ".")
+    @JsonPropertyDescription("region is the region that requests are signed for. Default: " + DEFAULT_REGION + ".")
     @Size(max = 64)
     @ValidationRule(
             value = "self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",
@@ -55,6 +52,11 @@ public class S3 extends Block {
     public S3 setRegion(String region) {
         this.region = region;
         return this;
+    }
+
+    /** Region that requests are signed for. */
+    public String region() {
+        return region == null ? DEFAULT_REGION : region;
     }
 
     /** The Secret with the credentials. */

@@ -1,21 +1,23 @@
 package dev.capstan.crds;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
-import dev.capstan.crds.training.TrainingDefaults;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
+import java.util.Optional;
 
-/**
- * How the gang gets its places. What is null takes its default, see {@link dev.capstan.crds.training.TrainingDefaults}.
- */
+/** How the gang gets its places. */
 public class Scheduling extends Block {
+    public static final int DEFAULT_TIMEOUT_SECONDS = 300;
+    /** The most that {@code timeoutSeconds} may say. */
+    public static final int MAX_TIMEOUT_SECONDS = 86_400;
+
     @JsonPropertyDescription(
             "timeoutSeconds is how long, in seconds, the pods of a granted gang may take until all of them run; after that the gang is rolled back whole, its places are given back and it queues again. Default: "
-                    + TrainingDefaults.TIMEOUT_SECONDS + ". May be changed at any time.")
+                    + DEFAULT_TIMEOUT_SECONDS + ". May be changed at any time.")
     @Min(1)
-    @Max(TrainingDefaults.MAX_TIMEOUT_SECONDS)
+    @Max(MAX_TIMEOUT_SECONDS)
     private Integer timeoutSeconds;
 
     @JsonPropertyDescription(
@@ -41,6 +43,11 @@ public class Scheduling extends Block {
         return this;
     }
 
+    /** Seconds after which a granted gang that is not whole is rolled back. */
+    public int timeoutSeconds() {
+        return timeoutSeconds == null ? DEFAULT_TIMEOUT_SECONDS : timeoutSeconds;
+    }
+
     /** Name of the PriorityClass, or null. */
     public String getPriorityClassName() {
         return priorityClassName;
@@ -49,6 +56,11 @@ public class Scheduling extends Block {
     public Scheduling setPriorityClassName(String priorityClassName) {
         this.priorityClassName = priorityClassName;
         return this;
+    }
+
+    /** Name of the PriorityClass that orders the queue; empty for the cluster's own default. */
+    public Optional<String> priorityClassName() {
+        return Optional.ofNullable(priorityClassName);
     }
 
     /** How near to each other the workers have to be, or null. */

@@ -1,21 +1,17 @@
 package dev.capstan.crds;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
-import dev.capstan.crds.training.TrainingDefaults;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.ValidationRule;
 
-/**
- * How files with texts are laid out, and what the network sees of a text. What is null takes its default, see
- * {@link dev.capstan.crds.training.TrainingDefaults}.
- */
+/** How files with texts are laid out, and what the network sees of a text. */
 @ValidationRule(
-        value = "(has(self.textColumn) ? self.textColumn : " + TrainingDefaults.TEXT_COLUMN
-                + ") != (has(self.labelColumn) ? self.labelColumn : " + TrainingDefaults.TEXT_LABEL_COLUMN + ")",
+        value = "(has(self.textColumn) ? self.textColumn : " + TextOptions.DEFAULT_TEXT_COLUMN
+                + ") != (has(self.labelColumn) ? self.labelColumn : " + TextOptions.DEFAULT_LABEL_COLUMN + ")",
         message = "textColumn and labelColumn must be two columns: by default the text is in column "
-                + TrainingDefaults.TEXT_COLUMN + " and the class in column " + TrainingDefaults.TEXT_LABEL_COLUMN
+                + TextOptions.DEFAULT_TEXT_COLUMN + " and the class in column " + TextOptions.DEFAULT_LABEL_COLUMN
                 + ", the last",
         fieldPath = ".labelColumn")
 @ValidationRule(
@@ -23,21 +19,27 @@ import io.fabric8.generator.annotation.ValidationRule;
         message = "maxLength applies to encoding: sequence only: remove maxLength, or set that encoding",
         fieldPath = ".maxLength")
 public class TextOptions extends Block {
+    public static final boolean DEFAULT_HEADER = false;
+    public static final int DEFAULT_TEXT_COLUMN = 0;
+    public static final int DEFAULT_LABEL_COLUMN = -1;
+    public static final int DEFAULT_VOCABULARY_SIZE = 10000;
+    public static final int DEFAULT_MAX_LENGTH = 64;
+
     @JsonPropertyDescription(
             "header says whether the first line of each file names the columns and is skipped. Default: "
-                    + TrainingDefaults.TEXT_HEADER + ".")
+                    + DEFAULT_HEADER + ".")
     private Boolean header;
 
     @JsonPropertyDescription(
             "textColumn is the index of the column that holds the text. The first column is 0; a negative index counts from the end, and -1 is the last. Default: "
-                    + TrainingDefaults.TEXT_COLUMN + ".")
+                    + DEFAULT_TEXT_COLUMN + ".")
     @Min(-65536)
     @Max(65535)
     private Integer textColumn;
 
     @JsonPropertyDescription(
             "labelColumn is the index of the column that holds the class, which may be a word. The first column is 0; a negative index counts from the end, and -1 is the last. Default: "
-                    + TrainingDefaults.TEXT_LABEL_COLUMN + ".")
+                    + DEFAULT_LABEL_COLUMN + ".")
     @Min(-65536)
     @Max(65535)
     private Integer labelColumn;
@@ -49,14 +51,14 @@ public class TextOptions extends Block {
 
     @JsonPropertyDescription(
             "vocabularySize is the number of words that are told apart: the most frequent ones of the training data. Default: "
-                    + TrainingDefaults.TEXT_VOCABULARY_SIZE + ".")
+                    + DEFAULT_VOCABULARY_SIZE + ".")
     @Min(1)
     @Max(1000000)
     private Integer vocabularySize;
 
     @JsonPropertyDescription(
             "maxLength is the number of words of a text that are read; the rest is cut off. Only with encoding sequence. Default: "
-                    + TrainingDefaults.TEXT_MAX_LENGTH + ".")
+                    + DEFAULT_MAX_LENGTH + ".")
     @Min(1)
     @Max(65536)
     private Integer maxLength;
@@ -71,6 +73,11 @@ public class TextOptions extends Block {
         return this;
     }
 
+    /** Whether the first line names the columns. */
+    public boolean header() {
+        return header == null ? DEFAULT_HEADER : header;
+    }
+
     /** Index of the column with the text, or null. */
     public Integer getTextColumn() {
         return textColumn;
@@ -81,6 +88,11 @@ public class TextOptions extends Block {
         return this;
     }
 
+    /** Index of the column with the text, negative from the end. */
+    public int textColumn() {
+        return textColumn == null ? DEFAULT_TEXT_COLUMN : textColumn;
+    }
+
     /** Index of the column with the class, or null. */
     public Integer getLabelColumn() {
         return labelColumn;
@@ -89,6 +101,11 @@ public class TextOptions extends Block {
     public TextOptions setLabelColumn(Integer labelColumn) {
         this.labelColumn = labelColumn;
         return this;
+    }
+
+    /** Index of the column with the class, negative from the end. */
+    public int labelColumn() {
+        return labelColumn == null ? DEFAULT_LABEL_COLUMN : labelColumn;
     }
 
     /** What the network sees. */
@@ -111,6 +128,11 @@ public class TextOptions extends Block {
         return this;
     }
 
+    /** Number of words that are told apart. */
+    public int vocabularySize() {
+        return vocabularySize == null ? DEFAULT_VOCABULARY_SIZE : vocabularySize;
+    }
+
     /** Number of words that are read, or null. */
     public Integer getMaxLength() {
         return maxLength;
@@ -119,5 +141,10 @@ public class TextOptions extends Block {
     public TextOptions setMaxLength(Integer maxLength) {
         this.maxLength = maxLength;
         return this;
+    }
+
+    /** Number of words of a text that are read. */
+    public int maxLength() {
+        return maxLength == null ? DEFAULT_MAX_LENGTH : maxLength;
     }
 }

@@ -1,7 +1,6 @@
 package dev.capstan.crds;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
-import dev.capstan.crds.training.TrainingDefaults;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Size;
@@ -12,8 +11,11 @@ import java.util.Map;
 
 /** The pods that do the work. Typed on purpose: a tenant can reach no field of a pod that this does not name. */
 public class Workers extends Block {
+    public static final int DEFAULT_REPLICAS = 1;
+    public static final int DEFAULT_TERMINATION_GRACE_PERIOD_SECONDS = 60;
+
     @JsonPropertyDescription("replicas is the number of worker pods. They start together or not at all. Default: "
-            + TrainingDefaults.REPLICAS + ".")
+            + DEFAULT_REPLICAS + ".")
     @Min(1)
     @Max(1024)
     private Integer replicas;
@@ -55,7 +57,7 @@ public class Workers extends Block {
 
     @JsonPropertyDescription(
             "terminationGracePeriodSeconds is how long, in seconds, workers that are asked to stop may take to write a checkpoint before they are killed. Default: "
-                    + TrainingDefaults.TERMINATION_GRACE_PERIOD_SECONDS + ".")
+                    + DEFAULT_TERMINATION_GRACE_PERIOD_SECONDS + ".")
     @Min(1)
     @Max(3600)
     private Integer terminationGracePeriodSeconds;
@@ -70,6 +72,11 @@ public class Workers extends Block {
         return this;
     }
 
+    /** Number of worker pods. */
+    public int replicas() {
+        return replicas == null ? DEFAULT_REPLICAS : replicas;
+    }
+
     /** Container image, or null or empty for the default of the operator. */
     public String getImage() {
         return image;
@@ -80,6 +87,15 @@ public class Workers extends Block {
         return this;
     }
 
+    /**
+     * Container image.
+     *
+     * @param installed the image that the operator was installed with
+     */
+    public String image(String installed) {
+        return image == null || image.isEmpty() ? installed : image;
+    }
+
     /** Secrets to pull the image with, or null. */
     public List<LocalReference> getImagePullSecrets() {
         return imagePullSecrets;
@@ -88,6 +104,11 @@ public class Workers extends Block {
     public Workers setImagePullSecrets(List<LocalReference> imagePullSecrets) {
         this.imagePullSecrets = imagePullSecrets;
         return this;
+    }
+
+    /** Secrets to pull the image with. */
+    public List<LocalReference> imagePullSecrets() {
+        return imagePullSecrets == null ? List.of() : imagePullSecrets;
     }
 
     /** What each worker gets, or null. */
@@ -110,6 +131,11 @@ public class Workers extends Block {
         return this;
     }
 
+    /** Variables for the environment. */
+    public List<EnvironmentVariable> env() {
+        return env == null ? List.of() : env;
+    }
+
     /** Labels for the pods, or null. */
     public Map<String, String> getLabels() {
         return labels;
@@ -118,6 +144,11 @@ public class Workers extends Block {
     public Workers setLabels(Map<String, String> labels) {
         this.labels = labels;
         return this;
+    }
+
+    /** Labels for the pods, beside those of Capstan. */
+    public Map<String, String> labels() {
+        return labels == null ? Map.of() : labels;
     }
 
     /** Annotations for the pods, or null. */
@@ -130,6 +161,11 @@ public class Workers extends Block {
         return this;
     }
 
+    /** Annotations for the pods. */
+    public Map<String, String> annotations() {
+        return annotations == null ? Map.of() : annotations;
+    }
+
     /** Labels that a node must carry, or null. */
     public Map<String, String> getNodeSelector() {
         return nodeSelector;
@@ -138,6 +174,11 @@ public class Workers extends Block {
     public Workers setNodeSelector(Map<String, String> nodeSelector) {
         this.nodeSelector = nodeSelector;
         return this;
+    }
+
+    /** Labels that a node must carry. */
+    public Map<String, String> nodeSelector() {
+        return nodeSelector == null ? Map.of() : nodeSelector;
     }
 
     /** Taints that the workers bear, or null. */
@@ -150,6 +191,11 @@ public class Workers extends Block {
         return this;
     }
 
+    /** Taints that the workers bear. */
+    public List<Toleration> tolerations() {
+        return tolerations == null ? List.of() : tolerations;
+    }
+
     /** Seconds that a worker may take to stop, or null. */
     public Integer getTerminationGracePeriodSeconds() {
         return terminationGracePeriodSeconds;
@@ -158,5 +204,12 @@ public class Workers extends Block {
     public Workers setTerminationGracePeriodSeconds(Integer terminationGracePeriodSeconds) {
         this.terminationGracePeriodSeconds = terminationGracePeriodSeconds;
         return this;
+    }
+
+    /** Seconds that a worker may take to stop. */
+    public int terminationGracePeriodSeconds() {
+        return terminationGracePeriodSeconds == null
+                ? DEFAULT_TERMINATION_GRACE_PERIOD_SECONDS
+                : terminationGracePeriodSeconds;
     }
 }

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.crds.Conditions;
-import dev.capstan.crds.training.Phase;
+import dev.capstan.crds.Phase;
 import dev.capstan.crds.training.TrainingJob;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.nio.file.Files;

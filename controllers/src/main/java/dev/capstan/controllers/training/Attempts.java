@@ -1,5 +1,6 @@
 package dev.capstan.controllers.training;
 
+import dev.capstan.crds.JobStatus;
 import dev.capstan.crds.training.TrainingJobStatus;
 
 /**
@@ -48,7 +49,7 @@ record Attempts(int number, int restarts, int rollbacks, int crashes) {
         };
     }
 
-    TrainingJobStatus write(TrainingJobStatus status) {
+    JobStatus write(JobStatus status) {
         return status.setAttempt(number)
                 .setRestarts(restarts)
                 .setRollbacks(rollbacks)

@@ -1,10 +1,10 @@
 package dev.capstan.controllers.training;
 
 import dev.capstan.crds.CsvOptions;
+import dev.capstan.crds.Data;
 import dev.capstan.crds.Dataset;
 import dev.capstan.crds.ImageOptions;
 import dev.capstan.crds.TextOptions;
-import dev.capstan.crds.training.Data;
 import dev.capstan.crds.training.TrainingDefaults;
 import dev.capstan.protocol.JobFile;
 

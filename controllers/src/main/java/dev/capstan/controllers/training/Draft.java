@@ -4,11 +4,11 @@ import dev.capstan.controllers.plan.Notice;
 import dev.capstan.controllers.plan.Plan;
 import dev.capstan.controllers.plan.Wait;
 import dev.capstan.crds.Artifact;
-import dev.capstan.crds.training.Progress;
+import dev.capstan.crds.Progress;
+import dev.capstan.crds.WorkersStatus;
 import dev.capstan.crds.training.TrainingDefaults;
 import dev.capstan.crds.training.TrainingJob;
 import dev.capstan.crds.training.TrainingJobStatus;
-import dev.capstan.crds.training.WorkersStatus;
 import dev.capstan.protocol.Outcome;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -43,8 +43,10 @@ record Draft(TrainingJob job, World world) {
 
     /** Leaves everything as it is, and says that the job was seen as it is now: whoever changed it waits for that. */
     Plan<TrainingJobStatus> seen() {
-        return Plan.of(copy().setObservedGeneration(job.getMetadata().getGeneration())
-                .setConditions(TrainingConditions.unchanged(job, world.now())));
+        var status = copy();
+        status.setObservedGeneration(job.getMetadata().getGeneration())
+                .setConditions(TrainingConditions.unchanged(job, world.now()));
+        return Plan.of(status);
     }
 
     Plan<TrainingJobStatus> plan(Situation situation) {
@@ -103,18 +105,20 @@ record Draft(TrainingJob job, World world) {
 
     private TrainingJobStatus status(Situation situation, Attempts attempts) {
         var now = world.now().truncatedTo(ChronoUnit.SECONDS).toString();
-        var status = attempts.write(copy())
+        var status = copy();
+        attempts.write(status)
                 .setObservedGeneration(job.getMetadata().getGeneration())
                 .setConditions(TrainingConditions.of(job, situation, world.now()))
                 .setPhase(TrainingConditions.phase(situation))
                 .setWorkers(workers(situation, attempts.number()))
                 .setLastCheckpoint(LastCheckpoint.of(job, world).orElse(null))
                 .setProgress(progress());
-        return switch (situation) {
-            case Situation.Granted granted ->
-                status.getStartTime() == null
-                        ? status.setStartTime(job.getStatus().getAdmission().getTime())
-                        : status;
+        switch (situation) {
+            case Situation.Granted granted -> {
+                if (status.getStartTime() == null) {
+                    status.setStartTime(job.getStatus().getAdmission().getTime());
+                }
+            }
             case Situation.Complete(var artifact) ->
                 status.setCompletionTime(now)
                         .setArtifact(artifact(artifact))
@@ -123,14 +127,15 @@ record Draft(TrainingJob job, World world) {
             // A job that rests isn't active: the count for its deadline begins anew.
             case Situation.Suspended suspended -> status.setStartTime(null);
             case Situation.Anew anew -> status.setProgress(null);
-            case Situation.Pending pending -> status;
-            case Situation.Checking checking -> status;
-            case Situation.Checked checked -> status;
-            case Situation.Queued queued -> status;
-            case Situation.Starting starting -> status;
-            case Situation.Running running -> status;
-            case Situation.Suspending suspending -> status;
-        };
+            case Situation.Pending pending -> {}
+            case Situation.Checking checking -> {}
+            case Situation.Checked checked -> {}
+            case Situation.Queued queued -> {}
+            case Situation.Starting starting -> {}
+            case Situation.Running running -> {}
+            case Situation.Suspending suspending -> {}
+        }
+        return status;
     }
 
     /** The status as it is, but for the admission, which is another's to write. */
@@ -141,23 +146,24 @@ record Draft(TrainingJob job, World world) {
     /** A status but for the admission; an empty one for null. */
     static TrainingJobStatus copy(TrainingJobStatus old) {
         var copy = new TrainingJobStatus();
-        return old == null
-                ? copy
-                : copy.setObservedGeneration(old.getObservedGeneration())
-                        .setConditions(old.getConditions())
-                        .setPhase(old.getPhase())
-                        .setAttempt(old.getAttempt())
-                        .setRestarts(old.getRestarts())
-                        .setRollbacks(old.getRollbacks())
-                        .setCrashes(old.getCrashes())
-                        .setStartTime(old.getStartTime())
-                        .setCompletionTime(old.getCompletionTime())
-                        .setWorkers(old.getWorkers())
-                        .setProgress(old.getProgress())
-                        .setLastCheckpoint(old.getLastCheckpoint())
-                        .setHandledCheckpointRequest(old.getHandledCheckpointRequest())
-                        .setModel(old.getModel())
-                        .setArtifact(old.getArtifact());
+        if (old != null) {
+            copy.setObservedGeneration(old.getObservedGeneration())
+                    .setConditions(old.getConditions())
+                    .setPhase(old.getPhase())
+                    .setAttempt(old.getAttempt())
+                    .setRestarts(old.getRestarts())
+                    .setRollbacks(old.getRollbacks())
+                    .setCrashes(old.getCrashes())
+                    .setStartTime(old.getStartTime())
+                    .setCompletionTime(old.getCompletionTime())
+                    .setWorkers(old.getWorkers())
+                    .setProgress(old.getProgress())
+                    .setLastCheckpoint(old.getLastCheckpoint())
+                    .setHandledCheckpointRequest(old.getHandledCheckpointRequest())
+                    .setModel(old.getModel())
+                    .setArtifact(old.getArtifact());
+        }
+        return copy;
     }
 
     private WorkersStatus workers(Situation situation, int attempt) {

@@ -1,8 +1,8 @@
 package dev.capstan.controllers.training;
 
-import dev.capstan.crds.training.EarlierModel;
+import dev.capstan.crds.EarlierModel;
+import dev.capstan.crds.ModelJar;
 import dev.capstan.crds.training.Layer;
-import dev.capstan.crds.training.ModelJar;
 import dev.capstan.crds.training.TrainingDefaults;
 import dev.capstan.crds.training.TrainingJob;
 import dev.capstan.protocol.Contract;

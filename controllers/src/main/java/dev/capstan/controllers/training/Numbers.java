@@ -1,5 +1,6 @@
 package dev.capstan.controllers.training;
 
+import dev.capstan.crds.JobStatus;
 import dev.capstan.crds.training.TrainingJobStatus;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
@@ -16,7 +17,7 @@ final class Numbers {
         return without(before).equals(without(after));
     }
 
-    private static TrainingJobStatus without(TrainingJobStatus status) {
+    private static JobStatus without(TrainingJobStatus status) {
         return Draft.copy(status).setWorkers(null).setConditions(wordless(status.getConditions()));
     }
 

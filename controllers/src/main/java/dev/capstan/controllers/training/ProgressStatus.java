@@ -1,7 +1,7 @@
 package dev.capstan.controllers.training;
 
 import dev.capstan.crds.Bounds;
-import dev.capstan.crds.training.Progress;
+import dev.capstan.crds.Progress;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Locale;

@@ -1,5 +1,6 @@
 package dev.capstan.controllers.testing;
 
+import dev.capstan.crds.Data;
 import dev.capstan.crds.DataFormat;
 import dev.capstan.crds.Dataset;
 import dev.capstan.crds.Output;
@@ -8,7 +9,6 @@ import dev.capstan.crds.WorkerResources;
 import dev.capstan.crds.Workers;
 import dev.capstan.crds.training.Activation;
 import dev.capstan.crds.training.Adam;
-import dev.capstan.crds.training.Data;
 import dev.capstan.crds.training.DenseLayer;
 import dev.capstan.crds.training.Layer;
 import dev.capstan.crds.training.Loss;
@@ -32,7 +32,7 @@ public final class Jobs {
         var job = new TrainingJob();
         job.setMetadata(
                 new ObjectMetaBuilder().withNamespace(namespace).withName(name).build());
-        job.setSpec(new TrainingJobSpec()
+        var spec = new TrainingJobSpec()
                 .setModel(new Model()
                         .setLayers(List.of(
                                 new Layer()
@@ -53,11 +53,12 @@ public final class Jobs {
                         .setEpochs(5)
                         .setBatchSize(32)
                         .setOptimizer(new Optimizer().setAdam(new Adam()))
-                        .setSeed(42L))
-                .setWorkers(new Workers()
+                        .setSeed(42L));
+        spec.setWorkers(new Workers()
                         .setReplicas(replicas)
                         .setResources(new WorkerResources().setLimits(Map.of("nvidia.com/gpu", new Quantity("1")))))
-                .setOutput(new Output().setStorage(new Storage().setUri("pvc://models/" + name))));
+                .setOutput(new Output().setStorage(new Storage().setUri("pvc://models/" + name)));
+        job.setSpec(spec);
         job.setStatus(null);
         return job;
     }

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.controllers.plan.Plan;
 import dev.capstan.crds.Conditions;
-import dev.capstan.crds.training.Phase;
+import dev.capstan.crds.Phase;
 import dev.capstan.crds.training.TrainingJobStatus;
 import dev.capstan.protocol.Outcome;
 import io.fabric8.kubernetes.api.model.Pod;

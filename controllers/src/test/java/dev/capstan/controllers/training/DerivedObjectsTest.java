@@ -68,7 +68,8 @@ class DerivedObjectsTest {
             var stored = api.client().raw(jobs, "POST", json);
             var job = api.client().getKubernetesSerialization().unmarshal(stored, TrainingJob.class);
             // One that goes on from another job's model has found it.
-            job.setStatus(new TrainingJobStatus().setModel(new Artifact().setUri("pvc://models/base")));
+            job.setStatus(new TrainingJobStatus());
+            job.getStatus().setModel(new Artifact().setUri("pvc://models/base"));
             return Optional.of(job);
         } catch (KubernetesClientException e) {
             return Optional.empty();

@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.crds.Conditions;
+import dev.capstan.crds.EarlierModel;
 import dev.capstan.crds.LocalReference;
-import dev.capstan.crds.training.EarlierModel;
 import dev.capstan.crds.training.Model;
 import dev.capstan.crds.training.TrainingJob;
 import dev.capstan.protocol.JobFile;

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
 import dev.capstan.controllers.testing.Jobs;
-import dev.capstan.crds.training.Data;
+import dev.capstan.crds.Data;
 import dev.capstan.crds.training.Model;
 import dev.capstan.crds.training.TrainingJob;
 import dev.capstan.protocol.JobFile;

@@ -106,7 +106,8 @@ final class PlanTable {
 
     Plan<TrainingJobStatus> take(Plan<TrainingJobStatus> plan) {
         var admission = job.getStatus() == null ? null : job.getStatus().getAdmission();
-        job.setStatus(plan.status().setAdmission(admission));
+        job.setStatus(plan.status());
+        job.getStatus().setAdmission(admission);
         told.addAll(plan.notices());
         return plan;
     }

@@ -14,7 +14,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.controllers.plan.Children;
 import dev.capstan.crds.Conditions;
-import dev.capstan.crds.training.Phase;
+import dev.capstan.crds.Phase;
 import dev.capstan.protocol.Outcome;
 import java.util.List;
 import java.util.Optional;

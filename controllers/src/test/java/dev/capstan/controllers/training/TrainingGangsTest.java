@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.controllers.gang.Claim;
+import dev.capstan.crds.Progress;
 import dev.capstan.crds.Scheduling;
 import dev.capstan.crds.Topology;
-import dev.capstan.crds.training.Progress;
 import io.fabric8.kubernetes.api.model.NodeSelector;
 import io.fabric8.kubernetes.api.model.NodeSelectorBuilder;
 import java.time.Instant;

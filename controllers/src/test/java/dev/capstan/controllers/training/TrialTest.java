@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.controllers.plan.Plan;
 import dev.capstan.controllers.plan.Refusal;
-import dev.capstan.crds.training.Phase;
+import dev.capstan.crds.Phase;
 import dev.capstan.crds.training.TrainingJobStatus;
 import java.time.Duration;
 import java.util.List;

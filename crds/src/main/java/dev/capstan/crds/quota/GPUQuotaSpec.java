@@ -9,8 +9,9 @@ import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
 import io.fabric8.kubernetes.api.model.LabelSelector;
 import java.util.List;
+import java.util.Optional;
 
-/** Whose jobs may use how much of which nodes. What is null takes its default, see {@link QuotaDefaults}. */
+/** Whose jobs may use how much of which nodes. */
 @ValidationRule(
         value = "[has(self.namespaces), has(self.namespaceSelector)].exists_one(set, set)",
         message = "spec needs exactly one of: namespaces, namespaceSelector")
@@ -21,6 +22,8 @@ import java.util.List;
                 "borrowingLimit and lendingLimit in flavors need a cohort to borrow from and lend to: set cohort, or remove them",
         fieldPath = ".flavors")
 public class GPUQuotaSpec extends Block {
+    public static final int DEFAULT_WEIGHT = 1;
+
     @JsonPropertyDescription(
             "namespaces names the namespaces whose jobs use this quota; they need not exist yet. Exactly one of namespaces and namespaceSelector is set. A change counts for jobs that queue; those that run are counted by their new quota and are not stopped.")
     @Size(min = 1, max = 256)
@@ -41,7 +44,7 @@ public class GPUQuotaSpec extends Block {
 
     @JsonPropertyDescription(
             "weight is this quota's part of what the cohort leaves idle, against the weights of the others: of two quotas that borrow, one of weight 2 comes first until it has borrowed twice as much. Default: "
-                    + QuotaDefaults.WEIGHT + ". A change counts for jobs that queue.")
+                    + DEFAULT_WEIGHT + ". A change counts for jobs that queue.")
     @Min(1)
     @Max(1000)
     private Integer weight;
@@ -86,6 +89,11 @@ public class GPUQuotaSpec extends Block {
         return this;
     }
 
+    /** The cohort; empty for a quota that neither lends nor borrows. */
+    public Optional<String> cohort() {
+        return Optional.ofNullable(cohort);
+    }
+
     /** Part of what is idle, or null. */
     public Integer getWeight() {
         return weight;
@@ -94,6 +102,11 @@ public class GPUQuotaSpec extends Block {
     public GPUQuotaSpec setWeight(Integer weight) {
         this.weight = weight;
         return this;
+    }
+
+    /** The quota's part of what its cohort leaves idle. */
+    public int weight() {
+        return weight == null ? DEFAULT_WEIGHT : weight;
     }
 
     /** Kinds of nodes, in the order in which they are tried. */
@@ -114,5 +127,10 @@ public class GPUQuotaSpec extends Block {
     public GPUQuotaSpec setStopPolicy(StopPolicy stopPolicy) {
         this.stopPolicy = stopPolicy;
         return this;
+    }
+
+    /** Whether jobs are admitted. */
+    public StopPolicy stopPolicy() {
+        return stopPolicy == null ? StopPolicy.NONE : stopPolicy;
     }
 }

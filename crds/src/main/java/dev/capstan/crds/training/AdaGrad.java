@@ -5,10 +5,12 @@ import dev.capstan.crds.Block;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 
-/** AdaGrad, by Duchi, Hazan and Singer. What is null takes its default, see {@link TrainingDefaults}. */
+/** AdaGrad, by Duchi, Hazan and Singer. */
 public class AdaGrad extends Block {
-    @JsonPropertyDescription(
-            "learningRate is the step size, above 0. Default: " + TrainingDefaults.ADA_GRAD_LEARNING_RATE + ".")
+    public static final double DEFAULT_LEARNING_RATE = 0.01;
+    public static final double DEFAULT_EPSILON = 1e-8;
+
+    @JsonPropertyDescription("learningRate is the step size, above 0. Default: " + DEFAULT_LEARNING_RATE + ".")
     @Min(value = 0, inclusive = false)
     @Max(1000)
     private Double learningRate;
@@ -28,6 +30,11 @@ public class AdaGrad extends Block {
         return this;
     }
 
+    /** Step size. */
+    public double learningRate() {
+        return learningRate == null ? DEFAULT_LEARNING_RATE : learningRate;
+    }
+
     /** Guard against division by zero, or null. */
     public Double getEpsilon() {
         return epsilon;
@@ -36,5 +43,10 @@ public class AdaGrad extends Block {
     public AdaGrad setEpsilon(Double epsilon) {
         this.epsilon = epsilon;
         return this;
+    }
+
+    /** Guard against division by zero. */
+    public double epsilon() {
+        return epsilon == null ? DEFAULT_EPSILON : epsilon;
     }
 }

@@ -7,20 +7,24 @@ import io.fabric8.generator.annotation.Min;
 
 /** Adam, by Kingma and Ba. */
 public class Adam extends Block {
-    @JsonPropertyDescription(
-            "learningRate is the step size, above 0. Default: " + TrainingDefaults.ADAM_LEARNING_RATE + ".")
+    public static final double DEFAULT_LEARNING_RATE = 0.001;
+    public static final double DEFAULT_BETA1 = 0.9;
+    public static final double DEFAULT_BETA2 = 0.999;
+    public static final double DEFAULT_EPSILON = 1e-8;
+
+    @JsonPropertyDescription("learningRate is the step size, above 0. Default: " + DEFAULT_LEARNING_RATE + ".")
     @Min(value = 0, inclusive = false)
     @Max(1000)
     private Double learningRate;
 
-    @JsonPropertyDescription("beta1 is the decay of the first moment, from 0 to less than 1. Default: "
-            + TrainingDefaults.ADAM_BETA1 + ".")
+    @JsonPropertyDescription(
+            "beta1 is the decay of the first moment, from 0 to less than 1. Default: " + DEFAULT_BETA1 + ".")
     @Min(0)
     @Max(value = 1, inclusive = false)
     private Double beta1;
 
-    @JsonPropertyDescription("beta2 is the decay of the second moment, from 0 to less than 1. Default: "
-            + TrainingDefaults.ADAM_BETA2 + ".")
+    @JsonPropertyDescription(
+            "beta2 is the decay of the second moment, from 0 to less than 1. Default: " + DEFAULT_BETA2 + ".")
     @Min(0)
     @Max(value = 1, inclusive = false)
     private Double beta2;
@@ -40,6 +44,11 @@ public class Adam extends Block {
         return this;
     }
 
+    /** Step size. */
+    public double learningRate() {
+        return learningRate == null ? DEFAULT_LEARNING_RATE : learningRate;
+    }
+
     /** Decay of the first moment, or null. */
     public Double getBeta1() {
         return beta1;
@@ -48,6 +57,11 @@ public class Adam extends Block {
     public Adam setBeta1(Double beta1) {
         this.beta1 = beta1;
         return this;
+    }
+
+    /** Decay of the first moment. */
+    public double beta1() {
+        return beta1 == null ? DEFAULT_BETA1 : beta1;
     }
 
     /** Decay of the second moment, or null. */
@@ -60,6 +74,11 @@ public class Adam extends Block {
         return this;
     }
 
+    /** Decay of the second moment. */
+    public double beta2() {
+        return beta2 == null ? DEFAULT_BETA2 : beta2;
+    }
+
     /** Guard against division by zero, or null. */
     public Double getEpsilon() {
         return epsilon;
@@ -68,5 +87,10 @@ public class Adam extends Block {
     public Adam setEpsilon(Double epsilon) {
         this.epsilon = epsilon;
         return this;
+    }
+
+    /** Guard against division by zero. */
+    public double epsilon() {
+        return epsilon == null ? DEFAULT_EPSILON : epsilon;
     }
 }

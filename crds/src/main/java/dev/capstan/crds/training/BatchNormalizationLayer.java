@@ -5,11 +5,14 @@ import dev.capstan.crds.Block;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 
-/** Batch normalization, by Ioffe and Szegedy. What is null takes its default, see {@link TrainingDefaults}. */
+/** Batch normalization, by Ioffe and Szegedy. */
 public class BatchNormalizationLayer extends Block {
+    public static final double DEFAULT_DECAY = 0.9;
+    public static final double DEFAULT_EPSILON = 1e-5;
+
     @JsonPropertyDescription(
             "decay is the share of the running statistics that is kept at each step, from 0 to less than 1. Default: "
-                    + TrainingDefaults.BATCH_NORMALIZATION_DECAY + ".")
+                    + DEFAULT_DECAY + ".")
     @Min(0)
     @Max(value = 1, inclusive = false)
     private Double decay;
@@ -29,6 +32,11 @@ public class BatchNormalizationLayer extends Block {
         return this;
     }
 
+    /** Share of the running statistics that is kept. */
+    public double decay() {
+        return decay == null ? DEFAULT_DECAY : decay;
+    }
+
     /** Added to the variance, or null. */
     public Double getEpsilon() {
         return epsilon;
@@ -37,5 +45,10 @@ public class BatchNormalizationLayer extends Block {
     public BatchNormalizationLayer setEpsilon(Double epsilon) {
         this.epsilon = epsilon;
         return this;
+    }
+
+    /** Added to the variance. */
+    public double epsilon() {
+        return epsilon == null ? DEFAULT_EPSILON : epsilon;
     }
 }

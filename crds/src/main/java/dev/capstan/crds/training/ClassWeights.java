@@ -11,9 +11,11 @@ import java.util.List;
         value = "(has(self.balanced) && self.balanced) != has(self.values)",
         message = "classWeights needs exactly one of: balanced: true, values")
 public class ClassWeights extends Block {
+    public static final boolean DEFAULT_BALANCED = false;
+
     @JsonPropertyDescription(
             "balanced says that each class counts by the number of samples divided by the number of classes and by the number of its own samples, so that all classes count alike. Default: "
-                    + TrainingDefaults.CLASS_WEIGHTS_BALANCED + ".")
+                    + DEFAULT_BALANCED + ".")
     private Boolean balanced;
 
     @JsonPropertyDescription(
@@ -29,6 +31,11 @@ public class ClassWeights extends Block {
     public ClassWeights setBalanced(Boolean balanced) {
         this.balanced = balanced;
         return this;
+    }
+
+    /** Whether all classes count alike. */
+    public boolean balanced() {
+        return balanced == null ? DEFAULT_BALANCED : balanced;
     }
 
     /** A factor for each class, or null. */

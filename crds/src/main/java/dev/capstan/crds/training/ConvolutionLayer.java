@@ -6,10 +6,10 @@ import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Required;
 
-/**
- * Convolution over height and width with a square kernel. What is null takes its default, see {@link TrainingDefaults}.
- */
+/** Convolution over height and width with a square kernel. */
 public class ConvolutionLayer extends Block {
+    public static final int DEFAULT_STRIDE = 1;
+
     @JsonPropertyDescription("filters is the number of channels of the output.")
     @Required
     @Min(1)
@@ -22,8 +22,7 @@ public class ConvolutionLayer extends Block {
     @Max(4096)
     private Integer kernelSize;
 
-    @JsonPropertyDescription(
-            "stride is the step of the kernel in pixels. Default: " + TrainingDefaults.CONVOLUTION_STRIDE + ".")
+    @JsonPropertyDescription("stride is the step of the kernel in pixels. Default: " + DEFAULT_STRIDE + ".")
     @Min(1)
     @Max(4096)
     private Integer stride;
@@ -66,6 +65,11 @@ public class ConvolutionLayer extends Block {
         return this;
     }
 
+    /** Step of the kernel in pixels. */
+    public int stride() {
+        return stride == null ? DEFAULT_STRIDE : stride;
+    }
+
     /** What happens at the edges, or null. */
     public Padding getPadding() {
         return padding;
@@ -74,6 +78,11 @@ public class ConvolutionLayer extends Block {
     public ConvolutionLayer setPadding(Padding padding) {
         this.padding = padding;
         return this;
+    }
+
+    /** What happens at the edges. */
+    public Padding padding() {
+        return padding == null ? Padding.VALID : padding;
     }
 
     /** Activation function. */

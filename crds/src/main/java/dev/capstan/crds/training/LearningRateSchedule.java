@@ -6,10 +6,7 @@ import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.ValidationRule;
 
-/**
- * How the learning rate changes: at most one of the ways to fall, and a warm-up. What is null takes its default, see
- * {@link TrainingDefaults}.
- */
+/** How the learning rate changes: at most one of the ways to fall, and a warm-up. */
 @ValidationRule(
         value = "[has(self.step), has(self.exponential), has(self.polynomial)].filter(set, set).size() <= 1",
         message = "learningRateSchedule takes at most one of: step, exponential, polynomial")
@@ -18,6 +15,8 @@ import io.fabric8.generator.annotation.ValidationRule;
         message =
                 "learningRateSchedule needs one of step, exponential, polynomial, or warmupSteps: set one, or remove learningRateSchedule")
 public class LearningRateSchedule extends Block {
+    public static final int DEFAULT_WARMUP_STEPS = 0;
+
     @JsonPropertyDescription("step multiplies the learning rate by a factor every some epochs.")
     private StepSchedule step;
 
@@ -30,7 +29,7 @@ public class LearningRateSchedule extends Block {
 
     @JsonPropertyDescription(
             "warmupSteps is the number of steps in which the learning rate rises to its value in a straight line. Default: "
-                    + TrainingDefaults.WARMUP_STEPS + ", no warm-up.")
+                    + DEFAULT_WARMUP_STEPS + ", no warm-up.")
     @Min(0)
     @Max(1000000000)
     private Integer warmupSteps;
@@ -73,5 +72,10 @@ public class LearningRateSchedule extends Block {
     public LearningRateSchedule setWarmupSteps(Integer warmupSteps) {
         this.warmupSteps = warmupSteps;
         return this;
+    }
+
+    /** Steps in which the learning rate rises; 0 for none. */
+    public int warmupSteps() {
+        return warmupSteps == null ? DEFAULT_WARMUP_STEPS : warmupSteps;
     }
 }

@@ -6,10 +6,10 @@ import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Required;
 
-/**
- * Long short-term memory, by Hochreiter and Schmidhuber. What is null takes its default, see {@link TrainingDefaults}.
- */
+/** Long short-term memory, by Hochreiter and Schmidhuber. */
 public class LstmLayer extends Block {
+    public static final boolean DEFAULT_RETURN_SEQUENCES = false;
+
     @JsonPropertyDescription("units is the number of numbers in the state.")
     @Required
     @Min(1)
@@ -21,7 +21,7 @@ public class LstmLayer extends Block {
 
     @JsonPropertyDescription(
             "returnSequences says whether the output is that of every word, for another layer that reads sequences, or only that of the last word. Default: "
-                    + TrainingDefaults.LSTM_RETURN_SEQUENCES + ".")
+                    + DEFAULT_RETURN_SEQUENCES + ".")
     private Boolean returnSequences;
 
     /** Numbers in the state. */
@@ -44,6 +44,11 @@ public class LstmLayer extends Block {
         return this;
     }
 
+    /** Function that the state goes through. */
+    public Activation activation() {
+        return activation == null ? Activation.TANH : activation;
+    }
+
     /** Whether the output is that of every word, or null. */
     public Boolean getReturnSequences() {
         return returnSequences;
@@ -52,5 +57,10 @@ public class LstmLayer extends Block {
     public LstmLayer setReturnSequences(Boolean returnSequences) {
         this.returnSequences = returnSequences;
         return this;
+    }
+
+    /** Whether the output is that of every word. */
+    public boolean returnSequences() {
+        return returnSequences == null ? DEFAULT_RETURN_SEQUENCES : returnSequences;
     }
 }

@@ -2,6 +2,8 @@ package dev.capstan.crds.training;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import dev.capstan.crds.Block;
+import dev.capstan.crds.EarlierModel;
+import dev.capstan.crds.ModelJar;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
 import java.util.List;

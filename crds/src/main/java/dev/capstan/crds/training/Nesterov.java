@@ -8,6 +8,8 @@ import io.fabric8.generator.annotation.Required;
 
 /** The accelerated gradient of Nesterov. */
 public class Nesterov extends Block {
+    public static final double DEFAULT_MOMENTUM = 0.9;
+
     @JsonPropertyDescription("learningRate is the step size, above 0.")
     @Required
     @Min(value = 0, inclusive = false)
@@ -16,7 +18,7 @@ public class Nesterov extends Block {
 
     @JsonPropertyDescription(
             "momentum is the share of the last update that is carried on, from 0 to less than 1. Default: "
-                    + TrainingDefaults.NESTEROV_MOMENTUM + ".")
+                    + DEFAULT_MOMENTUM + ".")
     @Min(0)
     @Max(value = 1, inclusive = false)
     private Double momentum;
@@ -39,5 +41,10 @@ public class Nesterov extends Block {
     public Nesterov setMomentum(Double momentum) {
         this.momentum = momentum;
         return this;
+    }
+
+    /** Share of the last update that is carried on. */
+    public double momentum() {
+        return momentum == null ? DEFAULT_MOMENTUM : momentum;
     }
 }

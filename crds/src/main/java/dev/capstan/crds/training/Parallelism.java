@@ -18,4 +18,9 @@ public class Parallelism extends Block {
         this.strategy = strategy;
         return this;
     }
+
+    /** The way to divide the work. */
+    public Strategy strategy() {
+        return strategy == null ? Strategy.DATA_PARALLEL : strategy;
+    }
 }

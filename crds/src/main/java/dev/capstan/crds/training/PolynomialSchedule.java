@@ -5,14 +5,13 @@ import dev.capstan.crds.Block;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 
-/**
- * The learning rate falls to 0 by a power of what is left of the training. What is null takes its default, see
- * {@link TrainingDefaults}.
- */
+/** The learning rate falls to 0 by a power of what is left of the training. */
 public class PolynomialSchedule extends Block {
+    public static final double DEFAULT_POWER = 1.0;
+
     @JsonPropertyDescription(
             "power is the power of the share of the epochs that is left, by which the learning rate is multiplied; 1 is a straight line. Default: "
-                    + TrainingDefaults.POLYNOMIAL_POWER + ".")
+                    + DEFAULT_POWER + ".")
     @Min(value = 0, inclusive = false)
     @Max(100)
     private Double power;
@@ -25,5 +24,10 @@ public class PolynomialSchedule extends Block {
     public PolynomialSchedule setPower(Double power) {
         this.power = power;
         return this;
+    }
+
+    /** Power of the share of the epochs that is left. */
+    public double power() {
+        return power == null ? DEFAULT_POWER : power;
     }
 }

@@ -6,7 +6,7 @@ import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Required;
 
-/** The largest or mean value of each square. What is null takes its default, see {@link TrainingDefaults}. */
+/** The largest or mean value of each square. */
 public class PoolingLayer extends Block {
     @JsonPropertyDescription("type says which value stands for a square. max: the largest. average: the mean.")
     @Required
@@ -52,5 +52,10 @@ public class PoolingLayer extends Block {
     public PoolingLayer setStride(Integer stride) {
         this.stride = stride;
         return this;
+    }
+
+    /** Step of the square in pixels; the side of the square where the field is absent. */
+    public int stride() {
+        return stride == null ? kernelSize : stride;
     }
 }

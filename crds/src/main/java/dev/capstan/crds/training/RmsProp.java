@@ -5,16 +5,19 @@ import dev.capstan.crds.Block;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 
-/** RMSProp, by Hinton. What is null takes its default, see {@link TrainingDefaults}. */
+/** RMSProp, by Hinton. */
 public class RmsProp extends Block {
-    @JsonPropertyDescription(
-            "learningRate is the step size, above 0. Default: " + TrainingDefaults.RMS_PROP_LEARNING_RATE + ".")
+    public static final double DEFAULT_LEARNING_RATE = 0.001;
+    public static final double DEFAULT_DECAY = 0.9;
+    public static final double DEFAULT_EPSILON = 1e-8;
+
+    @JsonPropertyDescription("learningRate is the step size, above 0. Default: " + DEFAULT_LEARNING_RATE + ".")
     @Min(value = 0, inclusive = false)
     @Max(1000)
     private Double learningRate;
 
     @JsonPropertyDescription("decay is the decay of the mean of squared gradients, from 0 to less than 1. Default: "
-            + TrainingDefaults.RMS_PROP_DECAY + ".")
+            + DEFAULT_DECAY + ".")
     @Min(0)
     @Max(value = 1, inclusive = false)
     private Double decay;
@@ -34,6 +37,11 @@ public class RmsProp extends Block {
         return this;
     }
 
+    /** Step size. */
+    public double learningRate() {
+        return learningRate == null ? DEFAULT_LEARNING_RATE : learningRate;
+    }
+
     /** Decay of the mean of squared gradients, or null. */
     public Double getDecay() {
         return decay;
@@ -44,6 +52,11 @@ public class RmsProp extends Block {
         return this;
     }
 
+    /** Decay of the mean of squared gradients. */
+    public double decay() {
+        return decay == null ? DEFAULT_DECAY : decay;
+    }
+
     /** Guard against division by zero, or null. */
     public Double getEpsilon() {
         return epsilon;
@@ -52,5 +65,10 @@ public class RmsProp extends Block {
     public RmsProp setEpsilon(Double epsilon) {
         this.epsilon = epsilon;
         return this;
+    }
+
+    /** Guard against division by zero. */
+    public double epsilon() {
+        return epsilon == null ? DEFAULT_EPSILON : epsilon;
     }
 }

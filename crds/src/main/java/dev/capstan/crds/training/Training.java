@@ -8,7 +8,7 @@ import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.ValidationRule;
 
-/** How long, how fast and from which seed to train. What is null takes its default, see {@link TrainingDefaults}. */
+/** How long, how fast and from which seed to train. */
 @ValidationRule(
         value = "!has(self.learningRateSchedule) || has(self.optimizer)",
         message =
@@ -20,6 +20,10 @@ import io.fabric8.generator.annotation.ValidationRule;
                 "training.earlyStopping measures on training.validationSplit: set validationSplit, such as 0.1, or remove earlyStopping",
         fieldPath = ".earlyStopping")
 public class Training extends Block {
+    public static final long DEFAULT_SEED = 0;
+    public static final double DEFAULT_L1 = 0;
+    public static final double DEFAULT_L2 = 0;
+
     @JsonPropertyDescription("epochs is the number of passes over the training data.")
     @Required
     @Min(1)
@@ -39,7 +43,7 @@ public class Training extends Block {
 
     @JsonPropertyDescription(
             "seed determines the initial weights, the order of the samples and all else that is drawn: with the same data, image, number of workers and kind of processor, the same seed gives the same model, byte for byte. Default: "
-                    + TrainingDefaults.SEED + ".")
+                    + DEFAULT_SEED + ".")
     @Min(-Bounds.MAX_SAFE_INTEGER)
     @Max(Bounds.MAX_SAFE_INTEGER)
     private Long seed;
@@ -50,14 +54,14 @@ public class Training extends Block {
 
     @JsonPropertyDescription(
             "l1 is the factor of the sum of the absolute values of the weights that is added to the loss; only with model.layers. Default: "
-                    + TrainingDefaults.L1 + ".")
+                    + DEFAULT_L1 + ".")
     @Min(0)
     @Max(1000)
     private Double l1;
 
     @JsonPropertyDescription(
             "l2 is the factor of half the sum of the squares of the weights that is added to the loss; only with model.layers. Default: "
-                    + TrainingDefaults.L2 + ".")
+                    + DEFAULT_L2 + ".")
     @Min(0)
     @Max(1000)
     private Double l2;
@@ -119,6 +123,11 @@ public class Training extends Block {
         return this;
     }
 
+    /** Seed of all that is drawn. */
+    public long seed() {
+        return seed == null ? DEFAULT_SEED : seed;
+    }
+
     /** How the learning rate changes, or null. */
     public LearningRateSchedule getLearningRateSchedule() {
         return learningRateSchedule;
@@ -139,6 +148,11 @@ public class Training extends Block {
         return this;
     }
 
+    /** Factor of the sum of the absolute weights in the loss. */
+    public double l1() {
+        return l1 == null ? DEFAULT_L1 : l1;
+    }
+
     /** Factor of the squared weights, or null. */
     public Double getL2() {
         return l2;
@@ -147,6 +161,11 @@ public class Training extends Block {
     public Training setL2(Double l2) {
         this.l2 = l2;
         return this;
+    }
+
+    /** Factor of half the sum of the squared weights in the loss. */
+    public double l2() {
+        return l2 == null ? DEFAULT_L2 : l2;
     }
 
     /** Bound of the gradient, or null. */
@@ -167,6 +186,11 @@ public class Training extends Block {
     public Training setValidationSplit(Double validationSplit) {
         this.validationSplit = validationSplit;
         return this;
+    }
+
+    /** Share of the training data that is measured on; 0 for none. */
+    public double validationSplit() {
+        return validationSplit == null ? 0.0 : validationSplit;
     }
 
     /** When to stop early, or null. */

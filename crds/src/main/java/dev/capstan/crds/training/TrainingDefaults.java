@@ -2,6 +2,7 @@ package dev.capstan.crds.training;
 
 import dev.capstan.crds.Checkpoints;
 import dev.capstan.crds.CsvOptions;
+import dev.capstan.crds.Data;
 import dev.capstan.crds.EnvironmentVariable;
 import dev.capstan.crds.FailurePolicy;
 import dev.capstan.crds.IfExists;

@@ -1,7 +1,6 @@
 package dev.capstan.crds.training;
 
-import io.fabric8.kubernetes.api.model.Namespaced;
-import io.fabric8.kubernetes.client.CustomResource;
+import dev.capstan.crds.CapstanJob;
 import io.fabric8.kubernetes.model.annotation.Categories;
 import io.fabric8.kubernetes.model.annotation.Group;
 import io.fabric8.kubernetes.model.annotation.ShortNames;
@@ -12,4 +11,4 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @Version("v1alpha1")
 @ShortNames("tj")
 @Categories({"capstan", "all"})
-public class TrainingJob extends CustomResource<TrainingJobSpec, TrainingJobStatus> implements Namespaced {}
+public class TrainingJob extends CapstanJob<TrainingJobSpec, TrainingJobStatus> {}

@@ -1,22 +1,12 @@
 package dev.capstan.crds.training;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
-import dev.capstan.crds.Block;
-import dev.capstan.crds.Bounds;
-import dev.capstan.crds.Checkpoints;
-import dev.capstan.crds.FailurePolicy;
-import dev.capstan.crds.Output;
-import dev.capstan.crds.Scheduling;
-import dev.capstan.crds.Workers;
-import io.fabric8.generator.annotation.Max;
-import io.fabric8.generator.annotation.Min;
+import dev.capstan.crds.Data;
+import dev.capstan.crds.JobSpec;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.ValidationRule;
 
-/**
- * What to train, on what, how, and where the result goes. Read fields that may be null through
- * {@link TrainingDefaults}.
- */
+/** What to train, on what, how, and where the result goes. */
 @ValidationRule(
         value =
                 "self.training.batchSize >= (has(self.workers) && has(self.workers.replicas) ? self.workers.replicas : 1)",
@@ -92,20 +82,13 @@ import io.fabric8.generator.annotation.ValidationRule;
                 "has(self.parallelism) == has(oldSelf.parallelism) && (!has(self.parallelism) || self.parallelism == oldSelf.parallelism)",
         message = "parallelism " + TrainingJobSpec.FIXED,
         fieldPath = ".parallelism")
+@ValidationRule(value = JobSpec.WORKERS_RULE, message = "workers " + TrainingJobSpec.FIXED, fieldPath = ".workers")
 @ValidationRule(
-        value = "has(self.workers) == has(oldSelf.workers) && (!has(self.workers) || self.workers == oldSelf.workers)",
-        message = "workers " + TrainingJobSpec.FIXED,
-        fieldPath = ".workers")
-@ValidationRule(
-        value =
-                "has(self.checkpoint) == has(oldSelf.checkpoint) && (!has(self.checkpoint) || self.checkpoint == oldSelf.checkpoint)",
+        value = JobSpec.CHECKPOINT_RULE,
         message = "checkpoint " + TrainingJobSpec.FIXED,
         fieldPath = ".checkpoint")
-@ValidationRule(
-        value = "self.output == oldSelf.output",
-        message = "output " + TrainingJobSpec.FIXED,
-        fieldPath = ".output")
-public class TrainingJobSpec extends Block {
+@ValidationRule(value = JobSpec.OUTPUT_RULE, message = "output " + TrainingJobSpec.FIXED, fieldPath = ".output")
+public class TrainingJobSpec extends JobSpec {
     static final String FIXED =
             "cannot be changed after creation: delete the TrainingJob and apply it again, or apply it under a new name";
 
@@ -126,42 +109,6 @@ public class TrainingJobSpec extends Block {
     @JsonPropertyDescription(
             "parallelism says how the work is divided among the workers. It cannot be changed after creation.")
     private Parallelism parallelism;
-
-    @JsonPropertyDescription(
-            "workers describes the pods that train. Default: one worker without limits. It cannot be changed after creation.")
-    private Workers workers;
-
-    @JsonPropertyDescription("scheduling says how the workers get their places. May be changed at any time.")
-    private Scheduling scheduling;
-
-    @JsonPropertyDescription(
-            "checkpoint says when and where the state of the training is kept, so that a job goes on after an interruption. An annotation capstan.dev/checkpoint on the job asks for one more, once for each new text. Default: on request and when the workers are asked to stop. It cannot be changed after creation.")
-    private Checkpoints checkpoint;
-
-    @JsonPropertyDescription(
-            "failurePolicy says what happens when workers are lost or crash. May be changed at any time.")
-    private FailurePolicy failurePolicy;
-
-    @JsonPropertyDescription("output says where the trained model goes. It cannot be changed after creation.")
-    @Required
-    private Output output;
-
-    @JsonPropertyDescription(
-            "suspend says whether the job rests: true stops the workers after a checkpoint and gives their places up, false queues the job again, and it goes on from there. Default: "
-                    + TrainingDefaults.SUSPEND + ". May be changed at any time.")
-    private Boolean suspend;
-
-    @JsonPropertyDescription(
-            "activeDeadlineSeconds is how long, in seconds, the job may be active before it fails, counted from the first grant of places; suspension stops and resets the count, and so does giving places up to a quota that drains. Default: no end. May be changed at any time.")
-    @Min(1)
-    @Max(Bounds.TEN_YEARS_SECONDS)
-    private Integer activeDeadlineSeconds;
-
-    @JsonPropertyDescription(
-            "ttlSecondsAfterFinished is how long, in seconds, the job is kept after it has completed or failed; then it is deleted, and its artifact stays. Default: it is kept for ever. May be changed at any time.")
-    @Min(0)
-    @Max(Bounds.TEN_YEARS_SECONDS)
-    private Integer ttlSecondsAfterFinished;
 
     /** The network to train. */
     public Model getModel() {
@@ -203,83 +150,8 @@ public class TrainingJobSpec extends Block {
         return this;
     }
 
-    /** The pods that train, or null. */
-    public Workers getWorkers() {
-        return workers;
-    }
-
-    public TrainingJobSpec setWorkers(Workers workers) {
-        this.workers = workers;
-        return this;
-    }
-
-    /** How the workers get their places, or null. */
-    public Scheduling getScheduling() {
-        return scheduling;
-    }
-
-    public TrainingJobSpec setScheduling(Scheduling scheduling) {
-        this.scheduling = scheduling;
-        return this;
-    }
-
-    /** When and where the state is kept, or null. */
-    public Checkpoints getCheckpoint() {
-        return checkpoint;
-    }
-
-    public TrainingJobSpec setCheckpoint(Checkpoints checkpoint) {
-        this.checkpoint = checkpoint;
-        return this;
-    }
-
-    /** What happens when workers are lost or crash, or null. */
-    public FailurePolicy getFailurePolicy() {
-        return failurePolicy;
-    }
-
-    public TrainingJobSpec setFailurePolicy(FailurePolicy failurePolicy) {
-        this.failurePolicy = failurePolicy;
-        return this;
-    }
-
-    /** Where the trained model goes. */
-    public Output getOutput() {
-        return output;
-    }
-
-    public TrainingJobSpec setOutput(Output output) {
-        this.output = output;
-        return this;
-    }
-
-    /** Whether the job rests, or null. */
-    public Boolean getSuspend() {
-        return suspend;
-    }
-
-    public TrainingJobSpec setSuspend(Boolean suspend) {
-        this.suspend = suspend;
-        return this;
-    }
-
-    /** Seconds that the job may be active, or null. */
-    public Integer getActiveDeadlineSeconds() {
-        return activeDeadlineSeconds;
-    }
-
-    public TrainingJobSpec setActiveDeadlineSeconds(Integer activeDeadlineSeconds) {
-        this.activeDeadlineSeconds = activeDeadlineSeconds;
-        return this;
-    }
-
-    /** Seconds that the job is kept after its end, or null. */
-    public Integer getTtlSecondsAfterFinished() {
-        return ttlSecondsAfterFinished;
-    }
-
-    public TrainingJobSpec setTtlSecondsAfterFinished(Integer ttlSecondsAfterFinished) {
-        this.ttlSecondsAfterFinished = ttlSecondsAfterFinished;
-        return this;
+    /** How the work is divided. */
+    public Parallelism parallelism() {
+        return parallelism == null ? new Parallelism() : parallelism;
     }
 }

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.crds.Admission;
 import dev.capstan.crds.Conditions;
+import dev.capstan.crds.JobStatus;
+import dev.capstan.crds.Phase;
 import dev.capstan.crds.Placement;
 import dev.capstan.crds.Reasons;
 import dev.capstan.crds.testing.ApiServer;
@@ -135,11 +137,11 @@ class ServerSideApplyTest {
         api.client().resource(job).inNamespace(namespace).fieldManager(manager).serverSideApply();
     }
 
-    private void apply(String manager, TrainingJobStatus status) {
+    private void apply(String manager, JobStatus status) {
         var job = new TrainingJob();
         job.getMetadata().setName("mnist");
         job.getMetadata().setNamespace(namespace);
-        job.setStatus(status);
+        job.setStatus((TrainingJobStatus) status);
         api.client()
                 .resource(job)
                 .subresource("status")

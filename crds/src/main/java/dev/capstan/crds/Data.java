@@ -1,12 +1,10 @@
-package dev.capstan.crds.training;
+package dev.capstan.crds;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
-import dev.capstan.crds.Block;
-import dev.capstan.crds.Dataset;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.ValidationRule;
 
-/** What the model learns from and is measured on. What is null takes its default, see {@link TrainingDefaults}. */
+/** What the model learns from and is measured on. */
 @ValidationRule(
         value = "!has(self.test) || (self.test.format == 'text') == (self.train.format == 'text')",
         message = "data.test must be text where data.train is, and only there: give both format: text, or neither",
@@ -20,13 +18,15 @@ import io.fabric8.generator.annotation.ValidationRule;
 @ValidationRule(
         value =
                 "!has(self.test) || !has(self.test.images) || !has(self.train.images) || self.test.images.height == self.train.images.height && self.test.images.width == self.train.images.width && (has(self.test.images.channels) ? self.test.images.channels : "
-                        + TrainingDefaults.IMAGE_CHANNELS
+                        + ImageOptions.DEFAULT_CHANNELS
                         + ") == (has(self.train.images.channels) ? self.train.images.channels : "
-                        + TrainingDefaults.IMAGE_CHANNELS + ")",
+                        + ImageOptions.DEFAULT_CHANNELS + ")",
         message =
                 "data.test.images must have the height, width and channels of data.train.images: the network is the same",
         fieldPath = ".test.images")
 public class Data extends Block {
+    public static final boolean DEFAULT_CHECK_FIRST = false;
+
     @JsonPropertyDescription("train has the samples to learn from.")
     @Required
     private Dataset train;
@@ -37,7 +37,7 @@ public class Data extends Block {
 
     @JsonPropertyDescription(
             "checkFirst says whether a pod without GPUs reads and checks every sample before the job queues for the places of its workers. Default: "
-                    + TrainingDefaults.CHECK_FIRST + ".")
+                    + DEFAULT_CHECK_FIRST + ".")
     private Boolean checkFirst;
 
     /** Samples to learn from. */
@@ -68,5 +68,10 @@ public class Data extends Block {
     public Data setCheckFirst(Boolean checkFirst) {
         this.checkFirst = checkFirst;
         return this;
+    }
+
+    /** Whether the samples are checked before the job queues. */
+    public boolean checkFirst() {
+        return checkFirst == null ? DEFAULT_CHECK_FIRST : checkFirst;
     }
 }

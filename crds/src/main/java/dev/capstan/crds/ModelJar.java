@@ -1,10 +1,6 @@
-package dev.capstan.crds.training;
+package dev.capstan.crds;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
-import dev.capstan.crds.Block;
-import dev.capstan.crds.PlaceUri;
-import dev.capstan.crds.S3;
-import dev.capstan.crds.VolumeUri;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;

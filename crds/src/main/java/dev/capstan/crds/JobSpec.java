@@ -1,0 +1,185 @@
+package dev.capstan.crds;
+
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Required;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * What every kind of job says of the pods that do the work, of its life and of where its result goes.
+ *
+ * <p>The rules of a kind stand on its own spec: the generator of CRDs reads them from no class above. What the rules of
+ * several kinds share is told here.
+ */
+public abstract class JobSpec extends Block {
+    public static final boolean DEFAULT_SUSPEND = false;
+
+    /** CEL: the workers are as they were at creation. */
+    public static final String WORKERS_RULE =
+            "has(self.workers) == has(oldSelf.workers) && (!has(self.workers) || self.workers == oldSelf.workers)";
+    /** CEL: what is said of checkpoints is as it was at creation. */
+    public static final String CHECKPOINT_RULE =
+            "has(self.checkpoint) == has(oldSelf.checkpoint) && (!has(self.checkpoint) || self.checkpoint == oldSelf.checkpoint)";
+    /** CEL: the output is as it was at creation. */
+    public static final String OUTPUT_RULE = "self.output == oldSelf.output";
+
+    @JsonPropertyDescription(
+            "workers describes the pods that do the work. Default: one worker without limits. It cannot be changed after creation.")
+    private Workers workers;
+
+    @JsonPropertyDescription("scheduling says how the workers get their places. May be changed at any time.")
+    private Scheduling scheduling;
+
+    @JsonPropertyDescription(
+            "checkpoint says when and where the state of the work is kept, so that a job goes on after an interruption. An annotation capstan.dev/checkpoint on the job asks for one more, once for each new text. Default: on request and when the workers are asked to stop. It cannot be changed after creation.")
+    private Checkpoints checkpoint;
+
+    @JsonPropertyDescription(
+            "failurePolicy says what happens when workers are lost or crash. May be changed at any time.")
+    private FailurePolicy failurePolicy;
+
+    @JsonPropertyDescription("output says where the result goes. It cannot be changed after creation.")
+    @Required
+    private Output output;
+
+    @JsonPropertyDescription(
+            "suspend says whether the job rests: true stops the workers after a checkpoint and gives their places up, false queues the job again, and it goes on from there. Default: "
+                    + DEFAULT_SUSPEND + ". May be changed at any time.")
+    private Boolean suspend;
+
+    @JsonPropertyDescription(
+            "activeDeadlineSeconds is how long, in seconds, the job may be active before it fails, counted from the first grant of places; suspension stops and resets the count, and so does giving places up to a quota that drains. Default: no end. May be changed at any time.")
+    @Min(1)
+    @Max(Bounds.TEN_YEARS_SECONDS)
+    private Integer activeDeadlineSeconds;
+
+    @JsonPropertyDescription(
+            "ttlSecondsAfterFinished is how long, in seconds, the job is kept after it has completed or failed; then it is deleted, and its artifact stays. Default: it is kept for ever. May be changed at any time.")
+    @Min(0)
+    @Max(Bounds.TEN_YEARS_SECONDS)
+    private Integer ttlSecondsAfterFinished;
+
+    /** The pods that do the work, or null. */
+    public Workers getWorkers() {
+        return workers;
+    }
+
+    public JobSpec setWorkers(Workers workers) {
+        this.workers = workers;
+        return this;
+    }
+
+    /** The pods that do the work. */
+    public Workers workers() {
+        return workers == null ? new Workers() : workers;
+    }
+
+    /** How the workers get their places, or null. */
+    public Scheduling getScheduling() {
+        return scheduling;
+    }
+
+    public JobSpec setScheduling(Scheduling scheduling) {
+        this.scheduling = scheduling;
+        return this;
+    }
+
+    /** How the workers get their places. */
+    public Scheduling scheduling() {
+        return scheduling == null ? new Scheduling() : scheduling;
+    }
+
+    /** When and where the state is kept, or null. */
+    public Checkpoints getCheckpoint() {
+        return checkpoint;
+    }
+
+    public JobSpec setCheckpoint(Checkpoints checkpoint) {
+        this.checkpoint = checkpoint;
+        return this;
+    }
+
+    /** When and where the state is kept. */
+    public Checkpoints checkpoint() {
+        return checkpoint == null ? new Checkpoints() : checkpoint;
+    }
+
+    /** Where checkpoints lie: what the spec says, else a folder in the output's storage. */
+    public VolumeUri checkpointStorage() {
+        return checkpoint().getStorage() == null
+                ? VolumeUri.parse(output.getStorage().getUri()).resolve("checkpoints")
+                : VolumeUri.parse(checkpoint.getStorage().getUri());
+    }
+
+    /** What happens when workers are lost or crash, or null. */
+    public FailurePolicy getFailurePolicy() {
+        return failurePolicy;
+    }
+
+    public JobSpec setFailurePolicy(FailurePolicy failurePolicy) {
+        this.failurePolicy = failurePolicy;
+        return this;
+    }
+
+    /** What happens when workers are lost or crash. */
+    public FailurePolicy failurePolicy() {
+        return failurePolicy == null ? new FailurePolicy() : failurePolicy;
+    }
+
+    /** Where the result goes. */
+    public Output getOutput() {
+        return output;
+    }
+
+    public JobSpec setOutput(Output output) {
+        this.output = output;
+        return this;
+    }
+
+    /** Whether the job rests, or null. */
+    public Boolean getSuspend() {
+        return suspend;
+    }
+
+    public JobSpec setSuspend(Boolean suspend) {
+        this.suspend = suspend;
+        return this;
+    }
+
+    /** Whether the job rests. */
+    public boolean suspend() {
+        return suspend == null ? DEFAULT_SUSPEND : suspend;
+    }
+
+    /** Seconds that the job may be active, or null. */
+    public Integer getActiveDeadlineSeconds() {
+        return activeDeadlineSeconds;
+    }
+
+    public JobSpec setActiveDeadlineSeconds(Integer activeDeadlineSeconds) {
+        this.activeDeadlineSeconds = activeDeadlineSeconds;
+        return this;
+    }
+
+    /** How long the job may be active; empty for no end. */
+    public Optional<Duration> activeDeadline() {
+        return Optional.ofNullable(activeDeadlineSeconds).map(Duration::ofSeconds);
+    }
+
+    /** Seconds that the job is kept after its end, or null. */
+    public Integer getTtlSecondsAfterFinished() {
+        return ttlSecondsAfterFinished;
+    }
+
+    public JobSpec setTtlSecondsAfterFinished(Integer ttlSecondsAfterFinished) {
+        this.ttlSecondsAfterFinished = ttlSecondsAfterFinished;
+        return this;
+    }
+
+    /** How long the job is kept after its end; empty for ever. */
+    public Optional<Duration> timeToLiveAfterFinished() {
+        return Optional.ofNullable(ttlSecondsAfterFinished).map(Duration::ofSeconds);
+    }
+}
