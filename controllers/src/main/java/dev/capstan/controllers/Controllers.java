@@ -1,5 +1,7 @@
 package dev.capstan.controllers;
 
+import dev.capstan.controllers.job.JobGangs;
+import dev.capstan.controllers.job.LastWords;
 import dev.capstan.controllers.kube.AdmissionLoop;
 import dev.capstan.controllers.kube.Applier;
 import dev.capstan.controllers.kube.Changes;
@@ -7,6 +9,7 @@ import dev.capstan.controllers.kube.CheckpointRequests;
 import dev.capstan.controllers.kube.ClusterCache;
 import dev.capstan.controllers.kube.Informers;
 import dev.capstan.controllers.kube.JobCache;
+import dev.capstan.controllers.kube.JobShell;
 import dev.capstan.controllers.kube.NamedObjects;
 import dev.capstan.controllers.kube.OwnedPods;
 import dev.capstan.controllers.kube.PriorityClasses;
@@ -18,10 +21,8 @@ import dev.capstan.controllers.kube.Verdicts;
 import dev.capstan.controllers.kube.VolumeCache;
 import dev.capstan.controllers.kube.WorkerHttp;
 import dev.capstan.controllers.metrics.Meters;
-import dev.capstan.controllers.training.LastWords;
-import dev.capstan.controllers.training.TrainingGangs;
-import dev.capstan.controllers.training.TrainingShell;
-import dev.capstan.controllers.training.WorkerSettings;
+import dev.capstan.controllers.pods.WorkerSettings;
+import dev.capstan.controllers.training.TrainingKind;
 import dev.capstan.crds.training.TrainingJob;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -67,10 +68,11 @@ public final class Controllers implements AutoCloseable {
     }
 
     private void startAll(KubernetesClient client, Settings settings, Meters meters, Clock clock) {
+        var kind = new TrainingKind();
         var changes = new Changes<TrainingJob>();
         var cluster = opened(new ClusterCache(client, settings.namespaces(), changes));
         var volumes = opened(new VolumeCache(client, settings.namespaces(), changes));
-        var jobs = opened(new JobCache<>(client, TrainingJob.class, settings.namespaces(), changes));
+        var jobs = opened(new JobCache<>(client, kind.type(), settings.namespaces(), changes));
         var priorities = opened(new PriorityClasses(client, changes::allJobs));
         var quotas = opened(new QuotaCache(client, changes::allJobs));
         var usages = new QuotaUsages();
@@ -80,7 +82,7 @@ public final class Controllers implements AutoCloseable {
         var requests = opened(new CheckpointRequests(http, settings.progressInterval()));
         var applier = new Applier(client, progress, requests, meters, clock, settings.instance());
         var lastWords = new LastWords(jobs::has);
-        var readers = new TrainingShell.Readers(
+        var readers = new JobShell.Readers(
                 cluster,
                 new OwnedPods(client),
                 new NamedObjects(client),
@@ -89,8 +91,9 @@ public final class Controllers implements AutoCloseable {
                 verdicts,
                 progress,
                 lastWords,
-                requests);
-        var shell = new TrainingShell(applier, readers, settings.workers(), clock);
+                requests,
+                ref -> jobs.get(ref.namespace(), ref.name()).map(job -> job));
+        var shell = new JobShell<>(kind, applier, readers, settings.workers(), clock);
         progress.onProgress(shell::wake);
         requests.onTaken(shell::wake);
         progress.followOnly(jobs::has);
@@ -98,7 +101,9 @@ public final class Controllers implements AutoCloseable {
         jobs.onGone(uid -> {
             applier.forget(uid);
             lastWords.forget(uid);
+            shell.forget(uid);
         });
+        jobs.onChange(shell::sourceChanged);
         cluster.awaitSync();
         priorities.awaitSync();
         quotas.awaitSync();
@@ -147,8 +152,8 @@ public final class Controllers implements AutoCloseable {
         usages.onChange(quotaShell::wake);
 
         var admits = new AdmissionLoop.Admits<TrainingJob>(
-                job -> TrainingGangs.waiting(job, settings.workers(), priorities::priority, volumes::claim),
-                job -> TrainingGangs.hold(job, settings.workers()));
+                job -> JobGangs.waiting(kind.describe(job), settings.workers(), priorities::priority, volumes::claim),
+                job -> JobGangs.hold(kind.describe(job), settings.workers()));
         var sources = new AdmissionLoop.Sources<>(
                 changes, quotas::book, () -> cluster.synced() && volumes.synced() && jobs.synced() && quotas.synced());
         var findings = new AdmissionLoop.Findings(verdicts, shell::wake, usages);

@@ -191,7 +191,7 @@ class LongJobTest {
             job.getSpec().getData().setCheckFirst(true);
             stage.submit(job);
             stage.awaitReason("a", Conditions.RECONCILING, Reasons.CHECKING_DATA);
-            var check = stage.awaitPod("a-check-1");
+            var check = stage.awaitPod("a-tj-check-1");
             assertEquals(
                     List.of("check"), check.getSpec().getContainers().getFirst().getArgs());
             stage.ends(check, new Outcome(Outcome.Reason.Succeeded, "60000 samples", null));
@@ -213,7 +213,7 @@ class LongJobTest {
                     .v1()
                     .networkPolicies()
                     .inNamespace(stage.namespace)
-                    .withName("a-workers")
+                    .withName("a-tj-workers")
                     .get();
             assertNotNull(policy);
             assertEquals(List.of("Ingress", "Egress"), policy.getSpec().getPolicyTypes());

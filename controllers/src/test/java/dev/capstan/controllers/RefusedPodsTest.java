@@ -93,7 +93,7 @@ class RefusedPodsTest {
             stage.await(
                     "a",
                     "forbidden",
-                    job -> admitted(job).startsWith("PodRefused: pod a-1-worker-0-0 was refused: ")
+                    job -> admitted(job).startsWith("PodRefused: pod a-tj-1-worker-0-0 was refused: ")
                             && admitted(job).contains("minimum memory usage per Container is 1Ti"));
         }
     }

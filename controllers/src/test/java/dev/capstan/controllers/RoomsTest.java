@@ -1,6 +1,5 @@
 package dev.capstan.controllers;
 
-import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
@@ -23,14 +22,18 @@ class RoomsTest {
     /** Features: each knows the shared rooms, and none another. Add new ones here. */
     private static final String[] FEATURES = {ROOT + ".training.."};
 
-    private static final DescribedPredicate<JavaClass> SHELL = DescribedPredicate.describe(
-            "are shells", type -> type.getSimpleName().endsWith("Shell"));
+    private static final String[] PURE_ROOMS = {
+        ROOT + ".gang..",
+        ROOT + ".quota..",
+        ROOT + ".status..",
+        ROOT + ".plan..",
+        ROOT + ".pods..",
+        ROOT + ".lineage..",
+        ROOT + ".job..",
+        ROOT + ".training.."
+    };
 
-    private static final DescribedPredicate<JavaClass> PURE = resideInAnyPackage(
-                    ROOT + ".gang..", ROOT + ".quota..", ROOT + ".status..", ROOT + ".plan..", ROOT + ".training..")
-            .and(not(SHELL))
-            // The lambdas and switches of a shell are the shell's.
-            .and(DescribedPredicate.describe("", type -> !type.getName().contains("Shell$")));
+    private static final DescribedPredicate<JavaClass> PURE = resideInAnyPackage(PURE_ROOMS);
 
     @ArchTest
     static final ArchRule pureRoomsSeeKindsProtocolAndModelsAlone = classes()
@@ -44,12 +47,8 @@ class RoomsTest {
                             "java.nio..",
                             "java.security..",
                             "dev.capstan.crds..",
-                            "dev.capstan.protocol..",
-                            ROOT + ".gang..",
-                            ROOT + ".quota..",
-                            ROOT + ".status..",
-                            ROOT + ".plan..",
-                            ROOT + ".training..")
+                            "dev.capstan.protocol..")
+                    .or(resideInAnyPackage(PURE_ROOMS))
                     .or(resideInAPackage("io.fabric8.kubernetes.api.."))
                     .or(DescribedPredicate.describe(
                             "what every custom resource inherits",
@@ -74,10 +73,9 @@ class RoomsTest {
             .dependOnClassesThat(resideInAPackage("io.javaoperatorsdk.operator.processing.event.rate.."));
 
     @ArchTest
-    static final ArchRule onlyKubeShellsAndTheStartSeeTheFramework = noClasses()
+    static final ArchRule onlyKubeAndTheStartSeeTheFramework = noClasses()
             .that()
             .resideOutsideOfPackage(ROOT + ".kube..")
-            .and(not(SHELL))
             .and()
             .doNotHaveFullyQualifiedName(ROOT + ".Controllers")
             .should()

@@ -44,7 +44,7 @@ class TrainingJobLifeTest {
             stage.submit(Jobs.mnist(stage.namespace, "a", 2));
 
             var pods = stage.awaitPods("a", 1, 2);
-            assertEquals("a-1-worker-0-0", pods.getFirst().getMetadata().getName());
+            assertEquals("a-tj-1-worker-0-0", pods.getFirst().getMetadata().getName());
             assertEquals(
                     Reasons.PLACES_GRANTED,
                     stage.condition("a", Conditions.ADMITTED).getReason());
@@ -74,7 +74,9 @@ class TrainingJobLifeTest {
                     .withName("a-1")
                     .get();
             var file = Json.read(configMap.getData().get("job.json"), JobFile.class);
-            assertEquals(List.of("a-1-worker-0-0.a-workers:29400", "a-1-worker-1-0.a-workers:29400"), file.peers());
+            assertEquals(
+                    List.of("a-tj-1-worker-0-0.a-tj-workers:29400", "a-tj-1-worker-1-0.a-tj-workers:29400"),
+                    file.peers());
             assertEquals(new JobFile.Job(stage.namespace, "a", job.getMetadata().getUid(), 1), file.job());
             assertEquals(
                     "/var/capstan/volumes/datasets/mnist/train",
@@ -85,20 +87,20 @@ class TrainingJobLifeTest {
             var service = stage.client
                     .services()
                     .inNamespace(stage.namespace)
-                    .withName("a-workers")
+                    .withName("a-tj-workers")
                     .get();
             assertEquals("None", service.getSpec().getClusterIP());
             assertTrue(service.getSpec().getPublishNotReadyAddresses());
             var secret = stage.client
                     .secrets()
                     .inNamespace(stage.namespace)
-                    .withName("a-peers")
+                    .withName("a-tj-peers")
                     .get();
             assertEquals(88, secret.getData().get("token").length(), "32 random bytes in hex, in base 64");
 
             var spec = pods.getFirst().getSpec();
-            assertEquals("a-1-worker-0-0", spec.getHostname());
-            assertEquals("a-workers", spec.getSubdomain());
+            assertEquals("a-tj-1-worker-0-0", spec.getHostname());
+            assertEquals("a-tj-workers", spec.getSubdomain());
             assertEquals(List.of("train"), spec.getContainers().getFirst().getArgs());
             assertTrue(spec.getContainers().getFirst().getEnv().stream()
                     .anyMatch(variable -> variable.getName().equals(Contract.RANK)
@@ -250,7 +252,7 @@ class TrainingJobLifeTest {
         return stage.client
                 .secrets()
                 .inNamespace(stage.namespace)
-                .withName("a-peers")
+                .withName("a-tj-peers")
                 .get()
                 .getData()
                 .get("token");

@@ -131,14 +131,14 @@ class WaitingJobTest {
     void aNameThatSomebodyElseHasIsWaitedForAndLeftAlone() {
         try (var stage = Stage.open(api, "taken")) {
             stage.node("a", 1);
-            stage.serviceOfSomebodyElse("a-workers");
+            stage.serviceOfSomebodyElse("a-tj-workers");
             stage.submit(Jobs.mnist(stage.namespace, "a", 1));
             stage.awaitReason("a", Conditions.RECONCILING, Reasons.NAME_TAKEN);
             assertEquals(List.of(), stage.pods("a", 1));
             stage.client
                     .services()
                     .inNamespace(stage.namespace)
-                    .withName("a-workers")
+                    .withName("a-tj-workers")
                     .delete();
             stage.awaitPods("a", 1, 1);
         }

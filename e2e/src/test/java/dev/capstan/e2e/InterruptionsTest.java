@@ -35,7 +35,7 @@ class InterruptionsTest {
         try (var watch = new PodWatch(cluster, tenant, job);
                 var replicas = new Replicas(cluster);
                 // Two moments that would pass in milliseconds last for as long as something is in the way.
-                var secondPod = tenant.occupy(job + "-1-worker-1-0");
+                var secondPod = tenant.occupy(job + "-tj-1-worker-1-0");
                 var completion = tenant.refuseCompletion()) {
             var blows = new Blows(tenant, job, replicas);
             var leader = replicas.leader();
@@ -44,7 +44,7 @@ class InterruptionsTest {
             blows.strike("right after apply", leader);
 
             leader = replicas.leader();
-            tenant.watchPod(job + "-1-worker-0-0", pod -> pod != null);
+            tenant.watchPod(job + "-tj-1-worker-0-0", pod -> pod != null);
             blows.strike("as the first pod appears", leader);
 
             leader = replicas.leader();
@@ -53,7 +53,7 @@ class InterruptionsTest {
             secondPod.close();
 
             leader = replicas.leader();
-            tenant.watchPod(job + "-1-worker-1-0", InterruptionsTest::isAWorker);
+            tenant.watchPod(job + "-tj-1-worker-1-0", InterruptionsTest::isAWorker);
             blows.strike("when all pods are made and none is ready", leader);
 
             leader = replicas.leader();
@@ -115,14 +115,14 @@ class InterruptionsTest {
             var transitions = replicas.lease().getLeaseTransitions();
             tenant.create(slow(job));
             // With half a gang on its mind.
-            tenant.watchPod(job + "-1-worker-0-0", pod -> pod != null);
+            tenant.watchPod(job + "-tj-1-worker-0-0", pod -> pod != null);
             sleeper.signal("STOP");
             Replicas.Replica successor;
             List<String> written;
             try {
                 successor = replicas.successor(sleeper);
                 // Who sleeps any longer is killed by its liveness probe.
-                tenant.watchPod(job + "-1-worker-1-0", pod -> pod != null);
+                tenant.watchPod(job + "-tj-1-worker-1-0", pod -> pod != null);
                 written = cluster.writesOf(sleeper.pod());
             } finally {
                 sleeper.signal("CONT");

@@ -165,20 +165,20 @@ class LifeTest {
         assertEquals("InvalidData", failed.getReason());
         assertTrue(failed.getMessage().contains("points.csv"), failed.getMessage());
         assertTrue(failed.getMessage().contains("three"), failed.getMessage());
-        assertEquals(List.of("garbled-check-1"), names(tenant.pods("garbled")));
+        assertEquals(List.of("garbled-tj-check-1"), names(tenant.pods("garbled")));
 
         tenant.awaitCondition("sound", Conditions.COMPLETE, "True", SOON);
         assertEquals(
                 "True",
                 tenant.condition("sound", Conditions.DATA_CHECKED).orElseThrow().getStatus());
-        assertEquals(List.of("sound-1-worker-0-0", "sound-check-1"), names(tenant.pods("sound")));
+        assertEquals(List.of("sound-tj-1-worker-0-0", "sound-tj-check-1"), names(tenant.pods("sound")));
     }
 
     @Test
     void onlyPeersAndTheOperatorReachAWorker(Cluster cluster, Tenant tenant) {
         tenant.putBlobs();
         var stranger = tenant.startToolbox("stranger");
-        try (var secondPod = tenant.occupy("walled-1-worker-1-0")) {
+        try (var secondPod = tenant.occupy("walled-tj-1-worker-1-0")) {
             // A worker listens for peers only until it has met them: this one waits for a pod that can't be made.
             tenant.apply(JobManifest.of("walled").epochs(JobManifest.MEDIUM).file());
             var first = Awaitility.await("the first worker runs")

@@ -86,7 +86,7 @@ final class PodWatch implements ResourceEventHandler<Pod>, AutoCloseable {
     synchronized void assertOneUntouchedPodARank(int replicas) {
         var wanted = new TreeMap<String, Integer>();
         for (int rank = 0; rank < replicas; rank++) {
-            wanted.put(job + "-1-worker-" + rank + "-0", 1);
+            wanted.put(job + "-tj-1-worker-" + rank + "-0", 1);
         }
         var found = new TreeMap<String, Integer>();
         uids.forEach((name, those) -> found.put(name, those.size()));

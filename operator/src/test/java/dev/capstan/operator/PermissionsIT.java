@@ -39,7 +39,7 @@ class PermissionsIT {
                     api.kubectl(
                             "get",
                             "networkpolicy",
-                            "iris-workers",
+                            "iris-tj-workers",
                             "--namespace",
                             team.namespace(),
                             "--output=jsonpath={.spec.ingress[1].from[0].podSelector.matchLabels}"));

@@ -5,8 +5,8 @@ import dev.capstan.controllers.gang.Engine;
 import dev.capstan.controllers.gang.Gang;
 import dev.capstan.controllers.gang.Placed;
 import dev.capstan.controllers.metrics.Meters;
+import dev.capstan.controllers.plan.WaitReason;
 import dev.capstan.controllers.quota.QuotaBook;
-import dev.capstan.crds.Reasons;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
@@ -283,7 +283,7 @@ public final class AdmissionLoop<R extends HasMetadata> implements AutoCloseable
         findings.verdicts()
                 .put(
                         gang,
-                        Reasons.WAITING_FOR_CAPACITY,
+                        WaitReason.WAITING_FOR_CAPACITY,
                         () -> "places were found, but the API server refuses to have them granted: " + words,
                         waiting.size());
         findings.decided().accept(new ResourceID(gang.job().name(), gang.job().namespace()));

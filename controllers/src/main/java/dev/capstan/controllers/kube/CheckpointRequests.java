@@ -1,9 +1,9 @@
 package dev.capstan.controllers.kube;
 
+import dev.capstan.controllers.plan.JobRef;
 import dev.capstan.controllers.plan.Plan;
 import dev.capstan.protocol.Contract;
 import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
@@ -27,7 +27,7 @@ public final class CheckpointRequests implements AutoCloseable {
     private final Duration retry;
     private final Map<String, Request> requests = new ConcurrentHashMap<>();
     private volatile Predicate<String> there = uid -> true;
-    private volatile Consumer<ResourceID> listener = job -> {};
+    private volatile Consumer<JobRef> listener = job -> {};
 
     /** @param retry how long to wait before a worker that didn't take a request is asked again */
     public CheckpointRequests(WorkerHttp workers, Duration retry) {
@@ -50,7 +50,7 @@ public final class CheckpointRequests implements AutoCloseable {
     }
 
     /** Who is told of a job whose worker has taken a request. */
-    public void onTaken(Consumer<ResourceID> newListener) {
+    public void onTaken(Consumer<JobRef> newListener) {
         listener = newListener;
     }
 
@@ -67,7 +67,7 @@ public final class CheckpointRequests implements AutoCloseable {
                 current.thread().interrupt();
             }
             var taken = new AtomicBoolean();
-            var id = ResourceID.fromResource(job);
+            var id = JobRef.of(job);
             var thread = Thread.ofVirtual()
                     .name("checkpoint " + ChildWriter.of(job))
                     .unstarted(() -> ask(id, target, taken));
@@ -96,7 +96,7 @@ public final class CheckpointRequests implements AutoCloseable {
         requests.keySet().forEach(this::forget);
     }
 
-    private void ask(ResourceID job, Plan.Follow target, AtomicBoolean taken) {
+    private void ask(JobRef job, Plan.Follow target, AtomicBoolean taken) {
         try {
             while (!took(job, target)) {
                 Thread.sleep(retry);
@@ -109,9 +109,9 @@ public final class CheckpointRequests implements AutoCloseable {
         }
     }
 
-    private boolean took(ResourceID job, Plan.Follow target) throws InterruptedException {
+    private boolean took(JobRef job, Plan.Follow target) throws InterruptedException {
         try {
-            var token = workers.token(job.getNamespace().orElseThrow(), target.secret());
+            var token = workers.token(job.namespace(), target.secret());
             return workers.post(target, token, Contract.CHECKPOINT_PATH).statusCode() == ACCEPTED;
         } catch (IOException | RuntimeException e) {
             LOG.debug("{}: no checkpoint asked of {}: {}", job, target.podIp(), e.toString());

@@ -59,9 +59,12 @@ final class ChildWriter {
      */
     Optional<Refusal> write(HasMetadata owner, Children children, Consumer<Pod> onPod) {
         atOnce(children.delete(), this::delete).forEach(ChildWriter::outcome);
-        var denied = children.trial().flatMap(trials::refusal);
-        if (denied.isPresent()) {
-            return denied;
+        children.drop().ifPresent(object -> drop(owner, object));
+        for (var trial : children.trials()) {
+            var denied = trials.refusal(trial);
+            if (denied.isPresent()) {
+                return denied;
+            }
         }
         var secret = children.peersSecret().flatMap(template -> make(owner, withToken(template), made -> {}));
         if (secret.isPresent()) {
@@ -158,6 +161,20 @@ final class ChildWriter {
                 .endPreconditions()
                 .build();
         delete("/apis/" + job.getApiVersion(), job, options);
+    }
+
+    /** Deletes an object of that name if it is there and was made for this very job. */
+    private void drop(HasMetadata owner, HasMetadata object) {
+        var there = client.resource(object).get();
+        if (there == null || !there.hasOwnerReferenceFor(owner.getMetadata().getUid())) {
+            return;
+        }
+        var options = new DeleteOptionsBuilder()
+                .withNewPreconditions()
+                .withUid(there.getMetadata().getUid())
+                .endPreconditions()
+                .build();
+        delete("/api/v1", there, options);
     }
 
     /** Nobody refuses that for good: what fails is tried again. */

@@ -1,20 +1,24 @@
 package dev.capstan.controllers.kube;
 
-import io.fabric8.kubernetes.api.model.HasMetadata;
+import dev.capstan.controllers.plan.JobRef;
+import dev.capstan.crds.CapstanJob;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import io.fabric8.kubernetes.client.informers.cache.Cache;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /** All jobs of a kind, in the namespaces that are watched. */
-public final class JobCache<R extends HasMetadata> implements AutoCloseable {
+public final class JobCache<R extends CapstanJob<?, ?>> implements AutoCloseable {
     private final List<SteadyInformer<R>> informers = new ArrayList<>();
     private final Set<String> uids = ConcurrentHashMap.newKeySet();
     private volatile Consumer<String> listener = uid -> {};
+    private volatile Consumer<JobRef> changed = job -> {};
 
     /** Starts reading; no namespaces means all. */
     public JobCache(KubernetesClient client, Class<R> kind, Set<String> namespaces, Changes<R> changes) {
@@ -34,8 +38,12 @@ public final class JobCache<R extends HasMetadata> implements AutoCloseable {
                 job -> {
                     uids.add(job.getMetadata().getUid());
                     changes.put(job.getMetadata().getUid(), Optional.of(job));
+                    changed.accept(JobRef.of(job));
                 },
-                job -> gone(job.getMetadata().getUid(), changes),
+                job -> {
+                    gone(job.getMetadata().getUid(), changes);
+                    changed.accept(JobRef.of(job));
+                },
                 changes::wake));
     }
 
@@ -49,6 +57,19 @@ public final class JobCache<R extends HasMetadata> implements AutoCloseable {
     /** Who is told of the UID of each job that is gone. */
     public void onGone(Consumer<String> newListener) {
         listener = newListener;
+    }
+
+    /** Who is told of each job that is new, has changed, or is gone. */
+    public void onChange(Consumer<JobRef> newListener) {
+        changed = newListener;
+    }
+
+    /** A job by its name, if it is there. */
+    public Optional<R> get(String namespace, String name) {
+        var key = Cache.namespaceKeyFunc(namespace, name);
+        return informers.stream()
+                .flatMap(informer -> Stream.ofNullable(informer.store().getByKey(key)))
+                .findFirst();
     }
 
     /** Whether a job is there; of one that may not have been read yet it is assumed. */

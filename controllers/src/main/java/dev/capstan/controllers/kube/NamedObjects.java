@@ -18,14 +18,18 @@ public final class NamedObjects {
 
     /** The data of a config map; nothing if there is no such config map. */
     public Optional<Map<String, String>> configMap(String namespace, String name) {
-        return read(namespace, name).map(there -> there.getData() == null ? Map.of() : there.getData());
+        return read(namespace, name).map(NamedObjects::data);
     }
 
-    /** Whether there is a config map of that name that this very job owns. */
-    public boolean ownedConfigMap(HasMetadata job, String name) {
+    /** The data of a config map that this very job owns; nothing if there is no such config map, or another's. */
+    public Optional<Map<String, String>> ownedConfigMap(HasMetadata job, String name) {
         return read(job.getMetadata().getNamespace(), name)
                 .filter(there -> there.hasOwnerReferenceFor(job.getMetadata().getUid()))
-                .isPresent();
+                .map(NamedObjects::data);
+    }
+
+    private static Map<String, String> data(ConfigMap there) {
+        return there.getData() == null ? Map.of() : there.getData();
     }
 
     private Optional<ConfigMap> read(String namespace, String name) {

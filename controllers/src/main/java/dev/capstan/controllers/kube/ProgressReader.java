@@ -1,12 +1,12 @@
 package dev.capstan.controllers.kube;
 
 import dev.capstan.controllers.metrics.Meters;
+import dev.capstan.controllers.plan.JobRef;
 import dev.capstan.controllers.plan.Plan;
 import dev.capstan.protocol.Contract;
 import dev.capstan.protocol.Json;
 import dev.capstan.protocol.Progress;
 import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
@@ -29,7 +29,7 @@ public final class ProgressReader implements AutoCloseable {
     private final Meters meters;
     private final Map<String, Follower> followers = new ConcurrentHashMap<>();
     private volatile Predicate<String> there = uid -> true;
-    private volatile Consumer<ResourceID> listener = job -> {};
+    private volatile Consumer<JobRef> listener = job -> {};
 
     /** Asks each followed job's first worker once in an interval. */
     public ProgressReader(WorkerHttp workers, Duration interval, Meters meters) {
@@ -53,7 +53,7 @@ public final class ProgressReader implements AutoCloseable {
     }
 
     /** Who is told of a job that has made progress. */
-    public void onProgress(Consumer<ResourceID> newListener) {
+    public void onProgress(Consumer<JobRef> newListener) {
         listener = newListener;
     }
 
@@ -70,11 +70,9 @@ public final class ProgressReader implements AutoCloseable {
                 current.thread().interrupt();
             }
             var report = new Report();
+            var ref = JobRef.of(job);
             var name = ChildWriter.of(job);
-            var thread = Thread.ofVirtual()
-                    .name("progress " + name)
-                    .unstarted(() -> ask(
-                            job.getMetadata().getNamespace(), job.getMetadata().getName(), target, report));
+            var thread = Thread.ofVirtual().name("progress " + name).unstarted(() -> ask(ref, target, report));
             thread.start();
             return new Follower(target, thread, report);
         });
@@ -98,22 +96,22 @@ public final class ProgressReader implements AutoCloseable {
         followers.keySet().forEach(this::forget);
     }
 
-    private void ask(String namespace, String job, Plan.Follow target, Report report) {
+    private void ask(JobRef job, Plan.Follow target, Report report) {
         String token = null;
         boolean reached = true;
         while (!Thread.currentThread().isInterrupted()) {
             try {
-                token = token == null ? workers.token(namespace, target.secret()) : token;
+                token = token == null ? workers.token(job.namespace(), target.secret()) : token;
                 var answer = ask(target, token);
                 if (!answer.equals(report.last)) {
                     report.last = answer;
-                    listener.accept(new ResourceID(job, namespace));
+                    listener.accept(job);
                 }
                 reached = true;
             } catch (IOException | RuntimeException e) {
                 meters.unreachable();
                 if (reached) {
-                    LOG.debug("{}/{}: no progress from {}: {}", namespace, job, target.podIp(), e.toString());
+                    LOG.debug("{}: no progress from {}: {}", job, target.podIp(), e.toString());
                 }
                 reached = false;
             } catch (InterruptedException e) {

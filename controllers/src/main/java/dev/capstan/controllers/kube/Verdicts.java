@@ -3,7 +3,7 @@ package dev.capstan.controllers.kube;
 import dev.capstan.controllers.gang.Gang;
 import dev.capstan.controllers.gang.Refusal;
 import dev.capstan.controllers.plan.Wait;
-import dev.capstan.crds.Reasons;
+import dev.capstan.controllers.plan.WaitReason;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -36,17 +36,17 @@ public final class Verdicts {
     private record Told(int attempt, Wait why, Instant at) {}
 
     /** The reason that a waiting job is given for a refusal of the engine's. */
-    public static String reason(Refusal refusal) {
+    public static WaitReason reason(Refusal refusal) {
         return switch (refusal) {
-            case NO_ROOM_NOW -> Reasons.WAITING_FOR_CAPACITY;
-            case NO_ROOM_EVER -> Reasons.DOES_NOT_FIT;
-            case NO_DOMAIN_NOW, NO_DOMAIN_EVER -> Reasons.TOPOLOGY_PLACEMENT_FAILED;
-            case NO_QUOTA_NOW -> Reasons.WAITING_FOR_QUOTA;
-            case NO_QUOTA_EVER -> Reasons.EXCEEDS_MAX_QUOTA;
-            case NOT_LOOKED_AT -> Reasons.WAITING_FOR_TURN;
-            case NO_FLAVOR -> Reasons.NO_MATCHING_FLAVOR;
-            case QUOTA_STOPPED -> Reasons.QUOTA_STOPPED;
-            case QUOTA_CONFLICT -> Reasons.FLAVOR_CONFLICT;
+            case NO_ROOM_NOW -> WaitReason.WAITING_FOR_CAPACITY;
+            case NO_ROOM_EVER -> WaitReason.DOES_NOT_FIT;
+            case NO_DOMAIN_NOW, NO_DOMAIN_EVER -> WaitReason.TOPOLOGY_PLACEMENT_FAILED;
+            case NO_QUOTA_NOW -> WaitReason.WAITING_FOR_QUOTA;
+            case NO_QUOTA_EVER -> WaitReason.EXCEEDS_MAX_QUOTA;
+            case NOT_LOOKED_AT -> WaitReason.WAITING_FOR_TURN;
+            case NO_FLAVOR -> WaitReason.NO_MATCHING_FLAVOR;
+            case QUOTA_STOPPED -> WaitReason.QUOTA_STOPPED;
+            case QUOTA_CONFLICT -> WaitReason.FLAVOR_CONFLICT;
         };
     }
 
@@ -56,7 +56,7 @@ public final class Verdicts {
      * @param message is asked for only if it may be news
      * @param waiting how many gangs wait
      */
-    boolean put(Gang gang, String reason, Supplier<String> message, int waiting) {
+    boolean put(Gang gang, WaitReason reason, Supplier<String> message, int waiting) {
         var now = clock.instant();
         var last = told.get(gang.job().uid());
         boolean same = last != null

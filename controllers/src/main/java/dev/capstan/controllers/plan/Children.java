@@ -11,32 +11,50 @@ import java.util.Optional;
  * What to do about the objects that a job owns. Making is idempotent: what is there already stays as it is.
  *
  * @param delete pods to delete; first, because their room may be needed
- * @param trial what to ask before anything is made
- * @param make objects to make, in this order
+ * @param drop an object that isn't needed any more, if it is there and is the job's: by name alone
+ * @param trials what to ask before anything is made
  * @param peersSecret the secret to make before them, still without its random token: a plan draws no lots
+ * @param make objects to make, in this order
  */
-public record Children(List<Pod> delete, Optional<Trial> trial, Optional<Secret> peersSecret, List<HasMetadata> make) {
+public record Children(
+        List<Pod> delete,
+        Optional<HasMetadata> drop,
+        List<Trial> trials,
+        Optional<Secret> peersSecret,
+        List<HasMetadata> make) {
     /** Nothing to do. */
-    public static final Children UNTOUCHED = new Children(List.of(), Optional.empty(), Optional.empty(), List.of());
+    public static final Children UNTOUCHED =
+            new Children(List.of(), Optional.empty(), List.of(), Optional.empty(), List.of());
 
     /** The same, and these pods deleted too. */
     public Children alsoDelete(List<Pod> pods) {
         var all = new LinkedHashSet<>(delete);
         all.addAll(pods);
-        return new Children(List.copyOf(all), trial, peersSecret, make);
+        return new Children(List.copyOf(all), drop, trials, peersSecret, make);
     }
 
+    /** Deletes these pods. */
     public static Children deleted(List<Pod> pods) {
-        return new Children(pods, Optional.empty(), Optional.empty(), List.of());
+        return UNTOUCHED.alsoDelete(pods);
     }
 
     /** Asks, and makes nothing. */
-    public static Children tried(Trial trial) {
-        return new Children(List.of(), Optional.of(trial), Optional.empty(), List.of());
+    public static Children tried(List<Trial> trials) {
+        return new Children(List.of(), Optional.empty(), trials, Optional.empty(), List.of());
     }
 
     /** Makes these. */
     public static Children made(Secret peersSecret, List<HasMetadata> objects) {
-        return new Children(List.of(), Optional.empty(), Optional.of(peersSecret), objects);
+        return UNTOUCHED.making(peersSecret, objects);
+    }
+
+    /** The same, and these made. */
+    public Children making(Secret secret, List<HasMetadata> objects) {
+        return new Children(delete, drop, trials, Optional.of(secret), objects);
+    }
+
+    /** The same, and this object deleted, if it is there and is the job's. */
+    public Children dropping(HasMetadata object) {
+        return new Children(delete, Optional.of(object), trials, peersSecret, make);
     }
 }

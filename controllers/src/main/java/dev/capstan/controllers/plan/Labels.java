@@ -11,6 +11,8 @@ public final class Labels {
     public static final String JOB = "capstan.dev/job";
     /** Number of the attempt. */
     public static final String ATTEMPT = "capstan.dev/attempt";
+    /** The pod set that a pod belongs to. */
+    public static final String POD_SET = "capstan.dev/pod-set";
     /** The worker's rank. */
     public static final String RANK = "capstan.dev/rank";
 

@@ -3,7 +3,7 @@ package dev.capstan.controllers.plan;
 /**
  * Waiting, as a value: nothing went wrong, something has to come first.
  *
- * @param reason one of {@link dev.capstan.crds.Reasons}
- * @param message for what, with numbers
+ * @param reason what is waited for
+ * @param message the same for people, with numbers
  */
-public record Wait(String reason, String message) {}
+public record Wait(WaitReason reason, String message) {}

@@ -1,5 +1,6 @@
 package dev.capstan.controllers.status;
 
+import dev.capstan.controllers.plan.Wait;
 import dev.capstan.crds.Conditions;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
@@ -43,6 +44,16 @@ public final class ConditionSet {
     /** Sets a condition that doesn't hold. */
     public ConditionSet no(String type, String reason, String message) {
         return set(type, Conditions.FALSE, reason, message);
+    }
+
+    /** Sets a condition that doesn't hold, because something is waited for. */
+    public ConditionSet no(String type, Wait wait) {
+        return no(type, wait.reason().reason(), wait.message());
+    }
+
+    /** Sets a condition that holds, because something is waited for. */
+    public ConditionSet yes(String type, Wait wait) {
+        return yes(type, wait.reason().reason(), wait.message());
     }
 
     /** Leaves a condition as it was the last time, or sets it to false if it wasn't there. */

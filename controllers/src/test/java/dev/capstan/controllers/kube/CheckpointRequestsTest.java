@@ -4,13 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 
 import com.sun.net.httpserver.HttpServer;
+import dev.capstan.controllers.plan.JobRef;
 import dev.capstan.controllers.plan.Plan;
 import dev.capstan.controllers.testing.Jobs;
 import dev.capstan.crds.testing.ApiServer;
 import dev.capstan.crds.training.TrainingJob;
 import dev.capstan.protocol.Contract;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
-import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -32,7 +32,7 @@ class CheckpointRequestsTest {
 
     private static ApiServer api;
 
-    private final BlockingQueue<ResourceID> told = new LinkedBlockingQueue<>();
+    private final BlockingQueue<JobRef> told = new LinkedBlockingQueue<>();
     /** What the worker was asked, and what it answered. */
     private final BlockingQueue<String> asked = new LinkedBlockingQueue<>();
 
@@ -94,14 +94,14 @@ class CheckpointRequestsTest {
         assertNotNull(asked.poll(10, TimeUnit.SECONDS), "again");
         assertEquals(Optional.empty(), taken());
         answer = 202;
-        assertEquals(ResourceID.fromResource(job), told.poll(10, TimeUnit.SECONDS));
+        assertEquals(JobRef.of(job), told.poll(10, TimeUnit.SECONDS));
         assertEquals(Optional.of("one"), taken());
         asked.clear();
         requests.ask(job, WORKER, "one");
         Thread.sleep(300);
         assertEquals(0, asked.size(), "each text once");
         requests.ask(job, WORKER, "two");
-        assertEquals(ResourceID.fromResource(job), told.poll(10, TimeUnit.SECONDS));
+        assertEquals(JobRef.of(job), told.poll(10, TimeUnit.SECONDS));
         assertEquals(Optional.of("two"), taken());
     }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.capstan.controllers.metrics.Meters;
+import dev.capstan.controllers.plan.JobRef;
 import dev.capstan.controllers.plan.Plan;
 import dev.capstan.controllers.testing.Jobs;
 import dev.capstan.crds.testing.ApiServer;
@@ -13,7 +14,6 @@ import dev.capstan.protocol.Contract;
 import dev.capstan.protocol.Json;
 import dev.capstan.protocol.Progress;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
-import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -41,7 +41,7 @@ class ProgressReaderTest {
     private static ApiServer api;
 
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
-    private final BlockingQueue<ResourceID> told = new LinkedBlockingQueue<>();
+    private final BlockingQueue<JobRef> told = new LinkedBlockingQueue<>();
     /** The UIDs of the jobs that are there. */
     private final Set<String> there = ConcurrentHashMap.newKeySet();
 
@@ -105,12 +105,12 @@ class ProgressReaderTest {
     @Test
     void readsWhatTheWorkerSaysAndTellsWhenItIsNews() throws InterruptedException {
         reader.follow(job, follow("127.0.0.1"));
-        assertEquals(new ResourceID("a", namespace), told.poll(10, TimeUnit.SECONDS));
+        assertEquals(new JobRef("TrainingJob", namespace, "a"), told.poll(10, TimeUnit.SECONDS));
         assertEquals(Optional.of(HALF_WAY), reader.latest(job.getMetadata().getUid()));
         Thread.sleep(300);
         assertEquals(0, told.size(), "the same again is no news");
         answer = Json.write(new Progress(1, Progress.Stage.TRAINING, 4, 5, 60, 100, 0.4, 1000, 6, null, null));
-        assertEquals(new ResourceID("a", namespace), told.poll(10, TimeUnit.SECONDS));
+        assertEquals(new JobRef("TrainingJob", namespace, "a"), told.poll(10, TimeUnit.SECONDS));
     }
 
     @Test
@@ -121,7 +121,7 @@ class ProgressReaderTest {
         // An address of the documentation's network: nobody answers, not even by a refusal.
         reader.follow(silent, follow("192.0.2.1"));
         reader.follow(job, follow("127.0.0.1"));
-        assertEquals(new ResourceID("a", namespace), told.poll(10, TimeUnit.SECONDS));
+        assertEquals(new JobRef("TrainingJob", namespace, "a"), told.poll(10, TimeUnit.SECONDS));
         assertEquals(Optional.empty(), reader.latest(silent.getMetadata().getUid()));
     }
 
@@ -136,7 +136,7 @@ class ProgressReaderTest {
         answer = "x".repeat(100_000);
         awaitUnreachable();
         answer = Json.write(HALF_WAY);
-        assertEquals(new ResourceID("a", namespace), told.poll(10, TimeUnit.SECONDS));
+        assertEquals(new JobRef("TrainingJob", namespace, "a"), told.poll(10, TimeUnit.SECONDS));
     }
 
     @Test

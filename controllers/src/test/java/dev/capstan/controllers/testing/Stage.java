@@ -2,8 +2,8 @@ package dev.capstan.controllers.testing;
 
 import dev.capstan.controllers.Controllers;
 import dev.capstan.controllers.metrics.Meters;
+import dev.capstan.controllers.pods.WorkerSettings;
 import dev.capstan.controllers.status.ConditionSet;
-import dev.capstan.controllers.training.WorkerSettings;
 import dev.capstan.crds.testing.ApiServer;
 import dev.capstan.crds.training.TrainingJob;
 import io.fabric8.kubernetes.api.model.Condition;

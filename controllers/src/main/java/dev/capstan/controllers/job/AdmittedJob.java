@@ -1,0 +1,114 @@
+package dev.capstan.controllers.job;
+
+import dev.capstan.controllers.job.JobDescription.Verdict;
+import dev.capstan.controllers.plan.Notice;
+import dev.capstan.controllers.plan.Wait;
+import dev.capstan.controllers.plan.WaitReason;
+import dev.capstan.crds.Conditions;
+import dev.capstan.protocol.Outcome;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+
+/** A job with places: its pods are made, meet, do their work and end. */
+final class AdmittedJob {
+    private AdmittedJob() {}
+
+    static Decision decide(JobState state) {
+        if (!state.holds(Conditions.ADMITTED)) {
+            // The status says so before a pod is made, so that a refusal of the first pod has a time to count from.
+            return Decision.of(new Situation.Granted(makes(state)))
+                    .tell(state.notice(
+                            Notice.Reason.Admitted,
+                            "attempt %d has places on %s".formatted(state.attempt(), Messages.nodes(state.job()))));
+        }
+        var workers = state.workers();
+        var here = workers.stream()
+                .filter(worker -> !(worker instanceof WorkerState.Missing))
+                .toList();
+        // A pod that isn't there yet is no loss; one that was there once is.
+        return switch (AttemptOutcome.of(
+                StatusReader.allMade(state.job()) ? workers : here,
+                state.world().now())) {
+            case AttemptOutcome.Succeeded(var artifact) -> complete(state, artifact);
+            case AttemptOutcome.Failed(var reason, var message) -> fail(state, reason, message);
+            case AttemptOutcome.Broken(var message) -> RestartPolicy.lost(state, message);
+            case AttemptOutcome.Crashed(var message) -> RestartPolicy.crashed(state, message);
+            case AttemptOutcome.TurnedAway(var message) ->
+                RestartPolicy.rollBack(state, new Wait(WaitReason.POD_REFUSED, message));
+            case AttemptOutcome.Settling(var left) -> goOn(state, workers).again(left);
+            case AttemptOutcome.Alive() -> goOn(state, workers);
+        };
+    }
+
+    /** The job ends without a model. */
+    static Decision fail(JobState state, String reason, String message) {
+        return Decision.of(new Situation.Failed(reason, message))
+                .tell(state.notice(Notice.Reason.Failed, reason + ": " + message));
+    }
+
+    /** The workers made something: the job ends with it, if its kind accepts it. */
+    static Decision complete(JobState state, Outcome.Artifact artifact) {
+        return switch (state.description().judge(artifact)) {
+            case Verdict.Accepted() ->
+                Decision.of(new Situation.Complete(artifact))
+                        .tell(state.notice(
+                                Notice.Reason.Completed,
+                                "wrote %s, %d bytes, %s"
+                                        .formatted(artifact.uri(), artifact.sizeBytes(), artifact.digest())));
+            case Verdict.Rejected(var reason, var message) -> fail(state, reason, message);
+        };
+    }
+
+    private static Decision goOn(JobState state, List<WorkerState> workers) {
+        var follow = state.follow(workers);
+        if (state.holds(Conditions.READY)) {
+            return Decision.of(running(state, workers)).following(follow);
+        }
+        if (WorkerStates.ready(workers) == workers.size()) {
+            return Decision.of(running(state, workers))
+                    .following(follow)
+                    .tell(state.notice(
+                            Notice.Reason.Started, "attempt %d: all workers met".formatted(state.attempt())));
+        }
+        var granted = Instant.parse(state.job().getStatus().getAdmission().getTime());
+        int timeout = state.spec().scheduling().timeoutSeconds();
+        var left = Duration.between(state.world().now(), granted.plusSeconds(timeout));
+        if (!left.isPositive()) {
+            return RestartPolicy.rollBack(
+                    state,
+                    new Wait(
+                            WaitReason.PLACEMENT_TIMED_OUT,
+                            "not whole %d s after its places were granted: %s"
+                                    .formatted(timeout, Messages.howFar(workers))));
+        }
+        var places = LostPlaces.of(state);
+        var lost = places.why();
+        if (lost.isPresent()) {
+            return RestartPolicy.rollBack(state, lost.get());
+        }
+        var soonest = places.left().filter(sooner -> sooner.compareTo(left) < 0).orElse(left);
+        boolean allThere = workers.stream().noneMatch(WorkerState.Missing.class::isInstance);
+        if (StatusReader.allMade(state.job()) || allThere) {
+            return Decision.of(new Situation.Starting(new Wait(WaitReason.PODS_STARTING, Messages.howFar(workers))))
+                    .following(follow)
+                    .again(soonest);
+        }
+        return state.description()
+                .references()
+                .missing(state.world().referents())
+                .map(missing -> RestartPolicy.rollBack(state, missing))
+                .orElseGet(() -> Decision.of(new Situation.Granted(makes(state)))
+                        .with(JobChildren.gang(state, workers))
+                        .again(soonest));
+    }
+
+    private static Situation running(JobState state, List<WorkerState> workers) {
+        return new Situation.Running(
+                WorkerStates.ready(workers), workers.size(), state.report().map(report -> report.stage()));
+    }
+
+    private static Wait makes(JobState state) {
+        return new Wait(WaitReason.PLACES_GRANTED, "makes %d pods".formatted(state.replicas()));
+    }
+}

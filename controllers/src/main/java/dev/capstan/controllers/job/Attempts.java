@@ -1,0 +1,71 @@
+package dev.capstan.controllers.job;
+
+import dev.capstan.crds.JobStatus;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * The attempts of a job. Each has a number of its own, so that nothing of an earlier one is taken for its own.
+ *
+ * @param number the current one, from 1
+ * @param restarts how many were lost; crashes among them
+ * @param rollbacks how many didn't become whole
+ * @param crashes how many crashed in a row with no newer checkpoint in between
+ */
+record Attempts(int number, int restarts, int rollbacks, int crashes) {
+    /** Why an attempt ended, of those that another follows. */
+    enum End {
+        /** Its machines or pods were lost. */
+        LOST,
+        /** Its program ended by its own doing. */
+        CRASHED,
+        /** It didn't become whole. */
+        ROLLED_BACK,
+        /** It was stopped, as its spec or its quota asked: nobody's fault, and never counted. */
+        SUSPENDED
+    }
+
+    /** As the status says, if there is one. A newer checkpoint means that no crash was in vain. */
+    static Attempts of(Optional<JobStatus> there, boolean newerCheckpoint) {
+        if (there.map(JobStatus::getAttempt).isEmpty()) {
+            return new Attempts(1, 0, 0, 0);
+        }
+        var status = there.get();
+        int number = Math.max(1, status.getAttempt());
+        int restarts = orZero(status.getRestarts());
+        return new Attempts(
+                number,
+                restarts,
+                // Earlier versions didn't write it down: all that wasn't lost was rolled back.
+                status.getRollbacks() == null ? Math.max(0, number - 1 - restarts) : status.getRollbacks(),
+                newerCheckpoint ? 0 : orZero(status.getCrashes()));
+    }
+
+    /** After the end of the current one. */
+    Attempts after(End end) {
+        return switch (end) {
+            case LOST -> new Attempts(number + 1, restarts + 1, rollbacks, crashes);
+            case CRASHED -> new Attempts(number + 1, restarts + 1, rollbacks, crashes + 1);
+            case ROLLED_BACK -> new Attempts(number + 1, restarts, rollbacks + 1, crashes);
+            case SUSPENDED -> new Attempts(number + 1, restarts, rollbacks, crashes);
+        };
+    }
+
+    void write(JobStatus status) {
+        status.setAttempt(number).setRestarts(restarts).setRollbacks(rollbacks).setCrashes(crashes);
+    }
+
+    /** How long to wait before the next attempt, after an end that these count. */
+    Duration backoff(End end) {
+        return switch (end) {
+            case LOST, CRASHED -> Backoff.before(restarts);
+            case ROLLED_BACK -> Backoff.before(rollbacks);
+            // Stopped as it was asked to: nothing speaks against going on.
+            case SUSPENDED -> Duration.ZERO;
+        };
+    }
+
+    private static int orZero(Integer count) {
+        return count == null ? 0 : count;
+    }
+}

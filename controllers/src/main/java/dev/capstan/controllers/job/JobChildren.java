@@ -1,0 +1,109 @@
+package dev.capstan.controllers.job;
+
+import dev.capstan.controllers.lineage.Referents;
+import dev.capstan.controllers.plan.Children;
+import dev.capstan.controllers.plan.Trial;
+import dev.capstan.controllers.pods.CheckPods;
+import dev.capstan.controllers.pods.JobNetworkPolicy;
+import dev.capstan.controllers.pods.Rendezvous;
+import dev.capstan.controllers.pods.WorkerPods;
+import dev.capstan.crds.Placement;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** What a job's work is made of: pods last, since they mount the rest. */
+final class JobChildren {
+    private JobChildren() {}
+
+    /** What is missing of an attempt that has places. */
+    static Children gang(JobState state, List<WorkerState> workers) {
+        var description = state.description();
+        var owner = description.owner();
+        var objects = new ArrayList<HasMetadata>();
+        objects.add(Rendezvous.service(owner));
+        objects.addAll(forAllPods(state));
+        var nodes = state.job().getStatus().getAdmission().getPlacements().stream()
+                .collect(Collectors.toMap(Placement::getRank, Placement::getNode));
+        for (var worker : workers) {
+            if (worker instanceof WorkerState.Missing(var rank)) {
+                objects.add(WorkerPods.pod(
+                        owner,
+                        description.podSet(rank),
+                        state.attempt(),
+                        rank,
+                        Optional.of(nodes.get(rank)),
+                        state.settings()));
+            }
+        }
+        return Children.made(Rendezvous.secret(owner), objects);
+    }
+
+    /** A pod that checks the data, for the given try. */
+    static Children check(JobState state, int number) {
+        var description = state.description();
+        var owner = description.owner();
+        var objects = new ArrayList<>(forAllPods(state));
+        objects.add(CheckPods.pod(owner, description.podSet(0), state.attempt(), number, state.settings()));
+        return Children.made(Rendezvous.secret(owner), objects);
+    }
+
+    /**
+     * Asks whether the API server would take the pods that the job is about to queue for, and takes the last attempt's
+     * job file away.
+     *
+     * <p>A job that was rolled back doesn't queue before it has all the names that it keeps: if somebody else has one
+     * of them, it would be granted places for nothing again and again.
+     */
+    static Children beforeQueueing(JobState state) {
+        var owner = state.description().owner();
+        var attempts = state.attempts();
+        var asked = Children.tried(trials(state));
+        var children = attempts.rollbacks() == 0 ? asked : asked.making(Rendezvous.secret(owner), namesToKeep(state));
+        return attempts.number() == 1
+                ? children
+                : children.dropping(Rendezvous.jobFile(owner, JobFiles.of(state.description(), attempts.number() - 1)));
+    }
+
+    private static List<Trial> trials(JobState state) {
+        var description = state.description();
+        return description.podSets().stream()
+                .map(set -> new Trial(
+                        WorkerPods.pod(
+                                description.owner(),
+                                set,
+                                state.attempt(),
+                                set.firstRank(),
+                                Optional.empty(),
+                                state.settings()),
+                        set.replicas()))
+                .toList();
+    }
+
+    private static List<HasMetadata> namesToKeep(JobState state) {
+        var objects = new ArrayList<HasMetadata>();
+        objects.add(Rendezvous.service(state.description().owner()));
+        objects.addAll(forAllAttempts(state));
+        return objects;
+    }
+
+    private static List<HasMetadata> forAllPods(JobState state) {
+        var objects = forAllAttempts(state);
+        objects.add(Rendezvous.jobFile(state.description().owner(), JobFiles.of(state.description(), state.attempt())));
+        return objects;
+    }
+
+    private static List<HasMetadata> forAllAttempts(JobState state) {
+        var owner = state.description().owner();
+        var objects = new ArrayList<HasMetadata>();
+        objects.add(JobNetworkPolicy.of(owner, state.settings()));
+        state.world()
+                .referents()
+                .lookup()
+                .flatMap(Referents.Lookup::model)
+                .ifPresent(json -> objects.add(Rendezvous.model(owner, json)));
+        return objects;
+    }
+}

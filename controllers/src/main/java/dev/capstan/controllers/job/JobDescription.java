@@ -1,0 +1,114 @@
+package dev.capstan.controllers.job;
+
+import dev.capstan.controllers.lineage.ModelSource;
+import dev.capstan.controllers.lineage.References;
+import dev.capstan.controllers.pods.PodOwner;
+import dev.capstan.controllers.pods.PodSet;
+import dev.capstan.controllers.pods.Volumes;
+import dev.capstan.crds.Artifact;
+import dev.capstan.crds.CapstanJob;
+import dev.capstan.crds.JobStatus;
+import dev.capstan.crds.KeyReference;
+import dev.capstan.crds.LocalReference;
+import dev.capstan.crds.VolumeUri;
+import dev.capstan.protocol.JobFile;
+import dev.capstan.protocol.Outcome;
+import dev.capstan.protocol.Progress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/** What is one job's own, by its kind; and what follows from that for every kind alike. */
+public interface JobDescription {
+    /** The job itself. */
+    CapstanJob<?, ?> job();
+
+    /** Short name of the kind, as kubectl takes it, such as {@code tj}. */
+    String shortName();
+
+    /** A status that says nothing yet, of the kind's class. */
+    JobStatus newStatus();
+
+    /** The pods that do the work; ranks count through, from 0 in the first set. At least one pod. */
+    List<PodSet> podSets();
+
+    /** What the pods read, but for the model of another job. */
+    List<Volumes.Source> inputs();
+
+    /** The key of a config map with the model's configuration, if the job names one: it is copied once. */
+    Optional<KeyReference> modelConfiguration();
+
+    /** The job whose model this one goes on from, if it names one. */
+    Optional<ModelSource.Ref> modelFrom();
+
+    /** Whether a pod checks all samples before the job queues. */
+    boolean checksData();
+
+    /** The job file of the current attempt, in the worker's terms. */
+    JobFile jobFile(JobFiles.Common common);
+
+    /** Whether what came out is what the job was for. */
+    Verdict judge(Outcome.Artifact made);
+
+    /** The reason of Ready=True while the workers are at work, such as {@code Training}. */
+    String workingReason();
+
+    /** What the workers are doing in a stage of their work, for people; nothing if that goes without saying. */
+    Optional<String> doing(Progress.Stage stage, int workers);
+
+    /** What a kind says of what its workers made. */
+    sealed interface Verdict {
+        /** It is what the job was for: the job is complete. */
+        record Accepted() implements Verdict {}
+
+        /** It isn't: the job fails, and another attempt would end the same way. */
+        record Rejected(String reason, String message) implements Verdict {}
+    }
+
+    /** Number of all pods. */
+    default int replicas() {
+        return podSets().stream().mapToInt(PodSet::replicas).sum();
+    }
+
+    /** The set that a rank belongs to. */
+    default PodSet podSet(int rank) {
+        return podSets().stream().filter(set -> set.has(rank)).findFirst().orElseThrow();
+    }
+
+    /** What the pods read and write. */
+    default Volumes volumes() {
+        var reads = new ArrayList<>(inputs());
+        // Another job's model: known once that job is complete.
+        modelFound().ifPresent(model -> reads.add(new Volumes.Source(model.getUri(), null)));
+        var spec = job().getSpec();
+        return new Volumes(
+                reads,
+                List.of(
+                        spec.checkpointStorage(),
+                        VolumeUri.parse(spec.getOutput().getStorage().getUri())));
+    }
+
+    /** The model of another job that this one goes on from, once it was found. */
+    default Optional<Artifact> modelFound() {
+        return Optional.ofNullable(job().getStatus()).map(JobStatus::getModel);
+    }
+
+    /** The job as its pods need to know it. */
+    default PodOwner owner() {
+        return new PodOwner(job(), shortName(), volumes(), modelConfiguration().isPresent());
+    }
+
+    /** What the job names beside volume claims. */
+    default References references() {
+        return new References(
+                modelConfiguration(),
+                volumes().credentials(),
+                podSets().stream()
+                        .flatMap(set -> set.workers().imagePullSecrets().stream())
+                        .map(LocalReference::getName)
+                        .collect(Collectors.toCollection(TreeSet::new)),
+                job().getSpec().scheduling().priorityClassName());
+    }
+}

@@ -1,0 +1,66 @@
+package dev.capstan.controllers.job;
+
+import dev.capstan.controllers.pods.StoragePaths;
+import dev.capstan.crds.JobSpec;
+import dev.capstan.crds.Output;
+import dev.capstan.crds.VolumeUri;
+import dev.capstan.protocol.Contract;
+import dev.capstan.protocol.JobFile;
+import java.util.List;
+
+/** The part of a job file that all kinds have: the spec with every default spelled out, in the worker's terms. */
+public final class JobFiles {
+    private JobFiles() {}
+
+    /**
+     * What a job file says for any kind.
+     *
+     * @param job which job, and which attempt of it
+     * @param checkpoints where and when its state is kept
+     * @param peers {@code host:port} of every rank
+     * @param output where the artifact goes
+     */
+    public record Common(JobFile.Job job, JobFile.Checkpoints checkpoints, List<String> peers, JobFile.Output output) {}
+
+    static JobFile of(JobDescription description, int attempt) {
+        var metadata = description.job().getMetadata();
+        var spec = description.job().getSpec();
+        return description.jobFile(new Common(
+                new JobFile.Job(metadata.getNamespace(), metadata.getName(), metadata.getUid(), attempt),
+                checkpoints(spec),
+                peers(description, attempt),
+                output(spec.getOutput())));
+    }
+
+    private static JobFile.Checkpoints checkpoints(JobSpec spec) {
+        var storage = spec.checkpointStorage();
+        var checkpoint = spec.checkpoint();
+        return new JobFile.Checkpoints(
+                StoragePaths.path(storage),
+                storage.toString(),
+                checkpoint.everySteps(),
+                checkpoint.everySeconds(),
+                checkpoint.keep());
+    }
+
+    private static JobFile.Output output(Output output) {
+        var uri = VolumeUri.parse(output.getStorage().getUri());
+        return new JobFile.Output(
+                StoragePaths.path(uri),
+                uri.toString(),
+                switch (output.ifExists()) {
+                    case FAIL -> JobFile.Output.IfExists.FAIL;
+                    case REUSE -> JobFile.Output.IfExists.REUSE;
+                    case OVERWRITE -> JobFile.Output.IfExists.OVERWRITE;
+                });
+    }
+
+    /** {@code pod.service:port} of every rank: resolved within the namespace, before the pods are ready. */
+    private static List<String> peers(JobDescription description, int attempt) {
+        var names = description.owner().names();
+        return description.podSets().stream()
+                .flatMap(set -> set.ranks().mapToObj(rank -> names.pod(attempt, set, rank, 0)))
+                .map(pod -> pod + "." + names.service() + ":" + Contract.PEER_PORT)
+                .toList();
+    }
+}

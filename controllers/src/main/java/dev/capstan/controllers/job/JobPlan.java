@@ -1,0 +1,132 @@
+package dev.capstan.controllers.job;
+
+import dev.capstan.controllers.lineage.References;
+import dev.capstan.controllers.plan.Plan;
+import dev.capstan.controllers.plan.Refusal;
+import dev.capstan.controllers.plan.Wait;
+import dev.capstan.controllers.plan.WaitReason;
+import dev.capstan.controllers.pods.PodLabels;
+import dev.capstan.controllers.pods.WorkerSettings;
+import dev.capstan.crds.JobStatus;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What to do about a job, from the job and the world as they were read together. The same job and world give the same
+ * plan.
+ *
+ * <p>An attempt goes this way: it queues, is granted places, its pods are made, all of them meet, they work, it ends.
+ * Where it is on that way is read from the job's own status, so that a new operator goes on where the last one stopped.
+ */
+public final class JobPlan {
+    /** How soon to look again whether a name that somebody else holds is free. */
+    private static final Duration NAME_RETRY = Duration.ofSeconds(5);
+    /**
+     * How long places are kept for a job one of whose names somebody else has: whoever is about to go is gone by then.
+     */
+    private static final Duration NAME_PATIENCE = Duration.ofMinutes(2);
+
+    /** How soon to ask for the second time: a namespace that was made just now has no service account yet. */
+    private static final Duration ASK_AGAIN = Duration.ofSeconds(1);
+
+    private JobPlan() {}
+
+    /** What to do; nothing for a job that is being deleted, whose children go with it. */
+    public static Optional<Plan<JobStatus>> decide(JobDescription description, World world, WorkerSettings settings) {
+        if (description.job().getMetadata().getDeletionTimestamp() != null) {
+            return Optional.empty();
+        }
+        var state = new JobState(description, world, settings);
+        return Optional.of(StatusBuilder.plan(state, decide(state)));
+    }
+
+    /** What to do instead, when the API server didn't take a child that {@link #decide} made. */
+    public static Plan<JobStatus> refused(
+            JobDescription description, World world, WorkerSettings settings, Refusal refusal) {
+        var state = new JobState(description, world, settings);
+        return StatusBuilder.plan(
+                state,
+                switch (refusal) {
+                    case Refusal.Denied(var child, var message) ->
+                        refused(state, new Wait(WaitReason.POD_REFUSED, child + " was refused: " + message));
+                    case Refusal.OverQuota(var message) ->
+                        refused(state, new Wait(WaitReason.EXCEEDS_RESOURCE_QUOTA, message));
+                    case Refusal.Taken(var child) ->
+                        taken(state, new Wait(WaitReason.NAME_TAKEN, child + " exists and belongs to somebody else"));
+                });
+    }
+
+    /**
+     * Whoever has the name may be about to go, as what an earlier job of the same name owned: that is waited for with
+     * places, but no longer than it should take.
+     */
+    private static Decision taken(JobState state, Wait wait) {
+        if (!StatusReader.granted(state.job())) {
+            return Decision.of(
+                            DataCheck.isDue(state.description())
+                                    ? new Situation.Checking(wait)
+                                    : new Situation.Pending(wait))
+                    .again(NAME_RETRY);
+        }
+        var granted = Instant.parse(state.job().getStatus().getAdmission().getTime());
+        return state.world().now().isBefore(granted.plus(NAME_PATIENCE))
+                ? Decision.of(new Situation.Granted(wait)).again(NAME_RETRY)
+                : RestartPolicy.rollBack(state, wait);
+    }
+
+    private static Decision refused(JobState state, Wait wait) {
+        if (StatusReader.granted(state.job())) {
+            // Half a gang must hold no places: what was made goes, and the whole gang queues again.
+            return RestartPolicy.rollBack(state, wait);
+        }
+        boolean again =
+                state.waiting().filter(last -> last.reason() == wait.reason()).isPresent();
+        return Decision.of(new Situation.Pending(wait)).again(again ? LookAgain.in(state.world()) : ASK_AGAIN);
+    }
+
+    /** Whether a pod that was seen once, or should have been, isn't among these. */
+    public static boolean misses(JobDescription description, List<Pod> pods) {
+        var job = description.job();
+        boolean expected = StatusReader.allMade(job) || StatusReader.suspending(job);
+        if (!StatusReader.granted(job) || StatusReader.finished(job) || !expected) {
+            return false;
+        }
+        int attempt = job.getStatus().getAttempt();
+        long there =
+                pods.stream().filter(pod -> PodLabels.attempt(pod) == attempt).count();
+        // StoragePaths are given up when no pod is left: that a cache shows none doesn't say so.
+        return StatusReader.suspending(job) ? there == 0 : there < description.replicas();
+    }
+
+    /**
+     * Whether the next plan needs to know what is there of that which nobody watches: before the job queues, and when
+     * its pods are made.
+     */
+    public static boolean needsLookup(JobDescription description, References references) {
+        var job = description.job();
+        boolean queues = StatusReader.queues(job) && !StatusReader.granted(job);
+        return references.needsLookup()
+                && !StatusReader.finished(job)
+                && !(StatusReader.toSuspend(job) || StatusReader.suspending(job))
+                && !queues
+                && !StatusReader.allMade(job);
+    }
+
+    private static Decision decide(JobState state) {
+        var job = state.job();
+        if (StatusReader.finished(job)) {
+            return FinishedJob.decide(state);
+        }
+        boolean stops = StatusReader.toSuspend(job) || StatusReader.suspending(job) || Suspension.isDrained(state);
+        var decision = stops
+                ? Suspension.decide(state)
+                : Deadline.apply(
+                        state, StatusReader.granted(job) ? AdmittedJob.decide(state) : WaitingJob.decide(state));
+        return decision.alsoDeleting(WaitingJob.oldPods(state)
+                .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null)
+                .toList());
+    }
+}

@@ -1,0 +1,97 @@
+package dev.capstan.controllers.job;
+
+import dev.capstan.controllers.plan.Notice;
+import dev.capstan.controllers.plan.Plan;
+import dev.capstan.controllers.plan.Wait;
+import dev.capstan.controllers.plan.WaitReason;
+import dev.capstan.controllers.pods.WorkerSettings;
+import dev.capstan.controllers.status.ConditionSet;
+import dev.capstan.crds.CapstanJob;
+import dev.capstan.crds.Conditions;
+import dev.capstan.crds.JobSpec;
+import dev.capstan.crds.JobStatus;
+import dev.capstan.protocol.Progress;
+import io.fabric8.kubernetes.api.model.Condition;
+import java.util.List;
+import java.util.Optional;
+
+/** What a decision about a job is made from: the job as its kind describes it, and the world, read together. */
+record JobState(JobDescription description, World world, WorkerSettings settings) {
+    CapstanJob<?, ?> job() {
+        return description.job();
+    }
+
+    JobSpec spec() {
+        return description.job().getSpec();
+    }
+
+    /** The status that the job has, if it has one. */
+    Optional<JobStatus> status() {
+        return Optional.ofNullable(description.job().getStatus());
+    }
+
+    /** The current attempt, and why there were others before it. */
+    Attempts attempts() {
+        return Attempts.of(status(), LastCheckpoint.isNewer(job(), world));
+    }
+
+    int attempt() {
+        return attempts().number();
+    }
+
+    int replicas() {
+        return description.replicas();
+    }
+
+    /** How each worker of the current attempt is, in rank order. */
+    List<WorkerState> workers() {
+        return WorkerStates.of(world, attempt(), replicas());
+    }
+
+    /** What rank 0 of this attempt has told. */
+    Optional<Progress> report() {
+        return world.progress().filter(report -> report.attempt() == attempt());
+    }
+
+    Optional<Condition> condition(String type) {
+        return status().flatMap(status -> ConditionSet.find(status.getConditions(), type));
+    }
+
+    /** Whether a condition of the status is true. */
+    boolean holds(String type) {
+        return StatusReader.holds(job(), type);
+    }
+
+    /** What the status says that the job waits for. */
+    Optional<Wait> waiting() {
+        return condition(Conditions.RECONCILING)
+                .filter(condition -> Conditions.TRUE.equals(condition.getStatus()))
+                .flatMap(JobState::wait);
+    }
+
+    /** What the status says that the job waits for in the queue; nothing if it isn't in the queue. */
+    Optional<Wait> queued() {
+        return condition(Conditions.ADMITTED)
+                .flatMap(JobState::wait)
+                .filter(wait -> wait.reason().isQueued());
+    }
+
+    private static Optional<Wait> wait(Condition condition) {
+        return WaitReason.of(condition.getReason()).map(reason -> new Wait(reason, condition.getMessage()));
+    }
+
+    Notice notice(Notice.Reason reason, String note) {
+        return new Notice(reason, attempt(), note);
+    }
+
+    /** Rank 0's worker tells how far the job is, as soon as it has an address. */
+    Optional<Plan.Follow> follow(List<WorkerState> workers) {
+        return workers.getFirst() instanceof WorkerState.Running(var rank, var name, var ip, var ready) && ip != null
+                ? world.pods().stream()
+                        .filter(pod -> name.equals(pod.getMetadata().getName()))
+                        .findFirst()
+                        .map(pod -> new Plan.Follow(
+                                attempt(), ip, description.owner().names().secret(pod)))
+                : Optional.empty();
+    }
+}

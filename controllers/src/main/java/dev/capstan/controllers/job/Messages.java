@@ -1,0 +1,44 @@
+package dev.capstan.controllers.job;
+
+import dev.capstan.crds.CapstanJob;
+import dev.capstan.crds.Placement;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** What conditions and events say about a job. */
+final class Messages {
+    private Messages() {}
+
+    static String ready(int ready, int total) {
+        return "%d of %d workers are ready".formatted(ready, total);
+    }
+
+    /** What workers do that have met. */
+    static String working(JobDescription description, Situation.Running running) {
+        return running.stage()
+                .flatMap(stage -> description.doing(stage, running.total()))
+                .orElse(running.total() == 1 ? "1 worker runs" : running.total() + " workers have met");
+    }
+
+    /** How many workers are ready, and what is in the way of the first that has trouble. */
+    static String howFar(List<WorkerState> workers) {
+        var count = ready(WorkerStates.ready(workers), workers.size());
+        return workers.stream()
+                .filter(WorkerState.Starting.class::isInstance)
+                .map(WorkerState.Starting.class::cast)
+                .filter(worker -> !worker.trouble().isEmpty())
+                .findFirst()
+                .map(worker -> count + "; pod " + worker.pod() + ": " + worker.trouble())
+                .orElse(count);
+    }
+
+    /** The nodes that a job was granted places on. */
+    static String nodes(CapstanJob<?, ?> job) {
+        return job.getStatus().getAdmission().getPlacements().stream()
+                .map(Placement::getNode)
+                .distinct()
+                .sorted(Comparator.naturalOrder())
+                .collect(Collectors.joining(", "));
+    }
+}

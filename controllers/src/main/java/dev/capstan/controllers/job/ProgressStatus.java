@@ -1,0 +1,84 @@
+package dev.capstan.controllers.job;
+
+import dev.capstan.crds.Bounds;
+import dev.capstan.crds.Progress;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Locale;
+
+/** A worker's report in the status' terms. */
+final class ProgressStatus {
+    private static final int MOST_EPOCHS = 100_000;
+
+    private ProgressStatus() {}
+
+    static Progress of(dev.capstan.protocol.Progress report, Instant now) {
+        int percent = percent(report.step(), report.steps());
+        return new Progress()
+                .setEpoch(Math.clamp(report.epoch(), 0, MOST_EPOCHS))
+                .setEpochs(Math.clamp(report.epochs(), 0, MOST_EPOCHS))
+                .setStep(count(report.step()))
+                .setSteps(count(report.steps()))
+                .setPercent(percent)
+                .setSummary(percent + "%")
+                .setLoss(Double.isFinite(report.loss()) ? decimal(report.loss()) : null)
+                .setSamplesPerSecond(
+                        Double.isFinite(report.samplesPerSecond())
+                                ? count(Math.round(report.samplesPerSecond()))
+                                : null)
+                .setEstimatedSecondsRemaining(
+                        report.estimatedSecondsRemaining() < 0 ? null : count(report.estimatedSecondsRemaining()))
+                .setCheckpointProblem(shortened(report.checkpointProblem()))
+                .setUpdatedTime(now.truncatedTo(ChronoUnit.SECONDS).toString());
+    }
+
+    /** The last report of a job that is complete: nothing is left. */
+    static Progress done(Progress last) {
+        if (last == null || last.getSteps() == null || last.getSteps() == 0) {
+            return last;
+        }
+        return new Progress()
+                .setEpoch(last.getEpochs())
+                .setEpochs(last.getEpochs())
+                .setStep(last.getSteps())
+                .setSteps(last.getSteps())
+                .setPercent(100)
+                .setSummary("100%")
+                .setLoss(last.getLoss())
+                .setSamplesPerSecond(last.getSamplesPerSecond())
+                .setEstimatedSecondsRemaining(0L)
+                .setUpdatedTime(last.getUpdatedTime());
+    }
+
+    /** Whether two reports differ in nothing but the time. */
+    static boolean sameButTime(Progress last, Progress fresh) {
+        if (last == null) {
+            return false;
+        }
+        var time = fresh.getUpdatedTime();
+        var same = fresh.setUpdatedTime(last.getUpdatedTime()).equals(last);
+        fresh.setUpdatedTime(time);
+        return same;
+    }
+
+    private static String shortened(String problem) {
+        return problem == null || problem.length() <= Progress.MAX_PROBLEM
+                ? problem
+                : problem.substring(0, Progress.MAX_PROBLEM - 3) + "...";
+    }
+
+    private static int percent(long step, long steps) {
+        return steps <= 0 ? 0 : (int) Math.clamp(Math.floor(100.0 * step / steps), 0, 100);
+    }
+
+    /** What a schema accepts, whatever a worker says: a status that is refused would tell nobody anything. */
+    private static long count(long reported) {
+        return Math.clamp(reported, 0, Bounds.MAX_SAFE_INTEGER);
+    }
+
+    /** Four decimals, or an exponent where they would all be zeros. */
+    static String decimal(double value) {
+        boolean plain = value == 0 || (Math.abs(value) >= 0.001 && Math.abs(value) < 1e9);
+        return String.format(Locale.ROOT, plain ? "%.4f" : "%.4e", value);
+    }
+}

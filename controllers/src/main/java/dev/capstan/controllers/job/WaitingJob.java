@@ -1,0 +1,119 @@
+package dev.capstan.controllers.job;
+
+import dev.capstan.controllers.lineage.ModelSource;
+import dev.capstan.controllers.lineage.References;
+import dev.capstan.controllers.plan.Notice;
+import dev.capstan.controllers.plan.Wait;
+import dev.capstan.controllers.plan.WaitReason;
+import dev.capstan.controllers.pods.PodLabels;
+import dev.capstan.crds.Conditions;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** A job without places: what has to come before it queues for them. */
+final class WaitingJob {
+    private WaitingJob() {}
+
+    static Decision decide(JobState state) {
+        var decision = wait(state);
+        return state.holds(Conditions.SUSPENDED)
+                ? decision.tell(state.notice(Notice.Reason.Resumed, "suspend isn't true any more"))
+                : decision;
+    }
+
+    private static Decision wait(JobState state) {
+        var referents = state.world().referents();
+        var references = state.description().references();
+        var missing = references.missing(referents);
+        if (missing.isPresent()) {
+            var pending = Decision.of(new Situation.Pending(missing.get()));
+            // What is watched brings a pass when it comes.
+            return references.hasUnwatchedMissing(referents) ? pending.again(LookAgain.in(state.world())) : pending;
+        }
+        var unshareable = References.unshareable(state.replicas(), referents);
+        if (unshareable.isPresent()) {
+            return Decision.of(new Situation.Pending(unshareable.get()));
+        }
+        var old = oldPods(state).filter(pod -> !state.world().onDeadNode(pod)).toList();
+        if (!old.isEmpty()) {
+            return Decision.of(new Situation.Pending(lastWait(
+                    state,
+                    "waits for %d pods of attempt %d to end"
+                            .formatted(old.size(), PodLabels.attempt(old.getFirst())))));
+        }
+        var left = Duration.between(state.world().now(), requeueAt(state));
+        if (left.isPositive()) {
+            return Decision.of(new Situation.Pending(lastWait(state, "waits before the next attempt")))
+                    .again(left);
+        }
+        return model(state).or(() -> DataCheck.decide(state)).orElseGet(() -> queue(state));
+    }
+
+    private static Instant requeueAt(JobState state) {
+        return state.status()
+                .map(status -> status.getRequeueAt())
+                .map(Instant::parse)
+                .orElse(Instant.EPOCH);
+    }
+
+    /** What to do about the other job's model; nothing if it is known, or there is none. */
+    private static Optional<Decision> model(JobState state) {
+        var description = state.description();
+        return description.modelFound().isPresent()
+                ? Optional.empty()
+                : description
+                        .modelFrom()
+                        .map(ref -> ModelSource.of(
+                                ref,
+                                description.job(),
+                                state.world().referents().source()))
+                        .map(WaitingJob::situation)
+                        .map(Decision::of);
+    }
+
+    private static Situation situation(ModelSource source) {
+        return switch (source) {
+            case ModelSource.NotYet(var message) ->
+                new Situation.Pending(new Wait(WaitReason.WAITING_FOR_MODEL, message));
+            case ModelSource.Found(var model) ->
+                new Situation.ModelFound(
+                        new Wait(
+                                WaitReason.PENDING, "goes on from %s, %s".formatted(model.getUri(), model.getDigest())),
+                        model);
+        };
+    }
+
+    private static Decision queue(JobState state) {
+        int replicas = state.replicas();
+        var queued = state.queued();
+        var wait = state.world()
+                .verdict()
+                .or(() -> queued)
+                .orElseGet(() -> new Wait(
+                        WaitReason.WAITING_FOR_CAPACITY,
+                        replicas == 1
+                                ? "waits for a place for 1 pod"
+                                : "waits for places for %d pods".formatted(replicas)));
+        var decision = Decision.of(new Situation.Queued(wait));
+        return queued.isPresent()
+                ? decision
+                : decision.tell(state.notice(Notice.Reason.Queued, wait.message()))
+                        .with(JobChildren.beforeQueueing(state));
+    }
+
+    /** Goes on saying why the last attempt ended; without one, says what it waits for. */
+    private static Wait lastWait(JobState state, String otherwise) {
+        return state.waiting()
+                .filter(wait -> wait.reason().isWorthRepeating())
+                .orElseGet(() -> new Wait(WaitReason.PENDING, otherwise));
+    }
+
+    /** Pods of attempts before the current one. */
+    static Stream<Pod> oldPods(JobState state) {
+        int attempt = state.attempt();
+        return state.world().pods().stream().filter(pod -> PodLabels.attempt(pod) < attempt);
+    }
+}

@@ -1,0 +1,52 @@
+package dev.capstan.controllers.job;
+
+import dev.capstan.controllers.lineage.Referents;
+import dev.capstan.controllers.plan.Wait;
+import dev.capstan.protocol.Progress;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What a plan is made from, beside the job itself; read once.
+ *
+ * @param now the time of reading
+ * @param pods every worker's pod that this very job owns, of all attempts
+ * @param checks every pod that this very job owns to check its data
+ * @param referents what the job names
+ * @param nodes whether each node that the job has pods or places on is ready, by name; none that is gone
+ * @param waitingSince since when the status says what it says of what the job waits for, as far as this operator has
+ *     seen
+ * @param verdict why admission gave no places to the current attempt, if it has looked
+ * @param drainedBy the quota that wants the jobs of the namespace to give their places up, if one does
+ * @param progress the workers' last report, if there is one
+ * @param lastWord what rank 0 told as it ended, in this attempt or an earlier one; its pod may be gone
+ * @param takenRequest the text of the request for a checkpoint that a worker has taken, if one has
+ */
+public record World(
+        Instant now,
+        List<Pod> pods,
+        List<Pod> checks,
+        Referents referents,
+        Map<String, Boolean> nodes,
+        Optional<Instant> waitingSince,
+        Optional<Wait> verdict,
+        Optional<String> drainedBy,
+        Optional<Progress> progress,
+        Optional<LastWords.Word> lastWord,
+        Optional<String> takenRequest) {
+
+    /** Whether nothing can be learned from a pod's node any more, or be done there. */
+    boolean onDeadNode(Pod pod) {
+        var node = pod.getSpec().getNodeName();
+        return node != null && !nodes.getOrDefault(node, false);
+    }
+
+    /** Whether a pod's node has been taken out of the cluster. */
+    boolean onGoneNode(Pod pod) {
+        var node = pod.getSpec().getNodeName();
+        return node != null && !nodes.containsKey(node);
+    }
+}

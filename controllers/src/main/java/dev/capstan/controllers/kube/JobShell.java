@@ -1,0 +1,344 @@
+package dev.capstan.controllers.kube;
+
+import dev.capstan.controllers.job.JobDescription;
+import dev.capstan.controllers.job.JobKind;
+import dev.capstan.controllers.job.JobPlan;
+import dev.capstan.controllers.job.LastWords;
+import dev.capstan.controllers.job.StatusBuilder;
+import dev.capstan.controllers.job.StatusNoise;
+import dev.capstan.controllers.job.World;
+import dev.capstan.controllers.lineage.References;
+import dev.capstan.controllers.lineage.Referents;
+import dev.capstan.controllers.plan.JobRef;
+import dev.capstan.controllers.plan.Labels;
+import dev.capstan.controllers.pods.PodLabels;
+import dev.capstan.controllers.pods.Rendezvous;
+import dev.capstan.controllers.pods.WorkerSettings;
+import dev.capstan.crds.CapstanJob;
+import dev.capstan.crds.JobStatus;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
+import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
+import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
+import io.javaoperatorsdk.operator.processing.event.source.informer.Mappers;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads a job and its world, has a plan made, and has it carried out; for jobs of one kind.
+ *
+ * <p>It sets no finalizer: all that a job owns is in its namespace and goes with it by owner references, and the places
+ * of its pods are free when the pods are gone, whoever deleted them.
+ */
+public final class JobShell<J extends CapstanJob<?, ?>> implements Reconciler<J>, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(JobShell.class);
+    private static final String JOBS_BY_CLAIM = "jobs-by-claim";
+
+    private static final String JOBS_BY_SOURCE = "jobs-by-source";
+
+    /**
+     * What the shell reads the world with.
+     *
+     * @param sources finds the job whose model another goes on from, whatever its kind
+     */
+    public record Readers(
+            ClusterCache cluster,
+            OwnedPods pods,
+            NamedObjects named,
+            PriorityClasses priorities,
+            QuotaCache quotas,
+            Verdicts verdicts,
+            ProgressReader progress,
+            LastWords lastWords,
+            CheckpointRequests requests,
+            Function<JobRef, Optional<CapstanJob<?, ?>>> sources) {}
+
+    /** Each pod of a gang changes many times while it starts, and a pass looks at all of them. */
+    private final Pace passes = new Pace(Duration.ofMillis(200));
+
+    private final JobKind<J> kind;
+    private final Applier applier;
+    private final Readers readers;
+    private final WaitClock waits = new WaitClock();
+    private final WorkerSettings settings;
+    private final Clock clock;
+    private volatile boolean closed;
+    private final SimpleInboundEventSource<J> wakes = new SimpleInboundEventSource<>("wakes");
+    private volatile IndexerResourceCache<J> jobs;
+    private InformerEventSource<Pod, J> pods;
+
+    public JobShell(JobKind<J> kind, Applier applier, Readers readers, WorkerSettings settings, Clock clock) {
+        this.kind = kind;
+        this.applier = applier;
+        this.readers = readers;
+        this.settings = settings;
+        this.clock = clock;
+    }
+
+    /** Has a job looked at again: something that isn't in the API has changed. */
+    public void wake(ResourceID job) {
+        wakes.propagateEvent(job);
+    }
+
+    /** The same for a job of this shell's kind. */
+    public void wake(JobRef job) {
+        wake(new ResourceID(job.name(), job.namespace()));
+    }
+
+    /** From now on no pass does anything; said before the caches stop. */
+    @Override
+    public void close() {
+        closed = true;
+    }
+
+    @Override
+    public UpdateControl<J> reconcile(J job, Context<J> context) {
+        try {
+            return pass(job, context);
+        } catch (KubernetesClientException e) {
+            // Thrown on, and tried again after a growing while.
+            LOG.warn(
+                    "{}/{}: the API server didn't do as asked: {}",
+                    job.getMetadata().getNamespace(),
+                    job.getMetadata().getName(),
+                    e.getMessage());
+            throw e;
+        } catch (RuntimeException e) {
+            // A bug of ours. It is tried again without end, and what the framework says of that isn't logged.
+            LOG.error(
+                    "{}/{}: a pass failed",
+                    job.getMetadata().getNamespace(),
+                    job.getMetadata().getName(),
+                    e);
+            throw e;
+        }
+    }
+
+    private UpdateControl<J> pass(J job, Context<J> context) {
+        var later = passes.later(job.getMetadata().getUid(), clock.instant());
+        if (later.isPresent()) {
+            return UpdateControl.<J>noUpdate().rescheduleAfter(later.get().plusMillis(1));
+        }
+        var world = world(job, context);
+        if (closed) {
+            // The caches are being emptied: what isn't in them any more isn't gone.
+            return UpdateControl.noUpdate();
+        }
+        var description = kind.describe(job);
+        return JobPlan.decide(description, world, settings)
+                .map(plan -> applier.carryOut(job, statusOf(description), plan, says(job, world, context)))
+                .orElseGet(() -> {
+                    applier.forget(job);
+                    return UpdateControl.noUpdate();
+                });
+    }
+
+    /** Whoever decides next should know what was written, though no watch has told of it yet. */
+    private Applier.Shell<J, JobStatus> says(J job, World world, Context<J> context) {
+        var primary = context.eventSourceRetriever().getControllerEventSource();
+        return new Applier.Shell<>(
+                refusal -> JobPlan.refused(kind.describe(job), world, settings, refusal),
+                StatusNoise::alone,
+                pod -> pods.handleRecentResourceCreate(ResourceID.fromResource(pod), pod),
+                written -> primary.handleRecentResourceUpdate(ResourceID.fromResource(written), written, job));
+    }
+
+    @Override
+    public List<EventSource<?, J>> prepareEventSources(EventSourceContext<J> context) {
+        var primary = context.getPrimaryCache();
+        primary.addIndexer(JOBS_BY_CLAIM, this::claimKeys);
+        primary.addIndexer(JOBS_BY_SOURCE, this::sourceKeys);
+        jobs = primary;
+        // Several namespaces have a cache each, and would share the store.
+        boolean oneCache =
+                context.getControllerConfiguration().getEffectiveNamespaces().size() <= 1;
+        var podsOfJobs = InformerEventSourceConfiguration.from(Pod.class, kind.type())
+                .withName("pods")
+                .withLabelSelector(Labels.MANAGED_BY + "=" + Labels.CAPSTAN)
+                .withSecondaryToPrimaryMapper(Mappers.fromOwnerReferences(kind.type()))
+                .withItemStore(oneCache ? Trimmed.workers() : null)
+                .withNamespacesInheritedFromController()
+                .withInformerListLimit(Informers.PAGE)
+                .build();
+        // The claim may come after the job: then the jobs that wait for it are woken.
+        var claims = InformerEventSourceConfiguration.from(PersistentVolumeClaim.class, kind.type())
+                .withName("claims")
+                .withSecondaryToPrimaryMapper(claim -> named(primary, JOBS_BY_CLAIM, claim))
+                .<J>withPrimaryToSecondaryMapper(job -> kind.describe(job).volumes().claims().stream()
+                        .map(claim -> new ResourceID(claim, job.getMetadata().getNamespace()))
+                        .collect(Collectors.toSet()))
+                .withNamespacesInheritedFromController()
+                .withInformerListLimit(Informers.PAGE)
+                .build();
+        pods = new ListeningEventSource<>(podsOfJobs, context, readers.lastWords()::hear);
+        return List.of(pods, new InformerEventSource<>(claims, context), wakes);
+    }
+
+    /** A job of whatever kind has changed: those that go on from its model are looked at again. */
+    public void sourceChanged(JobRef source) {
+        if (jobs != null) {
+            jobs.byIndex(JOBS_BY_SOURCE, key(source.kind(), source.namespace(), source.name())).stream()
+                    .map(ResourceID::fromResource)
+                    .forEach(this::wake);
+        }
+    }
+
+    /** Forgets the job of a UID, which is gone. */
+    public void forget(String jobUid) {
+        waits.forget(jobUid);
+    }
+
+    /** The jobs that name something. */
+    private Set<ResourceID> named(IndexerResourceCache<J> primary, String index, HasMetadata something) {
+        var metadata = something.getMetadata();
+        return primary.byIndex(index, key(something.getKind(), metadata.getNamespace(), metadata.getName())).stream()
+                .map(ResourceID::fromResource)
+                .collect(Collectors.toSet());
+    }
+
+    private World world(J job, Context<J> context) {
+        var uid = job.getMetadata().getUid();
+        var description = kind.describe(job);
+        var owned = OwnedPods.of(job, context.getSecondaryResourcesAsStream(Pod.class));
+        if (JobPlan.misses(description, owned)) {
+            // A lost pod costs a whole attempt: not on the word of a cache that may lag.
+            owned = readers.pods().read(job);
+        }
+        var attempt = job.getStatus() == null ? null : job.getStatus().getAttempt();
+        var byWork = owned.stream().collect(Collectors.partitioningBy(PodLabels::isCheck));
+        var now = clock.instant();
+        return new World(
+                now,
+                byWork.get(false),
+                byWork.get(true),
+                referents(description, context),
+                readers.cluster().readiness(nodes(job, owned)),
+                waits.since(job, now),
+                attempt == null ? Optional.empty() : readers.verdicts().of(uid, attempt),
+                readers.quotas().book().drains(job.getMetadata().getNamespace()),
+                readers.progress().latest(uid),
+                readers.lastWords().of(uid),
+                readers.requests().taken(uid));
+    }
+
+    /** The nodes that its pods are on, or have places on: a cluster may have thousands of others. */
+    private static Set<String> nodes(CapstanJob<?, ?> job, List<Pod> pods) {
+        var names = pods.stream()
+                .map(pod -> pod.getSpec().getNodeName())
+                .filter(Objects::nonNull)
+                .collect(Collectors.toSet());
+        if (job.getStatus() != null && job.getStatus().getAdmission() != null) {
+            job.getStatus().getAdmission().getPlacements().forEach(place -> names.add(place.getNode()));
+        }
+        return names;
+    }
+
+    private Referents referents(JobDescription description, Context<J> context) {
+        var namespace = description.job().getMetadata().getNamespace();
+        var references = description.references();
+        return new Referents(
+                missingClaims(description, context),
+                claimsOfOnePod(context),
+                references
+                        .priorityClass()
+                        .map(name -> readers.priorities().value(name).isPresent())
+                        .orElse(true),
+                description
+                        .modelFrom()
+                        .flatMap(ref -> readers.sources().apply(new JobRef(ref.kind(), namespace, ref.name()))),
+                JobPlan.needsLookup(description, references)
+                        ? Optional.of(lookup(description, references))
+                        : Optional.empty());
+    }
+
+    private Referents.Lookup lookup(JobDescription description, References references) {
+        var job = description.job();
+        var namespace = job.getMetadata().getNamespace();
+        var configuration = references.configuration();
+        boolean copied = configuration.isPresent()
+                && readers.named()
+                        .ownedConfigMap(job, description.owner().names().model())
+                        .isPresent();
+        // An earlier version of the operator made the job's copy under another name: it is copied on.
+        var earlierCopy = configuration.isPresent() && !copied
+                ? readers.named()
+                        .ownedConfigMap(job, description.owner().names().earlierModel())
+                        .map(data -> data.get(Rendezvous.MODEL_FILE))
+                : Optional.<String>empty();
+        var configMap = configuration
+                .filter(key -> !copied && earlierCopy.isEmpty())
+                .flatMap(key -> readers.named().configMap(namespace, key.getName()));
+        var secrets = new HashMap<String, Set<String>>();
+        references
+                .secrets()
+                .forEach(
+                        name -> readers.named().secretKeys(namespace, name).ifPresent(keys -> secrets.put(name, keys)));
+        return new Referents.Lookup(
+                copied,
+                configMap.isPresent(),
+                earlierCopy.or(() -> configMap.map(
+                        data -> data.get(configuration.orElseThrow().getKey()))),
+                secrets);
+    }
+
+    private static <P extends HasMetadata> Set<String> missingClaims(JobDescription description, Context<P> context) {
+        var there = context.getSecondaryResourcesAsStream(PersistentVolumeClaim.class)
+                .map(claim -> claim.getMetadata().getName())
+                .collect(Collectors.toSet());
+        var missing = new TreeSet<>(description.volumes().claims());
+        missing.removeAll(there);
+        return missing;
+    }
+
+    private static <P extends HasMetadata> Set<String> claimsOfOnePod(Context<P> context) {
+        return context.getSecondaryResourcesAsStream(PersistentVolumeClaim.class)
+                .filter(claim ->
+                        List.of("ReadWriteOncePod").equals(claim.getSpec().getAccessModes()))
+                .map(claim -> claim.getMetadata().getName())
+                .collect(Collectors.toSet());
+    }
+
+    private List<String> claimKeys(J job) {
+        return kind.describe(job).volumes().claims().stream()
+                .map(claim -> key("PersistentVolumeClaim", job.getMetadata().getNamespace(), claim))
+                .toList();
+    }
+
+    private List<String> sourceKeys(J job) {
+        return kind
+                .describe(job)
+                .modelFrom()
+                .map(ref -> key(ref.kind(), job.getMetadata().getNamespace(), ref.name()))
+                .stream()
+                .toList();
+    }
+
+    private static String key(String kind, String namespace, String name) {
+        return kind + "/" + namespace + "/" + name;
+    }
+
+    /** The status but for the admission, which isn't the shell's to write. */
+    private static JobStatus statusOf(JobDescription description) {
+        return description.job().getStatus() == null ? null : StatusBuilder.withoutAdmission(description);
+    }
+}

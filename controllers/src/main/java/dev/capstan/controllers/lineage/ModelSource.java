@@ -1,0 +1,91 @@
+package dev.capstan.controllers.lineage;
+
+import dev.capstan.controllers.status.ConditionSet;
+import dev.capstan.crds.Artifact;
+import dev.capstan.crds.CapstanJob;
+import dev.capstan.crds.Conditions;
+import dev.capstan.crds.PlaceUri;
+import dev.capstan.crds.Reasons;
+import dev.capstan.crds.VolumeUri;
+import java.util.Optional;
+
+/** The model of another job that a job goes on from: there, or what to wait for. */
+public sealed interface ModelSource {
+    /**
+     * The job that makes the model.
+     *
+     * @param kind its kind, such as {@code TrainingJob}
+     * @param name its name, in the namespace of the job that goes on from it
+     * @param field the field of the spec that names it, for messages
+     */
+    record Ref(String kind, String name, String field) {}
+
+    /** The model is there. */
+    record Found(Artifact artifact) implements ModelSource {}
+
+    /** It isn't yet, and may never be; {@code message} says why. */
+    record NotYet(String message) implements ModelSource {}
+
+    /**
+     * Looks the model up.
+     *
+     * @param ref the job that makes it
+     * @param owner the job that wants it
+     * @param source the job that makes it, if it is there
+     */
+    static ModelSource of(Ref ref, CapstanJob<?, ?> owner, Optional<CapstanJob<?, ?>> source) {
+        var made = source.filter(ModelSource::complete)
+                .map(job -> job.getStatus().getArtifact())
+                .filter(ModelSource::isOnAVolume);
+        if (made.isPresent()) {
+            return new Found(new Artifact()
+                    .setUri(made.get().getUri())
+                    .setDigest(made.get().getDigest())
+                    .setSizeBytes(made.get().getSizeBytes()));
+        }
+        boolean itself =
+                ref.name().equals(owner.getMetadata().getName()) && ref.kind().equals(owner.getKind());
+        return new NotYet(
+                itself
+                        ? ref.field() + " names this job itself: delete it, and name another"
+                        : "waits for the model of " + ref.kind() + " " + ref.name()
+                                + source.map(ModelSource::state)
+                                        .orElse(", which does not exist in the namespace: create it"));
+    }
+
+    private static boolean complete(CapstanJob<?, ?> source) {
+        return holds(source, Conditions.COMPLETE);
+    }
+
+    private static boolean holds(CapstanJob<?, ?> source, String type) {
+        return source.getStatus() != null
+                && ConditionSet.holds(source.getStatus().getConditions(), type);
+    }
+
+    /** Whether an artifact lies where somebody can read it: what its URI says comes from a tenant's program. */
+    private static boolean isOnAVolume(Artifact artifact) {
+        try {
+            return artifact.getUri() != null && PlaceUri.parse(artifact.getUri()) instanceof VolumeUri;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    private static String state(CapstanJob<?, ?> source) {
+        var status = source.getStatus();
+        if (holds(source, Conditions.FAILED)) {
+            var failed =
+                    ConditionSet.find(status.getConditions(), Conditions.FAILED).orElseThrow();
+            return ", which failed: " + failed.getReason() + ": " + failed.getMessage();
+        }
+        if (complete(source)) {
+            return ", which is complete and doesn't say where its model lies";
+        }
+        var progress = status == null ? null : status.getProgress();
+        return Optional.ofNullable(status)
+                .flatMap(there -> ConditionSet.find(there.getConditions(), Conditions.READY))
+                .map(ready -> ", which is not complete: " + ready.getReason()
+                        + (progress == null || progress.getSummary() == null ? "" : ", " + progress.getSummary()))
+                .orElse(", which is not complete: " + Reasons.PENDING);
+    }
+}

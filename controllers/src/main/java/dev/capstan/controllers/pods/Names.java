@@ -1,0 +1,95 @@
+package dev.capstan.controllers.pods;
+
+import dev.capstan.controllers.plan.Labels;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.regex.Pattern;
+
+/**
+ * Names of what a job owns. They follow from the kind, the job, the attempt, the rank and the incarnation alone, so
+ * that making one twice is a conflict and no second object.
+ *
+ * @param job the job's name, or its short form
+ * @param kind short name of the job's kind
+ * @param uid what tells the job from others of its name
+ */
+public record Names(String job, String kind, String uid) {
+    /** Leaves room for {@code -tj-1000000-compressor-1023-9} in the 63 letters of a host name. */
+    private static final int LONGEST = 33;
+
+    private static final Pattern HOST_NAME = Pattern.compile("[a-z]([-a-z0-9]*[a-z0-9])?");
+
+    /**
+     * For an object of a kind. A name that can't be part of a host's or service's name is shortened and told apart by a
+     * digest.
+     */
+    public static Names of(String kind, ObjectMeta metadata) {
+        return new Names(shortened(metadata.getName()), kind, metadata.getUid());
+    }
+
+    private static String shortened(String name) {
+        if (name.length() <= LONGEST && HOST_NAME.matcher(name).matches()) {
+            return name;
+        }
+        var plain = "j-" + name.replace('.', '-');
+        var start = plain.substring(0, Math.min(plain.length(), LONGEST - 9));
+        return start + "-" + digest(name);
+    }
+
+    /** Of the headless service in which the pods find each other, and of the network policy. */
+    public String service() {
+        return job + "-" + kind + "-workers";
+    }
+
+    /** Of the secret by which the pods know each other. */
+    public String secret() {
+        return job + "-" + kind + "-peers";
+    }
+
+    /**
+     * Of the secret by which a pod knows its peers. Pods that an operator made before there were pod sets have one that
+     * doesn't tell the kind.
+     */
+    public String secret(Pod pod) {
+        var labels = pod.getMetadata().getLabels();
+        return labels.containsKey(Labels.POD_SET) ? secret() : labels.get(Labels.JOB) + "-peers";
+    }
+
+    /** Of the config map with an attempt's job file. */
+    public String jobFile(int attempt) {
+        return job + "-" + kind + "-" + attempt;
+    }
+
+    /** Of a pod; the incarnation counts the pods that a rank of one attempt has had, from 0. */
+    public String pod(int attempt, PodSet set, int rank, int incarnation) {
+        return job + "-" + kind + "-" + attempt + "-" + set.name() + "-" + rank + "-" + incarnation;
+    }
+
+    /** Of the copy of the model's configuration: by the UID, as users give such names to the originals. */
+    public String model() {
+        return job + "-" + kind + "-model-" + digest(String.valueOf(uid));
+    }
+
+    /** Of the copy that an operator made before it gave it a name of this kind. */
+    public String earlierModel() {
+        return job + "-model";
+    }
+
+    /** Of the pod that checks the data, for the given try. */
+    public String check(int number) {
+        return job + "-" + kind + "-check-" + number;
+    }
+
+    private static String digest(String text) {
+        try {
+            var hash = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(hash, 0, 4);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+}

@@ -1,0 +1,68 @@
+package dev.capstan.controllers.pods;
+
+import dev.capstan.controllers.plan.Labels;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Metadata of what a job owns: labels to find it by, and the owner whose deletion takes it along. */
+public final class Owned {
+    /** Component of the pods that do the job's work. */
+    static final String WORKER = "worker";
+    /** Component of the pods that check data. */
+    static final String CHECK = "check";
+
+    private Owned() {}
+
+    static ObjectMeta metadata(PodOwner owner, String name, Map<String, String> moreLabels) {
+        return metadata(owner, name, WORKER, moreLabels);
+    }
+
+    /** The same for what has to do with another component than the workers. Labels of ours win. */
+    static ObjectMeta metadata(PodOwner owner, String name, String component, Map<String, String> moreLabels) {
+        var object = owner.object();
+        var labels = new TreeMap<>(moreLabels);
+        labels.putAll(component(owner, component));
+        labels.put(Labels.INSTANCE, owner.names().job());
+        labels.put(Labels.PART_OF, Labels.CAPSTAN);
+        labels.put(Labels.MANAGED_BY, Labels.CAPSTAN);
+        return new ObjectMetaBuilder()
+                .withName(name)
+                .withNamespace(object.getMetadata().getNamespace())
+                .withLabels(labels)
+                .withOwnerReferences(new OwnerReferenceBuilder()
+                        .withApiVersion(object.getApiVersion())
+                        .withKind(object.getKind())
+                        .withName(object.getMetadata().getName())
+                        .withUid(object.getMetadata().getUid())
+                        .withController(true)
+                        .withBlockOwnerDeletion(true)
+                        .build())
+                .build();
+    }
+
+    /** Labels that all pods of a job have and no others. */
+    static Map<String, String> pods(PodOwner owner) {
+        return labels(owner.object(), owner.names());
+    }
+
+    private static Map<String, String> labels(HasMetadata object, Names names) {
+        return Map.of(Labels.NAME, object.getKind().toLowerCase(Locale.ROOT), Labels.JOB, names.job());
+    }
+
+    /** Labels that all workers of a job have and no other pods. */
+    static Map<String, String> selector(PodOwner owner) {
+        return component(owner, WORKER);
+    }
+
+    /** Labels of the pods of a job that do one kind of work. */
+    private static Map<String, String> component(PodOwner owner, String component) {
+        var labels = new TreeMap<>(pods(owner));
+        labels.put(Labels.COMPONENT, component);
+        return labels;
+    }
+}

@@ -1,0 +1,153 @@
+package dev.capstan.controllers.pods;
+
+import dev.capstan.protocol.Contract;
+import io.fabric8.kubernetes.api.model.KeyToPathBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.Volume;
+import io.fabric8.kubernetes.api.model.VolumeBuilder;
+import io.fabric8.kubernetes.api.model.VolumeMount;
+import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
+import io.fabric8.kubernetes.api.model.VolumeProjectionBuilder;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The volumes of a job's pods: each claim and each secret is mounted once, under its name. */
+final class PodVolumes {
+    /** The owner and the pod's own group may read. */
+    private static final int GROUP_READS = 0440;
+
+    private static final String TEMPORARY_SIZE = "2Gi";
+
+    private PodVolumes() {}
+
+    /** A volume and where it is mounted. */
+    record Mounted(Volume volume, VolumeMount mount) {}
+
+    static List<Mounted> of(PodOwner owner, int attempt) {
+        var mounted = new ArrayList<Mounted>();
+        mounted.add(readOnly(jobFile(owner, attempt), folder(Contract.JOB_FILE)));
+        mounted.add(readOnly(peers(owner), folder(Contract.TOKEN_FILE)));
+        mounted.add(writable(emptyDir("tmp", TEMPORARY_SIZE), "/tmp"));
+        // As large as the node lets it be: what is fetched may be.
+        mounted.add(writable(emptyDir("scratch", null), Contract.SCRATCH));
+        int number = 0;
+        for (var claim : owner.volumes().readOnlyByClaim().entrySet()) {
+            var volume = claim("claim-" + number++, claim.getKey(), claim.getValue());
+            var path = StoragePaths.mountPath(claim.getKey());
+            mounted.add(claim.getValue() ? readOnly(volume, path) : writable(volume, path));
+        }
+        number = 0;
+        for (var secret : owner.volumes().credentials()) {
+            mounted.add(readOnly(credentials("credentials-" + number++, secret), StoragePaths.credentials(secret)));
+        }
+        return mounted;
+    }
+
+    private static Volume jobFile(PodOwner owner, int attempt) {
+        var names = owner.names();
+        var sources = new ArrayList<>(List.of(new VolumeProjectionBuilder()
+                .withNewConfigMap()
+                .withName(names.jobFile(attempt))
+                .endConfigMap()
+                .build()));
+        if (owner.hasModelCopy()) {
+            sources.add(new VolumeProjectionBuilder()
+                    .withNewConfigMap()
+                    .withName(names.model())
+                    .endConfigMap()
+                    .build());
+        }
+        return new VolumeBuilder()
+                .withName("job")
+                .withNewProjected()
+                .withSources(sources)
+                .endProjected()
+                .build();
+    }
+
+    private static Volume peers(PodOwner owner) {
+        return new VolumeBuilder()
+                .withName("peers")
+                .withNewSecret()
+                .withSecretName(owner.names().secret())
+                .withDefaultMode(GROUP_READS)
+                .endSecret()
+                .build();
+    }
+
+    private static Volume emptyDir(String name, String limit) {
+        return new VolumeBuilder()
+                .withName(name)
+                .withNewEmptyDir()
+                .withSizeLimit(limit == null ? null : new Quantity(limit))
+                .endEmptyDir()
+                .build();
+    }
+
+    private static Volume claim(String name, String claim, boolean readOnly) {
+        return new VolumeBuilder()
+                .withName(name)
+                .withNewPersistentVolumeClaim()
+                .withClaimName(claim)
+                .withReadOnly(readOnly ? true : null)
+                .endPersistentVolumeClaim()
+                .build();
+    }
+
+    /** Of a secret the keys that a worker reads, and no others. */
+    private static Volume credentials(String name, String secret) {
+        return new VolumeBuilder()
+                .withName(name)
+                .withNewProjected()
+                .withDefaultMode(GROUP_READS)
+                .addNewSource()
+                .withNewSecret()
+                .withName(secret)
+                .addToItems(
+                        new KeyToPathBuilder()
+                                .withKey(Volumes.ACCESS_KEY_ID)
+                                .withPath(Volumes.ACCESS_KEY_ID)
+                                .build(),
+                        new KeyToPathBuilder()
+                                .withKey(Volumes.SECRET_ACCESS_KEY)
+                                .withPath(Volumes.SECRET_ACCESS_KEY)
+                                .build())
+                .endSecret()
+                .endSource()
+                .addNewSource()
+                .withNewSecret()
+                .withName(secret)
+                .withOptional(true)
+                .addToItems(new KeyToPathBuilder()
+                        .withKey(Volumes.SESSION_TOKEN)
+                        .withPath(Volumes.SESSION_TOKEN)
+                        .build())
+                .endSecret()
+                .endSource()
+                .endProjected()
+                .build();
+    }
+
+    private static Mounted readOnly(Volume volume, String path) {
+        return mounted(volume, path, true);
+    }
+
+    private static Mounted writable(Volume volume, String path) {
+        return mounted(volume, path, null);
+    }
+
+    private static Mounted mounted(Volume volume, String path, Boolean readOnly) {
+        return new Mounted(
+                volume,
+                new VolumeMountBuilder()
+                        .withName(volume.getName())
+                        .withMountPath(path)
+                        .withReadOnly(readOnly)
+                        .build());
+    }
+
+    private static String folder(String file) {
+        return Path.of(file).getParent().toString();
+    }
+}

@@ -1,0 +1,183 @@
+package dev.capstan.controllers.pods;
+
+import dev.capstan.controllers.gang.Requests;
+import dev.capstan.controllers.plan.Labels;
+import dev.capstan.crds.Scheduling;
+import dev.capstan.crds.Workers;
+import dev.capstan.protocol.Contract;
+import io.fabric8.kubernetes.api.model.Affinity;
+import io.fabric8.kubernetes.api.model.AffinityBuilder;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerBuilder;
+import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.LocalObjectReference;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.PodSpecBuilder;
+import io.fabric8.kubernetes.api.model.Probe;
+import io.fabric8.kubernetes.api.model.ProbeBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.ResourceRequirements;
+import io.fabric8.kubernetes.api.model.ResourceRequirementsBuilder;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The pod of one worker. Passes Pod Security's restricted level, and has no credentials for the API. */
+public final class WorkerPods {
+    public static final String CONTAINER = "worker";
+    private static final long USER = 65532;
+
+    private WorkerPods() {}
+
+    /** The pod of a rank, for the node that it was granted a place on, if it was. */
+    public static Pod pod(
+            PodOwner owner, PodSet set, int attempt, int rank, Optional<String> node, WorkerSettings settings) {
+        var names = owner.names();
+        var name = names.pod(attempt, set, rank, 0);
+        var labels = new HashMap<>(set.workers().labels());
+        labels.put(Labels.ATTEMPT, Integer.toString(attempt));
+        labels.put(Labels.RANK, Integer.toString(rank));
+        labels.put(Labels.POD_SET, set.name());
+        return new PodBuilder()
+                .withMetadata(new ObjectMetaBuilder(Owned.metadata(owner, name, labels))
+                        .withAnnotations(set.workers().annotations())
+                        .build())
+                .withSpec(new PodSpecBuilder(spec(owner, set, attempt, rank, settings))
+                        .withHostname(name)
+                        .withSubdomain(names.service())
+                        .withAffinity(node.map(WorkerPods::only).orElse(null))
+                        .build())
+                .build();
+    }
+
+    /** A pod's spec but for its node: what admission counts with. */
+    public static PodSpec spec(PodOwner owner, PodSet set, int attempt, int rank, WorkerSettings settings) {
+        var volumes = PodVolumes.of(owner, attempt);
+        var workers = set.workers();
+        return new PodSpecBuilder()
+                .withRestartPolicy("Never")
+                .withAutomountServiceAccountToken(false)
+                .withEnableServiceLinks(false)
+                .withTerminationGracePeriodSeconds((long) workers.terminationGracePeriodSeconds())
+                .withImagePullSecrets(pullSecrets(workers))
+                .withPriorityClassName(settings.priorityClass().isEmpty() ? null : settings.priorityClass())
+                .withNodeSelector(workers.getNodeSelector())
+                .withTolerations(workers.getTolerations())
+                .withNewSecurityContext()
+                .withRunAsNonRoot(true)
+                .withRunAsUser(USER)
+                .withRunAsGroup(USER)
+                .withFsGroup(USER)
+                // A data set of a million files must not be walked through each time that a pod starts.
+                .withFsGroupChangePolicy("OnRootMismatch")
+                .withNewSeccompProfile()
+                .withType("RuntimeDefault")
+                .endSeccompProfile()
+                .endSecurityContext()
+                .withContainers(container(set, rank, volumes, settings))
+                .withVolumes(volumes.stream().map(PodVolumes.Mounted::volume).toList())
+                .build();
+    }
+
+    private static Container container(
+            PodSet set, int rank, List<PodVolumes.Mounted> volumes, WorkerSettings settings) {
+        return new ContainerBuilder()
+                .withName(CONTAINER)
+                .withImage(set.workers().image(settings.image()))
+                .withArgs(set.role())
+                .withEnv(environment(set.workers(), rank))
+                .addNewPort()
+                .withName("peers")
+                .withContainerPort(Contract.PEER_PORT)
+                .endPort()
+                .addNewPort()
+                .withName("http")
+                .withContainerPort(Contract.HTTP_PORT)
+                .endPort()
+                .withResources(resources(set.workers(), settings))
+                .withNewSecurityContext()
+                .withAllowPrivilegeEscalation(false)
+                .withReadOnlyRootFilesystem(true)
+                .withNewCapabilities()
+                .withDrop("ALL")
+                .endCapabilities()
+                .endSecurityContext()
+                .withVolumeMounts(
+                        volumes.stream().map(PodVolumes.Mounted::mount).toList())
+                // A JVM with native libraries to unpack may take minutes on a busy machine.
+                .withStartupProbe(probe(Contract.LIVE_PATH, 2, 2, 150))
+                .withLivenessProbe(probe(Contract.LIVE_PATH, 10, 5, 6))
+                .withReadinessProbe(probe(Contract.READY_PATH, 2, 2, 3))
+                .build();
+    }
+
+    /** What the job says first: of two variables of one name the last counts. */
+    private static List<EnvVar> environment(Workers workers, int rank) {
+        var environment = new ArrayList<EnvVar>();
+        for (var variable : workers.env()) {
+            environment.add(new EnvVar(variable.getName(), variable.value(), null));
+        }
+        environment.add(new EnvVar(Contract.RANK, Integer.toString(rank), null));
+        environment.add(new EnvVar(Contract.GRACE, Integer.toString(workers.terminationGracePeriodSeconds()), null));
+        // When they have waited long enough for each other is the operator's to decide.
+        environment.add(new EnvVar(Contract.MEETING, Integer.toString(Scheduling.MAX_TIMEOUT_SECONDS), null));
+        // Threads that share out a sum change its rounding: one thread makes the result a function of the job alone.
+        environment.add(new EnvVar("OMP_NUM_THREADS", "1", null));
+        return environment;
+    }
+
+    private static List<LocalObjectReference> pullSecrets(Workers workers) {
+        return workers.imagePullSecrets().stream()
+                .map(reference -> new LocalObjectReference(reference.getName()))
+                .toList();
+    }
+
+    /** What the job says, and the installation's requests for what it says nothing about. */
+    private static ResourceRequirements resources(Workers workers, WorkerSettings settings) {
+        var asked = workers.getResources();
+        Map<String, Quantity> limits = asked.getLimits();
+        var requests = new HashMap<>(settings.requests());
+        requests.putAll(Requests.of(limits, asked.getRequests()));
+        return new ResourceRequirementsBuilder()
+                .withLimits(limits)
+                .withRequests(requests)
+                .build();
+    }
+
+    private static Probe probe(String path, int periodSeconds, int timeoutSeconds, int failures) {
+        return new ProbeBuilder()
+                .withNewHttpGet()
+                .withPath(path)
+                .withNewPort(Contract.HTTP_PORT)
+                .endHttpGet()
+                .withPeriodSeconds(periodSeconds)
+                .withTimeoutSeconds(timeoutSeconds)
+                .withFailureThreshold(failures)
+                .build();
+    }
+
+    /**
+     * Leaves the scheduler one node to bind to, so that taints, volumes and device plugins keep their say; setting
+     * nodeName would go round them.
+     */
+    private static Affinity only(String node) {
+        return new AffinityBuilder()
+                .withNewNodeAffinity()
+                .withNewRequiredDuringSchedulingIgnoredDuringExecution()
+                .addNewNodeSelectorTerm()
+                .addNewMatchField()
+                .withKey("metadata.name")
+                .withOperator("In")
+                .withValues(node)
+                .endMatchField()
+                .endNodeSelectorTerm()
+                .endRequiredDuringSchedulingIgnoredDuringExecution()
+                .endNodeAffinity()
+                .build();
+    }
+}

@@ -1,0 +1,411 @@
+package dev.capstan.controllers.job;
+
+import dev.capstan.controllers.gang.Claim;
+import dev.capstan.controllers.gang.Gang;
+import dev.capstan.controllers.lineage.Referents;
+import dev.capstan.controllers.plan.Notice;
+import dev.capstan.controllers.plan.Plan;
+import dev.capstan.controllers.plan.Wait;
+import dev.capstan.controllers.pods.PodLabels;
+import dev.capstan.controllers.pods.WorkerSettings;
+import dev.capstan.controllers.status.ConditionSet;
+import dev.capstan.controllers.testing.Jobs;
+import dev.capstan.controllers.training.TrainingKind;
+import dev.capstan.crds.Admission;
+import dev.capstan.crds.CapstanJob;
+import dev.capstan.crds.Conditions;
+import dev.capstan.crds.EarlierModel;
+import dev.capstan.crds.FailurePolicy;
+import dev.capstan.crds.JobStatus;
+import dev.capstan.crds.LocalReference;
+import dev.capstan.crds.Placement;
+import dev.capstan.crds.Scheduling;
+import dev.capstan.crds.training.Model;
+import dev.capstan.crds.training.TrainingJob;
+import dev.capstan.crds.training.TrainingJobStatus;
+import dev.capstan.protocol.Json;
+import dev.capstan.protocol.Outcome;
+import dev.capstan.protocol.Progress;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.ContainerStateBuilder;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodStatus;
+import io.fabric8.kubernetes.api.model.PodStatusBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+
+/** A job of two workers and its world, moved along by hand: plans are made and their status is taken over. */
+public final class PlanTable {
+    public static final WorkerSettings SETTINGS = new WorkerSettings(
+            "capstan/worker:1",
+            "capstan-worker",
+            Map.of("cpu", new Quantity("500m"), "memory", new Quantity("1Gi")),
+            Optional.of(new WorkerSettings.Operator("capstan-system", Map.of("app.kubernetes.io/name", "capstan"))));
+
+    final TrainingJob job = Jobs.mnist("team", "mnist", 2);
+    Instant now = Instant.parse("2026-01-01T00:00:00Z");
+    /** By name. */
+    final Map<String, Pod> pods = new TreeMap<>();
+
+    final Set<String> missingClaims = new TreeSet<>();
+    final Set<String> claimsOfOnePod = new TreeSet<>();
+    final Map<String, Claim> claims = new HashMap<>();
+    boolean priorityClassThere = true;
+    Optional<CapstanJob<?, ?>> source = Optional.empty();
+    Optional<Referents.Lookup> lookup = Optional.empty();
+    Optional<String> takenRequest = Optional.empty();
+    Optional<Instant> waitingSince = Optional.empty();
+    final Map<String, Boolean> nodes = new HashMap<>(Map.of("a", true, "b", true));
+    Optional<Wait> verdict = Optional.empty();
+    Optional<String> drainedBy = Optional.empty();
+    Optional<Progress> progress = Optional.empty();
+    final LastWords lastWords = new LastWords("uid-1"::equals);
+    final List<Notice> told = new ArrayList<>();
+
+    PlanTable() {
+        job.setMetadata(new ObjectMetaBuilder(job.getMetadata())
+                .withUid("uid-1")
+                .withGeneration(1L)
+                .withCreationTimestamp("2026-01-01T00:00:00Z")
+                .build());
+    }
+
+    JobDescription description() {
+        return new TrainingKind().describe(job);
+    }
+
+    World world() {
+        var byWork = pods.values().stream().collect(Collectors.partitioningBy(PodLabels::isCheck));
+        return new World(
+                now,
+                byWork.get(false),
+                byWork.get(true),
+                new Referents(
+                        Set.copyOf(missingClaims), Set.copyOf(claimsOfOnePod), priorityClassThere, source, lookup),
+                nodes,
+                waitingSince,
+                verdict,
+                drainedBy,
+                progress,
+                lastWords.of("uid-1"),
+                takenRequest);
+    }
+
+    /** The gang that queues, of a cluster in which every priority class has the value of its name's length. */
+    Optional<Gang> gang() {
+        return JobGangs.waiting(
+                description(),
+                SETTINGS,
+                name -> name.map(String::length).orElse(0),
+                (namespace, name) -> Optional.ofNullable(claims.get(name)));
+    }
+
+    /** Makes a plan and takes its status over, as the API server would; children are the test's to make. */
+    Plan<JobStatus> pass() {
+        return take(JobPlan.decide(description(), world(), SETTINGS).orElseThrow());
+    }
+
+    Plan<JobStatus> take(Plan<JobStatus> plan) {
+        var admission = job.getStatus() == null ? null : job.getStatus().getAdmission();
+        job.setStatus((TrainingJobStatus) plan.status());
+        job.getStatus().setAdmission(admission);
+        told.addAll(plan.notices());
+        return plan;
+    }
+
+    /** Admission grants the current attempt a place on node a and one on node b. */
+    PlanTable grant() {
+        job.getStatus()
+                .setAdmission(new Admission()
+                        .setAttempt(job.getStatus().getAttempt())
+                        .setTime(now.toString())
+                        .setPlacements(List.of(
+                                new Placement().setRank(0).setNode("a"),
+                                new Placement().setRank(1).setNode("b"))));
+        return this;
+    }
+
+    /** Up to the point where all pods of the first attempt were made and seen. */
+    PlanTable made() {
+        pass();
+        grant().pass();
+        make(pass());
+        pass();
+        return this;
+    }
+
+    /** Up to the point where the job trains. */
+    PlanTable running() {
+        made();
+        run(0, true);
+        run(1, true);
+        pass();
+        return this;
+    }
+
+    /** A job that has ended with a model. */
+    static PlanTable complete() {
+        var table = new PlanTable();
+        table.running();
+        table.succeed();
+        table.pass();
+        return table;
+    }
+
+    /** The job goes on from the model of another. */
+    void goOnFrom(String name) {
+        job.getSpec()
+                .setModel(
+                        new Model().setFrom(new EarlierModel().setTrainingJobRef(new LocalReference().setName(name))));
+    }
+
+    /** Plays the API server: the plan's pods are there, and those that it deletes are gone. */
+    void make(Plan<JobStatus> plan) {
+        plan.children().delete().forEach(pod -> pods.remove(pod.getMetadata().getName()));
+        for (HasMetadata child : plan.children().make()) {
+            if (child instanceof Pod pod) {
+                pods.put(
+                        pod.getMetadata().getName(),
+                        new PodBuilder(pod)
+                                .withStatus(new PodStatusBuilder()
+                                        .withPhase("Pending")
+                                        .build())
+                                .build());
+            }
+        }
+    }
+
+    void run(int rank, boolean ready) {
+        status(
+                rank,
+                new PodStatusBuilder()
+                        .withPhase("Running")
+                        .withPodIP("10.0.0." + rank)
+                        .addNewCondition()
+                        .withType("Ready")
+                        .withStatus(ready ? "True" : "False")
+                        .endCondition()
+                        .addNewContainerStatus()
+                        .withName("worker")
+                        .withState(new ContainerStateBuilder()
+                                .withNewRunning()
+                                .endRunning()
+                                .build())
+                        .endContainerStatus()
+                        .build());
+    }
+
+    /** The scheduler finds no way to bind a pod, from now on. */
+    void unschedulable(int rank, String message) {
+        edit(
+                rank,
+                pod -> new PodBuilder(pod)
+                        .withStatus(new PodStatusBuilder()
+                                .withPhase("Pending")
+                                .addNewCondition()
+                                .withType("PodScheduled")
+                                .withStatus("False")
+                                .withReason("Unschedulable")
+                                .withMessage(message)
+                                .withLastTransitionTime(now.toString())
+                                .endCondition()
+                                .build())
+                        .build());
+    }
+
+    void end(int rank, Outcome.Reason reason, String message) {
+        end(rank, new Outcome(reason, message, null));
+    }
+
+    void end(int rank, Outcome outcome) {
+        ended(rank, outcome.reason().exitCode(), "Error", Json.write(outcome));
+    }
+
+    /** A worker of an attempt that is over already ends on node a. */
+    void endLate(int attempt, int rank, Outcome outcome) {
+        status(
+                "mnist-tj-" + attempt + "-worker-" + rank + "-0",
+                "a",
+                ended(outcome.reason().exitCode(), "Error", Json.write(outcome)));
+    }
+
+    void ended(int rank, int exitCode, String reason, String message) {
+        status(rank, ended(exitCode, reason, message));
+    }
+
+    private PodStatus ended(int exitCode, String reason, String message) {
+        return new PodStatusBuilder()
+                .withPhase(exitCode == 0 ? "Succeeded" : "Failed")
+                .addNewContainerStatus()
+                .withName("worker")
+                .withState(new ContainerStateBuilder()
+                        .withNewTerminated()
+                        .withExitCode(exitCode)
+                        .withReason(reason)
+                        .withMessage(message)
+                        .withFinishedAt(now.toString())
+                        .endTerminated()
+                        .build())
+                .endContainerStatus()
+                .build();
+    }
+
+    void succeed() {
+        end(
+                0,
+                new Outcome(
+                        Outcome.Reason.Succeeded,
+                        "done",
+                        new Outcome.Artifact("pvc://models/mnist", digest(0), 407_056, Map.of("accuracy", 0.97612))));
+    }
+
+    void status(int rank, PodStatus status) {
+        status(name(rank), rank == 0 ? "a" : "b", status);
+    }
+
+    void status(String pod, String node, PodStatus status) {
+        pods.compute(
+                pod,
+                (name, there) -> new PodBuilder(there)
+                        .editSpec()
+                        .withNodeName(node)
+                        .endSpec()
+                        .withStatus(status)
+                        .build());
+    }
+
+    /** The pod that checks the data ends on node a. */
+    void endCheck(int number, Outcome outcome) {
+        status("mnist-tj-check-" + number, "a", ended(outcome.reason().exitCode(), "Error", Json.write(outcome)));
+    }
+
+    void terminate(int rank) {
+        edit(
+                rank,
+                pod -> new PodBuilder(pod)
+                        .editMetadata()
+                        .withDeletionTimestamp(now.toString())
+                        .endMetadata()
+                        .build());
+    }
+
+    void delete(int rank) {
+        pods.remove(name(rank));
+    }
+
+    private void edit(int rank, UnaryOperator<Pod> change) {
+        pods.compute(name(rank), (name, pod) -> change.apply(pod));
+    }
+
+    String name(int rank) {
+        return "mnist-tj-" + job.getStatus().getAttempt() + "-worker-" + rank + "-0";
+    }
+
+    void later(int seconds) {
+        now = now.plus(Duration.ofSeconds(seconds));
+    }
+
+    void maxRestarts(int restarts) {
+        job.getSpec().setFailurePolicy(new FailurePolicy().setMaxRestarts(restarts));
+    }
+
+    void maxCrashes(int crashes) {
+        job.getSpec().setFailurePolicy(new FailurePolicy().setMaxCrashes(crashes));
+    }
+
+    void suspend(boolean wish) {
+        job.getSpec().setSuspend(wish);
+    }
+
+    /** Somebody asks for a checkpoint. */
+    void ask(String text) {
+        job.getMetadata().setAnnotations(Map.of(CheckpointRequest.ANNOTATION, text));
+    }
+
+    /** The workers tell of a checkpoint. */
+    void checkpoint(long step) {
+        checkpoint(step, null);
+    }
+
+    /** The workers tell of the newest checkpoint, and of why there is no newer one. */
+    void checkpoint(long step, String problem) {
+        progress = Optional.of(new Progress(
+                job.getStatus().getAttempt(),
+                Progress.Stage.TRAINING,
+                1,
+                5,
+                step,
+                9375,
+                0.5,
+                1000,
+                7,
+                new Progress.Checkpoint(
+                        step,
+                        "pvc://models/mnist/checkpoints/uid-1/step-" + step,
+                        digest(step),
+                        "2026-01-01T00:00:00Z"),
+                problem));
+    }
+
+    /** A digest to tell things apart by. */
+    static String digest(long number) {
+        return "sha256:%064x".formatted(number);
+    }
+
+    void timeout(int seconds) {
+        job.getSpec().setScheduling(new Scheduling().setTimeoutSeconds(seconds));
+    }
+
+    Condition condition(String type) {
+        return ConditionSet.find(job.getStatus().getConditions(), type).orElseThrow();
+    }
+
+    boolean holds(String type) {
+        return ConditionSet.holds(job.getStatus().getConditions(), type);
+    }
+
+    /** {@code Reconciling WaitingForCapacity}: which of kstatus's three holds, and why. */
+    String standing() {
+        return List.of(Conditions.READY, Conditions.RECONCILING, Conditions.STALLED).stream()
+                .filter(this::holds)
+                .map(type -> type + " " + condition(type).getReason())
+                .reduce((a, b) -> a + ", " + b)
+                .orElse("nothing");
+    }
+
+    String message() {
+        return condition(Conditions.RECONCILING).getMessage();
+    }
+
+    List<Notice.Reason> reasons() {
+        return told.stream().map(Notice::reason).toList();
+    }
+
+    List<String> podNames(Plan<JobStatus> plan) {
+        return plan.children().make().stream()
+                .filter(Pod.class::isInstance)
+                .map(pod -> pod.getMetadata().getName())
+                .toList();
+    }
+
+    List<String> deleted(Plan<JobStatus> plan) {
+        return plan.children().delete().stream()
+                .map(pod -> pod.getMetadata().getName())
+                .sorted()
+                .toList();
+    }
+}

@@ -1,0 +1,154 @@
+package dev.capstan.controllers.job;
+
+import static dev.capstan.controllers.plan.Notice.Reason.RolledBack;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.capstan.controllers.lineage.Referents;
+import dev.capstan.controllers.plan.Children;
+import dev.capstan.controllers.plan.Plan;
+import dev.capstan.controllers.plan.Refusal;
+import dev.capstan.controllers.testing.Jobs;
+import dev.capstan.controllers.testing.Stage;
+import dev.capstan.crds.Conditions;
+import dev.capstan.crds.JobStatus;
+import dev.capstan.crds.KeyReference;
+import dev.capstan.crds.Phase;
+import dev.capstan.crds.Reasons;
+import dev.capstan.crds.Scheduling;
+import dev.capstan.crds.testing.ApiServer;
+import dev.capstan.crds.training.Dl4jModel;
+import dev.capstan.crds.training.Model;
+import dev.capstan.protocol.Outcome;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** Somebody else's object has a name that a job needs. */
+class TakenNameTest {
+    private final PlanTable table = new PlanTable();
+
+    @Test
+    void aNameIsWaitedForWithPlacesAsItsOwnerMayBeAboutToGo() {
+        granted();
+        table.later(119);
+        assertEquals(Duration.ofSeconds(5), taken().again().orElseThrow());
+        assertEquals("Reconciling NameTaken", table.standing());
+        assertEquals("service mnist-tj-workers exists and belongs to somebody else", table.message());
+        assertEquals(1, table.job.getStatus().getAttempt());
+    }
+
+    @Test
+    void afterTwoMinutesThePlacesAreGivenUp() {
+        granted();
+        table.later(120);
+        taken();
+        assertEquals("Reconciling NameTaken", table.standing());
+        assertEquals(
+                "attempt 1 was rolled back (1 so far): service mnist-tj-workers exists and belongs to somebody else",
+                table.message());
+        assertEquals(RolledBack, table.reasons().getLast());
+        assertTrue(JobGangs.hold(table.description(), PlanTable.SETTINGS).isEmpty());
+    }
+
+    @Test
+    void theGangThenQueuesWhenItHasTheNamesThatAllAttemptsNeed() {
+        table.job
+                .getSpec()
+                .setModel(new Model()
+                        .setDl4j(new Dl4jModel()
+                                .setConfigMapKeyRef(
+                                        new KeyReference().setName("nets").setKey("lenet.json"))));
+        table.lookup = Optional.of(new Referents.Lookup(false, true, Optional.of("{}"), Map.of()));
+        rolledBack();
+        var children = plan().children();
+        assertEquals(
+                List.of(
+                        "Service mnist-tj-workers",
+                        "NetworkPolicy mnist-tj-workers",
+                        "ConfigMap " + table.description().owner().names().model()),
+                children.make().stream()
+                        .map(child ->
+                                child.getKind() + " " + child.getMetadata().getName())
+                        .toList());
+        assertEquals(
+                "mnist-tj-peers",
+                children.peersSecret().orElseThrow().getMetadata().getName());
+        assertEquals(1, children.trials().size());
+
+        assertEquals(Duration.ofSeconds(5), taken().again().orElseThrow());
+        assertEquals("Reconciling NameTaken", table.standing());
+        assertEquals("service mnist-tj-workers exists and belongs to somebody else", table.message());
+        assertEquals(Phase.PENDING, table.job.getStatus().getPhase());
+        assertEquals(Optional.empty(), table.gang());
+
+        table.later(5);
+        table.pass();
+        assertEquals("Reconciling WaitingForCapacity", table.standing());
+        assertEquals(2, table.gang().orElseThrow().attempt());
+        assertEquals(Children.UNTOUCHED, table.pass().children(), "once is enough");
+        assertEquals(1, table.job.getStatus().getRollbacks());
+    }
+
+    @Test
+    void dataThatWereCheckedAreNotCheckedAgainForThat() {
+        table.job.getSpec().getData().setCheckFirst(true);
+        table.make(table.pass());
+        table.endCheck(1, new Outcome(Outcome.Reason.Succeeded, "60000 samples", null));
+        table.pass();
+        rolledBack();
+        taken();
+        assertTrue(table.holds(Conditions.DATA_CHECKED));
+    }
+
+    @Test
+    void theCheckOfTheDataWaitsForItsNamesToo() {
+        table.job.getSpec().getData().setCheckFirst(true);
+        table.pass();
+        assertEquals(Duration.ofSeconds(5), taken().again().orElseThrow());
+        assertEquals(
+                Reasons.NAME_TAKEN, table.condition(Conditions.DATA_CHECKED).getReason());
+    }
+
+    @Test
+    void aGangWithTooLittleTimeForThatDoesNotGetPlacesAgainEither() {
+        try (var stage = Stage.open(ApiServer.shared(), "name")) {
+            stage.node("a", 1);
+            stage.serviceOfSomebodyElse("a-tj-workers");
+            var job = Jobs.mnist(stage.namespace, "a", 1);
+            job.getSpec().setScheduling(new Scheduling().setTimeoutSeconds(1));
+            stage.submit(job);
+            stage.await("a", "rolled back", now -> now.getStatus().getAttempt() == 2);
+            stage.awaitReason("a", Conditions.ADMITTED, Reasons.NAME_TAKEN);
+            stage.submit(Jobs.mnist(stage.namespace, "b", 1));
+            stage.awaitPods("b", 1, 1);
+            assertEquals(2, stage.job("a").getStatus().getAttempt());
+        }
+    }
+
+    private void granted() {
+        table.pass();
+        table.grant().pass();
+    }
+
+    private void rolledBack() {
+        granted();
+        table.later(120);
+        taken();
+        table.pass();
+        table.later(1);
+    }
+
+    private Plan<JobStatus> plan() {
+        return JobPlan.decide(table.description(), table.world(), PlanTable.SETTINGS)
+                .orElseThrow();
+    }
+
+    /** The service has another owner. */
+    private Plan<JobStatus> taken() {
+        return table.take(JobPlan.refused(
+                table.description(), table.world(), PlanTable.SETTINGS, new Refusal.Taken("service mnist-tj-workers")));
+    }
+}

@@ -1,0 +1,161 @@
+package dev.capstan.controllers.pods;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.capstan.controllers.job.PlanTable;
+import dev.capstan.controllers.testing.Jobs;
+import dev.capstan.controllers.training.TrainingKind;
+import dev.capstan.crds.Checkpoints;
+import dev.capstan.crds.EnvironmentVariable;
+import dev.capstan.crds.KeyReference;
+import dev.capstan.crds.LocalReference;
+import dev.capstan.crds.ModelJar;
+import dev.capstan.crds.S3;
+import dev.capstan.crds.Storage;
+import dev.capstan.crds.training.Dl4jModel;
+import dev.capstan.crds.training.Model;
+import dev.capstan.crds.training.TrainingJob;
+import io.fabric8.kubernetes.api.model.KeyToPath;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Volume;
+import io.fabric8.kubernetes.api.model.VolumeMount;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** What of a spec reaches the pods. */
+class WorkerPodsTest {
+    private final TrainingJob job = Jobs.mnist("team", "mnist", 2);
+
+    @Test
+    void labelsAndAnnotationsOfTheUserStandBesideOurs() {
+        job.getSpec()
+                .getWorkers()
+                .setLabels(Map.of("team", "vision", "capstan.dev/rank", "7"))
+                .setAnnotations(Map.of("prometheus.io/scrape", "true"));
+        var metadata = pod().getMetadata();
+        assertEquals("vision", metadata.getLabels().get("team"));
+        assertEquals("1", metadata.getLabels().get("capstan.dev/rank"), "ours win");
+        assertEquals(Map.of("prometheus.io/scrape", "true"), metadata.getAnnotations());
+    }
+
+    @Test
+    void variablesOfTheUserComeBeforeOurs() {
+        job.getSpec()
+                .getWorkers()
+                .setEnv(List.of(
+                        new EnvironmentVariable().setName("HTTP_PROXY").setValue("http://proxy:3128"),
+                        new EnvironmentVariable().setName("EMPTY")));
+        var names = pod().getSpec().getContainers().getFirst().getEnv().stream()
+                .map(variable -> variable.getName() + "=" + variable.getValue())
+                .toList();
+        assertEquals(
+                List.of(
+                        "HTTP_PROXY=http://proxy:3128",
+                        "EMPTY=",
+                        "CAPSTAN_RANK=1",
+                        "CAPSTAN_GRACE_SECONDS=60",
+                        "CAPSTAN_MEETING_SECONDS=86400",
+                        "OMP_NUM_THREADS=1"),
+                names);
+    }
+
+    @Test
+    void pullSecretsAndGraceAreTheSpecs() {
+        assertEquals(60, pod().getSpec().getTerminationGracePeriodSeconds());
+        job.getSpec()
+                .getWorkers()
+                .setImagePullSecrets(List.of(new LocalReference().setName("registry")))
+                .setTerminationGracePeriodSeconds(600);
+        assertEquals(600, pod().getSpec().getTerminationGracePeriodSeconds());
+        assertTrue(
+                pod().getSpec().getContainers().getFirst().getEnv().stream()
+                        .anyMatch(variable -> variable.getName().equals("CAPSTAN_GRACE_SECONDS")
+                                && variable.getValue().equals("600")),
+                "the worker knows how long it has");
+        assertEquals(
+                "registry", pod().getSpec().getImagePullSecrets().getFirst().getName());
+    }
+
+    @Test
+    void everyClaimIsMountedOnceAndWrittenOnlyWhereTheJobWrites() {
+        job.getSpec().getModel().setJar(new ModelJar().setUri("pvc://code/layers.jar"));
+        job.getSpec().setCheckpoint(new Checkpoints().setStorage(new Storage().setUri("pvc://checkpoints/mnist")));
+        job.getSpec().getData().getTest().setUri("pvc://models/held-out");
+        var mounts = mounts();
+        assertTrue(mounts.get("/var/capstan/volumes/code").getReadOnly());
+        assertTrue(mounts.get("/var/capstan/volumes/datasets").getReadOnly());
+        assertEquals(null, mounts.get("/var/capstan/volumes/checkpoints").getReadOnly());
+        assertEquals(null, mounts.get("/var/capstan/volumes/models").getReadOnly(), "read and written");
+        assertEquals(
+                List.of("checkpoints", "code", "datasets", "models"),
+                pod().getSpec().getVolumes().stream()
+                        .filter(volume -> volume.getPersistentVolumeClaim() != null)
+                        .map(volume -> volume.getPersistentVolumeClaim().getClaimName())
+                        .toList());
+    }
+
+    @Test
+    void scratchSpaceIsThereAlways() {
+        var scratch = volume(mounts().get("/var/capstan/scratch"));
+        assertEquals(null, scratch.getEmptyDir().getSizeLimit());
+    }
+
+    @Test
+    void ofASecretTheKeysThatWorkersReadAndNoOthers() {
+        assertFalse(mounts().keySet().stream().anyMatch(path -> path.startsWith("/var/capstan/secrets")));
+        var s3 = new S3().setSecretRef(new LocalReference().setName("reader"));
+        job.getSpec().getData().getTrain().setUri("s3://bucket/train").setS3(s3);
+        job.getSpec().getData().getTest().setUri("s3://bucket/test").setS3(s3);
+        var mount = mounts().get("/var/capstan/secrets/reader");
+        assertTrue(mount.getReadOnly());
+        var sources = volume(mount).getProjected().getSources();
+        assertEquals(
+                List.of("accessKeyId", "secretAccessKey"),
+                sources.get(0).getSecret().getItems().stream()
+                        .map(KeyToPath::getKey)
+                        .toList());
+        assertEquals(
+                List.of("sessionToken"),
+                sources.get(1).getSecret().getItems().stream()
+                        .map(KeyToPath::getKey)
+                        .toList());
+        assertTrue(sources.get(1).getSecret().getOptional());
+    }
+
+    @Test
+    void aConfigurationOfTheUsersOwnLiesBesideTheJobFile() {
+        job.getSpec()
+                .setModel(new Model()
+                        .setDl4j(new Dl4jModel()
+                                .setConfigMapKeyRef(
+                                        new KeyReference().setName("nets").setKey("lenet.json"))));
+        var sources = volume(mounts().get("/etc/capstan/job")).getProjected().getSources();
+        assertEquals(
+                List.of(
+                        "mnist-tj-3",
+                        new TrainingKind().describe(job).owner().names().model()),
+                sources.stream().map(source -> source.getConfigMap().getName()).toList());
+    }
+
+    private Pod pod() {
+        var description = new TrainingKind().describe(job);
+        return WorkerPods.pod(description.owner(), description.podSet(1), 3, 1, Optional.of("a"), PlanTable.SETTINGS);
+    }
+
+    private Map<String, VolumeMount> mounts() {
+        return pod().getSpec().getContainers().getFirst().getVolumeMounts().stream()
+                .collect(Collectors.toMap(VolumeMount::getMountPath, mount -> mount));
+    }
+
+    private Volume volume(VolumeMount mount) {
+        return pod().getSpec().getVolumes().stream()
+                .filter(volume -> volume.getName().equals(mount.getName()))
+                .findFirst()
+                .orElseThrow();
+    }
+}
