@@ -23,8 +23,7 @@ class RoomsTest {
     private static final String[] FEATURES = {ROOT + ".training.."};
 
     private static final String[] PURE_ROOMS = {
-        ROOT + ".gang..",
-        ROOT + ".quota..",
+        ROOT + ".admission..",
         ROOT + ".status..",
         ROOT + ".plan..",
         ROOT + ".pods..",
@@ -106,6 +105,20 @@ class RoomsTest {
 
     @ArchTest
     static final ArchRule noCycles = slices().matching(ROOT + ".(*)..").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule noCyclesInAdmission =
+            slices().matching(ROOT + ".admission.(**)").should().beFreeOfCycles();
+
+    /** How admission decides is its own affair: others see the engine, what it is told of, and the quotas. */
+    @ArchTest
+    static final ArchRule admissionKeepsItsInsidesToItself = noClasses()
+            .that()
+            .resideOutsideOfPackage(ROOT + ".admission..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                    ROOT + ".admission.fit..", ROOT + ".admission.capacity..", ROOT + ".admission.forecast..");
 
     @ArchTest
     static final ArchRule noDrawersForOddThings =

@@ -3,7 +3,7 @@ package dev.capstan.operator;
 import dev.capstan.controllers.Controllers;
 import dev.capstan.controllers.kube.Leadership;
 import dev.capstan.controllers.metrics.Meters;
-import dev.capstan.controllers.training.WorkerSettings;
+import dev.capstan.controllers.pods.WorkerSettings;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.micrometer.core.instrument.MeterRegistry;

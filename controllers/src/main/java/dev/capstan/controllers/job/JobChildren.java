@@ -2,7 +2,7 @@ package dev.capstan.controllers.job;
 
 import dev.capstan.controllers.lineage.Referents;
 import dev.capstan.controllers.plan.Children;
-import dev.capstan.controllers.plan.Trial;
+import dev.capstan.controllers.plan.DryRun;
 import dev.capstan.controllers.pods.CheckPods;
 import dev.capstan.controllers.pods.JobNetworkPolicy;
 import dev.capstan.controllers.pods.Rendezvous;
@@ -60,17 +60,17 @@ final class JobChildren {
     static Children beforeQueueing(JobState state) {
         var owner = state.description().owner();
         var attempts = state.attempts();
-        var asked = Children.tried(trials(state));
+        var asked = Children.tried(dryRuns(state));
         var children = attempts.rollbacks() == 0 ? asked : asked.making(Rendezvous.secret(owner), namesToKeep(state));
         return attempts.number() == 1
                 ? children
                 : children.dropping(Rendezvous.jobFile(owner, JobFiles.of(state.description(), attempts.number() - 1)));
     }
 
-    private static List<Trial> trials(JobState state) {
+    private static List<DryRun> dryRuns(JobState state) {
         var description = state.description();
         return description.podSets().stream()
-                .map(set -> new Trial(
+                .map(set -> new DryRun(
                         WorkerPods.pod(
                                 description.owner(),
                                 set,

@@ -1,11 +1,11 @@
 package dev.capstan.controllers.job;
 
-import dev.capstan.controllers.gang.Claim;
-import dev.capstan.controllers.gang.ClusterView;
-import dev.capstan.controllers.gang.Gang;
-import dev.capstan.controllers.gang.Requests;
-import dev.capstan.controllers.gang.Resources;
-import dev.capstan.controllers.gang.Where;
+import dev.capstan.controllers.admission.cluster.Claim;
+import dev.capstan.controllers.admission.cluster.ClusterView;
+import dev.capstan.controllers.admission.cluster.NodeConstraints;
+import dev.capstan.controllers.admission.cluster.Requests;
+import dev.capstan.controllers.admission.cluster.Resources;
+import dev.capstan.controllers.admission.queue.Gang;
 import dev.capstan.controllers.pods.WorkerPods;
 import dev.capstan.controllers.pods.WorkerSettings;
 import dev.capstan.crds.CapstanJob;
@@ -118,7 +118,7 @@ public final class JobGangs {
                 Instant.parse(metadata.getCreationTimestamp()),
                 description.replicas(),
                 requests(description, attempt, settings),
-                new Where(
+                new NodeConstraints(
                         workers.getNodeSelector() == null ? Map.of() : workers.getNodeSelector(),
                         workers.getTolerations() == null ? List.of() : workers.getTolerations(),
                         claims.values().stream()

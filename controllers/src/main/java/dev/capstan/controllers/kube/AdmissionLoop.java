@@ -1,12 +1,12 @@
 package dev.capstan.controllers.kube;
 
-import dev.capstan.controllers.gang.ClusterView;
-import dev.capstan.controllers.gang.Engine;
-import dev.capstan.controllers.gang.Gang;
-import dev.capstan.controllers.gang.Placed;
+import dev.capstan.controllers.admission.Engine;
+import dev.capstan.controllers.admission.Placed;
+import dev.capstan.controllers.admission.cluster.ClusterView;
+import dev.capstan.controllers.admission.queue.Gang;
+import dev.capstan.controllers.admission.quota.QuotaBook;
 import dev.capstan.controllers.metrics.Meters;
 import dev.capstan.controllers.plan.WaitReason;
-import dev.capstan.controllers.quota.QuotaBook;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
@@ -71,13 +71,13 @@ public final class AdmissionLoop<R extends HasMetadata> implements AutoCloseable
             Changes<R> changes, Supplier<QuotaBook> book, BooleanSupplier synced) {}
 
     /**
-     * Where it says what it found, the grants aside.
+     * NodeConstraints it says what it found, the grants aside.
      *
-     * @param verdicts why gangs wait
+     * @param reasons why gangs wait
      * @param decided is told of each job about which something new was decided
      * @param usages what each quota's jobs use
      */
-    public record Findings(Verdicts verdicts, Consumer<ResourceID> decided, QuotaUsages usages) {}
+    public record Findings(PendingReasons reasons, Consumer<ResourceID> decided, QuotaUsages usages) {}
 
     private final Sources<R> sources;
     private final Changes<R> changes;
@@ -151,7 +151,7 @@ public final class AdmissionLoop<R extends HasMetadata> implements AutoCloseable
             settle();
             refused.over(clock.instant()).forEach(uid -> {
                 // What it is told next may have the same reason, and be other words all the same.
-                findings.verdicts().forget(uid);
+                findings.reasons().forget(uid);
                 look(uid);
             });
             pass();
@@ -222,7 +222,7 @@ public final class AdmissionLoop<R extends HasMetadata> implements AutoCloseable
         } else {
             engine.removeGang(uid);
             waiting.remove(uid);
-            findings.verdicts().forget(uid);
+            findings.reasons().forget(uid);
         }
     }
 
@@ -279,8 +279,8 @@ public final class AdmissionLoop<R extends HasMetadata> implements AutoCloseable
                 rest.toSeconds(),
                 words);
         // It was told of other reasons before, and those hold no longer.
-        findings.verdicts().forget(gang.job().uid());
-        findings.verdicts()
+        findings.reasons().forget(gang.job().uid());
+        findings.reasons()
                 .put(
                         gang,
                         WaitReason.WAITING_FOR_CAPACITY,
@@ -300,8 +300,8 @@ public final class AdmissionLoop<R extends HasMetadata> implements AutoCloseable
                 return;
             }
             // Of one that rests the engine knows nothing.
-            engine.refusal(uid).map(Verdicts::reason).ifPresent(reason -> {
-                if (findings.verdicts().put(gang, reason, () -> engine.explain(uid), waiting.size())) {
+            engine.refusal(uid).map(PendingReasons::reason).ifPresent(reason -> {
+                if (findings.reasons().put(gang, reason, () -> engine.explain(uid), waiting.size())) {
                     findings.decided()
                             .accept(new ResourceID(gang.job().name(), gang.job().namespace()));
                 }

@@ -1,6 +1,6 @@
 package dev.capstan.controllers.kube;
 
-import dev.capstan.controllers.gang.Engine;
+import dev.capstan.controllers.admission.Engine;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.time.Duration;
 import java.util.ArrayList;

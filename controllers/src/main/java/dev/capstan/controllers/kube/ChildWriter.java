@@ -41,14 +41,14 @@ final class ChildWriter {
     private static final int PODS_AT_ONCE = 32;
 
     private final KubernetesClient client;
-    private final Trials trials;
+    private final DryRuns dryRuns;
     private final SecureRandom random = new SecureRandom();
     /** Fair: a gang whose pods come first is whole first. */
     private final Semaphore atOnce = new Semaphore(PODS_AT_ONCE, true);
 
     ChildWriter(KubernetesClient client) {
         this.client = client;
-        this.trials = new Trials(client);
+        this.dryRuns = new DryRuns(client);
     }
 
     /**
@@ -60,8 +60,8 @@ final class ChildWriter {
     Optional<Refusal> write(HasMetadata owner, Children children, Consumer<Pod> onPod) {
         atOnce(children.delete(), this::delete).forEach(ChildWriter::outcome);
         children.drop().ifPresent(object -> drop(owner, object));
-        for (var trial : children.trials()) {
-            var denied = trials.refusal(trial);
+        for (var trial : children.dryRuns()) {
+            var denied = dryRuns.refusal(trial);
             if (denied.isPresent()) {
                 return denied;
             }

@@ -1,9 +1,9 @@
 package dev.capstan.controllers.kube;
 
-import dev.capstan.controllers.gang.ClusterView;
-import dev.capstan.controllers.gang.Engine;
-import dev.capstan.controllers.gang.Requests;
-import dev.capstan.controllers.gang.Resources;
+import dev.capstan.controllers.admission.Engine;
+import dev.capstan.controllers.admission.cluster.ClusterView;
+import dev.capstan.controllers.admission.cluster.Requests;
+import dev.capstan.controllers.admission.cluster.Resources;
 import dev.capstan.controllers.plan.Labels;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;

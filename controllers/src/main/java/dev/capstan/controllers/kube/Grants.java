@@ -1,8 +1,8 @@
 package dev.capstan.controllers.kube;
 
-import dev.capstan.controllers.gang.ClusterView;
-import dev.capstan.controllers.gang.Gang;
-import dev.capstan.controllers.gang.Placed;
+import dev.capstan.controllers.admission.Placed;
+import dev.capstan.controllers.admission.cluster.ClusterView;
+import dev.capstan.controllers.admission.queue.Gang;
 import dev.capstan.controllers.metrics.Meters;
 import dev.capstan.crds.Admission;
 import dev.capstan.crds.Placement;

@@ -67,7 +67,7 @@ public final class JobShell<J extends CapstanJob<?, ?>> implements Reconciler<J>
             NamedObjects named,
             PriorityClasses priorities,
             QuotaCache quotas,
-            Verdicts verdicts,
+            PendingReasons verdicts,
             ProgressReader progress,
             LastWords lastWords,
             CheckpointRequests requests,

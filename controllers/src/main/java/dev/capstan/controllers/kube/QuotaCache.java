@@ -1,6 +1,6 @@
 package dev.capstan.controllers.kube;
 
-import dev.capstan.controllers.quota.QuotaBook;
+import dev.capstan.controllers.admission.quota.QuotaBook;
 import dev.capstan.crds.quota.GPUQuota;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;

@@ -1,8 +1,8 @@
 package dev.capstan.controllers.kube;
 
+import dev.capstan.controllers.admission.quota.QuotaBook;
+import dev.capstan.controllers.admission.quota.QuotaStatus;
 import dev.capstan.controllers.metrics.Meters;
-import dev.capstan.controllers.quota.QuotaBook;
-import dev.capstan.controllers.quota.QuotaStatus;
 import dev.capstan.crds.quota.GPUQuota;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;

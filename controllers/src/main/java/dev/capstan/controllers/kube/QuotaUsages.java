@@ -1,6 +1,6 @@
 package dev.capstan.controllers.kube;
 
-import dev.capstan.controllers.quota.Usage;
+import dev.capstan.controllers.admission.quota.Usage;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import java.util.List;
 import java.util.Map;

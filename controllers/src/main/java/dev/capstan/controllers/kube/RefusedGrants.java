@@ -18,9 +18,9 @@ final class RefusedGrants {
     private static final Duration FIRST_REST = Duration.ofSeconds(5);
     private static final Duration LONGEST_REST = Duration.ofMinutes(5);
 
-    private final Map<String, Refusal> refusals = new HashMap<>();
+    private final Map<String, Rest> rests = new HashMap<>();
 
-    private record Refusal(Edition of, Duration rest, Instant end, boolean over) {}
+    private record Rest(Edition of, Duration rest, Instant end, boolean over) {}
 
     /** All of a job that its user may change, and that a policy may look at. */
     private record Edition(Long generation, Map<String, String> labels, Map<String, String> annotations) {
@@ -32,7 +32,7 @@ final class RefusedGrants {
 
     /** A job's grant was refused; answers for how long it rests. */
     Duration put(HasMetadata job, Instant now) {
-        var last = refusals.get(uid(job));
+        var last = rests.get(uid(job));
         var edition = Edition.of(job);
         var rest = last == null || !last.of().equals(edition)
                 ? FIRST_REST
@@ -40,31 +40,31 @@ final class RefusedGrants {
         if (rest.compareTo(LONGEST_REST) > 0) {
             rest = LONGEST_REST;
         }
-        refusals.put(uid(job), new Refusal(edition, rest, now.plus(rest), false));
+        rests.put(uid(job), new Rest(edition, rest, now.plus(rest), false));
         return rest;
     }
 
     /** Whether a job is to be left out of passes. */
     boolean rests(HasMetadata job) {
-        var refusal = refusals.get(uid(job));
-        return refusal != null && !refusal.over() && refusal.of().equals(Edition.of(job));
+        var rest = rests.get(uid(job));
+        return rest != null && !rest.over() && rest.of().equals(Edition.of(job));
     }
 
     /** Those whose rest is over since the last call. */
     List<String> over(Instant now) {
-        var over = refusals.entrySet().stream()
+        var over = rests.entrySet().stream()
                 .filter(entry -> !entry.getValue().over()
                         && !now.isBefore(entry.getValue().end()))
                 .map(Map.Entry::getKey)
                 .toList();
-        over.forEach(uid -> refusals.computeIfPresent(
-                uid, (same, refusal) -> new Refusal(refusal.of(), refusal.rest(), refusal.end(), true)));
+        over.forEach(
+                uid -> rests.computeIfPresent(uid, (same, rest) -> new Rest(rest.of(), rest.rest(), rest.end(), true)));
         return over;
     }
 
     /** A job was granted its places, or is gone. */
     void forget(String jobUid) {
-        refusals.remove(jobUid);
+        rests.remove(jobUid);
     }
 
     private static String uid(HasMetadata job) {

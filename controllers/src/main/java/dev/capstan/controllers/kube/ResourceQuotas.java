@@ -1,7 +1,7 @@
 package dev.capstan.controllers.kube;
 
-import dev.capstan.controllers.gang.Requests;
-import dev.capstan.controllers.gang.Resources;
+import dev.capstan.controllers.admission.cluster.Requests;
+import dev.capstan.controllers.admission.cluster.Resources;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;

@@ -1,6 +1,6 @@
 package dev.capstan.controllers.kube;
 
-import dev.capstan.controllers.gang.Claim;
+import dev.capstan.controllers.admission.cluster.Claim;
 import io.fabric8.kubernetes.api.model.ObjectReference;
 import io.fabric8.kubernetes.api.model.PersistentVolume;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;

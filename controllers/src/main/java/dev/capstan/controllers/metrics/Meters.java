@@ -1,8 +1,8 @@
 package dev.capstan.controllers.metrics;
 
-import dev.capstan.controllers.gang.DeviceUse;
-import dev.capstan.controllers.quota.Unit;
-import dev.capstan.controllers.quota.Usage;
+import dev.capstan.controllers.admission.cluster.DeviceUse;
+import dev.capstan.controllers.admission.cluster.Unit;
+import dev.capstan.controllers.admission.quota.Usage;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;

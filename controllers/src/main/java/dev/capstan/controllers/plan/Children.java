@@ -12,14 +12,14 @@ import java.util.Optional;
  *
  * @param delete pods to delete; first, because their room may be needed
  * @param drop an object that isn't needed any more, if it is there and is the job's: by name alone
- * @param trials what to ask before anything is made
+ * @param dryRuns what to ask before anything is made
  * @param peersSecret the secret to make before them, still without its random token: a plan draws no lots
  * @param make objects to make, in this order
  */
 public record Children(
         List<Pod> delete,
         Optional<HasMetadata> drop,
-        List<Trial> trials,
+        List<DryRun> dryRuns,
         Optional<Secret> peersSecret,
         List<HasMetadata> make) {
     /** Nothing to do. */
@@ -30,7 +30,7 @@ public record Children(
     public Children alsoDelete(List<Pod> pods) {
         var all = new LinkedHashSet<>(delete);
         all.addAll(pods);
-        return new Children(List.copyOf(all), drop, trials, peersSecret, make);
+        return new Children(List.copyOf(all), drop, dryRuns, peersSecret, make);
     }
 
     /** Deletes these pods. */
@@ -39,8 +39,8 @@ public record Children(
     }
 
     /** Asks, and makes nothing. */
-    public static Children tried(List<Trial> trials) {
-        return new Children(List.of(), Optional.empty(), trials, Optional.empty(), List.of());
+    public static Children tried(List<DryRun> dryRuns) {
+        return new Children(List.of(), Optional.empty(), dryRuns, Optional.empty(), List.of());
     }
 
     /** Makes these. */
@@ -50,11 +50,11 @@ public record Children(
 
     /** The same, and these made. */
     public Children making(Secret secret, List<HasMetadata> objects) {
-        return new Children(delete, drop, trials, Optional.of(secret), objects);
+        return new Children(delete, drop, dryRuns, Optional.of(secret), objects);
     }
 
     /** The same, and this object deleted, if it is there and is the job's. */
     public Children dropping(HasMetadata object) {
-        return new Children(delete, Optional.of(object), trials, peersSecret, make);
+        return new Children(delete, Optional.of(object), dryRuns, peersSecret, make);
     }
 }

@@ -1,6 +1,6 @@
 package dev.capstan.controllers.pods;
 
-import dev.capstan.controllers.gang.Requests;
+import dev.capstan.controllers.admission.cluster.Requests;
 import dev.capstan.controllers.plan.Labels;
 import dev.capstan.crds.Scheduling;
 import dev.capstan.crds.Workers;

@@ -3,7 +3,7 @@ package dev.capstan.controllers.job;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.capstan.controllers.gang.Claim;
+import dev.capstan.controllers.admission.cluster.Claim;
 import dev.capstan.crds.Progress;
 import dev.capstan.crds.Scheduling;
 import dev.capstan.crds.Topology;

@@ -1,7 +1,7 @@
 package dev.capstan.controllers.job;
 
-import dev.capstan.controllers.gang.Claim;
-import dev.capstan.controllers.gang.Gang;
+import dev.capstan.controllers.admission.cluster.Claim;
+import dev.capstan.controllers.admission.queue.Gang;
 import dev.capstan.controllers.lineage.Referents;
 import dev.capstan.controllers.plan.Notice;
 import dev.capstan.controllers.plan.Plan;

@@ -2,8 +2,8 @@ package dev.capstan.controllers.job;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.capstan.controllers.gang.Refusal;
-import dev.capstan.controllers.kube.Verdicts;
+import dev.capstan.controllers.admission.queue.PendingReason;
+import dev.capstan.controllers.kube.PendingReasons;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -12,7 +12,7 @@ class StatusReaderTest {
     /** Else it would lose its place by being told why it waits. */
     @ParameterizedTest
     @EnumSource
-    void whoeverIsToldWhyItHasNoPlacesIsInTheQueueStill(Refusal refusal) {
-        assertTrue(Verdicts.reason(refusal).isQueued(), refusal.name());
+    void whoeverIsToldWhyItHasNoPlacesIsInTheQueueStill(PendingReason refusal) {
+        assertTrue(PendingReasons.reason(refusal).isQueued(), refusal.name());
     }
 }

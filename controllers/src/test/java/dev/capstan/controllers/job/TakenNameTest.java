@@ -76,7 +76,7 @@ class TakenNameTest {
         assertEquals(
                 "mnist-tj-peers",
                 children.peersSecret().orElseThrow().getMetadata().getName());
-        assertEquals(1, children.trials().size());
+        assertEquals(1, children.dryRuns().size());
 
         assertEquals(Duration.ofSeconds(5), taken().again().orElseThrow());
         assertEquals("Reconciling NameTaken", table.standing());

@@ -3,12 +3,12 @@ package dev.capstan.controllers.kube;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
-import dev.capstan.controllers.gang.ClusterView;
-import dev.capstan.controllers.gang.Gang;
-import dev.capstan.controllers.gang.Resources;
-import dev.capstan.controllers.gang.Where;
+import dev.capstan.controllers.admission.cluster.ClusterView;
+import dev.capstan.controllers.admission.cluster.NodeConstraints;
+import dev.capstan.controllers.admission.cluster.Resources;
+import dev.capstan.controllers.admission.queue.Gang;
+import dev.capstan.controllers.admission.quota.QuotaBook;
 import dev.capstan.controllers.metrics.Meters;
-import dev.capstan.controllers.quota.QuotaBook;
 import dev.capstan.controllers.testing.Jobs;
 import dev.capstan.crds.testing.ApiServer;
 import dev.capstan.crds.training.TrainingJob;
@@ -56,7 +56,7 @@ class AdmissionLoopTest {
                 api.client(),
                 new AdmissionLoop.Sources<>(changes, () -> book, synced),
                 new AdmissionLoop.Admits<>(job -> Optional.of(gang(job)), job -> Optional.empty()),
-                new AdmissionLoop.Findings(new Verdicts(Clock.systemUTC()), decided::add, new QuotaUsages()),
+                new AdmissionLoop.Findings(new PendingReasons(Clock.systemUTC()), decided::add, new QuotaUsages()),
                 new Meters(new SimpleMeterRegistry()),
                 Clock.systemUTC());
     }
@@ -71,7 +71,7 @@ class AdmissionLoopTest {
                 Instant.parse(metadata.getCreationTimestamp()),
                 1,
                 GPU,
-                Where.ANYWHERE,
+                NodeConstraints.ANYWHERE,
                 Optional.empty(),
                 Optional.empty());
     }

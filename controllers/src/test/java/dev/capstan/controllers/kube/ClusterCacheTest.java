@@ -3,7 +3,7 @@ package dev.capstan.controllers.kube;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.capstan.controllers.gang.ClusterView;
+import dev.capstan.controllers.admission.cluster.ClusterView;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import java.time.Instant;

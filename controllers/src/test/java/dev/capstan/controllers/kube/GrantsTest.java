@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.capstan.controllers.gang.Placed;
+import dev.capstan.controllers.admission.Placed;
 import dev.capstan.controllers.metrics.Meters;
 import dev.capstan.controllers.testing.CuttableLink;
 import dev.capstan.controllers.testing.Jobs;

@@ -3,8 +3,8 @@ package dev.capstan.controllers.kube;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
+import dev.capstan.controllers.admission.quota.Usage;
 import dev.capstan.controllers.metrics.Meters;
-import dev.capstan.controllers.quota.Usage;
 import dev.capstan.controllers.status.ConditionSet;
 import dev.capstan.crds.Conditions;
 import dev.capstan.crds.quota.GPUQuota;

@@ -1,12 +1,12 @@
 package dev.capstan.bench.engine;
 
-import dev.capstan.controllers.gang.ClusterView;
-import dev.capstan.controllers.gang.Engine;
-import dev.capstan.controllers.gang.Gang;
-import dev.capstan.controllers.gang.Placed;
-import dev.capstan.controllers.gang.Resources;
-import dev.capstan.controllers.gang.Where;
-import dev.capstan.controllers.quota.QuotaBook;
+import dev.capstan.controllers.admission.Engine;
+import dev.capstan.controllers.admission.Placed;
+import dev.capstan.controllers.admission.cluster.ClusterView;
+import dev.capstan.controllers.admission.cluster.NodeConstraints;
+import dev.capstan.controllers.admission.cluster.Resources;
+import dev.capstan.controllers.admission.queue.Gang;
+import dev.capstan.controllers.admission.quota.QuotaBook;
 import dev.capstan.crds.quota.Flavor;
 import dev.capstan.crds.quota.FlavorResource;
 import dev.capstan.crds.quota.GPUQuota;
@@ -171,7 +171,7 @@ final class Crowd {
                 NOW.minusSeconds(random.nextInt(100_000)),
                 size,
                 each(GPUS[random.nextInt(GPUS.length)]),
-                Where.ANYWHERE,
+                NodeConstraints.ANYWHERE,
                 topology,
                 Optional.empty());
     }

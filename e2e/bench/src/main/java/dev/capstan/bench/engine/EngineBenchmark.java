@@ -1,9 +1,9 @@
 package dev.capstan.bench.engine;
 
-import dev.capstan.controllers.gang.ClusterView;
-import dev.capstan.controllers.gang.Engine;
-import dev.capstan.controllers.gang.Gang;
-import dev.capstan.controllers.gang.Placed;
+import dev.capstan.controllers.admission.Engine;
+import dev.capstan.controllers.admission.Placed;
+import dev.capstan.controllers.admission.cluster.ClusterView;
+import dev.capstan.controllers.admission.queue.Gang;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;

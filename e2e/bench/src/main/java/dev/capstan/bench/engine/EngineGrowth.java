@@ -1,6 +1,6 @@
 package dev.capstan.bench.engine;
 
-import dev.capstan.controllers.gang.Engine;
+import dev.capstan.controllers.admission.Engine;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;

@@ -1,0 +1,85 @@
+package dev.capstan.controllers.admission.cluster;
+
+import io.fabric8.kubernetes.api.model.Taint;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** What a cluster is made of, as far as places for pods go. Nothing in it changes. */
+public final class ClusterView {
+    private ClusterView() {}
+
+    /**
+     * @param ready whether its kubelet reports that it can run pods
+     * @param schedulable neither cordoned nor being deleted
+     * @param allocatable what it offers to pods, as if none were there
+     */
+    public record Node(
+            String name,
+            boolean ready,
+            boolean schedulable,
+            Map<String, String> labels,
+            List<Taint> taints,
+            Resources allocatable) {}
+
+    /**
+     * @param node where it is, or will be as far as the scheduler said; null while nowhere
+     * @param finished whether it ended, so that it takes nothing any more; a terminating pod is not finished
+     * @param seat whose place it has taken, for a pod of ours
+     * @param goneBy for one that was told to end, when it will be gone at the latest if its node lives
+     */
+    public record Pod(
+            String uid,
+            String namespace,
+            String node,
+            boolean finished,
+            Resources requests,
+            Optional<Seat> seat,
+            Optional<Instant> goneBy) {
+        /** One that wasn't told to end. */
+        public Pod(
+                String uid, String namespace, String node, boolean finished, Resources requests, Optional<Seat> seat) {
+            this(uid, namespace, node, finished, requests, seat, Optional.empty());
+        }
+
+        public boolean takesRoom() {
+            return node != null && !finished;
+        }
+
+        /** A pod of ours that no scheduler has bound yet holds its place by its grant, and not twice. */
+        public boolean isSeated() {
+            return node != null || finished;
+        }
+    }
+
+    /** One worker's place in one attempt of a job, which only a pod of the job's namespace can take. */
+    public record Seat(String namespace, String jobUid, int attempt, int rank) {}
+
+    /**
+     * A grant.
+     *
+     * @param nodes a node for each rank, in rank order
+     * @param each what each pod will take
+     * @param since when they were granted
+     * @param ends when the job will be through, as far as anybody knows
+     */
+    public record Hold(
+            String jobUid,
+            String namespace,
+            int attempt,
+            List<String> nodes,
+            Resources each,
+            Instant since,
+            Optional<Instant> ends) {
+        /** Whether both differ in nothing but their ends. */
+        public boolean isSameBut(Hold other) {
+            return equals(
+                    new Hold(other.jobUid, other.namespace, other.attempt, other.nodes, other.each, other.since, ends));
+        }
+
+        public Seat seat(int rank) {
+            return new Seat(namespace, jobUid, attempt, rank);
+        }
+    }
+}

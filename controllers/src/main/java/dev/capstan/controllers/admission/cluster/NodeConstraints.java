@@ -1,0 +1,24 @@
+package dev.capstan.controllers.admission.cluster;
+
+import io.fabric8.kubernetes.api.model.NodeSelector;
+import io.fabric8.kubernetes.api.model.Toleration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * On which nodes a gang's pods may run, room aside.
+ *
+ * @param nodeSelector labels that a node must carry
+ * @param tolerations taints that the pods bear
+ * @param volumes where the volumes that they mount can be reached: a node has to match each of these
+ * @param barred names of nodes that refused a pod of this gang of late
+ */
+public record NodeConstraints(
+        Map<String, String> nodeSelector,
+        List<Toleration> tolerations,
+        List<NodeSelector> volumes,
+        Set<String> barred) {
+    /** Every node without a taint. */
+    public static final NodeConstraints ANYWHERE = new NodeConstraints(Map.of(), List.of(), List.of(), Set.of());
+}

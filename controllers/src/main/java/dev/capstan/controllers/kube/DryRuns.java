@@ -1,0 +1,52 @@
+package dev.capstan.controllers.kube;
+
+import dev.capstan.controllers.plan.DryRun;
+import dev.capstan.controllers.plan.Refusal;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.net.HttpURLConnection;
+import java.util.Optional;
+
+/**
+ * Asks the API server whether it would take a gang, before the gang queues: by a dry run of one pod, which
+ * ResourceQuota, LimitRange, Pod Security, policies and webhooks see, and by what the namespace's ResourceQuotas have
+ * left for all.
+ */
+final class DryRuns {
+    private static final String OVER_QUOTA = "exceeded quota";
+
+    private final KubernetesClient client;
+
+    DryRuns(KubernetesClient client) {
+        this.client = client;
+    }
+
+    /** Why it wouldn't; empty if it would, as things are now. */
+    Optional<Refusal> refusal(DryRun trial) {
+        var pod = trial.pod();
+        Optional<Refusal> overQuota = Optional.empty();
+        try {
+            // What comes back has the defaults of LimitRanges and of webhooks.
+            pod = client.resource(pod).dryRun().create();
+        } catch (KubernetesClientException e) {
+            // The name is taken by a pod that ends: everybody who might say no was asked before that was found.
+            if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+                var words = Denials.words(e).orElseThrow(() -> e);
+                if (!words.contains(OVER_QUOTA)) {
+                    return Optional.of(
+                            new Refusal.Denied("pod " + pod.getMetadata().getName(), words));
+                }
+                overQuota = Optional.of(new Refusal.OverQuota(words));
+            }
+        }
+        var byItself = overQuota;
+        var quotas = client.resourceQuotas()
+                .inNamespace(pod.getMetadata().getNamespace())
+                .list()
+                .getItems();
+        // Our words have the numbers of the whole gang, the API server's those of one pod.
+        return ResourceQuotas.shortage(quotas, pod, trial.count())
+                .<Refusal>map(Refusal.OverQuota::new)
+                .or(() -> byItself);
+    }
+}

@@ -1,9 +1,0 @@
-package dev.capstan.controllers.gang;
-
-/** Which of all random inputs the properties are tried with. */
-final class Seed {
-    /** The same in every run, so that what fails fails again. With an empty one each run takes others. */
-    static final String SAME = "20250601";
-
-    private Seed() {}
-}
