@@ -12,7 +12,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
  * <p>The API server pours no defaults into a spec, so that it stays as its user wrote it. What holds where a field is
  * absent is told by the method that is called as the field is: {@code getReplicas()} is what the user wrote or null,
  * {@code replicas()} is what holds. Such a method never returns null; for a block that is absent it returns an empty
- * one, which is no part of the spec.
+ * one, which is no part of the spec, and an empty {@code Optional} where nothing holds.
  */
 // Unknown fields are skipped: one object written by a newer version would otherwise stop an informer.
 @JsonIgnoreProperties(ignoreUnknown = true)

@@ -20,11 +20,7 @@ import io.fabric8.generator.annotation.ValidationRule;
         message =
                 "text has the options that format text needs, and goes with it only: set text, such as text: {encoding: bagOfWords}, with format: text, and remove it otherwise",
         fieldPath = ".text")
-@ValidationRule(
-        value = "has(self.s3) == (has(self.uri) && self.uri.startsWith('s3://'))",
-        message =
-                "s3 says how to reach an s3:// uri and goes with nothing else: set s3, such as s3: {secretRef: {name: s3-reader}}, with an s3:// uri, and remove it otherwise",
-        fieldPath = ".s3")
+@ValidationRule(value = S3.WITH_URI_RULE, message = S3.WITH_URI_MESSAGE, fieldPath = ".s3")
 public class Dataset extends Block {
     @JsonPropertyDescription(
             "uri is where the samples lie, a file or a folder: pvc://CLAIM/PATH on the PersistentVolumeClaim CLAIM in the namespace of the job, or s3://BUCKET/PATH, which needs s3.")

@@ -4,26 +4,26 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.ValidationRule;
 import java.time.Duration;
 import java.util.Optional;
 
-/**
- * What every kind of job says of the pods that do the work, of its life and of where its result goes.
- *
- * <p>The rules of a kind stand on its own spec: the generator of CRDs reads them from no class above. What the rules of
- * several kinds share is told here.
- */
+/** What every kind of job says of the pods that do the work, of its life and of where its result goes. */
+@ValidationRule(
+        value = "has(self.workers) == has(oldSelf.workers) && (!has(self.workers) || self.workers == oldSelf.workers)",
+        message = "workers " + JobSpec.FIXED,
+        fieldPath = ".workers")
+@ValidationRule(
+        value =
+                "has(self.checkpoint) == has(oldSelf.checkpoint) && (!has(self.checkpoint) || self.checkpoint == oldSelf.checkpoint)",
+        message = "checkpoint " + JobSpec.FIXED,
+        fieldPath = ".checkpoint")
+@ValidationRule(value = "self.output == oldSelf.output", message = "output " + JobSpec.FIXED, fieldPath = ".output")
 public abstract class JobSpec extends Block {
     public static final boolean DEFAULT_SUSPEND = false;
-
-    /** CEL: the workers are as they were at creation. */
-    public static final String WORKERS_RULE =
-            "has(self.workers) == has(oldSelf.workers) && (!has(self.workers) || self.workers == oldSelf.workers)";
-    /** CEL: what is said of checkpoints is as it was at creation. */
-    public static final String CHECKPOINT_RULE =
-            "has(self.checkpoint) == has(oldSelf.checkpoint) && (!has(self.checkpoint) || self.checkpoint == oldSelf.checkpoint)";
-    /** CEL: the output is as it was at creation. */
-    public static final String OUTPUT_RULE = "self.output == oldSelf.output";
+    /** What is said of a field that nobody may change; the CRD has the name of its kind in the place of {kind}. */
+    public static final String FIXED =
+            "cannot be changed after creation: delete the {kind} and apply it again, or apply it under a new name";
 
     @JsonPropertyDescription(
             "workers describes the pods that do the work. Default: one worker without limits. It cannot be changed after creation.")

@@ -6,11 +6,7 @@ import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
 
 /** A jar with layers that the user wrote. */
-@ValidationRule(
-        value = "has(self.s3) == (has(self.uri) && self.uri.startsWith('s3://'))",
-        message =
-                "s3 says how to reach an s3:// uri and goes with nothing else: set s3, such as s3: {secretRef: {name: s3-reader}}, with an s3:// uri, and remove it otherwise",
-        fieldPath = ".s3")
+@ValidationRule(value = S3.WITH_URI_RULE, message = S3.WITH_URI_MESSAGE, fieldPath = ".s3")
 public class ModelJar extends Block {
     @JsonPropertyDescription(
             "uri is the jar file: pvc://CLAIM/PATH on the PersistentVolumeClaim CLAIM in the namespace of the job, or s3://BUCKET/PATH, which needs s3.")

@@ -72,4 +72,9 @@ public class Scheduling extends Block {
         this.topology = topology;
         return this;
     }
+
+    /** How near to each other the workers have to be; empty if they may be anywhere. */
+    public Optional<Topology> topology() {
+        return Optional.ofNullable(topology);
+    }
 }

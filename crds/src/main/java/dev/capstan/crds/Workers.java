@@ -121,6 +121,11 @@ public class Workers extends Block {
         return this;
     }
 
+    /** What each worker gets. */
+    public WorkerResources resources() {
+        return resources == null ? new WorkerResources() : resources;
+    }
+
     /** Variables for the environment, or null. */
     public List<EnvironmentVariable> getEnv() {
         return env;

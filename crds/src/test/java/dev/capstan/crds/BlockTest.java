@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
 import dev.capstan.crds.training.TrainingJobStatus;
+import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class BlockTest {
@@ -31,5 +33,17 @@ class BlockTest {
                 "{\"phase\": \"Dreaming\", \"attempt\": 2, \"dreams\": {}}", TrainingJobStatus.class);
         assertNull(status.getPhase());
         assertEquals(2, status.getAttempt());
+    }
+
+    @Test
+    void aCopyReadsTheSameAndSharesNothing() {
+        var status = new TrainingJobStatus();
+        status.setProgress(new Progress().setEpoch(1)).setConditions(List.of(new ConditionBuilder().build()));
+        var copy = Block.copy(status);
+        assertEquals(status, copy);
+        copy.getProgress().setEpoch(2);
+        copy.getConditions().getFirst().setReason("Copied");
+        assertEquals(1, status.getProgress().getEpoch());
+        assertNull(status.getConditions().getFirst().getReason());
     }
 }

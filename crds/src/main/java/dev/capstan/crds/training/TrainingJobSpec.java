@@ -71,27 +71,18 @@ import io.fabric8.generator.annotation.ValidationRule;
         message =
                 "globalPooling in model.layers needs images or a sequence: set data.train.format: images or idx, or text with text.encoding: sequence, or remove it",
         fieldPath = ".model.layers")
-@ValidationRule(value = "self.model == oldSelf.model", message = "model " + TrainingJobSpec.FIXED, fieldPath = ".model")
-@ValidationRule(value = "self.data == oldSelf.data", message = "data " + TrainingJobSpec.FIXED, fieldPath = ".data")
+@ValidationRule(value = "self.model == oldSelf.model", message = "model " + JobSpec.FIXED, fieldPath = ".model")
+@ValidationRule(value = "self.data == oldSelf.data", message = "data " + JobSpec.FIXED, fieldPath = ".data")
 @ValidationRule(
         value = "self.training == oldSelf.training",
-        message = "training " + TrainingJobSpec.FIXED,
+        message = "training " + JobSpec.FIXED,
         fieldPath = ".training")
 @ValidationRule(
         value =
                 "has(self.parallelism) == has(oldSelf.parallelism) && (!has(self.parallelism) || self.parallelism == oldSelf.parallelism)",
-        message = "parallelism " + TrainingJobSpec.FIXED,
+        message = "parallelism " + JobSpec.FIXED,
         fieldPath = ".parallelism")
-@ValidationRule(value = JobSpec.WORKERS_RULE, message = "workers " + TrainingJobSpec.FIXED, fieldPath = ".workers")
-@ValidationRule(
-        value = JobSpec.CHECKPOINT_RULE,
-        message = "checkpoint " + TrainingJobSpec.FIXED,
-        fieldPath = ".checkpoint")
-@ValidationRule(value = JobSpec.OUTPUT_RULE, message = "output " + TrainingJobSpec.FIXED, fieldPath = ".output")
 public class TrainingJobSpec extends JobSpec {
-    static final String FIXED =
-            "cannot be changed after creation: delete the TrainingJob and apply it again, or apply it under a new name";
-
     @JsonPropertyDescription("model is the network to train. It cannot be changed after creation.")
     @Required
     private Model model;

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.fabric8.crdv2.generator.CRDGenerator;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.CustomResource;
 import java.io.ByteArrayOutputStream;
 import java.net.URI;
@@ -17,7 +18,7 @@ import java.util.List;
 /**
  * Makes a CRD's YAML: what Fabric8 generates from the Java types, and the overlay with what annotations cannot say.
  * List types above all, which Fabric8 lacks (kubernetes-client#6669): without them a server-side apply of one condition
- * would drop the conditions of everybody else.
+ * would drop the conditions of everybody else. What kinds share may speak of its kind as {kind}.
  */
 final class CrdWriter {
     static final YAMLMapper YAML = YAMLMapper.builder()
@@ -35,7 +36,7 @@ final class CrdWriter {
      * @param overlay YAML in the shape of the CRD, but with a map by name in the place of the list of versions
      */
     static JsonNode crd(Class<? extends CustomResource<?, ?>> type, String overlay) throws JsonProcessingException {
-        var crd = (ObjectNode) YAML.readTree(fabric8(type));
+        var crd = (ObjectNode) YAML.readTree(fabric8(type).replace("{kind}", HasMetadata.getKind(type)));
         var additions = (ObjectNode) YAML.readTree(overlay);
         var versions = (ObjectNode) additions.withObject("/spec").remove("versions");
         for (var version : crd.at("/spec/versions")) {

@@ -16,8 +16,7 @@ class FuzzTest {
     @BeforeAll
     static void start() {
         api = ApiServer.shared();
-        fuzz = new Fuzz(
-                api, GPUQuota.class, "gpuquotas", Schema.of("gpuquotas"), Quotas.examples(), QuotaDefaults.class);
+        fuzz = new Fuzz(api, GPUQuota.class, "gpuquotas", Schema.of("gpuquotas"), Quotas.examples());
     }
 
     @AfterAll

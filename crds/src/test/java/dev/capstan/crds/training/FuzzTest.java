@@ -19,8 +19,7 @@ class FuzzTest {
                 TrainingJob.class,
                 "namespaces/" + api.newNamespace("fuzz") + "/trainingjobs",
                 Schema.of("trainingjobs"),
-                Jobs.examples(),
-                TrainingDefaults.class);
+                Jobs.examples());
     }
 
     @ParameterizedTest

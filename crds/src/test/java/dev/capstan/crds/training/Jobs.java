@@ -73,6 +73,7 @@ final class Jobs {
               crashes: 1
               startTime: "2026-01-01T00:00:00Z"
               completionTime: "2026-01-01T00:00:00Z"
+              requeueAt: "2026-01-01T00:00:00Z"
               workers: {ready: 4, total: 4, summary: 4/4}
               progress:
                 epoch: 1

@@ -31,6 +31,7 @@ final class StatusTable {
                                         "status.admission.time",
                                         "status.startTime",
                                         "status.completionTime",
+                                        "status.requeueAt",
                                         "status.progress.updatedTime",
                                         "status.lastCheckpoint.time")
                                 .flatMap(Refused::time),

@@ -14,14 +14,9 @@ import dev.capstan.crds.VolumeUri;
 import dev.capstan.crds.testing.ApiServer;
 import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
@@ -37,32 +32,24 @@ public final class Fuzz {
     private final String collection;
     private final Schema schema;
     private final Examples examples;
-    /** The defaults of a block, by the block's class. */
-    private final Map<Class<?>, List<Method>> defaults;
-
     private final JsonNode existing;
 
     /**
      * Creates the first example.
      *
      * @param collection path under which the kind's objects are, such as {@code namespaces/a/trainingjobs}
-     * @param defaults whose static methods read a block as the operator does
      */
     public Fuzz(
             ApiServer api,
             Class<? extends CustomResource<? extends Block, ?>> kind,
             String collection,
             Schema schema,
-            Examples examples,
-            Class<?> defaults) {
+            Examples examples) {
         this.api = api;
         this.kind = kind;
         this.collection = collection;
         this.schema = schema;
         this.examples = examples;
-        this.defaults = Arrays.stream(defaults.getMethods())
-                .filter(method -> Modifier.isStatic(method.getModifiers()) && method.getParameterCount() == 1)
-                .collect(Collectors.groupingBy(method -> method.getParameterTypes()[0]));
         this.existing =
                 Yaml.read(api.client().raw(url(""), "POST", examples.all().getFirst()));
     }
@@ -95,30 +82,31 @@ public final class Fuzz {
                 Yaml.canonical(Yaml.json(written).path(section)),
                 "our types changed something");
         if (section.equals("spec")) {
-            readThroughDefaults(parsed.getSpec());
+            read(parsed.getSpec());
         }
     }
 
-    /** Reads a block and all blocks in it as the operator does. */
-    private void readThroughDefaults(Block block) throws ReflectiveOperationException {
-        for (var method : defaults.getOrDefault(block.getClass(), List.of())) {
-            assertNotNull(method.invoke(null, block), method.toString());
-        }
+    /** Reads a block and all blocks in it as the operator does: what it says, and what holds where it says nothing. */
+    private static void read(Block block) throws ReflectiveOperationException {
         for (var method : block.getClass().getMethods()) {
-            if (!method.getName().startsWith("get") || method.getParameterCount() > 0) {
+            if (method.getParameterCount() > 0
+                    || Modifier.isStatic(method.getModifiers())
+                    || !Block.class.isAssignableFrom(method.getDeclaringClass())
+                    || method.getDeclaringClass() == Block.class) {
                 continue;
             }
             var value = method.invoke(block);
+            if (!method.getName().startsWith("get")) {
+                assertNotNull(value, method.toString());
+            }
             if (method.getName().equals("getUri") && value instanceof String uri) {
                 var place = block instanceof Storage ? VolumeUri.parse(uri) : PlaceUri.parse(uri);
                 assertEquals(uri, place.toString());
             }
-            var inner = value instanceof List<?> list
-                    ? list.stream()
-                    : Stream.of(value).filter(Objects::nonNull);
+            var inner = value instanceof List<?> list ? list.stream() : Stream.ofNullable(value);
             for (var item : inner.toList()) {
                 if (item instanceof Block field) {
-                    readThroughDefaults(field);
+                    read(field);
                 }
             }
         }

@@ -3,7 +3,6 @@ package dev.capstan.controllers.admission.quota;
 import dev.capstan.controllers.admission.cluster.Unit;
 import dev.capstan.crds.quota.Flavor;
 import dev.capstan.crds.quota.GPUQuota;
-import dev.capstan.crds.quota.QuotaDefaults;
 import dev.capstan.crds.quota.StopPolicy;
 import io.fabric8.kubernetes.api.model.Quantity;
 import java.math.BigDecimal;
@@ -56,7 +55,7 @@ public final class QuotaBook {
             }
         }
         draining = byName.stream()
-                .filter(quota -> QuotaDefaults.stopPolicy(quota.getSpec()) == StopPolicy.DRAIN)
+                .filter(quota -> quota.getSpec().stopPolicy() == StopPolicy.DRAIN)
                 .map(QuotaBook::name)
                 .collect(Collectors.toSet());
         quotas = byName.stream()
@@ -140,8 +139,8 @@ public final class QuotaBook {
     }
 
     private void noteFlavors(GPUQuota quota, GPUQuota other) {
-        var cohort = QuotaDefaults.cohort(quota.getSpec());
-        if (quota == other || cohort.isEmpty() || !cohort.equals(QuotaDefaults.cohort(other.getSpec()))) {
+        var cohort = quota.getSpec().cohort();
+        if (quota == other || cohort.isEmpty() || !cohort.equals(other.getSpec().cohort())) {
             return;
         }
         for (var flavor : quota.getSpec().getFlavors()) {
@@ -182,9 +181,9 @@ public final class QuotaBook {
         return new Quota(
                 name(quota),
                 spec.getCohort(),
-                QuotaDefaults.weight(spec),
+                spec.weight(),
                 spec.getFlavors().stream().map(flavor -> read(flavor, counted)).toList(),
-                QuotaDefaults.stopPolicy(spec) != StopPolicy.NONE);
+                spec.stopPolicy() != StopPolicy.NONE);
     }
 
     /** @param counted what all flavors of the quota list */

@@ -7,7 +7,6 @@ import dev.capstan.crds.Reasons;
 import dev.capstan.crds.quota.FlavorUse;
 import dev.capstan.crds.quota.GPUQuota;
 import dev.capstan.crds.quota.GPUQuotaStatus;
-import dev.capstan.crds.quota.QuotaDefaults;
 import dev.capstan.crds.quota.ResourceUse;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.time.Instant;
@@ -65,11 +64,11 @@ public final class QuotaStatus {
                     .yes(Conditions.STALLED, Reasons.FLAVOR_CONFLICT, conflict.get())
                     .list();
         }
-        var reason = switch (QuotaDefaults.stopPolicy(quota.getSpec())) {
+        var reason = switch (quota.getSpec().stopPolicy()) {
             case NONE -> Reasons.QUOTA_ACTIVE;
             case HOLD, DRAIN -> Reasons.QUOTA_STOPPED;
         };
-        var message = switch (QuotaDefaults.stopPolicy(quota.getSpec())) {
+        var message = switch (quota.getSpec().stopPolicy()) {
             case NONE -> "jobs are admitted as the amounts allow";
             case HOLD -> "stopPolicy is Hold: nothing new is admitted, and what runs goes on";
             case DRAIN ->
