@@ -119,8 +119,8 @@ public final class JobGangs {
                 description.replicas(),
                 requests(description, attempt, settings),
                 new NodeConstraints(
-                        workers.getNodeSelector() == null ? Map.of() : workers.getNodeSelector(),
-                        workers.getTolerations() == null ? List.of() : workers.getTolerations(),
+                        workers.nodeSelector(),
+                        workers.tolerations(),
                         claims.values().stream()
                                 .flatMap(claim -> claim.reachableFrom().stream())
                                 .distinct()
@@ -142,7 +142,9 @@ public final class JobGangs {
     }
 
     private static Optional<Gang.Topology> topology(CapstanJob<?, ?> job) {
-        return Optional.ofNullable(job.getSpec().scheduling().getTopology())
+        return job.getSpec()
+                .scheduling()
+                .topology()
                 .map(topology -> topology.getRequired() == null
                         ? new Gang.Topology(topology.getPreferred(), false, Optional.empty())
                         : new Gang.Topology(topology.getRequired(), true, Optional.empty()));

@@ -66,8 +66,8 @@ public final class WorkerPods {
                 .withTerminationGracePeriodSeconds((long) workers.terminationGracePeriodSeconds())
                 .withImagePullSecrets(pullSecrets(workers))
                 .withPriorityClassName(settings.priorityClass().isEmpty() ? null : settings.priorityClass())
-                .withNodeSelector(workers.getNodeSelector())
-                .withTolerations(workers.getTolerations())
+                .withNodeSelector(workers.nodeSelector())
+                .withTolerations(workers.tolerations())
                 .withNewSecurityContext()
                 .withRunAsNonRoot(true)
                 .withRunAsUser(USER)
@@ -139,7 +139,7 @@ public final class WorkerPods {
 
     /** What the job says, and the installation's requests for what it says nothing about. */
     private static ResourceRequirements resources(Workers workers, WorkerSettings settings) {
-        var asked = workers.getResources();
+        var asked = workers.resources();
         Map<String, Quantity> limits = asked.getLimits();
         var requests = new HashMap<>(settings.requests());
         requests.putAll(Requests.of(limits, asked.getRequests()));

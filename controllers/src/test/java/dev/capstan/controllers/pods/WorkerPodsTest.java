@@ -2,6 +2,7 @@ package dev.capstan.controllers.pods;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.controllers.job.PlanTable;
@@ -14,6 +15,7 @@ import dev.capstan.crds.LocalReference;
 import dev.capstan.crds.ModelJar;
 import dev.capstan.crds.S3;
 import dev.capstan.crds.Storage;
+import dev.capstan.crds.Workers;
 import dev.capstan.crds.training.Dl4jModel;
 import dev.capstan.crds.training.Model;
 import dev.capstan.crds.training.TrainingJob;
@@ -140,6 +142,18 @@ class WorkerPodsTest {
                         "mnist-tj-3",
                         new TrainingKind().describe(job).owner().names().model()),
                 sources.stream().map(source -> source.getConfigMap().getName()).toList());
+    }
+
+    @Test
+    void aJobThatSaysNothingOfItsPodsGetsWhatTheInstallationSays() {
+        job.getSpec().setWorkers(new Workers().setReplicas(2));
+        var spec = pod().getSpec();
+        var resources = spec.getContainers().getFirst().getResources();
+        assertEquals(PlanTable.SETTINGS.requests(), resources.getRequests());
+        assertNull(resources.getLimits());
+        assertEquals("capstan/worker:1", spec.getContainers().getFirst().getImage());
+        assertEquals(Map.of(), spec.getNodeSelector());
+        assertEquals(List.of(), spec.getTolerations());
     }
 
     private Pod pod() {
