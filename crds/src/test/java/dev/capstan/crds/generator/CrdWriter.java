@@ -33,10 +33,20 @@ final class CrdWriter {
 
     /**
      * @param type the kind
-     * @param overlay YAML in the shape of the CRD, but with a map by name in the place of the list of versions
+     * @param overlays YAML in the shape of the CRD, but with a map by name in the place of the list of versions; a
+     *     later one goes over an earlier one
      */
-    static JsonNode crd(Class<? extends CustomResource<?, ?>> type, String overlay) throws JsonProcessingException {
+    static JsonNode crd(Class<? extends CustomResource<?, ?>> type, List<String> overlays)
+            throws JsonProcessingException {
         var crd = (ObjectNode) YAML.readTree(fabric8(type).replace("{kind}", HasMetadata.getKind(type)));
+        for (var overlay : overlays) {
+            lay(overlay, crd);
+        }
+        refuseListsOfTime(crd);
+        return wholeNumbers(crd);
+    }
+
+    private static void lay(String overlay, ObjectNode crd) throws JsonProcessingException {
         var additions = (ObjectNode) YAML.readTree(overlay);
         var versions = (ObjectNode) additions.withObject("/spec").remove("versions");
         for (var version : crd.at("/spec/versions")) {
@@ -50,8 +60,6 @@ final class CrdWriter {
                     "the overlay has versions that the kind lacks: " + versions.fieldNames());
         }
         merge(crd, additions, "");
-        refuseListsOfTime(crd);
-        return wholeNumbers(crd);
     }
 
     static String yaml(JsonNode crd, String command) throws JsonProcessingException {

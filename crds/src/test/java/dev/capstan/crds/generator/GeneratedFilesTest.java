@@ -3,6 +3,7 @@ package dev.capstan.crds.generator;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.capstan.crds.CapstanJob;
 import dev.capstan.crds.quota.GPUQuota;
 import dev.capstan.crds.training.TrainingJob;
 import io.fabric8.kubernetes.client.CustomResource;
@@ -10,6 +11,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -53,7 +55,12 @@ class GeneratedFilesTest {
     private static void generate(Map<Path, String> files, Class<? extends CustomResource<?, ?>> kind, String name)
             throws IOException {
         var file = name + "s.capstan.dev-v1.yaml";
-        var crd = CrdWriter.crd(kind, Files.readString(MODULE.resolve("overlay").resolve(file)));
+        var overlays = new ArrayList<String>();
+        if (CapstanJob.class.isAssignableFrom(kind)) {
+            overlays.add(Files.readString(MODULE.resolve("overlay/jobs.yaml")));
+        }
+        overlays.add(Files.readString(MODULE.resolve("overlay").resolve(file)));
+        var crd = CrdWriter.crd(kind, overlays);
         var yaml = CrdWriter.yaml(crd, COMMAND);
         files.put(MODULE.resolve("src/main/resources/META-INF/capstan").resolve(file), yaml);
         files.put(REPOSITORY.resolve("docs/reference/" + name + ".md"), ReferenceWriter.markdown(crd, COMMAND));
