@@ -10,8 +10,11 @@ import java.util.zip.ZipOutputStream;
 
 /** An entry of a zip file that is stored as it is. Its length and checksum come first, so its content is made twice. */
 final class StoredEntry {
-    /** The earliest time that the format can tell. */
-    private static final LocalDateTime TIME = LocalDateTime.of(1980, 1, 1, 0, 0);
+    /**
+     * One tick, two seconds, after the earliest time that the format can tell. For the earliest itself
+     * {@link ZipEntry#setTimeLocal} keeps the time in the default zone as well, and writes that into the archive.
+     */
+    private static final LocalDateTime TIME = LocalDateTime.of(1980, 1, 1, 0, 0, 2);
 
     private StoredEntry() {}
 

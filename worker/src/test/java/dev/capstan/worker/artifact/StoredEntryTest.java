@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
+import java.util.TimeZone;
 import java.util.zip.ZipInputStream;
 import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
@@ -26,6 +27,28 @@ class StoredEntryTest {
             assertEquals("a", zip.getNextEntry().getName());
             assertArrayEquals(new byte[] {1, 0x40, 0, 0, 0}, zip.readAllBytes());
         }
+    }
+
+    @Test
+    void theBytesAreTheSameInEveryTimeZone() throws Exception {
+        var before = TimeZone.getDefault();
+        try {
+            var utc = entryIn("UTC");
+            for (var zone : new String[] {"Europe/Berlin", "America/New_York", "Asia/Kathmandu"}) {
+                assertArrayEquals(utc, entryIn(zone), zone);
+            }
+        } finally {
+            TimeZone.setDefault(before);
+        }
+    }
+
+    private static byte[] entryIn(String zone) throws Exception {
+        TimeZone.setDefault(TimeZone.getTimeZone(zone));
+        var bytes = new ByteArrayOutputStream();
+        try (var zip = new ZipOutputStream(bytes)) {
+            StoredEntry.write(zip, "a", out -> out.write(1));
+        }
+        return bytes.toByteArray();
     }
 
     /** Adam's state is that long from 268 million parameters on. The zip file checks length and checksum itself. */
