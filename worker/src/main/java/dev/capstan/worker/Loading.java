@@ -8,6 +8,7 @@ import dev.capstan.worker.data.DatasetReader;
 import dev.capstan.worker.data.Learned;
 import dev.capstan.worker.data.Preprocessing;
 import dev.capstan.worker.data.Samples;
+import dev.capstan.worker.model.EarlierModel;
 import dev.capstan.worker.model.Native;
 import dev.capstan.worker.model.Network;
 import dev.capstan.worker.model.Networks;
@@ -42,7 +43,19 @@ record Loading(Split split, Samples test, Preprocessing preprocessing, byte[] da
     static Loading of(JobFile job, Map<String, String> environment, boolean withTest) {
         var scratch = Settings.scratch(environment);
         var model = fetched(job.model(), scratch);
-        var learned = train(job, model, scratch);
+        try (var earlier = model.from() == null ? null : EarlierArtifact.open(model.from())) {
+            return of(job, model, earlier, environment, withTest);
+        }
+    }
+
+    private static Loading of(
+            JobFile job,
+            JobFile.Model model,
+            EarlierArtifact earlier,
+            Map<String, String> environment,
+            boolean withTest) {
+        var scratch = Settings.scratch(environment);
+        var learned = train(job, model, earlier, scratch);
         var preprocessing = learned.preprocessing();
         var test = job.data().test() != null && withTest
                 ? DatasetReader.read("data.test", job.data().test(), preprocessing, scratch)
@@ -51,7 +64,7 @@ record Loading(Split split, Samples test, Preprocessing preprocessing, byte[] da
         var split = Split.of(learned.samples(), training.validationSplit(), training.seed());
         var weights = ClassBalance.weights(training.classWeights(), split.training(), preprocessing.classes());
         int threads = Native.load(environment);
-        var network = Networks.create(model, training, preprocessing, weights);
+        var network = Networks.create(model, model(earlier), training, preprocessing, weights);
         BatchLimit.check(
                 training, split.training(), network.classes(), job.peers().size());
         var loaded = new Loading(split, test, preprocessing, DataDigest.of(learned.samples()), network);
@@ -77,15 +90,16 @@ record Loading(Split split, Samples test, Preprocessing preprocessing, byte[] da
     }
 
     /** A model that goes on from an earlier one takes samples as that one did. */
-    private static Learned train(JobFile job, JobFile.Model model, Path scratch) {
-        var like = model.from() == null
-                ? Optional.<Preprocessing>empty()
-                : EarlierArtifact.preprocessing(
-                        model.from(), Path.of(model.from().place().path()));
+    private static Learned train(JobFile job, JobFile.Model model, EarlierArtifact earlier, Path scratch) {
+        var like = earlier == null ? Optional.<Preprocessing>empty() : earlier.preprocessing();
         var train = job.data().train();
         return like.isPresent()
                 ? new Learned(DatasetReader.read("data.train", train, like.get(), scratch), like.get())
-                : DatasetReader.learn("data.train", train, Networks.classes(model), scratch);
+                : DatasetReader.learn("data.train", train, Networks.classes(model, model(earlier)), scratch);
+    }
+
+    private static EarlierModel model(EarlierArtifact earlier) {
+        return earlier == null ? null : earlier.model();
     }
 
     /** How much there is of everything. */

@@ -4,60 +4,42 @@ import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.Json;
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.worker.data.Preprocessing;
+import dev.capstan.worker.model.EarlierModel;
 import dev.capstan.worker.outcome.Failure;
+import dev.capstan.worker.storage.BoundedText;
 import dev.capstan.worker.storage.Outage;
 import dev.capstan.worker.storage.Volume;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** An artifact that a job goes on from. */
-public final class EarlierArtifact {
-    private EarlierArtifact() {}
-
+/**
+ * An artifact that a job goes on from.
+ *
+ * @param model to be read; its bytes are those that were verified
+ * @param preprocessing how samples are read for it; empty if it is a bare model that DL4J wrote, of which nothing else
+ *     is known
+ */
+public record EarlierArtifact(EarlierModel model, Optional<Preprocessing> preprocessing) implements AutoCloseable {
     /**
-     * Verifies that an artifact is whole and the one that the job names, and reads how samples are read for it.
+     * Verifies that an artifact is whole and the one that the job names.
      *
-     * @param from what the job says of it
-     * @param folder where it lies
-     * @return empty if it is a bare model that DL4J wrote, of which nothing else is known
+     * @param from what the job says of it; its place is a folder on disk
      * @throws Failure InvalidData if it isn't there, isn't whole or is another; StorageUnavailable if its storage fails
      */
-    public static Optional<Preprocessing> preprocessing(JobFile.From from, Path folder) {
+    public static EarlierArtifact open(JobFile.From from) {
         var uri = from.place().uri();
+        var folder = Path.of(from.place().path());
         try {
-            var file = folder.resolve(OutputFolder.MANIFEST);
-            if (!Volume.exists(file)) {
-                if (Volume.exists(folder.resolve(OutputFolder.MODEL))) {
-                    return Optional.empty();
-                }
-                throw invalid(
-                        uri,
-                        "has neither a model.zip nor a manifest.json; it must be the output of a TrainingJob"
-                                + " that has succeeded");
+            var manifest = manifest(from, folder);
+            var model = EarlierModel.open(from);
+            try {
+                check(from, manifest, model);
+                return new EarlierArtifact(model, preprocessing(uri, folder, manifest, model));
+            } catch (IOException | RuntimeException e) {
+                model.close();
+                throw e;
             }
-            var manifest = Manifest.read(file);
-            if (manifest.model() == null || manifest.preprocessing() == null) {
-                throw invalid(
-                        uri,
-                        "has a manifest.json that doesn't name a model and its preprocessing; it must be the"
-                                + " output of a TrainingJob of this version");
-            }
-            if (from.digest() != null && !from.digest().equals(manifest.model().digest())) {
-                throw invalid(
-                        uri,
-                        "holds the model " + manifest.model().digest() + ", the job asks for " + from.digest()
-                                + "; the model there has been replaced");
-            }
-            if (!manifest.whole(folder)) {
-                throw invalid(
-                        uri,
-                        "is damaged: its files aren't those that its manifest.json names; train that model" + " again");
-            }
-            var preprocessing =
-                    Files.readString(folder.resolve(manifest.preprocessing().file()));
-            return Optional.of(Json.read(preprocessing, Preprocessing.class));
         } catch (IllegalArgumentException e) {
             throw invalid(uri, "can't be used: " + e.getMessage());
         } catch (IOException e) {
@@ -65,7 +47,79 @@ public final class EarlierArtifact {
         }
     }
 
+    private static Optional<Manifest> manifest(JobFile.From from, Path folder) throws IOException {
+        var uri = from.place().uri();
+        var file = folder.resolve(OutputFolder.MANIFEST);
+        if (!Volume.exists(file)) {
+            if (Volume.exists(folder.resolve(OutputFolder.MODEL))) {
+                return Optional.empty();
+            }
+            throw invalid(
+                    uri,
+                    "has neither a model.zip nor a manifest.json; it must be the output of a TrainingJob"
+                            + " that has succeeded");
+        }
+        var manifest = Manifest.read(file);
+        if (manifest.model() == null || manifest.preprocessing() == null) {
+            throw invalid(
+                    uri,
+                    "has a manifest.json that doesn't name a model and its preprocessing; it must be the"
+                            + " output of a TrainingJob of this version");
+        }
+        return Optional.of(manifest);
+    }
+
+    private static void check(JobFile.From from, Optional<Manifest> manifest, EarlierModel model) {
+        var uri = from.place().uri();
+        var wanted = from.digest();
+        if (manifest.isEmpty()) {
+            if (wanted != null && !wanted.equals(model.digest())) {
+                throw invalid(
+                        uri,
+                        "holds the model " + model.digest() + ", but the job goes on from " + wanted
+                                + "; it was replaced or damaged");
+            }
+            return;
+        }
+        var named = manifest.get().model().digest();
+        if (wanted != null && !wanted.equals(named)) {
+            throw invalid(
+                    uri,
+                    "holds the model " + named + ", the job asks for " + wanted
+                            + "; the model there has been replaced");
+        }
+        if (!named.equals(model.digest())) {
+            throw damaged(uri);
+        }
+    }
+
+    /** Models of older versions don't hold it themselves; it lies beside them then. */
+    private static Optional<Preprocessing> preprocessing(
+            String uri, Path folder, Optional<Manifest> manifest, EarlierModel model) throws IOException {
+        var text = model.preprocessing();
+        if (text.isEmpty() && manifest.isPresent()) {
+            var beside = manifest.get().preprocessing();
+            if (!Volume.exists(folder.resolve(beside.file()))) {
+                throw damaged(uri);
+            }
+            text = Optional.of(BoundedText.of(folder.resolve(beside.file()), BoundedText.LONG));
+            if (!FileDigest.of(text.get()).equals(beside.digest())) {
+                throw damaged(uri);
+            }
+        }
+        return text.map(each -> Json.read(each, Preprocessing.class));
+    }
+
+    private static Failure damaged(String uri) {
+        return invalid(uri, "is damaged: its files aren't those that its manifest.json names; train that model again");
+    }
+
     private static Failure invalid(String uri, String problem) {
         return new Failure(Reason.InvalidData, "model.from: " + uri + " " + problem);
+    }
+
+    @Override
+    public void close() {
+        model.close();
     }
 }

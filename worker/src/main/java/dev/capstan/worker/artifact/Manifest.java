@@ -2,6 +2,7 @@ package dev.capstan.worker.artifact;
 
 import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.Json;
+import dev.capstan.worker.storage.BoundedText;
 import dev.capstan.worker.storage.Volume;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,8 +15,8 @@ import java.util.Map;
  * @param version {@link #VERSION}
  * @param job which job and which attempt of it made the model
  * @param recipe {@code sha256:} and 64 hex digits over the job's model, data and training
- * @param model the archive
- * @param preprocessing how samples are read for it
+ * @param model the archive, which holds all that decides an answer: its digest is the artifact's
+ * @param preprocessing how samples are read for it: a copy of what the archive holds, to be read without it
  * @param metrics measured on the test data and the validation split, by name
  * @param training how it was made
  * @param software versions of the worker, DL4J and Java
@@ -70,7 +71,7 @@ record Manifest(
      * @throws IllegalArgumentException if it is none
      */
     static Manifest read(Path file) throws IOException {
-        return Json.read(Files.readString(file), Manifest.class);
+        return Json.read(BoundedText.of(file, BoundedText.SHORT), Manifest.class);
     }
 
     /** The same artifact with its files under other names. */

@@ -1,5 +1,7 @@
 package dev.capstan.worker.artifact;
 
+import dev.capstan.protocol.Json;
+import dev.capstan.worker.data.Preprocessing;
 import dev.capstan.worker.model.Network;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
@@ -23,9 +25,26 @@ public final class ModelArchive {
 
     private ModelArchive() {}
 
-    /** Writes the archive; leaves the stream open. */
+    /**
+     * Writes a network together with how samples are read for it, so that one digest is over all that decides an
+     * answer; leaves the stream open. DL4J ignores what it doesn't know.
+     */
+    public static void write(Network network, Preprocessing preprocessing, OutputStream target) throws IOException {
+        var zip = new ZipOutputStream(target);
+        write(network, zip);
+        var text = Json.write(preprocessing).getBytes(StandardCharsets.UTF_8);
+        StoredEntry.write(zip, OutputFolder.PREPROCESSING, out -> out.write(text));
+        zip.finish();
+    }
+
+    /** Writes a network alone; leaves the stream open. */
     public static void write(Network network, OutputStream target) throws IOException {
         var zip = new ZipOutputStream(target);
+        write(network, zip);
+        zip.finish();
+    }
+
+    private static void write(Network network, ZipOutputStream zip) throws IOException {
         var configuration = network.configuration().getBytes(StandardCharsets.UTF_8);
         StoredEntry.write(zip, "configuration.json", out -> out.write(configuration));
         StoredEntry.write(zip, PARAMETERS, out -> Nd4j.write(network.parameters(), out));
@@ -33,7 +52,6 @@ public final class ModelArchive {
         if (state != null && state.length() > 0) {
             StoredEntry.write(zip, UPDATER_STATE, out -> Nd4j.write(state, out));
         }
-        zip.finish();
     }
 
     /**

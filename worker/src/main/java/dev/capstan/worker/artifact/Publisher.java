@@ -51,7 +51,7 @@ public final class Publisher {
             }
             var model = output.temporary(OutputFolder.MODEL);
             var read = output.temporary(OutputFolder.PREPROCESSING);
-            DurableFile.write(model, out -> ModelArchive.write(network, out));
+            DurableFile.write(model, out -> ModelArchive.write(network, preprocessing, out));
             DurableFile.write(read, Json.write(preprocessing));
             DurableFile.write(output.temporary(OutputFolder.METRICS), Json.write(metrics));
             var manifest = new Manifest(

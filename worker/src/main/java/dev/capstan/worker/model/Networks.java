@@ -22,16 +22,23 @@ public final class Networks {
 
     private Networks() {}
 
+    /** As the one with five arguments, of a model that goes on from no earlier one. */
+    public static Network create(JobFile.Model model, Training training, Preprocessing data, double[] classWeights) {
+        return create(model, null, training, data, classWeights);
+    }
+
     /**
      * The network that a job's model describes, before its first step.
      *
      * @param model checked; what it reads lies on disk
+     * @param earlier what it goes on from; null if it has layers or a configuration of its own
      * @param data what the training data is
      * @param classWeights a factor for each class in the loss; null if all count alike
      * @throws Failure InvalidJob if the model doesn't fit the data, can't be read or has more parameters than one
      *     buffer holds; InvalidData if an earlier model is damaged
      */
-    public static Network create(JobFile.Model model, Training training, Preprocessing data, double[] classWeights) {
+    public static Network create(
+            JobFile.Model model, EarlierModel earlier, Training training, Preprocessing data, double[] classWeights) {
         var shape = data.shape();
         if (model.layers() != null) {
             return layers(model.layers(), training, shape, classWeights);
@@ -40,7 +47,6 @@ public final class Networks {
             if (model.configuration() != null) {
                 return configured(DL4J, Configuration.read(DL4J, text(model)), training, shape);
             }
-            var earlier = new EarlierModel(model.from());
             var network = configured(
                     EarlierModel.FIELD,
                     Configuration.read(EarlierModel.FIELD, earlier.configuration()),
@@ -73,9 +79,10 @@ public final class Networks {
     /**
      * Number of classes that the model's output tells apart.
      *
+     * @param earlier what the model goes on from; null if it has layers or a configuration of its own
      * @throws Failure as {@link #create}
      */
-    public static int classes(JobFile.Model model) {
+    public static int classes(JobFile.Model model, EarlierModel earlier) {
         if (model.layers() != null) {
             return ((Layer.Output) model.layers().getLast()).units();
         }
@@ -83,7 +90,7 @@ public final class Networks {
                 model.jar(),
                 () -> model.configuration() != null
                         ? Configuration.read(DL4J, text(model)).classes(DL4J)
-                        : Configuration.read(EarlierModel.FIELD, new EarlierModel(model.from()).configuration())
+                        : Configuration.read(EarlierModel.FIELD, earlier.configuration())
                                 .classes(EarlierModel.FIELD));
     }
 

@@ -3,20 +3,24 @@ package dev.capstan.worker.artifact;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.JobFile.Output.IfExists;
+import dev.capstan.protocol.Json;
 import dev.capstan.protocol.Outcome.Artifact;
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.worker.Fixtures;
+import dev.capstan.worker.data.Preprocessing;
 import dev.capstan.worker.model.Network;
 import dev.capstan.worker.model.Networks;
 import dev.capstan.worker.outcome.Failure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Arrays;
@@ -159,25 +163,64 @@ class OutputFolderTest {
     @Test
     void anEarlierModelIsVerified() throws Exception {
         var published = publish(job("uid-1", 1));
-        assertEquals(
-                Optional.of(Fixtures.PREPROCESSING), EarlierArtifact.preprocessing(from(published.digest()), out("")));
+        assertEquals(Optional.of(Fixtures.PREPROCESSING), preprocessing(published.digest()));
         assertRefused(published.digest() + ", the job asks for sha256:0", "sha256:0");
+        Files.copy(out("model.zip"), folder.resolve("whole"));
         Files.writeString(out("model.zip"), "damaged");
         assertRefused("model.from: pvc://models/out is damaged", published.digest());
         Files.delete(out("manifest.json"));
-        assertEquals(Optional.empty(), EarlierArtifact.preprocessing(from(null), out("")), "a bare model of DL4J's");
+        assertEquals(Optional.empty(), preprocessing(null), "a bare model of DL4J's");
+        Files.copy(folder.resolve("whole"), out("model.zip"), StandardCopyOption.REPLACE_EXISTING);
+        assertEquals(Optional.of(Fixtures.PREPROCESSING), preprocessing(null), "a copy of model.zip alone will do");
         Files.delete(out("model.zip"));
         assertRefused("model.from: pvc://models/out has neither a model.zip nor a manifest.json", null);
     }
 
+    /** Its digest was over model.zip, which held the network alone. */
+    @Test
+    void anArtifactOfAnOlderVersionIsGoneOnFrom() throws Exception {
+        var published = publish(job("uid-1", 1));
+        try (var out = Files.newOutputStream(out("model.zip"))) {
+            ModelArchive.write(network(), out);
+        }
+        var digest = FileDigest.of(out("model.zip"));
+        var manifest = Files.readString(out("manifest.json"));
+        Files.writeString(out("manifest.json"), manifest.replace(published.digest(), digest));
+        assertEquals(Optional.of(Fixtures.PREPROCESSING), preprocessing(digest));
+        Files.writeString(out("preprocessing.json"), "{}");
+        assertRefused("model.from: pvc://models/out is damaged", digest);
+        Files.delete(out("preprocessing.json"));
+        assertRefused("model.from: pvc://models/out is damaged", digest);
+    }
+
+    @Test
+    void theDigestIsOverAllThatDecidesAnAnswer() throws Exception {
+        var first = publish(job("uid-1", 1));
+        assertEquals(first.digest(), FileDigest.of(out("model.zip")), "and sha256sum model.zip tells it");
+        var training = Fixtures.PREPROCESSING;
+        var swapped = new Preprocessing(training.shape(), training.classes().reversed(), null);
+        var output = OutputFolder.open(with(job("uid-2", 1), IfExists.OVERWRITE));
+        var second = new Publisher(with(job("uid-2", 1), IfExists.OVERWRITE), output, Map.of(), Clock.systemUTC())
+                .publish(network(), swapped, METRICS, new byte[32]);
+        assertNotEquals(first.digest(), second.digest());
+        Files.writeString(out("preprocessing.json"), Json.write(training));
+        assertEquals(Optional.of(swapped), preprocessing(second.digest()), "what was verified counts");
+    }
+
+    private Optional<Preprocessing> preprocessing(String digest) {
+        try (var artifact = EarlierArtifact.open(from(digest))) {
+            return artifact.preprocessing();
+        }
+    }
+
     private void assertRefused(String problem, String digest) {
-        var e = assertThrows(Failure.class, () -> EarlierArtifact.preprocessing(from(digest), out("")));
+        var e = assertThrows(Failure.class, () -> EarlierArtifact.open(from(digest)));
         assertEquals(Reason.InvalidData, e.reason());
         assertTrue(e.getMessage().contains(problem), e.getMessage());
     }
 
-    private static JobFile.From from(String digest) {
-        return new JobFile.From(new JobFile.Place(null, "pvc://models/out", null), digest);
+    private JobFile.From from(String digest) {
+        return new JobFile.From(new JobFile.Place(out("").toString(), "pvc://models/out", null), digest);
     }
 
     private List<String> names() throws Exception {
@@ -238,7 +281,7 @@ class OutputFolderTest {
         assertEquals(first.digest(), second.digest());
         try (var zip = new ZipFile(out("model.zip").toFile())) {
             assertEquals(
-                    List.of("configuration.json", "coefficients.bin", "updaterState.bin"),
+                    List.of("configuration.json", "coefficients.bin", "updaterState.bin", "preprocessing.json"),
                     zip.stream().map(Object::toString).toList());
         }
     }

@@ -11,6 +11,7 @@ import dev.capstan.protocol.Optimizer;
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.protocol.Training;
 import dev.capstan.worker.Fixtures;
+import dev.capstan.worker.artifact.EarlierArtifact;
 import dev.capstan.worker.artifact.ModelArchive;
 import dev.capstan.worker.data.Preprocessing;
 import dev.capstan.worker.data.Shape;
@@ -19,11 +20,15 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import javax.tools.JavaFileObject;
 import javax.tools.SimpleJavaFileObject;
 import javax.tools.ToolProvider;
@@ -82,7 +87,7 @@ class Dl4jModelsTest {
         }
         assertArrayEquals(values(reference.params()), values(network.parameters()), 1e-5f);
         assertEquals(3, network.step());
-        assertEquals(CLASSES, Networks.classes(model(configuration.toJson())));
+        assertEquals(CLASSES, Networks.classes(model(configuration.toJson()), null));
     }
 
     @Test
@@ -101,7 +106,7 @@ class Dl4jModelsTest {
         assertArrayEquals(values(reference.updaterState()), values(network.updaterState()));
         assertEquals(reference.getConfiguration().toJson(), network.configuration());
         assertEquals(reference.output(inputs())[0], network.output(inputs(), null));
-        assertEquals(CLASSES, Networks.classes(model(configuration.toJson())));
+        assertEquals(CLASSES, Networks.classes(model(configuration.toJson()), null));
         var zip = folder.resolve("graph.zip");
         try (var out = Files.newOutputStream(zip)) {
             ModelArchive.write(network, out);
@@ -233,7 +238,11 @@ class Dl4jModelsTest {
         assertEquals(0, network.epoch());
         assertEquals(network.parameters().length(), network.updaterState().length(), "Nesterov's, not Adam's");
         assertEquals(0, network.updaterState().amaxNumber().doubleValue());
-        assertEquals(CLASSES, Networks.classes(new JobFile.Model(null, null, new JobFile.From(place(), null), null)));
+        try (var opened = EarlierModel.open(new JobFile.From(place(), null))) {
+            assertEquals(
+                    CLASSES,
+                    Networks.classes(new JobFile.Model(null, null, new JobFile.From(place(), null), null), opened));
+        }
         assertEquals(
                 2 * network.parameters().length(),
                 from(null, training(null)).updaterState().length(),
@@ -254,11 +263,53 @@ class Dl4jModelsTest {
         assertFailure(
                 Reason.InvalidData,
                 "but the job goes on from sha256:abc; it was replaced or damaged",
-                () -> from("sha256:abc", training(null)));
+                () -> EarlierArtifact.open(new JobFile.From(place(), "sha256:abc")));
         Files.writeString(folder.resolve("model.zip"), "no zip");
         assertFailure(
                 Reason.InvalidData,
                 "model.from: the model in pvc://models/base can't be read: ",
+                () -> from(null, training(null)));
+    }
+
+    @Test
+    void whatIsReadOfAnEarlierModelIsWhatWasVerified() throws Exception {
+        var layers = List.<Layer>of(new Layer.Output(CLASSES, "softmax", "mcxent"));
+        var verified = Networks.create(layers, training(Fixtures.ADAM), 30);
+        write(verified);
+        var from = new JobFile.From(place(), null);
+        try (var earlier = EarlierModel.open(from)) {
+            var other = Networks.create(layers, training(Fixtures.ADAM), 30);
+            other.parameters().addi(1);
+            Files.move(folder.resolve("model.zip"), folder.resolve("before"));
+            write(other);
+            assertEquals(
+                    verified.parameters(),
+                    from(earlier, from, training(null), null).parameters(),
+                    "another file under the same name changes nothing");
+            Files.write(
+                    folder.resolve("before"),
+                    Files.readAllBytes(folder.resolve("model.zip")),
+                    StandardOpenOption.TRUNCATE_EXISTING);
+            assertFailure(
+                    Reason.InvalidData,
+                    "coefficients.bin was changed while the model was in use",
+                    () -> from(earlier, from, training(null), null));
+        }
+    }
+
+    @Test
+    void aConfigurationOfAnyLengthFillsNoMemory() throws Exception {
+        try (var zip = new ZipOutputStream(Files.newOutputStream(folder.resolve("model.zip")))) {
+            zip.putNextEntry(new ZipEntry("configuration.json"));
+            var blanks = new byte[1 << 20];
+            Arrays.fill(blanks, (byte) ' ');
+            for (int i = 0; i < 65; i++) {
+                zip.write(blanks);
+            }
+        }
+        assertFailure(
+                Reason.InvalidData,
+                "configuration.json is longer than 64 MiB, the most that is read",
                 () -> from(null, training(null)));
     }
 
@@ -429,8 +480,16 @@ class Dl4jModelsTest {
     }
 
     private Network from(String digest, Training training, Path jar) {
+        var from = new JobFile.From(place(), digest);
+        try (var earlier = EarlierModel.open(from)) {
+            return from(earlier, from, training, jar);
+        }
+    }
+
+    private Network from(EarlierModel earlier, JobFile.From from, Training training, Path jar) {
         return Networks.create(
-                new JobFile.Model(null, null, new JobFile.From(place(), digest), jarPlace(jar)),
+                new JobFile.Model(null, null, from, jarPlace(jar)),
+                earlier,
                 training,
                 new Preprocessing(new Shape.Flat(30), List.of(), null),
                 null);

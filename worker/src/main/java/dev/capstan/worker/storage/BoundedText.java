@@ -1,0 +1,44 @@
+package dev.capstan.worker.storage;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * Texts that are read whole into memory, up to a bound: what lies on a volume, or is compressed, may be of any length.
+ */
+public final class BoundedText {
+    /** For manifests and the like, which have some hundred bytes. */
+    public static final int SHORT = 1 << 20;
+    /** For vocabularies: a million words and more. */
+    public static final int LONG = 1 << 28;
+
+    private static final int MIB = 1 << 20;
+
+    private BoundedText() {}
+
+    /**
+     * The text of a file, which must be UTF-8.
+     *
+     * @param most bytes that it may have, whole MiB
+     * @throws IllegalArgumentException if it has more; the sentence says how many it may have
+     */
+    public static String of(Path file, int most) throws IOException {
+        try (var in = Files.newInputStream(file)) {
+            return of(file.getFileName().toString(), in, most);
+        }
+    }
+
+    /** As {@link #of(Path, int)}, of all that a stream still has; leaves the stream open. */
+    public static String of(String name, InputStream in, int most) throws IOException {
+        var bytes = in.readNBytes(most);
+        if (bytes.length == most && in.read() >= 0) {
+            throw new IllegalArgumentException(name + " is longer than " + most / MIB + " MiB, the most that is read");
+        }
+        return UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+    }
+}
