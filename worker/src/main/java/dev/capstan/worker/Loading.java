@@ -2,7 +2,10 @@ package dev.capstan.worker;
 
 import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.JobFile.Place;
+import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.worker.artifact.EarlierArtifact;
+import dev.capstan.worker.artifact.FileDigest;
+import dev.capstan.worker.artifact.Inputs;
 import dev.capstan.worker.data.DataDigest;
 import dev.capstan.worker.data.DatasetReader;
 import dev.capstan.worker.data.Learned;
@@ -12,10 +15,13 @@ import dev.capstan.worker.model.EarlierModel;
 import dev.capstan.worker.model.Native;
 import dev.capstan.worker.model.Network;
 import dev.capstan.worker.model.Networks;
+import dev.capstan.worker.outcome.Failure;
 import dev.capstan.worker.storage.Fetched;
+import dev.capstan.worker.storage.Outage;
 import dev.capstan.worker.train.BatchLimit;
 import dev.capstan.worker.train.ClassBalance;
 import dev.capstan.worker.train.Split;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -29,9 +35,10 @@ import org.slf4j.LoggerFactory;
  * @param test null if the job has no test data, or it wasn't asked for
  * @param preprocessing what was learned from the training data
  * @param data SHA-256 of all training and validation samples
+ * @param inputs digests of all that was read
  * @param network with its initial parameters
  */
-record Loading(Split split, Samples test, Preprocessing preprocessing, byte[] data, Network network) {
+record Loading(Split split, Samples test, Preprocessing preprocessing, byte[] data, Inputs inputs, Network network) {
     private static final Logger LOG = LoggerFactory.getLogger(Loading.class);
 
     /**
@@ -67,7 +74,13 @@ record Loading(Split split, Samples test, Preprocessing preprocessing, byte[] da
         var network = Networks.create(model, model(earlier), training, preprocessing, weights);
         BatchLimit.check(
                 training, split.training(), network.classes(), job.peers().size());
-        var loaded = new Loading(split, test, preprocessing, DataDigest.of(learned.samples()), network);
+        var data = DataDigest.of(learned.samples());
+        var inputs = new Inputs(
+                FileDigest.text(data),
+                test == null ? null : FileDigest.text(DataDigest.of(test)),
+                earlier == null ? null : earlier.model().digest(),
+                digest(model.jar()));
+        var loaded = new Loading(split, test, preprocessing, data, inputs, network);
         LOG.info("{}; {} native threads", loaded.summary(), threads);
         return loaded;
     }
@@ -96,6 +109,15 @@ record Loading(Split split, Samples test, Preprocessing preprocessing, byte[] da
         return like.isPresent()
                 ? new Learned(DatasetReader.read("data.train", train, like.get(), scratch), like.get())
                 : DatasetReader.learn("data.train", train, Networks.classes(model, model(earlier)), scratch);
+    }
+
+    private static String digest(Place jar) {
+        try {
+            return jar == null ? null : FileDigest.of(Path.of(jar.path()));
+        } catch (IOException e) {
+            throw new Failure(
+                    Outage.or(Reason.WorkerError, e), "model.jar: " + jar.uri() + " failed while being read: " + e, e);
+        }
     }
 
     private static EarlierModel model(EarlierArtifact earlier) {

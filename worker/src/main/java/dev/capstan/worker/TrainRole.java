@@ -155,7 +155,7 @@ final class TrainRole {
         var output = OutputFolder.open(job);
         var checkpoints = new CheckpointFolder(job, Clock.systemUTC());
         if (output.finished().isPresent()) {
-            // Another job's, or an earlier attempt's, of whose end the operator didn't hear. Peers aren't waited for:
+            // An earlier attempt's, of whose end the operator didn't hear. Peers aren't waited for:
             // they may have long to load, only to be told that they aren't needed. The operator ends them.
             return succeeded(
                     "the artifact is there already, and whole",
@@ -164,6 +164,12 @@ final class TrainRole {
         checkpoints.prepare();
         return together(all -> {
             var loaded = loaded(true);
+            var made = output.reusable(loaded.inputs());
+            if (made.isPresent()) {
+                agree(all, agreement(loaded).done());
+                checkpoints.tidy();
+                return succeeded("another job has made the same model", made.get());
+            }
             var identity = identity(loaded);
             var newest = checkpoints.newest(identity.recipe(), identity.data());
             var mine = agreement(loaded);
@@ -179,6 +185,9 @@ final class TrainRole {
         return together(all -> {
             var loaded = loaded(false);
             var first = agree(all, agreement(loaded));
+            if (first.finished()) {
+                return succeeded("rank 0 has found the model", null);
+            }
             var checkpoints = new CheckpointFolder(job, Clock.systemUTC());
             var newest = first.resumed() < 0
                     ? Optional.<Checkpoint>empty()
@@ -228,7 +237,8 @@ final class TrainRole {
     }
 
     private Checkpointing.Identity identity(Loading loaded) {
-        return new Checkpointing.Identity(Recipe.of(job), FileDigest.text(loaded.data()), loaded.preprocessing());
+        return new Checkpointing.Identity(
+                Recipe.of(job).description(), FileDigest.text(loaded.data()), loaded.preprocessing());
     }
 
     /** What was measured on the validation split, and who keeps what the training left if need be. */
@@ -298,7 +308,7 @@ final class TrainRole {
         var deadline = System.nanoTime() + OUTAGE.toNanos();
         while (true) {
             try {
-                return publisher.publish(loaded.network(), loaded.preprocessing(), metrics, loaded.data());
+                return publisher.publish(loaded.network(), loaded.preprocessing(), metrics, loaded.inputs());
             } catch (Failure e) {
                 if (e.reason() != Reason.StorageUnavailable) {
                     throw e;

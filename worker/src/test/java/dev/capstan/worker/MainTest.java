@@ -88,6 +88,24 @@ class MainTest {
     }
 
     @Test
+    void aModelThatAnotherJobHasMadeOfTheSameIsTakenByAllRanks() throws Exception {
+        var first = outcomes("uid-1", 1, 2);
+        var job = Json.write(Fixtures.job(folder, "uid-2", 1, 2, 5)).replace("\"FAIL\"", "\"REUSE\"");
+        workers.forEach(WorkerProcess::close);
+        workers = List.of(WorkerProcess.start(folder, job, 0), WorkerProcess.start(folder, job, 1));
+        var leader = workers.get(0).outcome();
+        assertEquals(
+                new Outcome(
+                        Reason.Succeeded,
+                        "another job has made the same model",
+                        first.getFirst().artifact()),
+                leader);
+        assertEquals(
+                new Outcome(Reason.Succeeded, "rank 0 has found the model", null),
+                workers.get(1).outcome());
+    }
+
+    @Test
     void sigtermKeepsTheStateAndTheNextAttemptGoesOnFromIt() throws Exception {
         workers = WorkerProcess.startAll(folder, Fixtures.job(folder, "uid-1", 1, 2, FOREVER));
         assertEquals(FOREVER, workers.get(0).awaitTraining().epochs());

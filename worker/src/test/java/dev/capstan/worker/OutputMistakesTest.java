@@ -42,6 +42,17 @@ class OutputMistakesTest extends Mistakes {
                         },
                         "whose model, data or training differ from this job's, so it can't be reused"),
                 mistake(
+                        "output: a model of other samples to be reused",
+                        Reason.OutputUnavailable,
+                        (place, job) -> {
+                            place.succeed(job);
+                            Fixtures.writeIdx(place.file("train"), Fixtures.images(61, 9));
+                            return edit(
+                                    edit(job, "\"uid\" : \"uid-1\"", "\"uid\" : \"uid-2\""), "\"FAIL\"", "\"REUSE\"");
+                        },
+                        "which has the same recipe, but data.train has changed since (sha256:",
+                        "so it can't be reused"),
+                mistake(
                         "output: a damaged model to be reused",
                         Reason.OutputUnavailable,
                         (place, job) -> {

@@ -14,7 +14,7 @@ import java.util.Map;
  *
  * @param version {@link #VERSION}
  * @param job which job and which attempt of it made the model
- * @param recipe {@code sha256:} and 64 hex digits over the job's model, data and training
+ * @param recipe {@code sha256:} and 64 hex digits over the job's model, data and training, and the engine
  * @param model the archive, which holds all that decides an answer: its digest is the artifact's
  * @param preprocessing how samples are read for it: a copy of what the archive holds, to be read without it
  * @param metrics measured on the test data and the validation split, by name
@@ -62,8 +62,11 @@ record Manifest(
      * @param epochs passes over the data that were made
      * @param steps updates
      * @param data {@code sha256:} and 64 hex digits over the training samples
+     * @param test the same over the test samples; null if there were none, or in manifests of older versions
+     * @param from the same over the model that it went on from; null likewise
+     * @param jar the same over the user's own layers; null likewise
      */
-    record Training(int workers, int epochs, long steps, String data) {}
+    record Training(int workers, int epochs, long steps, String data, String test, String from, String jar) {}
 
     /**
      * The manifest in a file.

@@ -1,6 +1,7 @@
 package dev.capstan.worker.artifact;
 
 import dev.capstan.protocol.JobFile;
+import dev.capstan.protocol.JobFile.Output.IfExists;
 import dev.capstan.protocol.Json;
 import dev.capstan.protocol.Outcome.Artifact;
 import dev.capstan.protocol.Outcome.Reason;
@@ -12,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,7 +33,7 @@ public final class OutputFolder {
     private static final Logger LOG = LoggerFactory.getLogger(OutputFolder.class);
 
     private final JobFile job;
-    private final String recipe;
+    private final Recipe recipe;
     private final Path folder;
     private Optional<Artifact> finished = Optional.empty();
 
@@ -51,7 +53,7 @@ public final class OutputFolder {
         var output = new OutputFolder(job);
         try {
             Files.createDirectories(output.folder);
-            output.finished = output.findFinished();
+            output.finished = output.findFinished(null);
             output.removeLeftovers();
             var probe = output.temporary("probe");
             Files.writeString(probe, "written to find out whether this folder can be written");
@@ -62,17 +64,28 @@ public final class OutputFolder {
         return output;
     }
 
-    /**
-     * The artifact, if there is nothing left to do: an earlier attempt of this very job has finished it, or another job
-     * has made the same and this one may take it.
-     */
+    /** The artifact, if there is nothing left to do: an earlier attempt of this very job has finished it. */
     public Optional<Artifact> finished() {
         return finished;
     }
 
-    /** Digest of the job's model, data and training. */
+    /**
+     * The artifact that another job has made by the same recipe of the same inputs, if this one may take it.
+     *
+     * @param inputs what this job has read
+     * @throws Failure OutputUnavailable if what is there was made of others; StorageUnavailable if the storage fails
+     */
+    public Optional<Artifact> reusable(Inputs inputs) {
+        try {
+            return job.output().ifExists() == IfExists.REUSE ? findFinished(inputs) : Optional.empty();
+        } catch (IOException e) {
+            throw unavailable(e);
+        }
+    }
+
+    /** Digest of the job's model, data and training, and of the engine. */
     String recipe() {
-        return recipe;
+        return recipe.digest();
     }
 
     /** Where the artifact goes, as the user names it. */
@@ -102,11 +115,13 @@ public final class OutputFolder {
     }
 
     /**
-     * What has been finished here since, by an attempt that was thought lost or by a job with the same recipe.
+     * What has been finished here since, by an attempt that was thought lost or by a job with the same recipe and
+     * inputs.
      *
+     * @param inputs what this job has read; null before it has, when nothing is known to be made of the same
      * @throws Failure OutputUnavailable if another job has finished in this folder
      */
-    Optional<Artifact> findFinished() throws IOException {
+    Optional<Artifact> findFinished(Inputs inputs) throws IOException {
         if (!Volume.exists(file(MANIFEST))) {
             if (Volume.exists(file(MODEL))) {
                 throw refused("has a " + MODEL + " without a " + MANIFEST
@@ -118,7 +133,7 @@ public final class OutputFolder {
         if (manifest.job() == null) {
             throw refused("holds the model of an unknown job; move it away, or choose another output");
         }
-        return job.job().uid().equals(manifest.job().uid()) ? own(manifest) : others(manifest);
+        return job.job().uid().equals(manifest.job().uid()) ? own(manifest) : others(manifest, inputs);
     }
 
     private Manifest manifest() throws IOException {
@@ -142,7 +157,7 @@ public final class OutputFolder {
         return Optional.of(artifact(manifest));
     }
 
-    private Optional<Artifact> others(Manifest manifest) throws IOException {
+    private Optional<Artifact> others(Manifest manifest, Inputs inputs) throws IOException {
         var owner = "job " + manifest.job().namespace() + "/" + manifest.job().name() + " with UID "
                 + manifest.job().uid();
         return switch (job.output().ifExists()) {
@@ -152,7 +167,7 @@ public final class OutputFolder {
                         + job.job().uid() + ". Remove that model if it is no longer needed, choose another output, or"
                         + " set output.ifExists to Reuse or Overwrite");
             case REUSE -> {
-                if (!recipe.equals(manifest.recipe())) {
+                if (!recipe.is(manifest.recipe())) {
                     throw refused("holds the model of " + owner + ", whose model, data or training differ from this"
                             + " job's, so it can't be reused; choose another output, or set output.ifExists to"
                             + " Overwrite");
@@ -161,10 +176,34 @@ public final class OutputFolder {
                     throw refused("holds a damaged model of " + owner
                             + ", so it can't be reused; remove it, or set output.ifExists to Overwrite");
                 }
-                LOG.info("the model of {} has the same recipe and is taken", owner);
+                if (inputs == null) {
+                    yield Optional.empty();
+                }
+                checkInputs(manifest.training(), inputs, owner);
+                LOG.info("the model of {} has the same recipe and inputs and is taken", owner);
                 yield Optional.of(artifact(manifest));
             }
         };
+    }
+
+    /**
+     * Older versions noted of the inputs the training samples alone; what decides a model must be known to be the same.
+     */
+    private void checkInputs(Manifest.Training made, Inputs inputs, String owner) {
+        checkInput("data.train", inputs.train(), made == null ? null : made.data(), owner);
+        checkInput("model.from", inputs.from(), made == null ? null : made.from(), owner);
+        checkInput("model.jar", inputs.jar(), made == null ? null : made.jar(), owner);
+        if (made.test() != null) {
+            checkInput("data.test", inputs.test(), made.test(), owner);
+        }
+    }
+
+    private void checkInput(String field, String now, String then, String owner) {
+        if (!Objects.equals(now, then)) {
+            throw refused("holds the model of " + owner + ", which has the same recipe, but " + field
+                    + " has changed since (" + now + ", not " + (then == null ? "noted" : then)
+                    + "), so it can't be reused; choose another output, or set output.ifExists to Overwrite");
+        }
     }
 
     private Failure refused(String why) {
@@ -175,10 +214,16 @@ public final class OutputFolder {
         return new Artifact(uri(), manifest.model().digest(), manifest.model().sizeBytes(), manifest.metrics());
     }
 
-    /** What attempts of this job left that were killed while writing. */
+    /** What attempts of this job left that were killed while writing; a later attempt's may be written right now. */
     private void removeLeftovers() throws IOException {
-        for (var file : Volume.list(folder, ".capstan-" + job.job().uid() + "-[0-9]*")) {
-            Files.deleteIfExists(file);
+        var start = ".capstan-" + job.job().uid() + "-";
+        for (var file : Volume.list(folder, start + "[0-9]*")) {
+            var attempt =
+                    file.getFileName().toString().substring(start.length()).split("-")[0];
+            if (attempt.matches("[0-9]{1,9}")
+                    && Integer.parseInt(attempt) <= job.job().attempt()) {
+                Files.deleteIfExists(file);
+            }
         }
     }
 

@@ -37,15 +37,15 @@ public final class Publisher {
      * @param network the trained network
      * @param preprocessing what was learned from the training data
      * @param metrics by name; {@code epochs} is the number of passes over the data
-     * @param data SHA-256 of the training samples
+     * @param inputs what the job has read
      * @return the artifact that is there now: another's, if that was finished meanwhile and may be taken
      * @throws Failure OutputUnavailable if it can't be written; StorageUnavailable if that may pass
      */
-    public Artifact publish(Network network, Preprocessing preprocessing, Map<String, Double> metrics, byte[] data) {
+    public Artifact publish(Network network, Preprocessing preprocessing, Map<String, Double> metrics, Inputs inputs) {
         try {
             // Of an earlier call that failed at its very end: what it wrote is named already, and not to be written
             // anew.
-            var finished = output.findFinished();
+            var finished = output.findFinished(inputs);
             if (finished.isPresent()) {
                 return finished.get();
             }
@@ -67,10 +67,13 @@ public final class Publisher {
                                             "epochs", (double) job.training().epochs())
                                     .intValue(),
                             network.step(),
-                            FileDigest.text(data)),
+                            inputs.train(),
+                            inputs.test(),
+                            inputs.from(),
+                            inputs.jar()),
                     software,
                     clock.instant().toString());
-            var meanwhile = output.findFinished();
+            var meanwhile = output.findFinished(inputs);
             return meanwhile.isPresent() ? meanwhile.get() : output.commit(manifest);
         } catch (IOException e) {
             throw output.unavailable(e);

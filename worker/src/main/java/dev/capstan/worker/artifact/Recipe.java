@@ -6,26 +6,38 @@ import dev.capstan.protocol.JobFile.Place;
 import dev.capstan.protocol.Json;
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.protocol.Training;
+import dev.capstan.worker.model.Engine;
 import dev.capstan.worker.outcome.Failure;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** What makes a model what it is: the job's model, data and training, without names, workers and attempts. */
-public final class Recipe {
-    private Recipe() {}
-
+/**
+ * What makes a model what it is: the job's model, data and training, without names, workers and attempts.
+ *
+ * @param description {@code sha256:} and 64 hex digits, the same for two jobs that describe the same training. Places
+ *     count by their URIs, not by where pods mount them
+ * @param digest the same over the description and the engine that computes
+ */
+public record Recipe(String description, String digest) {
     private record Content(JobFile.Model model, JobFile.Data data, Training training) {}
 
+    private record Computed(String description, String engine) {}
+
     /**
-     * {@code sha256:} and 64 hex digits, the same for two jobs that describe the same training. Places count by their
-     * URIs, not by where pods mount them.
+     * The recipe of a job that this worker trains.
      *
      * @throws Failure WorkerError if the model's configuration can't be read: the operator mounts it, not the user
      */
-    public static String of(JobFile job) {
+    public static Recipe of(JobFile job) {
         var data = job.data();
-        return FileDigest.of(Json.write(new Content(
+        var description = FileDigest.of(Json.write(new Content(
                 model(job.model()), new JobFile.Data(dataset(data.train()), dataset(data.test())), job.training())));
+        return new Recipe(description, FileDigest.of(Json.write(new Computed(description, Engine.name()))));
+    }
+
+    /** Whether that is what a manifest says of this recipe; older versions, which had but one engine, left it out. */
+    boolean is(String recipe) {
+        return digest.equals(recipe) || description.equals(recipe);
     }
 
     private static JobFile.Model model(JobFile.Model model) {

@@ -24,11 +24,19 @@ import java.util.HexFormat;
  * @param samples number of training samples
  * @param data SHA-256 of the training samples
  * @param parameters checksum of the initial parameters
+ * @param finished whether rank 0 has found the artifact, so that nothing is to be trained
  * @param resumed step of the checkpoint from which training goes on; -1 for none. Only rank 0 looks
  * @param checkpoint SHA-256 of that checkpoint's manifest
  */
 public record Agreement(
-        byte[] software, byte[] job, long samples, byte[] data, long parameters, long resumed, byte[] checkpoint) {
+        byte[] software,
+        byte[] job,
+        long samples,
+        byte[] data,
+        long parameters,
+        boolean finished,
+        long resumed,
+        byte[] checkpoint) {
     private static final int DIGEST = 32;
     private static final String PREFIX = "sha256:";
 
@@ -40,6 +48,7 @@ public record Agreement(
                 samples,
                 data,
                 Replicas.checksum(network),
+                false,
                 -1,
                 new byte[DIGEST]);
     }
@@ -47,7 +56,12 @@ public record Agreement(
     /** The same, of rank 0 that found a checkpoint. */
     public Agreement resuming(Progress.Checkpoint from) {
         var digest = HexFormat.of().parseHex(from.digest().substring(PREFIX.length()));
-        return new Agreement(software, job, samples, data, parameters, from.step(), digest);
+        return new Agreement(software, job, samples, data, parameters, false, from.step(), digest);
+    }
+
+    /** The same, of rank 0 that found the artifact. */
+    public Agreement done() {
+        return new Agreement(software, job, samples, data, parameters, true, -1, new byte[DIGEST]);
     }
 
     /** The digest of the checkpoint's manifest, as messages show it. */
@@ -59,7 +73,7 @@ public record Agreement(
      * Compares this rank's with all others'.
      *
      * @param patience how long the slowest rank may take to load its data
-     * @return what rank 0 has: the others go on from the checkpoint that it found
+     * @return what rank 0 has: the others go on from the checkpoint that it found, or end as it does
      * @throws Failure InvalidData if a rank has other data, WorkerError if it has another job or worker version; the
      *     sentence names the rank
      */
@@ -103,12 +117,13 @@ public record Agreement(
     }
 
     private byte[] encode() {
-        return ByteBuffer.allocate(4 * DIGEST + 3 * Long.BYTES)
+        return ByteBuffer.allocate(4 * DIGEST + 3 * Long.BYTES + 1)
                 .put(software)
                 .put(job)
                 .putLong(samples)
                 .put(data)
                 .putLong(parameters)
+                .put((byte) (finished ? 1 : 0))
                 .putLong(resumed)
                 .put(checkpoint)
                 .array();
@@ -116,7 +131,15 @@ public record Agreement(
 
     private static Agreement decode(byte[] bytes) {
         var in = ByteBuffer.wrap(bytes);
-        return new Agreement(digest(in), digest(in), in.getLong(), digest(in), in.getLong(), in.getLong(), digest(in));
+        return new Agreement(
+                digest(in),
+                digest(in),
+                in.getLong(),
+                digest(in),
+                in.getLong(),
+                in.get() != 0,
+                in.getLong(),
+                digest(in));
     }
 
     private static byte[] digest(ByteBuffer in) {

@@ -31,11 +31,15 @@ import java.util.zip.ZipFile;
 import org.deeplearning4j.util.ModelSerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 class OutputFolderTest {
     private static final Map<String, Double> METRICS = Map.of("accuracy", 0.9);
+
+    private static final Inputs INPUTS = new Inputs("sha256:train", "sha256:test", null, null);
 
     @TempDir
     Path folder;
@@ -72,7 +76,7 @@ class OutputFolderTest {
         var e = assertThrows(
                 Failure.class,
                 () -> new Publisher(late, folder, Map.of(), Clock.systemUTC())
-                        .publish(network(), Fixtures.PREPROCESSING, METRICS, new byte[32]));
+                        .publish(network(), Fixtures.PREPROCESSING, METRICS, INPUTS));
         assertEquals(Reason.OutputUnavailable, e.reason());
         assertEquals(first.digest(), FileDigest.of(out("model.zip")));
     }
@@ -130,7 +134,8 @@ class OutputFolderTest {
     void anotherJobsModelIsReusedIfItsRecipeIsTheSame() throws Exception {
         var first = publish(job("uid-1", 1));
         var same = with(job("uid-2", 1), IfExists.REUSE);
-        assertEquals(Optional.of(first), OutputFolder.open(same).finished());
+        assertEquals(Optional.empty(), OutputFolder.open(same).finished(), "what it was made of isn't known yet");
+        assertEquals(Optional.of(first), OutputFolder.open(same).reusable(INPUTS));
         var e = assertThrows(
                 Failure.class, () -> OutputFolder.open(with(Fixtures.job(folder, "uid-2", 1, 2, 9), IfExists.REUSE)));
         assertEquals(Reason.OutputUnavailable, e.reason());
@@ -144,6 +149,50 @@ class OutputFolderTest {
         assertTrue(e.getMessage().contains("holds a damaged model of job team-a/quarters"), e.getMessage());
     }
 
+    @ParameterizedTest(name = "{0}")
+    @CsvSource({
+        "data.train, sha256:other, sha256:test,, ",
+        "data.test, sha256:train, sha256:other,,",
+        "model.from, sha256:train, sha256:test, sha256:other,",
+        "model.jar, sha256:train, sha256:test,, sha256:other"
+    })
+    void aModelOfOtherFilesUnderTheSameNamesIsNotReused(
+            String field, String train, String test, String from, String jar) throws Exception {
+        publish(job("uid-1", 1));
+        var output = OutputFolder.open(with(job("uid-2", 1), IfExists.REUSE));
+        var e = assertThrows(Failure.class, () -> output.reusable(new Inputs(train, test, from, jar)));
+        assertEquals(Reason.OutputUnavailable, e.reason());
+        assertTrue(
+                e.getMessage().contains(", which has the same recipe, but " + field + " has changed since ("),
+                e.getMessage());
+    }
+
+    /** They name no engine, and of the inputs the training samples alone. */
+    @Test
+    void aModelOfAnOlderVersionIsReused() throws Exception {
+        var first = publish(job("uid-1", 1));
+        var same = with(job("uid-2", 1), IfExists.REUSE);
+        var recipe = Recipe.of(same);
+        assertNotEquals(recipe.description(), recipe.digest(), "the engine counts");
+        Files.writeString(
+                out("manifest.json"),
+                Files.readString(out("manifest.json"))
+                        .replace(recipe.digest(), recipe.description())
+                        .replace("\"test\" : \"sha256:test\"", "\"extra\" : 1"));
+        assertEquals(Optional.of(first), OutputFolder.open(same).reusable(INPUTS));
+        assertThrows(
+                Failure.class,
+                () -> OutputFolder.open(same).reusable(new Inputs("sha256:train", "sha256:test", null, "sha256:jar")));
+    }
+
+    @Test
+    void whatALaterAttemptIsWritingIsLeftAlone() throws Exception {
+        Files.createDirectories(out(""));
+        Files.writeString(out(".capstan-uid-1-3-model.zip"), "under way");
+        OutputFolder.open(job("uid-1", 2));
+        assertEquals(List.of(".capstan-uid-1-3-model.zip"), names());
+    }
+
     @Test
     void anOverwrittenModelStaysUntilTheNewOneIsWhole() throws Exception {
         var first = publish(job("uid-1", 1));
@@ -154,7 +203,7 @@ class OutputFolderTest {
         var trained = network();
         fit(trained, 1);
         var second = new Publisher(job, output, Map.of(), Clock.systemUTC())
-                .publish(trained, Fixtures.PREPROCESSING, METRICS, new byte[32]);
+                .publish(trained, Fixtures.PREPROCESSING, METRICS, INPUTS);
         assertEquals(second.digest(), FileDigest.of(out("model.zip")));
         assertEquals(Optional.of(second), OutputFolder.open(job).finished());
         assertEquals(List.of("manifest.json", "metrics.json", "model.zip", "preprocessing.json"), names());
@@ -201,7 +250,7 @@ class OutputFolderTest {
         var swapped = new Preprocessing(training.shape(), training.classes().reversed(), null);
         var output = OutputFolder.open(with(job("uid-2", 1), IfExists.OVERWRITE));
         var second = new Publisher(with(job("uid-2", 1), IfExists.OVERWRITE), output, Map.of(), Clock.systemUTC())
-                .publish(network(), swapped, METRICS, new byte[32]);
+                .publish(network(), swapped, METRICS, INPUTS);
         assertNotEquals(first.digest(), second.digest());
         Files.writeString(out("preprocessing.json"), Json.write(training));
         assertEquals(Optional.of(swapped), preprocessing(second.digest()), "what was verified counts");
@@ -293,7 +342,7 @@ class OutputFolderTest {
             fit(network, i);
         }
         new Publisher(job("uid-1", 1), OutputFolder.open(job("uid-1", 1)), Map.of(), Clock.systemUTC())
-                .publish(network, Fixtures.PREPROCESSING, METRICS, new byte[32]);
+                .publish(network, Fixtures.PREPROCESSING, METRICS, INPUTS);
         var restored = ModelSerializer.restoreMultiLayerNetwork(out("model.zip").toFile(), true);
         assertEquals(network.step(), restored.getIterationCount());
         for (int i = 10; i < 20; i++) {
@@ -321,7 +370,7 @@ class OutputFolderTest {
 
     private static Artifact publish(JobFile job, Clock clock) {
         return new Publisher(job, OutputFolder.open(job), Map.of("worker", "1"), clock)
-                .publish(network(), Fixtures.PREPROCESSING, METRICS, new byte[32]);
+                .publish(network(), Fixtures.PREPROCESSING, METRICS, INPUTS);
     }
 
     private static Network network() {

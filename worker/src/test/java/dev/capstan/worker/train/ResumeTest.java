@@ -305,7 +305,8 @@ class ResumeTest {
     }
 
     private static Optional<Checkpoint> newest(JobFile job) {
-        return new CheckpointFolder(job, Clock.systemUTC()).newest(Recipe.of(job), DATA);
+        return new CheckpointFolder(job, Clock.systemUTC())
+                .newest(Recipe.of(job).description(), DATA);
     }
 
     private JobFile job(int workers, Training training, String uid, JobFile.Checkpoints checkpoints) throws Exception {
@@ -334,7 +335,7 @@ class ResumeTest {
         var network = Networks.create(job.model(), training, Fixtures.PREPROCESSING, null);
         var watch = new Watch(training.earlyStopping());
         var board = new ProgressBoard(1, System::nanoTime);
-        var identity = new Checkpointing.Identity(Recipe.of(job), DATA, Fixtures.PREPROCESSING);
+        var identity = new Checkpointing.Identity(Recipe.of(job).description(), DATA, Fixtures.PREPROCESSING);
         var folder = new CheckpointFolder(job, Clock.systemUTC());
         var checkpointing = new Checkpointing(job, folder, network, watch, identity, ring, board, nanoTime);
         var start = newest.map(checkpointing::resume).orElse(Position.START);
