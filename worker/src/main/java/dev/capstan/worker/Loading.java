@@ -20,6 +20,7 @@ import dev.capstan.worker.storage.Fetched;
 import dev.capstan.worker.storage.Outage;
 import dev.capstan.worker.train.BatchLimit;
 import dev.capstan.worker.train.ClassBalance;
+import dev.capstan.worker.train.Schedule;
 import dev.capstan.worker.train.Split;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -72,8 +73,15 @@ record Loading(Split split, Samples test, Preprocessing preprocessing, byte[] da
         var weights = ClassBalance.weights(training.classWeights(), split.training(), preprocessing.classes());
         int threads = Native.load(environment);
         var network = Networks.create(model, model(earlier), training, preprocessing, weights);
+        int workers = job.peers().size();
+        int samples = split.training().size();
+        BatchLimit.check(training, samples, network, workers);
         BatchLimit.check(
-                training, split.training(), network.classes(), job.peers().size());
+                training,
+                Schedule.of(samples, training, network.fewestSamples()),
+                split.training(),
+                network.classes(),
+                workers);
         var data = DataDigest.of(learned.samples());
         var inputs = new Inputs(
                 FileDigest.text(data),

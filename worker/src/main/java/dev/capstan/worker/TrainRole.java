@@ -274,7 +274,10 @@ final class TrainRole {
         board.stage(Stage.EVALUATING);
         var metrics = new TreeMap<>(trained.metrics());
         if (loaded.test() != null) {
-            int share = Schedule.of(loaded.split().training().size(), job.training())
+            int share = Schedule.of(
+                            loaded.split().training().size(),
+                            job.training(),
+                            loaded.network().fewestSamples())
                     .largestShare(all.size());
             metrics.putAll(Evaluation.measure(loaded.network(), loaded.test(), share, () -> {
                 if (stopping) {

@@ -1,8 +1,10 @@
 package dev.capstan.worker.model;
 
 import java.util.List;
+import java.util.Optional;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.nn.conf.layers.samediff.SameDiffOutputLayer;
 import org.deeplearning4j.nn.updater.BaseMultiLayerUpdater;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -19,14 +21,19 @@ abstract sealed class Dl4jNetwork implements Network permits MultiLayer, Graph {
     private final Rates rates;
     private final Form form;
     private final int classes;
+    private final int inputs;
+    private final org.deeplearning4j.nn.conf.layers.Layer output;
+    /** 0 until somebody asks. */
+    private int fewestSamples;
 
     /**
      * @param model initialized
      * @param layers the model's
+     * @param output that of them which computes the loss
      * @param updater the model's
      * @param setup how it is used
      */
-    Dl4jNetwork(Model model, Layer[] layers, BaseMultiLayerUpdater<?> updater, Setup setup) {
+    Dl4jNetwork(Model model, Layer[] layers, Layer output, BaseMultiLayerUpdater<?> updater, Setup setup) {
         this.model = model;
         this.updater = updater;
         OneDnn.use(layers);
@@ -37,6 +44,8 @@ abstract sealed class Dl4jNetwork implements Network permits MultiLayer, Graph {
         rates = Rates.set(updater, setup.training());
         form = setup.form();
         classes = setup.classes();
+        inputs = setup.inputs();
+        this.output = output.conf().getLayer();
     }
 
     /** The gradient and its loss, penalties on weights included. */
@@ -49,6 +58,9 @@ abstract sealed class Dl4jNetwork implements Network permits MultiLayer, Graph {
 
     /** What penalties on weights add to a loss. */
     abstract double penalties();
+
+    /** Whether batch normalization gets one number of each sample. */
+    abstract boolean normalizesNumbers(INDArray inputs);
 
     abstract void countSteps(int steps);
 
@@ -83,7 +95,7 @@ abstract sealed class Dl4jNetwork implements Network permits MultiLayer, Graph {
 
     @Override
     public final double computeGradient(INDArray inputs, INDArray labels, INDArray mask) {
-        return scoreOfGradient(form.of(inputs), labels, mask) - penalties();
+        return scoreOfGradient(form.of(inputs), labels, mask) - penalty(inputs.rows());
     }
 
     @Override
@@ -101,7 +113,41 @@ abstract sealed class Dl4jNetwork implements Network permits MultiLayer, Graph {
 
     @Override
     public final double loss(INDArray inputs, INDArray labels, INDArray mask) {
-        return scoreInUse(form.of(inputs), labels, mask) - penalties();
+        return scoreInUse(form.of(inputs), labels, mask) - penalty(inputs.rows());
+    }
+
+    /**
+     * What the penalties add to a score: DL4J divides them by the number of samples, too, where SameDiff is the output.
+     */
+    private double penalty(int samples) {
+        return output instanceof SameDiffOutputLayer ? penalties() / samples : penalties();
+    }
+
+    @Override
+    public final int fewestSamples() {
+        if (fewestSamples == 0) {
+            fewestSamples = normalizesNumbers(form.of(Nd4j.zeros(2, inputs))) ? 2 : 1;
+        }
+        return fewestSamples;
+    }
+
+    @Override
+    public final Optional<String> wholeBatchLoss() {
+        return output instanceof SameDiffOutputLayer && !lossAddsUp()
+                ? Optional.of("the SameDiffOutputLayer " + output.getClass().getSimpleName())
+                : WholeBatch.name(output);
+    }
+
+    /** Whether two samples have twice the loss of one; a loss of the user's own may be their mean as well. */
+    private boolean lossAddsUp() {
+        double one = lossOfZeros(1);
+        return Math.abs(lossOfZeros(2) - one) <= 1e-4 * Math.abs(one);
+    }
+
+    private double lossOfZeros(int samples) {
+        var labels = Nd4j.zeros(samples, classes);
+        labels.getColumn(0).assign(1);
+        return loss(Nd4j.zeros(samples, inputs), labels, null);
     }
 
     @Override

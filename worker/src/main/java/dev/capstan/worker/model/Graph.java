@@ -1,6 +1,8 @@
 package dev.capstan.worker.model;
 
+import java.util.Arrays;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.layers.normalization.BatchNormalization;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 
@@ -11,7 +13,7 @@ final class Graph extends Dl4jNetwork {
     /** @param network initialized */
     Graph(ComputationGraph network, Setup setup) {
         network.initGradientsView();
-        super(network, network.getLayers(), network.getUpdater(), setup);
+        super(network, network.getLayers(), network.getOutputLayer(0), network.getUpdater(), setup);
         this.network = network;
     }
 
@@ -42,6 +44,19 @@ final class Graph extends Dl4jNetwork {
     @Override
     double penalties() {
         return network.calcRegularizationScore(true);
+    }
+
+    @Override
+    boolean normalizesNumbers(INDArray inputs) {
+        var layers = network.getLayers();
+        if (Arrays.stream(layers).noneMatch(BatchNormalization.class::isInstance)) {
+            return false;
+        }
+        var activations = network.feedForward(new INDArray[] {inputs}, false);
+        return Arrays.stream(layers)
+                .filter(BatchNormalization.class::isInstance)
+                .anyMatch(layer ->
+                        activations.get(layer.conf().getLayer().getLayerName()).rank() == 2);
     }
 
     @Override

@@ -1,5 +1,8 @@
 package dev.capstan.worker.model;
 
+import java.util.Arrays;
+import java.util.stream.IntStream;
+import org.deeplearning4j.nn.layers.normalization.BatchNormalization;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.updater.BaseMultiLayerUpdater;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -12,7 +15,12 @@ final class MultiLayer extends Dl4jNetwork {
     /** @param network initialized */
     MultiLayer(MultiLayerNetwork network, Setup setup) {
         network.initGradientsView();
-        super(network, network.getLayers(), (BaseMultiLayerUpdater<?>) network.getUpdater(), setup);
+        super(
+                network,
+                network.getLayers(),
+                network.getOutputLayer(),
+                (BaseMultiLayerUpdater<?>) network.getUpdater(),
+                setup);
         this.network = network;
     }
 
@@ -43,6 +51,19 @@ final class MultiLayer extends Dl4jNetwork {
     @Override
     double penalties() {
         return network.calcRegularizationScore(true);
+    }
+
+    @Override
+    boolean normalizesNumbers(INDArray inputs) {
+        var layers = network.getLayers();
+        if (Arrays.stream(layers).noneMatch(BatchNormalization.class::isInstance)) {
+            return false;
+        }
+        var activations = network.feedForward(inputs, false);
+        // The first of them is the input.
+        return IntStream.range(0, layers.length)
+                .anyMatch(i -> layers[i] instanceof BatchNormalization
+                        && activations.get(i + 1).rank() == 2);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.capstan.worker.model;
 
 import java.util.List;
+import java.util.Optional;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -50,6 +51,18 @@ public interface Network {
 
     /** The mean loss a sample, without dropout and with the running statistics; arguments as there. */
     double loss(INDArray inputs, INDArray labels, INDArray mask);
+
+    /**
+     * The fewest samples that the gradient may be computed over at once: 2 if batch normalization gets one number of
+     * each sample, whose variance over a single sample is 0; else 1.
+     */
+    int fewestSamples();
+
+    /**
+     * The output layer, in words, if its loss is no sum over samples, so that gradients over parts of a batch can't be
+     * added up; empty if they can.
+     */
+    Optional<String> wholeBatchLoss();
 
     /** Number of classes that the output tells apart. */
     int classes();

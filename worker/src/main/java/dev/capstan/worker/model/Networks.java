@@ -97,7 +97,7 @@ public final class Networks {
     private static Network layers(List<Layer> layers, Training training, Shape shape, double[] classWeights) {
         return new MultiLayer(
                 multiLayer(layers, training, shape, classWeights),
-                new Setup(training, new Form.Rows(), ((Layer.Output) layers.getLast()).units()));
+                new Setup(training, new Form.Rows(), shape.inputs(), ((Layer.Output) layers.getLast()).units()));
     }
 
     private static Network configured(String field, Configuration configuration, Training training, Shape shape) {
@@ -109,7 +109,8 @@ public final class Networks {
                     field + " has " + parameters + " parameters; this worker trains at most " + Stack.MOST_PARAMETERS);
         }
         configuration.restart(training);
-        return Misfit.avoided(field, shape, form -> built(field, configuration, new Setup(training, form, classes)));
+        return Misfit.avoided(
+                field, shape, form -> built(field, configuration, new Setup(training, form, shape.inputs(), classes)));
     }
 
     private static Network built(String field, Configuration configuration, Setup setup) {

@@ -7,6 +7,7 @@ import dev.capstan.protocol.Training;
  *
  * @param training whose optimizer the network has, unless it brought its own
  * @param form how it takes samples
+ * @param inputs how many numbers a sample has
  * @param classes number of classes that its output tells apart
  */
-record Setup(Training training, Form form, int classes) {}
+record Setup(Training training, Form form, int inputs, int classes) {}

@@ -63,8 +63,7 @@ public final class ProgressBoard {
     /** Enters training, with all that is to be done and where it starts. */
     void startTraining(Schedule schedule, Position start) {
         totalSamples = (long) schedule.samples() * schedule.epochs();
-        samples = (long) schedule.samples() * start.epoch()
-                + Math.min(schedule.samples(), (long) schedule.batchSize() * start.batch());
+        samples = (long) schedule.samples() * start.epoch() + schedule.samplesBefore(start.batch());
         lastLog = nanoTime.getAsLong();
         marks.add(new Mark(lastLog, samples));
         progress = new Progress(

@@ -6,11 +6,21 @@ import dev.capstan.protocol.Training;
  * Which samples each step takes. It knows the number of workers only where it cuts a batch into shares: the batches
  * themselves are the same for any number.
  *
- * @param samples training samples, at least 1
- * @param batchSize samples in a step over all workers; the last batch of an epoch may be smaller
+ * <p>Every sample is taken once an epoch. A last batch too small to be computed on its own joins the one before it, and
+ * a batch too small for a share to each rank is shared out among fewer: the rest make the same step without samples.
+ *
+ * @param samples training samples, at least {@code fewest}
+ * @param batchSize samples in a step over all workers, at least {@code fewest}; the last batch of an epoch may be
+ *     smaller
  * @param epochs passes over the samples
+ * @param fewest samples that a rank may compute on at once, as {@link dev.capstan.worker.model.Network#fewestSamples}
  */
-public record Schedule(int samples, int batchSize, int epochs) {
+public record Schedule(int samples, int batchSize, int epochs, int fewest) {
+    /** A schedule of samples each of which can be computed on its own. */
+    public Schedule(int samples, int batchSize, int epochs) {
+        this(samples, batchSize, epochs, 1);
+    }
+
     /**
      * Places in the epoch's order.
      *
@@ -25,24 +35,48 @@ public record Schedule(int samples, int batchSize, int epochs) {
 
         /** The part of one rank: parts differ by one at most, and may be empty. */
         public Range share(int rank, int ranks) {
+            return part(rank, ranks);
+        }
+
+        /** The part of one rank, which is empty or at least that long. */
+        public Range share(int rank, int ranks, int fewest) {
+            int sharing = sharing(size(), ranks, fewest);
+            return rank < sharing ? part(rank, sharing) : new Range(to, to);
+        }
+
+        private Range part(int rank, int ranks) {
             return new Range(
                     from + (int) ((long) size() * rank / ranks), from + (int) ((long) size() * (rank + 1) / ranks));
         }
     }
 
     /** The schedule of a training on so many samples. */
-    public static Schedule of(int samples, Training training) {
-        return new Schedule(samples, training.batchSize(), training.epochs());
+    public static Schedule of(int samples, Training training, int fewest) {
+        return new Schedule(samples, training.batchSize(), training.epochs(), fewest);
+    }
+
+    /** How many ranks share a batch. Where any number of samples will do it is all, though some may get none. */
+    private static int sharing(int samples, int ranks, int fewest) {
+        return fewest == 1 ? ranks : Math.clamp(samples / fewest, 1, ranks);
     }
 
     /** The most samples that one rank of so many takes in a step. */
     public int largestShare(int ranks) {
-        return Math.ceilDiv(Math.min(samples, batchSize), ranks);
+        int full = Math.min(samples, batchSize);
+        int last = batch(stepsPerEpoch() - 1).size();
+        return Math.max(
+                Math.ceilDiv(full, sharing(full, ranks, fewest)), Math.ceilDiv(last, sharing(last, ranks, fewest)));
     }
 
     /** Steps in one epoch. */
     public int stepsPerEpoch() {
-        return Math.ceilDiv(samples, batchSize);
+        int rest = samples % batchSize;
+        return rest > 0 && (rest >= fewest || samples < batchSize) ? samples / batchSize + 1 : samples / batchSize;
+    }
+
+    /** Samples that an epoch's first steps take. */
+    long samplesBefore(int step) {
+        return step == 0 ? 0 : batch(step - 1).to();
     }
 
     /** Steps in all. */
@@ -53,6 +87,7 @@ public record Schedule(int samples, int batchSize, int epochs) {
     /** The batch of an epoch's step, which counts from 0. */
     public Range batch(int step) {
         int from = step * batchSize;
-        return new Range(from, (int) Math.min(samples, (long) from + batchSize));
+        return new Range(
+                from, step == stepsPerEpoch() - 1 ? samples : (int) Math.min(samples, (long) from + batchSize));
     }
 }

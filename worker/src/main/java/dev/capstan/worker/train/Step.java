@@ -18,7 +18,7 @@ import java.util.Map;
  * batch of 128 trains as one worker at batches of 32 does in this respect, and another model than one worker at 128;
  * with shares of a handful of samples it may train badly. What the ranks' running means and variances change by is
  * averaged, each rank's weighted with its samples, so all ranks keep the same; the variance between the ranks' means
- * isn't in it.
+ * isn't in it. A rank's share has at least two samples or none, where the variance of one would be 0.
  *
  * <p>Dropout draws from (seed, step, rank): a training that goes on from a checkpoint draws what it would have drawn,
  * and ranks draw differently.
@@ -27,6 +27,7 @@ final class Step {
     private final Network network;
     private final Training training;
     private final Ring ring;
+    private final int fewest;
     private final ByteBuffer gradientMemory;
     private final Finite finite = new Finite();
     private final Map<Integer, Batch> batches = new HashMap<>();
@@ -36,6 +37,7 @@ final class Step {
         this.network = network;
         this.training = training;
         this.ring = ring;
+        fewest = network.fewestSamples();
         gradientMemory = Native.memory(network.gradients());
     }
 
@@ -58,9 +60,9 @@ final class Step {
     }
 
     private double computeGradient(Samples samples, int[] order, Schedule.Range batch) {
-        var share = batch.share(ring.rank(), ring.size());
+        var share = batch.share(ring.rank(), ring.size(), fewest);
         // DL4J makes its gradient object only by computing one, so a rank without samples computes one and drops it.
-        var computed = share.size() == 0 ? new Schedule.Range(batch.from(), batch.from() + 1) : share;
+        var computed = share.size() == 0 ? new Schedule.Range(batch.from(), batch.from() + fewest) : share;
         var arrays =
                 batches.computeIfAbsent(computed.size(), rows -> new Batch(rows, samples.shape(), network.classes()));
         arrays.fill(samples, order, computed);

@@ -66,7 +66,7 @@ public final class Trainer {
      */
     public Map<String, Double> train(Position start) {
         var samples = split.training();
-        var schedule = Schedule.of(samples.size(), training);
+        var schedule = Schedule.of(samples.size(), training, network.fewestSamples());
         board.startTraining(schedule, start);
         var step = new Step(network, training, ring);
         var position = start;

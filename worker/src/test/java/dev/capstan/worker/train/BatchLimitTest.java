@@ -5,11 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.capstan.protocol.Layer;
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.worker.Fixtures;
 import dev.capstan.worker.data.Samples;
 import dev.capstan.worker.data.Shape;
+import dev.capstan.worker.model.Native;
+import dev.capstan.worker.model.Networks;
 import dev.capstan.worker.outcome.Failure;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -46,8 +51,26 @@ class BatchLimitTest {
         assertTrue(e.getMessage().endsWith("This worker trains on no larger samples"), e.getMessage());
     }
 
+    @ParameterizedTest(name = "{0}")
+    @CsvSource({
+        "1, 61, 'training.batchSize is 1; the model''s batch normalization needs at least 2 samples'",
+        "32, 1, 'data.train has 1 sample to train on; the model''s batch normalization needs at least 2'"
+    })
+    void aSingleSampleHasNoVariance(int batchSize, int samples, String sentence) {
+        Native.load(Map.of());
+        var layers = List.<Layer>of(
+                new Layer.Dense(4, "relu"),
+                new Layer.BatchNormalization(0.9, 1e-5),
+                new Layer.Output(Fixtures.CLASSES, "softmax", "mcxent"));
+        var training = Fixtures.training(1, batchSize, Fixtures.SGD, 7);
+        var network = Networks.create(layers, training, 9);
+        var e = assertThrows(Failure.class, () -> BatchLimit.check(training, samples, network, 1));
+        assertTrue(e.getMessage().startsWith(sentence), e.getMessage());
+    }
+
     private static void check(int count, Shape shape, int classes, int batchSize, int workers) {
-        BatchLimit.check(Fixtures.training(1, batchSize, Fixtures.SGD, 7), samples(count, shape), classes, workers);
+        var training = Fixtures.training(1, batchSize, Fixtures.SGD, 7);
+        BatchLimit.check(training, Schedule.of(count, training, 1), samples(count, shape), classes, workers);
     }
 
     private static Samples samples(int count, Shape shape) {

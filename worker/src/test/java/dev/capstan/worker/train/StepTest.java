@@ -11,7 +11,9 @@ import dev.capstan.protocol.Training;
 import dev.capstan.worker.Fixtures;
 import dev.capstan.worker.Gang;
 import dev.capstan.worker.data.Preprocessing;
+import dev.capstan.worker.data.SampleOrder;
 import dev.capstan.worker.data.Samples;
+import dev.capstan.worker.data.Shape;
 import dev.capstan.worker.model.Native;
 import dev.capstan.worker.model.Network;
 import dev.capstan.worker.model.Networks;
@@ -22,6 +24,8 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What one step of a gang does besides adding gradients up. */
 class StepTest {
@@ -67,6 +71,52 @@ class StepTest {
         for (int i = 0; i < PIXELS; i++) {
             assertEquals(1 - expected[i], variances[i], 1e-6);
         }
+    }
+
+    /**
+     * With a decay of 0 the running variances are those of the last batch: 0 if one of its shares were a single sample.
+     */
+    @ParameterizedTest(name = "{0} samples, {1} workers")
+    @CsvSource({"13, 1", "13, 2", "15, 2", "15, 4"})
+    void aShortLastBatchLeavesTheRunningVariancesWhole(int samples, int workers) throws Exception {
+        var layers = List.<Layer>of(
+                new Layer.BatchNormalization(0, 1e-5), new Layer.Output(Fixtures.CLASSES, "softmax", "mcxent"));
+        var training = Fixtures.training(1, 4, new Optimizer.Sgd(1), 7);
+        var data = Fixtures.images(samples, 5);
+        var learned = new Preprocessing(new Shape.Flat(PIXELS), List.of("a", "b", "c", "d"), null);
+        var all = Gang.run(workers, Patience.DEFAULT, ring -> {
+            var network = Networks.create(new JobFile.Model(layers, null, null, null), training, learned, null);
+            new Trainer(network, data, training, ring, new ProgressBoard(1, System::nanoTime)).train();
+            return network.parameters().data().asFloat();
+        });
+        int last = samples % 4 == 1 ? 5 : samples % 4;
+        var expected = new double[PIXELS];
+        // What ranks that share have at least two of each keep: the mean of their variances.
+        var range = new Schedule.Range(samples - last, samples);
+        var order = SampleOrder.of(samples, training.seed(), 0);
+        for (int rank = 0; rank < workers; rank++) {
+            var share = range.share(rank, workers, 2);
+            for (int pixel = 0; pixel < PIXELS && share.size() > 0; pixel++) {
+                expected[pixel] += variance(data, order, share, pixel) * share.size() / last;
+            }
+        }
+        for (int pixel = 0; pixel < PIXELS; pixel++) {
+            assertTrue(expected[pixel] > 1e-7);
+            assertEquals(expected[pixel], all.getFirst()[3 * PIXELS + pixel], 1e-5, "pixel " + pixel);
+        }
+    }
+
+    private static double variance(Samples samples, int[] order, Schedule.Range share, int pixel) {
+        var row = new float[PIXELS];
+        double sum = 0;
+        double squares = 0;
+        for (int place = share.from(); place < share.to(); place++) {
+            samples.copyInputs(order[place], row, 0);
+            sum += row[pixel];
+            squares += row[pixel] * (double) row[pixel];
+        }
+        double mean = sum / share.size();
+        return squares / share.size() - mean * mean;
     }
 
     @Test
