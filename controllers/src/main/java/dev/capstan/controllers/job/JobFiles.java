@@ -2,11 +2,14 @@ package dev.capstan.controllers.job;
 
 import dev.capstan.controllers.pods.StoragePaths;
 import dev.capstan.crds.JobSpec;
+import dev.capstan.crds.JobStatus;
 import dev.capstan.crds.Output;
 import dev.capstan.crds.VolumeUri;
 import dev.capstan.protocol.Contract;
 import dev.capstan.protocol.JobFile;
+import dev.capstan.protocol.Progress;
 import java.util.List;
+import java.util.Optional;
 
 /** The part of a job file that all kinds have: the spec with every default spelled out, in the worker's terms. */
 public final class JobFiles {
@@ -27,12 +30,12 @@ public final class JobFiles {
         var spec = description.job().getSpec();
         return description.jobFile(new Common(
                 new JobFile.Job(metadata.getNamespace(), metadata.getName(), metadata.getUid(), attempt),
-                checkpoints(spec),
+                checkpoints(spec, description.job().getStatus()),
                 peers(description, attempt),
                 output(spec.getOutput())));
     }
 
-    private static JobFile.Checkpoints checkpoints(JobSpec spec) {
+    private static JobFile.Checkpoints checkpoints(JobSpec spec, JobStatus status) {
         var storage = spec.checkpointStorage();
         var checkpoint = spec.checkpoint();
         return new JobFile.Checkpoints(
@@ -40,7 +43,16 @@ public final class JobFiles {
                 storage.toString(),
                 checkpoint.everySteps(),
                 checkpoint.everySeconds(),
-                checkpoint.keep());
+                checkpoint.keep(),
+                listed(status));
+    }
+
+    private static List<Progress.Checkpoint> listed(JobStatus status) {
+        return Optional.ofNullable(status)
+                .map(JobStatus::getLastCheckpoint)
+                .map(last -> new Progress.Checkpoint(last.getStep(), last.getUri(), last.getDigest(), last.getTime()))
+                .stream()
+                .toList();
     }
 
     private static JobFile.Output output(Output output) {

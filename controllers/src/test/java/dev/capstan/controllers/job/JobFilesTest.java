@@ -8,10 +8,12 @@ import dev.capstan.controllers.training.TrainingKind;
 import dev.capstan.crds.Data;
 import dev.capstan.crds.training.Model;
 import dev.capstan.crds.training.TrainingJob;
+import dev.capstan.crds.training.TrainingJobStatus;
 import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.Json;
 import dev.capstan.protocol.Layer;
 import dev.capstan.protocol.Optimizer;
+import dev.capstan.protocol.Progress;
 import dev.capstan.protocol.Training;
 import dev.capstan.protocol.Training.Decay;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -199,15 +201,35 @@ class JobFilesTest {
     void checkpointsLieBesideTheOutputOrWhereTheSpecSays() {
         assertEquals(
                 new JobFile.Checkpoints(
-                        "/var/capstan/volumes/models/mnist/checkpoints", "pvc://models/mnist/checkpoints", 0, 0, 2),
+                        "/var/capstan/volumes/models/mnist/checkpoints",
+                        "pvc://models/mnist/checkpoints",
+                        0,
+                        0,
+                        2,
+                        List.of()),
                 file().checkpoints());
         job.getSpec().setCheckpoint(read("""
                         {everySteps: 200, everySeconds: 600, keep: 3, storage: {uri: "pvc://checkpoints/mnist"}}
                         """, dev.capstan.crds.Checkpoints.class));
         assertEquals(
                 new JobFile.Checkpoints(
-                        "/var/capstan/volumes/checkpoints/mnist", "pvc://checkpoints/mnist", 200, 600, 3),
+                        "/var/capstan/volumes/checkpoints/mnist", "pvc://checkpoints/mnist", 200, 600, 3, List.of()),
                 file().checkpoints());
+    }
+
+    @Test
+    void theCheckpointThatTheStatusListsIsTold() {
+        job.setStatus(new TrainingJobStatus());
+        job.getStatus()
+                .setLastCheckpoint(new dev.capstan.crds.Checkpoint()
+                        .setStep(200)
+                        .setUri("pvc://checkpoints/mnist/1/step-000000000200")
+                        .setDigest("sha256:abc")
+                        .setTime("2026-01-02T03:04:05Z"));
+        assertEquals(
+                List.of(new Progress.Checkpoint(
+                        200, "pvc://checkpoints/mnist/1/step-000000000200", "sha256:abc", "2026-01-02T03:04:05Z")),
+                file().checkpoints().listed());
     }
 
     @Test

@@ -143,8 +143,16 @@ public record JobFile(
      * @param everySteps steps between checkpoints; 0 for none by steps
      * @param everySeconds seconds between checkpoints; 0 for none by time
      * @param keep how many are kept, at least 1
+     * @param listed those that the job's status listed when the attempt began: the newest, or none; null if an older
+     *     operator wrote the file, which doesn't say
      */
-    public record Checkpoints(String path, String uri, long everySteps, long everySeconds, int keep) {}
+    public record Checkpoints(
+            String path, String uri, long everySteps, long everySeconds, int keep, List<Progress.Checkpoint> listed) {
+        /** Without saying what the status lists. */
+        public Checkpoints(String path, String uri, long everySteps, long everySeconds, int keep) {
+            this(path, uri, everySteps, everySeconds, keep, null);
+        }
+    }
 
     /**
      * @param path folder in the pod

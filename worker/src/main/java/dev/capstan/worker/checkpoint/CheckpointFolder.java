@@ -10,6 +10,7 @@ import dev.capstan.worker.artifact.ModelArchive;
 import dev.capstan.worker.data.Preprocessing;
 import dev.capstan.worker.model.Network;
 import dev.capstan.worker.outcome.Failure;
+import dev.capstan.worker.storage.BoundedText;
 import dev.capstan.worker.storage.Outage;
 import dev.capstan.worker.storage.Volume;
 import java.io.DataOutputStream;
@@ -23,6 +24,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -37,10 +39,16 @@ import org.slf4j.LoggerFactory;
  * The folder of a job's checkpoints, {@code STORAGE/UID}, with a folder {@code step-000000004000} for each. A
  * checkpoint gets its name only when all of it is on the disk, so that one with a name is whole whenever the machine
  * died.
+ *
+ * <p>An attempt that was given up may live on, on a node that nobody reaches, and come as far as the one that took its
+ * place. So an attempt takes no other's checkpoint for its own, but puts its own beside it,
+ * {@code step-000000004000-attempt-2}; it removes nothing of a later attempt's; and what counts when the next one
+ * begins is what the job's status lists, and what the attempt before it has left.
  */
 public final class CheckpointFolder {
     private static final Logger LOG = LoggerFactory.getLogger(CheckpointFolder.class);
-    private static final Pattern STEP = Pattern.compile("step-[0-9]{12,}");
+    private static final Pattern STEP = Pattern.compile("step-([0-9]{12,18})(?:-attempt-[0-9]+)?");
+    private static final Pattern TEMPORARY = Pattern.compile("\\.capstan-([0-9]{1,9})-.*");
 
     private final JobFile job;
     private final Clock clock;
@@ -68,14 +76,26 @@ public final class CheckpointFolder {
     public void prepare() {
         try {
             Files.createDirectories(folder);
-            for (var leftover : Volume.list(folder, ".capstan-*")) {
-                delete(leftover);
-            }
+            removeLeftovers();
             var probe = temporary("probe");
             Files.writeString(probe, "written to find out whether this folder can be written");
             Files.delete(probe);
         } catch (IOException e) {
             throw new Failure(Outage.or(Reason.OutputUnavailable, e), cannotBeWritten(e), e);
+        }
+    }
+
+    private void removeLeftovers() throws IOException {
+        for (var leftover : Volume.list(folder, ".capstan-*")) {
+            var name = leftover.getFileName().toString();
+            var attempt = TEMPORARY.matcher(name);
+            if (attempt.matches()
+                    && Integer.parseInt(attempt.group(1)) <= job.job().attempt()) {
+                // Renamed first: who still writes there must not give half of it a checkpoint's name.
+                var gone = temporary("gone-" + name);
+                Files.move(leftover, gone, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+                delete(gone);
+            }
         }
     }
 
@@ -87,7 +107,7 @@ public final class CheckpointFolder {
     }
 
     /**
-     * The newest whole checkpoint; broken ones are told of in the log and passed over.
+     * The newest whole checkpoint that counts; others, and broken ones, are told of in the log and passed over.
      *
      * @param recipe digest of the job's model, data and training
      * @param data digest of the training samples
@@ -99,13 +119,13 @@ public final class CheckpointFolder {
             if (!Volume.isFolder(folder)) {
                 return Optional.empty();
             }
-            var steps = steps();
-            steps.sort(Comparator.comparing(Path::toString).reversed());
-            for (var step : steps) {
+            for (var step : latestFirst(steps())) {
                 try {
                     var checkpoint = read(step);
-                    check(checkpoint, recipe, data);
-                    return Optional.of(checkpoint);
+                    if (counts(checkpoint)) {
+                        check(checkpoint, recipe, data);
+                        return Optional.of(checkpoint);
+                    }
                 } catch (IOException | IllegalArgumentException e) {
                     checkIsBroken(step, e, "passed over");
                 }
@@ -114,6 +134,58 @@ public final class CheckpointFolder {
         } catch (IOException e) {
             throw new Failure(Outage.or(Reason.WorkerError, e), "checkpoints in " + uri + " can't be read: " + e, e);
         }
+    }
+
+    /** By attempts first: what an attempt writes that was given up long ago is newer by its steps alone. */
+    private static List<Path> latestFirst(List<Path> steps) throws IOException {
+        var attempts = new HashMap<Path, Integer>();
+        for (var step : steps) {
+            attempts.put(step, attempt(step));
+        }
+        return steps.stream()
+                .sorted(Comparator.<Path>comparingInt(attempts::get)
+                        .thenComparingLong(CheckpointFolder::step)
+                        .reversed())
+                .toList();
+    }
+
+    /** The attempt that wrote it, if it can be read; who reads it whole finds out what is wrong. */
+    private static int attempt(Path step) throws IOException {
+        try {
+            var state = state(step);
+            return state.job() == null ? 0 : state.job().attempt();
+        } catch (NoSuchFileException | CharacterCodingException | IllegalArgumentException e) {
+            return 0;
+        }
+    }
+
+    private static State state(Path step) throws IOException {
+        return Json.read(BoundedText.of(step.resolve(Checkpoint.STATE), BoundedText.SHORT), State.class);
+    }
+
+    /**
+     * Whether the training may go on from it. The status lists the newest that the operator has heard of, and what came
+     * before it was listed once; of newer ones, those of the attempt before this one count, whose last words may have
+     * been lost with its node.
+     */
+    private boolean counts(Checkpoint checkpoint) {
+        var writer = checkpoint.state().job();
+        var uri = checkpoint.shown().uri();
+        if (writer == null || !job.job().uid().equals(writer.uid())) {
+            LOG.warn("checkpoint {} is another job's and passed over", uri);
+            return false;
+        }
+        var listed = job.checkpoints().listed();
+        if (listed == null
+                || writer.attempt() >= job.job().attempt() - 1
+                || listed.stream()
+                        .anyMatch(
+                                each -> each.digest().equals(checkpoint.shown().digest())
+                                        || each.step() > checkpoint.state().step())) {
+            return true;
+        }
+        LOG.warn("checkpoint {} of attempt {} is passed over: the job's status doesn't list it", uri, writer.attempt());
+        return false;
     }
 
     /** What can't be read, now or by this worker, may be whole: to go on without it would lose what it holds. */
@@ -153,12 +225,7 @@ public final class CheckpointFolder {
         long deadline = System.nanoTime() + patience.toNanos();
         while (true) {
             try {
-                var checkpoint = read(folder.resolve(name(step)));
-                if (checkpoint.shown().digest().equals(digest)) {
-                    return checkpoint;
-                }
-                throw new IllegalArgumentException(
-                        "its digest is " + checkpoint.shown().digest() + ", not " + digest);
+                return at(step, digest);
             } catch (IOException | IllegalArgumentException e) {
                 if (System.nanoTime() > deadline) {
                     throw new Failure(
@@ -170,6 +237,23 @@ public final class CheckpointFolder {
                 pause();
             }
         }
+    }
+
+    private Checkpoint at(long step, String digest) throws IOException {
+        var found = new ArrayList<String>();
+        for (var each : Volume.isFolder(folder) ? steps() : List.<Path>of()) {
+            if (step(each) == step) {
+                var checkpoint = read(each);
+                if (checkpoint.shown().digest().equals(digest)) {
+                    return checkpoint;
+                }
+                found.add(checkpoint.shown().digest());
+            }
+        }
+        if (found.isEmpty()) {
+            throw new NoSuchFileException(folder.resolve(name(step)).toString());
+        }
+        throw new IllegalArgumentException("its digest is " + String.join(" or ", found) + ", not " + digest);
     }
 
     private static void pause() {
@@ -196,6 +280,15 @@ public final class CheckpointFolder {
         return uri + "/" + name(step);
     }
 
+    /** This attempt's, where another attempt has one of the same step. */
+    public String uriBeside(long step) {
+        return uri + "/" + beside(step);
+    }
+
+    private String beside(long step) {
+        return name(step) + "-attempt-" + job.job().attempt();
+    }
+
     /**
      * Writes a checkpoint, verifies it, and removes older ones beyond those that are to be kept.
      *
@@ -204,14 +297,13 @@ public final class CheckpointFolder {
     public Checkpoint write(Network network, Preprocessing preprocessing, State state, INDArray best)
             throws IOException {
         var whole = folder.resolve(name(state.step()));
-        if (Volume.exists(whole)) {
-            // An earlier attempt came as far. If what it left is of use, there is nothing to be done.
-            try {
-                return read(whole);
-            } catch (IOException | IllegalArgumentException e) {
-                checkIsBroken(whole, e, "written anew");
-                delete(whole);
-            }
+        var there = inPlaceOf(whole);
+        if (there.isPresent() && !sameOrigin(there.get().state(), state)) {
+            whole = folder.resolve(beside(state.step()));
+            there = inPlaceOf(whole);
+        }
+        if (there.isPresent()) {
+            return there.get();
         }
         var half = temporary(name(state.step()));
         try {
@@ -227,6 +319,28 @@ public final class CheckpointFolder {
         var written = read(whole);
         prune(whole);
         return written;
+    }
+
+    /** The whole checkpoint of that name; a broken one is removed. */
+    private Optional<Checkpoint> inPlaceOf(Path whole) throws IOException {
+        if (!Volume.exists(whole)) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(read(whole));
+        } catch (IOException | IllegalArgumentException e) {
+            checkIsBroken(whole, e, "written anew");
+            delete(whole);
+            return Optional.empty();
+        }
+    }
+
+    /** Whether a checkpoint is what this attempt would write itself: another world rounds otherwise. */
+    private static boolean sameOrigin(State there, State mine) {
+        return mine.job().equals(there.job())
+                && mine.workers() == there.workers()
+                && mine.recipe().equals(there.recipe())
+                && mine.data().equals(there.data());
     }
 
     private void fill(Path half, Network network, Preprocessing preprocessing, State state, INDArray best)
@@ -253,9 +367,15 @@ public final class CheckpointFolder {
 
     /** Removes the oldest; what is newer than the one just written is another's, and none of ours to judge. */
     private void prune(Path written) throws IOException {
-        var older = steps();
-        older.removeIf(step -> step.compareTo(written) >= 0);
-        older.sort(Comparator.reverseOrder());
+        var before = new ArrayList<Path>();
+        for (var step : steps()) {
+            if (!step.equals(written)
+                    && step(step) <= step(written)
+                    && attempt(step) <= job.job().attempt()) {
+                before.add(step);
+            }
+        }
+        var older = latestFirst(before);
         for (var step : older.subList(Math.min(older.size(), job.checkpoints().keep() - 1), older.size())) {
             // Renamed first: a checkpoint that is half removed must not look like a broken one.
             var gone = temporary("gone-" + step.getFileName());
@@ -265,7 +385,7 @@ public final class CheckpointFolder {
     }
 
     private Checkpoint read(Path step) throws IOException {
-        var text = Files.readString(step.resolve(Checkpoint.CONTENTS));
+        var text = BoundedText.of(step.resolve(Checkpoint.CONTENTS), BoundedText.SHORT);
         var contents = Json.read(text, Contents.class);
         if (contents.version() != State.VERSION || contents.files() == null) {
             throw new IllegalArgumentException("its version is " + contents.version() + ", not " + State.VERSION);
@@ -280,13 +400,21 @@ public final class CheckpointFolder {
                 throw new IllegalArgumentException(file.getKey() + " is not as it was written");
             }
         }
-        var state = Json.read(Files.readString(step.resolve(Checkpoint.STATE)), State.class);
+        var state = state(step);
         return new Checkpoint(
                 step, state, new Progress.Checkpoint(state.step(), uri(step), FileDigest.of(text), contents.created()));
     }
 
     private String uri(Path step) {
         return uri + "/" + step.getFileName();
+    }
+
+    private static long step(Path folder) {
+        var name = STEP.matcher(folder.getFileName().toString());
+        if (!name.matches()) {
+            throw new IllegalArgumentException(folder + " is no checkpoint's");
+        }
+        return Long.parseLong(name.group(1));
     }
 
     private static String name(long step) {

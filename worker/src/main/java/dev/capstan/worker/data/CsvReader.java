@@ -66,7 +66,10 @@ final class CsvReader {
     private float number(Path file, long record, int column, String text) {
         try {
             // parseFloat takes "1f" and "0x1p3" too, which no CSV writer means.
-            if (!text.isEmpty() && (Character.isDigit(text.charAt(text.length() - 1)) || text.endsWith("."))) {
+            if (!text.isEmpty()
+                    && (Character.isDigit(text.charAt(text.length() - 1)) || text.endsWith("."))
+                    && text.indexOf('x') < 0
+                    && text.indexOf('X') < 0) {
                 float value = Float.parseFloat(text);
                 if (Float.isFinite(value)) {
                     return value;

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.zip.GZIPInputStream;
 
 /**
@@ -24,6 +25,7 @@ final class IdxReader {
     private final Source source;
     private final Classes.Numbered classes;
     private final Shape like;
+    private final Room room;
     private final Spool spool;
 
     /** @param like what a sample must be; null if any will do */
@@ -31,6 +33,7 @@ final class IdxReader {
         this.source = source;
         this.classes = classes;
         this.like = like;
+        this.room = room;
         spool = new Spool(source.name(source.path()), room);
     }
 
@@ -74,17 +77,30 @@ final class IdxReader {
                 throw source.invalid(
                         file, "claims " + Integer.toUnsignedLong(count) + " labels; it needs 1 to 2147483647");
             }
-            var bytes = in.readNBytes(count);
-            if (bytes.length < count) {
-                throw source.invalid(file, "claims " + count + " labels but ends after " + bytes.length);
-            }
+            var labels = labels(file, in, count);
             checkEnd(file, in, "label", count);
-            var labels = new int[count];
-            for (int i = 0; i < count; i++) {
-                labels[i] = classes.of(file, i + 1L, bytes[i] & 0xff);
-            }
             return labels;
         }
+    }
+
+    /** As many as there are, and not as many as the file claims, take memory. */
+    private int[] labels(Path file, DataInputStream in, int count) throws IOException {
+        int most = (int) Math.min(Integer.MAX_VALUE, room.tables() / Integer.BYTES);
+        var labels = new int[Math.min(count, BUFFER)];
+        for (int i = 0; i < count; i++) {
+            int label = in.read();
+            if (label < 0) {
+                throw source.invalid(file, "claims " + count + " labels but ends after " + i);
+            }
+            if (i == most) {
+                throw room.full(source.name(file) + " claims " + count + " labels, and no more than " + most + " fit");
+            }
+            if (i == labels.length) {
+                labels = Arrays.copyOf(labels, (int) Math.min(count, 2L * labels.length));
+            }
+            labels[i] = classes.of(file, i + 1L, label);
+        }
+        return labels;
     }
 
     private Samples images(Path file, int[] labels) throws IOException {

@@ -1,18 +1,37 @@
 package dev.capstan.worker.data;
 
+import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.worker.outcome.Failure;
 import java.nio.file.Path;
 
 /**
  * Where the samples of one dataset may lie.
  *
  * @param memory bytes of the heap that they may take; what is larger lies in a file
+ * @param tables bytes of the heap that labels, or the words of a vocabulary, may take: nobody knows how many come
  * @param scratch folder for that file
  */
-record Room(long memory, Path scratch) {
+record Room(long memory, long tables, Path scratch) {
     /** Training and test data together leave two fifths of the heap to all else. */
     private static final double SHARE = 0.3;
 
+    private static final double TABLES = 0.25;
+    private static final int MIB = 1 << 20;
+
     static Room in(Path scratch) {
-        return new Room((long) (SHARE * Runtime.getRuntime().maxMemory()), scratch);
+        long heap = Runtime.getRuntime().maxMemory();
+        return new Room((long) (SHARE * heap), (long) (TABLES * heap), scratch);
+    }
+
+    /**
+     * What to say when the tables are full.
+     *
+     * @param what file, what of it is too many, and how many fit
+     */
+    Failure full(String what) {
+        return new Failure(
+                Reason.OutOfMemory,
+                what + " in " + tables / MIB
+                        + " MiB, a quarter of the Java heap; give the workers a higher memory limit");
     }
 }

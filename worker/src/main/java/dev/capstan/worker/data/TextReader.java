@@ -24,6 +24,7 @@ final class TextReader {
     private final Text text;
     private final Classes.Named classes;
     private final Preprocessing like;
+    private final Room room;
     private final Spool spool;
 
     /** Words that are learned, or that were. */
@@ -47,6 +48,7 @@ final class TextReader {
         this.text = text;
         this.classes = classes;
         this.like = like;
+        this.room = room;
         spool = new Spool(source.name(source.path()), room);
         if (like != null) {
             source.checkShape(source.path(), shape(), like.shape());
@@ -108,6 +110,10 @@ final class TextReader {
         }
         if (row.position() == 0) {
             put(Vocabulary.UNKNOWN);
+        }
+        if (vocabulary.bytes() > room.tables()) {
+            throw room.full(source.name(file) + ", record " + number + ": there are " + vocabulary.size()
+                    + " different words so far, more than fit");
         }
         spool.write(row.array(), row.position());
         words += row.position() / Integer.BYTES;

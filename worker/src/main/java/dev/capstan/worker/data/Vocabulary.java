@@ -13,8 +13,12 @@ final class Vocabulary {
     /** Number of the vocabulary's first word. */
     static final int FIRST = 2;
 
+    /** What a word takes of the heap besides its letters: two objects, an entry, a number and a count. */
+    private static final int BYTES_A_WORD = 120;
+
     private final Map<String, Integer> seen = new HashMap<>();
     private long[] counts = new long[1 << 10];
+    private long bytes;
 
     /**
      * Counts a word once more.
@@ -26,8 +30,20 @@ final class Vocabulary {
         if (place == counts.length) {
             counts = Arrays.copyOf(counts, 2 * place);
         }
-        counts[place]++;
+        if (counts[place]++ == 0) {
+            bytes += BYTES_A_WORD + (long) Character.BYTES * word.length();
+        }
         return FIRST + place;
+    }
+
+    /** Roughly what all different words take of the heap. */
+    long bytes() {
+        return bytes;
+    }
+
+    /** How many different words there are. */
+    int size() {
+        return seen.size();
     }
 
     /** The most frequent words, the most frequent one first; of two as frequent ones, the first by the alphabet. */

@@ -27,6 +27,11 @@ public final class Checkpointing implements Edge {
     /** While some read or write, others wait; a dead host is noticed by the connection, not by this time. */
     private static final Duration STORAGE = Duration.ofHours(6);
 
+    private static final byte NOT_KEPT = 0;
+    private static final byte KEPT = 1;
+    /** Kept beside the one that another attempt has made of the same step. */
+    private static final byte KEPT_BESIDE = 2;
+
     private final JobFile job;
     private final CheckpointFolder folder;
     private final Network network;
@@ -38,6 +43,9 @@ public final class Checkpointing implements Edge {
 
     /** The newest whole checkpoint's step; -1 if there is none. */
     private long kept = -1;
+
+    /** Where that one lies, as the user names places; null if there is none. */
+    private String keptIn;
 
     private long keptAt;
     private boolean asked;
@@ -100,6 +108,7 @@ public final class Checkpointing implements Edge {
         Replicas.check(network, ring, STORAGE);
         LOG.info("goes on from {}, after step {}", checkpoint.shown().uri(), state.step());
         kept = state.step();
+        keptIn = checkpoint.shown().uri();
         board.checkpoint(checkpoint.shown());
         reached = new Position(state.step(), state.epoch(), state.batch());
         return reached;
@@ -147,7 +156,7 @@ public final class Checkpointing implements Edge {
             if (ring.rank() == 0) {
                 problem = write(position);
             }
-            problem = tell(problem);
+            problem = tell(position, problem);
         } catch (Failure e) {
             // Who has done its part and was asked to stop doesn't mind that others are gone.
             if (!(stop && ring.rank() == 0 && kept == position.step())) {
@@ -166,6 +175,7 @@ public final class Checkpointing implements Edge {
         try {
             var checkpoint = folder.write(network, identity.preprocessing(), state(position), watch.bestParameters());
             kept = position.step();
+            keptIn = checkpoint.shown().uri();
             board.checkpoint(checkpoint.shown());
             LOG.info("{} is kept in {}", position, checkpoint.shown().uri());
             return null;
@@ -193,22 +203,30 @@ public final class Checkpointing implements Edge {
     }
 
     /** Tells all ranks how rank 0's writing ended, for which they wait. */
-    private String tell(String problem) {
-        var all = ring.allGather(new byte[] {(byte) (problem == null ? 1 : 0)}, STORAGE);
+    private String tell(Position position, String problem) {
+        byte told = NOT_KEPT;
+        if (problem == null && ring.rank() == 0) {
+            told = keptIn.equals(folder.uri(position.step())) ? KEPT : KEPT_BESIDE;
+        }
+        var all = ring.allGather(new byte[] {told}, STORAGE);
         if (ring.rank() == 0) {
             return problem;
         }
-        return all.getFirst()[0] == 1 ? null : "rank 0 could not write the checkpoint";
+        switch (all.getFirst()[0]) {
+            case KEPT -> keptIn = folder.uri(position.step());
+            case KEPT_BESIDE -> keptIn = folder.uriBeside(position.step());
+            default -> {
+                return "rank 0 could not write the checkpoint";
+            }
+        }
+        return null;
     }
 
     private Failure stopped(Position position, String problem) {
         var what = "asked to stop, and did so after " + position + "; ";
         return Failure.elsewhere(
                 Reason.Terminated,
-                what
-                        + (problem == null
-                                ? "its state is kept in " + folder.uri(position.step())
-                                : "its state is lost: " + problem));
+                what + (problem == null ? "its state is kept in " + keptIn : "its state is lost: " + problem));
     }
 
     /**
@@ -217,7 +235,12 @@ public final class Checkpointing implements Edge {
      */
     public void salvage() {
         if (ring.rank() == 0 && reached != null && reached.step() == network.step()) {
-            write(here());
+            try {
+                new Finite().check(Native.memory(network.parameters()), "a parameter");
+                write(here());
+            } catch (Failure e) {
+                LOG.warn("{} is not kept: {}", reached, e.at("the last step").getMessage());
+            }
         }
     }
 

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.Json;
 import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.protocol.Progress;
 import dev.capstan.worker.Fixtures;
 import dev.capstan.worker.artifact.FileDigest;
 import dev.capstan.worker.data.Preprocessing;
@@ -99,62 +100,62 @@ class CheckpointFolderTest {
     @ParameterizedTest
     @ValueSource(strings = {"model.zip", "state.json", "manifest.json", "preprocessing.json"})
     void aBrokenOneIsPassedOverForTheOneBefore(String broken) throws Exception {
-        write(1, 2);
+        written(1, 2);
         Files.writeString(file(2, broken), "{}");
         assertEquals(1, newest().state().step());
         Files.delete(file(2, broken));
         assertEquals(1, newest().state().step());
-        write(2);
+        written(2);
         assertEquals(2, newest().state().step(), "it is written anew when training comes there again");
     }
 
     @Test
     void oneThatCannotBeReadAtTheMomentIsNotPassedOver() throws Exception {
-        write(1, 2);
+        written(1, 2);
         var state = file(2, "state.json");
         Files.move(state, folder.resolve("aside"));
         Fixtures.failing(state);
         assertEquals(
                 Reason.StorageUnavailable,
                 assertThrows(Failure.class, this::newest).reason());
-        assertThrows(IOException.class, () -> write(2));
+        assertThrows(IOException.class, () -> written(2));
         Files.move(folder.resolve("aside"), state, StandardCopyOption.REPLACE_EXISTING);
         assertEquals(2, newest().state().step());
     }
 
     @Test
     void whatSomebodyPutBesideThemIsLeftAlone() throws Exception {
-        write(1, 2);
+        written(1, 2);
         var copy = Files.writeString(file(2, "").resolveSibling("step-000000000002.tar.gz"), "a copy");
         assertEquals(2, newest().state().step());
-        write(3, 4, 5);
+        written(3, 4, 5);
         assertEquals("a copy", Files.readString(copy));
     }
 
     @Test
     void onlySoManyAreKeptAndOnlyOlderOnesGo() throws Exception {
-        write(9);
-        write(1, 2, 3);
+        written(9);
+        written(1, 2, 3);
         assertEquals(List.of("step-000000000002", "step-000000000003", "step-000000000009"), names());
     }
 
     @Test
     void anotherRecipesIsRefused() throws Exception {
-        write(1);
+        written(1);
         var e = assertThrows(Failure.class, () -> checkpoints.newest("sha256:other", DATA));
         assertEquals(Reason.OutputUnavailable, e.reason());
     }
 
     @Test
     void changedDataAreRefused() throws Exception {
-        write(1);
+        written(1);
         var e = assertThrows(Failure.class, () -> checkpoints.newest(RECIPE, "sha256:other"));
         assertEquals(Reason.InvalidData, e.reason());
     }
 
     @Test
     void aRankThatSeesAnotherOneSaysSo() throws Exception {
-        write(1);
+        written(1);
         var e = assertThrows(Failure.class, () -> checkpoints.at(1, "sha256:0", Duration.ZERO));
         assertEquals(Reason.OutputUnavailable, e.reason());
         assertTrue(e.getMessage().contains("which rank 0 goes on from, can't be read here: "), e.getMessage());
@@ -173,11 +174,109 @@ class CheckpointFolderTest {
         assertEquals(List.of(), names());
     }
 
+    @Test
+    void whatALaterAttemptIsWritingIsLeftAlone() throws Exception {
+        Files.createDirectory(uid().resolve(".capstan-3-step-000000000001"));
+        new CheckpointFolder(attempt(2, null), CLOCK).prepare();
+        assertEquals(List.of(".capstan-3-step-000000000001"), names());
+    }
+
+    @Test
+    void anotherAttemptsOfTheSameStepIsNotTakenForItsOwn() throws Exception {
+        var first = write(1, 5);
+        network.parameters().addi(1);
+        var second = write(2, 5);
+        assertEquals(
+                "pvc://models/out/checkpoints/uid-1/step-000000000005-attempt-2",
+                second.shown().uri());
+        assertEquals(List.of("step-000000000005", "step-000000000005-attempt-2"), names());
+        var third = new CheckpointFolder(attempt(3, null), CLOCK);
+        assertEquals(second, third.newest(RECIPE, DATA).orElseThrow());
+        assertEquals(first, third.at(5, first.shown().digest(), Duration.ZERO));
+        assertEquals(second, third.at(5, second.shown().digest(), Duration.ZERO));
+        assertEquals(second, write(2, 5), "and the second time it is there already");
+    }
+
+    /** Its steps are more, because nobody has told it that another attempt took its place. */
+    @Test
+    void anAttemptThatWasGivenUpAndLivesOnChangesNothing() throws Exception {
+        var second = write(2, 3);
+        write(1, 7, 8, 9);
+        assertEquals(
+                second,
+                new CheckpointFolder(attempt(3, null), CLOCK)
+                        .newest(RECIPE, DATA)
+                        .orElseThrow());
+        assertTrue(names().contains("step-000000000003"), "removed is what is its own");
+    }
+
+    @Test
+    void theStatusSaysWhichOneCounts() throws Exception {
+        var listed = write(1, 2).shown();
+        write(1, 9);
+        assertEquals(9, newestOf(attempt(2, List.of(listed))), "of the attempt before, of which it may not have heard");
+        assertEquals(2, newestOf(attempt(3, List.of(listed))));
+        assertEquals(9, newestOf(attempt(3, null)), "an older operator doesn't say");
+        assertEquals(9, newestOf(attempt(2, List.of())));
+        assertTrue(new CheckpointFolder(attempt(3, List.of()), CLOCK)
+                .newest(RECIPE, DATA)
+                .isEmpty());
+        Files.writeString(file(9, "model.zip"), "broken");
+        var newer = new Progress.Checkpoint(9, listed.uri(), "sha256:of the broken one", listed.time());
+        assertEquals(2, newestOf(attempt(3, List.of(newer))), "the one before was listed once");
+    }
+
+    @Test
+    void anotherJobsIsPassedOver() throws Exception {
+        written(1);
+        Files.move(uid(), folder.resolve("out/checkpoints/uid-2"));
+        assertTrue(new CheckpointFolder(Fixtures.job(folder, "uid-2", 1, 2, 1), CLOCK)
+                .newest(RECIPE, DATA)
+                .isEmpty());
+    }
+
+    private long newestOf(JobFile attempt) {
+        return new CheckpointFolder(attempt, CLOCK)
+                .newest(RECIPE, DATA)
+                .orElseThrow()
+                .state()
+                .step();
+    }
+
+    private JobFile attempt(int number, List<Progress.Checkpoint> listed) throws IOException {
+        var base = Fixtures.job(folder, "uid-1", number, 2, 1);
+        var storage = base.checkpoints();
+        return new JobFile(
+                base.version(),
+                base.job(),
+                base.model(),
+                base.data(),
+                base.training(),
+                new JobFile.Checkpoints(storage.path(), storage.uri(), 0, 0, storage.keep(), listed),
+                base.peers(),
+                base.output());
+    }
+
+    /** The last of the checkpoints that an attempt writes. */
+    private Checkpoint write(int attempt, long... steps) throws IOException {
+        var job = attempt(attempt, null);
+        Checkpoint last = null;
+        for (long step : steps) {
+            last = new CheckpointFolder(job, CLOCK)
+                    .write(
+                            network,
+                            Fixtures.PREPROCESSING,
+                            new State(State.VERSION, job.job(), RECIPE, DATA, 2, step, 0, (int) step, null),
+                            null);
+        }
+        return last;
+    }
+
     private Checkpoint newest() {
         return checkpoints.newest(RECIPE, DATA).orElseThrow();
     }
 
-    private void write(long... steps) throws IOException {
+    private void written(long... steps) throws IOException {
         for (long step : steps) {
             assertNull(checkpoints
                     .write(network, Fixtures.PREPROCESSING, state(step), null)

@@ -64,6 +64,8 @@ class CsvReaderTest {
                 Arguments.of("1,NaN,0\n", -1, "record 1: column 1 is \"NaN\"; it must be a finite number"),
                 Arguments.of("1,1e99,0\n", -1, "record 1: column 1 is \"1e99\"; it must be a finite number"),
                 Arguments.of("1,2f,0\n", -1, "record 1: column 1 is \"2f\"; it must be a finite number"),
+                Arguments.of("1,0x1p3,0\n", -1, "record 1: column 1 is \"0x1p3\"; it must be a finite number"),
+                Arguments.of("1,0X1P3,0\n", -1, "record 1: column 1 is \"0X1P3\"; it must be a finite number"),
                 Arguments.of("1,2,0\n1,0\n", -1, "record 2: it has 2 columns; the first record has 3"),
                 Arguments.of(
                         "1,2,3\n",

@@ -14,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -121,6 +122,24 @@ class IdxReaderTest {
     void missingLabels() throws Exception {
         Files.write(labels, bytes(0x801, new int[] {COUNT}, 3));
         assertInvalid("data.train: pvc://d/train/train-labels-idx1-ubyte claims 5 labels but ends after 3");
+    }
+
+    /** 10,000 labels are some bytes of gzip. */
+    @Test
+    void moreLabelsThanFitAreToldWithHowManyDo() throws Exception {
+        Files.delete(labels);
+        try (var out = new GZIPOutputStream(Files.newOutputStream(folder.resolve("train-labels-idx1-ubyte.gz")))) {
+            out.write(bytes(0x801, new int[] {10_000}, 10_000));
+        }
+        var e = assertThrows(
+                Failure.class,
+                () -> DatasetReader.learn(
+                        "data.train", dataset(folder), CLASSES, new Room(1 << 20, 4 * 9_999, folder)));
+        assertEquals(Reason.OutOfMemory, e.reason());
+        assertEquals(
+                "data.train: pvc://d/train/train-labels-idx1-ubyte.gz claims 10000 labels, and no more than 9999 fit in"
+                        + " 0 MiB, a quarter of the Java heap; give the workers a higher memory limit",
+                e.getMessage());
     }
 
     @Test

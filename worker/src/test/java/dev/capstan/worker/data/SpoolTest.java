@@ -50,7 +50,7 @@ class SpoolTest {
     void whatIsWrittenIsRead(int size) throws Exception {
         var bytes = new byte[size];
         new Random(size).nextBytes(bytes);
-        var spool = new Spool("test", new Room(FEW, scratch));
+        var spool = new Spool("test", new Room(FEW, 1 << 20, scratch));
         for (int done = 0; done < size; ) {
             var part = java.util.Arrays.copyOfRange(bytes, done, Math.min(size, done + 777));
             spool.write(part, part.length);
@@ -97,8 +97,8 @@ class SpoolTest {
             dataset("texts.csv", Dataset.Format.TEXT, null, new Text(false, 1, 0, Encoding.SEQUENCE, 20, 6)),
             dataset("texts.csv", Dataset.Format.TEXT, null, new Text(false, 1, 0, Encoding.BAG_OF_WORDS, 20, 6))
         }) {
-            var inMemory = DatasetReader.learn("data.train", dataset, 0, new Room(1 << 24, scratch));
-            var inFile = DatasetReader.learn("data.train", dataset, 0, new Room(FEW, scratch));
+            var inMemory = DatasetReader.learn("data.train", dataset, 0, new Room(1 << 24, 1 << 20, scratch));
+            var inFile = DatasetReader.learn("data.train", dataset, 0, new Room(FEW, 1 << 20, scratch));
             assertTrue(spool(inFile.samples()).inFile());
             assertFalse(spool(inMemory.samples()).inFile());
             assertEquals(inMemory.preprocessing(), inFile.preprocessing());
@@ -111,7 +111,10 @@ class SpoolTest {
     void manyThreadsReadAtOnce() throws Exception {
         Fixtures.writeIdx(folder.resolve("idx"), Fixtures.images(500, 1));
         var samples = DatasetReader.learn(
-                        "data.train", dataset("idx", Dataset.Format.IDX, null, null), 4, new Room(FEW, scratch))
+                        "data.train",
+                        dataset("idx", Dataset.Format.IDX, null, null),
+                        4,
+                        new Room(FEW, 1 << 20, scratch))
                 .samples();
         var expected = DataDigest.of(samples);
         IntStream.range(0, 16).parallel().forEach(i -> assertArrayEquals(expected, DataDigest.of(samples)));
@@ -124,7 +127,10 @@ class SpoolTest {
         var e = assertThrows(
                 Failure.class,
                 () -> DatasetReader.learn(
-                        "data.train", dataset("idx", Dataset.Format.IDX, null, null), 4, new Room(FEW, nowhere)));
+                        "data.train",
+                        dataset("idx", Dataset.Format.IDX, null, null),
+                        4,
+                        new Room(FEW, 1 << 20, nowhere)));
         assertEquals(Reason.WorkerError, e.reason());
         assertTrue(
                 e.getMessage()

@@ -3,6 +3,7 @@ package dev.capstan.worker.data;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.protocol.JobFile.Dataset;
 import dev.capstan.protocol.JobFile.Place;
@@ -186,6 +187,24 @@ class TextReaderTest {
     void aSurrogatePairIsNoBrokenText() throws Exception {
         var learned = learn("label,text\na,\ud800\udc00 \ud83d\ude00 x\nb,y\n", SEQUENCE, 2);
         assertEquals(List.of("x", "y", "\ud800\udc00"), learned.preprocessing().vocabulary());
+    }
+
+    @Test
+    void moreDifferentWordsThanFitAreToldWithTheirNumber() throws Exception {
+        var rows = new StringBuilder("label,text\n");
+        for (int i = 0; i < 2000; i++) {
+            rows.append(i % 2 == 0 ? "a" : "b").append(",word").append(i).append('\n');
+        }
+        Files.writeString(folder.resolve("t.csv"), rows);
+        var e = assertThrows(
+                Failure.class,
+                () -> DatasetReader.learn("data.train", dataset(SEQUENCE), 2, new Room(1 << 20, 100_000, folder)));
+        assertEquals(Reason.OutOfMemory, e.reason());
+        assertTrue(
+                e.getMessage()
+                        .startsWith("data.train: pvc://d/t.csv, record 748: there are 748 different words so far, more"
+                                + " than fit in 0 MiB, a quarter of the Java heap"),
+                e.getMessage());
     }
 
     private Learned learn(String content, Text text, int classes) throws Exception {

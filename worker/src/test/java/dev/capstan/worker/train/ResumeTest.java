@@ -222,6 +222,30 @@ class ResumeTest {
                 attempt(2, training, "interrupted", 0).getFirst().result().archive());
     }
 
+    @Test
+    void parametersThatAreNoNumbersAreNotKeptWhenAPeerIsLost() throws Exception {
+        var job = job(1, training(Fixtures.ADAM, 0, null), "diverged", checkpoints(0));
+        Gang.run(1, Patience.DEFAULT, ring -> {
+            var network = Networks.create(job.model(), job.training(), Fixtures.PREPROCESSING, null);
+            var identity = new Checkpointing.Identity(Recipe.of(job).description(), DATA, Fixtures.PREPROCESSING);
+            var checkpointing = new Checkpointing(
+                    job,
+                    new CheckpointFolder(job, Clock.systemUTC()),
+                    network,
+                    new Watch(null),
+                    identity,
+                    ring,
+                    new ProgressBoard(1, System::nanoTime),
+                    System::nanoTime);
+            network.resume(1, 0);
+            checkpointing.reached(new Position(1, 0, 1));
+            network.parameters().putScalar(0, Float.NaN);
+            checkpointing.salvage();
+            return null;
+        });
+        assertTrue(newest(job).isEmpty());
+    }
+
     /** A file in the storage's place fails as a volume does that is full or gone: with an IOException. */
     @Test
     void aCheckpointThatCannotBeWrittenEndsNoTraining() throws Exception {
