@@ -7,6 +7,13 @@ cluster() { "$here/cluster" "$1" --name "$name" "${@:2}"; }
 k() { cluster kubectl "$@"; }
 passed=0 failed=0
 
+# Who is ended takes away what he brought up.
+tidy() {
+  [ -z "${bare_server:-}" ] || cluster apiserver-down "$bare_server"
+  cluster down --purge
+}
+trap 'trap "" TERM INT; tidy >/dev/null 2>&1; exit 143' TERM INT
+
 check() { # check SENTENCE COMMAND...
   local start=$SECONDS output
   if output=$("${@:2}" 2>&1); then

@@ -1,23 +1,26 @@
 # shellcheck shell=bash disable=SC2154
 # `./capstan test`: every rung of the ladder. Sourced by ./capstan, whose functions it uses.
 
+# What mostly waits goes on beside what computes: the cluster's own tests beside those of the modules, and then scenarios on the cluster
+# beside each other (see e2e's Turn). Modules come before the cluster, so that tests of theirs that keep time have processors for it.
 run_tests() {
-  local output=$logs/maven.log code=0
+  local code=0
+  trap end_tests EXIT
   # A cluster that was there before stays; one that was brought up for the tests is taken away, however they end.
-  if ! is_up; then trap tidy_up EXIT; fi
+  is_up || brought_up=1
   step "Scripts and chart" check_scripts
-  # On a cluster of its own, before there is another: two at a time would slow each other down.
-  step "The cluster's own tests" "$root/e2e/cluster/selftest.sh"
-  # Data that tests fetch from: only tests need it, so a cluster is not kept waiting for its build.
-  step "An S3 service for the tests" "$root/e2e/cluster/programs/build.sh" versitygw
-  up
-  step "Chart on the cluster" "$root/charts/chart" check
-  say "All modules: ./mvnw verify …"
-  ( cd "$root" && ./mvnw -B -ntp verify ) 2>&1 | tee "$output" || code=$?
-  if [ -n "$(trap -p EXIT)" ]; then trap - EXIT; tidy_up; fi
-  # The runner's own verdict is the last thing said.
-  grep -E '^\[(INFO|ERROR|WARNING)\] (Tests run:.*[0-9]$|BUILD )' "$output" || true
-  exit $code
+  step "Programs that tests run" "$root/e2e/cluster/programs/build.sh" etcd kubernetes kwok versitygw
+  say "The cluster's own tests, beside those of the modules; and then the cluster for all others"
+  start cluster_tested_and_up >"$logs/beside.log" 2>&1
+  beside=$started
+  # Libraries of former versions would end up in the worker's image.
+  rm -rf "$root/worker/target/lib"
+  maven "All modules" modules -T 2 -De2e.skipTests=true || end_with $? modules
+  cluster_was_tested || exit $?
+  CAPSTAN_BUILT=1 up
+  step "Chart on the cluster" "$root/charts/chart" check-cluster
+  maven "Scenarios on the cluster" cluster -pl e2e -am -DskipTests -De2e.skipTests=false || code=$?
+  end_with $code modules cluster
 }
 
 check_scripts() {
@@ -28,7 +31,70 @@ check_scripts() {
   shellcheck -x -S warning "${scripts[@]}"
 }
 
-tidy_up() {
+# On a cluster of its own, which is gone before there is another: two at a time would slow each other down.
+cluster_tested_and_up() {
+  "$root/e2e/cluster/selftest.sh" || return 1
+  "$cluster" up
+}
+
+# Waits for those tests, and tells what became of them.
+cluster_was_tested() {
+  local code=0
+  say "The cluster's own tests, to their end …"
+  finish "$beside" || code=$?
+  sed -n 's/^\(ok\|FAIL\|      |\) /    &/p; s/^[0-9]* passed, [0-9]* failed$/    &/p' "$logs/beside.log"
+  [ $code = 0 ] || { printf 'capstan: they, or the cluster for all others, failed. The end of %s:\n' "$logs/beside.log"; tail -n 15 "$logs/beside.log" | sed 's/^/    /'; } >&2
+  return $code
+}
+
+# maven TEXT LOG ARGUMENT...: runs Maven's verify; what it says is shown, and kept in the log.
+maven() {
+  local text=$1 log=$logs/maven-$2.log code=0 start=$SECONDS
+  shift 2
+  say "$text: ./mvnw verify $* …"
+  start verify "$log" "$@"
+  finish "$started" || code=$?
+  say "    $((SECONDS - start)) s"
+  return $code
+}
+verify() { ( cd "$root" && ./mvnw -B -ntp verify "${@:2}" ) 2>&1 | tee "$1"; }
+
+# start FUNCTION...: starts it, and sets `started`. It has a process group of its own, by which it can be ended whole.
+groups=()
+start() {
+  set -m
+  "$@" </dev/null &
+  set +m
+  started=$!
+  groups+=("$started")
+}
+finish() { # finish STARTED
+  local code=0 group others=()
+  wait "$1" || code=$?
+  for group in "${groups[@]}"; do [ "$group" = "$1" ] || others+=("$group"); done
+  groups=("${others[@]}")
+  return $code
+}
+
+# end_with CODE LOG...: the runner's own verdict is the last thing said.
+end_with() {
+  local code=$1 log
+  shift
+  trap - EXIT
+  end_tests
+  for log; do grep -E '^\[(INFO|ERROR|WARNING)\] (Tests run:.*[0-9]$|BUILD )' "$logs/maven-$log.log" || true; done
+  exit "$code"
+}
+
+# Nothing that was started goes on, however the tests end. Who takes away a cluster of his own is waited for.
+end_tests() {
+  local group
+  [ ${#groups[@]} = 0 ] || say "Ending what still goes on …"
+  for group in "${groups[@]}"; do
+    kill -- "-$group" 2>/dev/null || true
+    while kill -0 -- "-$group" 2>/dev/null; do sleep 0.2; done
+  done
+  [ -n "${brought_up:-}" ] || return 0
   say "Taking the cluster away …"
   "$cluster" down >>"$logs/down.log" 2>&1 || say "    not wholly: see $logs/down.log"
   "$cluster" leftovers || true

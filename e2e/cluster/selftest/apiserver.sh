@@ -2,6 +2,7 @@
 a_bare_api_server() {
   local dir
   dir=$(mktemp -d)
+  bare_server=$dir # until it is down
   bare() { "$CAPSTAN_PROGRAMS/kubectl" --kubeconfig "$dir/kubeconfig" "$@"; }
   CAPSTAN_PROGRAMS=${CAPSTAN_CACHE:-$HOME/.cache/capstan}/programs/bin
   check "a bare API server starts" cluster apiserver-up "$dir"
@@ -14,4 +15,5 @@ a_bare_api_server() {
   check "it goes down" cluster apiserver-down "$dir"
   check "and leaves no process" not pgrep -f "$dir/"
   rm -rf "$dir"
+  bare_server=
 }
