@@ -98,7 +98,7 @@ final class Cluster implements AutoCloseable {
     }
 
     /** Has an image with a shell and network tools on the nodes, and returns its name. */
-    String toolbox() {
+    synchronized String toolbox() {
         Shell.run(COMMAND, "toolbox");
         return "capstan/toolbox:dev";
     }

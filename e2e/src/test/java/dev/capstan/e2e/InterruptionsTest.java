@@ -9,20 +9,21 @@ import dev.capstan.crds.training.TrainingJob;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
 import java.util.List;
-import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
 /**
- * A job does not care when the operator or the API server goes away: it keeps its pods and its first attempt, and
- * leaves the very model that it would have left undisturbed.
+ * A job does not care when the operator goes away, as it doesn't care for the API server, see {@link OutagesTest}: it
+ * keeps its pods and its first attempt, and leaves the very model that it would have left undisturbed.
  */
 @OnCluster
+@Turn.Of(Turn.OPERATOR)
+@Order(1) // Samples alone run beside it, and at the start there are some.
 class InterruptionsTest {
     private static final Duration SOON = Duration.ofMinutes(3);
     private static final int WORKERS = 2;
-    private static final Pattern STEP = Pattern.compile(" step (\\d+)/");
 
     @BeforeEach
     void writeData(Tenant tenant) {
@@ -86,27 +87,6 @@ class InterruptionsTest {
     }
 
     @Test
-    void trainingGoesOnWhileTheApiServerIsAway(Cluster cluster, Tenant tenant) throws InterruptedException {
-        var job = "deaf";
-        try (var watch = new PodWatch(cluster, tenant, job)) {
-            tenant.apply(job(job).file());
-            var worker = LostWorkersTest.trainingWorker(tenant, job, 0);
-            try (var shell = NodeShell.open(worker.getSpec().getNodeName())) {
-                try {
-                    cluster.stopApiServer();
-                    long before = loggedStep(shell, worker);
-                    Thread.sleep(Duration.ofSeconds(30));
-                    long after = loggedStep(shell, worker);
-                    assertTrue(after > before, "step " + after + " after step " + before);
-                } finally {
-                    cluster.startApiServer();
-                }
-            }
-            assertEndsAsIfNothingHadHappened(tenant, job, watch);
-        }
-    }
-
-    @Test
     void neitherALeaderThatWakesUpTooLateNorAnUpgradeTouchesAWorker(Cluster cluster, Tenant tenant) {
         var job = "shielded";
         try (var watch = new PodWatch(cluster, tenant, job);
@@ -156,7 +136,7 @@ class InterruptionsTest {
         return job(name).cpu("500m");
     }
 
-    private static void assertEndsAsIfNothingHadHappened(Tenant tenant, String job, PodWatch watch) {
+    static void assertEndsAsIfNothingHadHappened(Tenant tenant, String job, PodWatch watch) {
         tenant.awaitCondition(job, Conditions.COMPLETE, "True", Tenant.TO_THE_END);
         var status = tenant.job(job).getStatus();
         assertEquals(1, status.getAttempt());
@@ -188,19 +168,6 @@ class InterruptionsTest {
 
     private static long step(TrainingJob job) {
         return Tenant.trains(job) ? job.getStatus().getProgress().getStep() : 0;
-    }
-
-    /** The last step that a worker wrote into its log, as its node has it. */
-    private static long loggedStep(NodeShell shell, Pod worker) {
-        var metadata = worker.getMetadata();
-        var lines = shell.run("tail -n 3 /var/log/pods/%s_%s_%s/worker/0.log"
-                .formatted(metadata.getNamespace(), metadata.getName(), metadata.getUid()));
-        return lines.stream()
-                .map(STEP::matcher)
-                .filter(line -> line.find())
-                .mapToLong(line -> Long.parseLong(line.group(1)))
-                .max()
-                .orElse(0);
     }
 
     /** Kills the operator's replicas, and tells at what moment of the job. */

@@ -14,7 +14,7 @@ import java.util.Map;
  *
  * @param name of the job
  * @param replicas workers in the gang
- * @param gpus {@code nvidia.com/gpu} of each worker
+ * @param gpus {@code nvidia.com/gpu} of each worker; 0 for a job that asks for none
  * @param epochs passes over the data: how long the job takes
  * @param train URI of the training data
  * @param output URI of the artifact's folder
@@ -54,6 +54,11 @@ record JobManifest(
 
     JobManifest gpus(int value) {
         return new JobManifest(name, replicas, value, epochs, train, output, maxRestarts, timeoutSeconds, cpu, more);
+    }
+
+    /** For {@link Turn#PROCESSORS}. */
+    JobManifest withoutGpus() {
+        return gpus(0);
     }
 
     JobManifest epochs(int value) {
@@ -120,13 +125,22 @@ record JobManifest(
                   workers:
                     replicas: %d
                     resources:
-                      limits: {nvidia.com/gpu: %d, cpu: %s, memory: 1Gi}
+                      limits: {%scpu: %s, memory: 1Gi}
                       requests: {cpu: 100m, memory: 512Mi}
                   scheduling: {timeoutSeconds: %d}
                   failurePolicy: {maxRestarts: %d}
                   output: {storage: {uri: "%s"}}
                 """.formatted(
-                        name, Blobs.CLASSES, train, epochs, replicas, gpus, cpu, timeoutSeconds, maxRestarts, output);
+                        name,
+                        Blobs.CLASSES,
+                        train,
+                        epochs,
+                        replicas,
+                        gpus == 0 ? "" : "nvidia.com/gpu: " + gpus + ", ",
+                        cpu,
+                        timeoutSeconds,
+                        maxRestarts,
+                        output);
     }
 
     /** Writes the YAML to a temporary file, for {@code kubectl apply -f}. */

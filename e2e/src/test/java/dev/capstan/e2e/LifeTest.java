@@ -48,10 +48,12 @@ class LifeTest {
     }
 
     @Test
+    @Turn.Of(Turn.PROCESSORS)
     void aCheckpointIsMadeOnRequestAndAnEvictedGangLosesNoStep(Cluster cluster, Tenant tenant, @TempDir Path folder)
             throws Exception {
         tenant.putBlobs();
-        tenant.apply(JobManifest.of("moving").epochs(JobManifest.LONG).file());
+        tenant.apply(
+                JobManifest.of("moving").withoutGpus().epochs(JobManifest.LONG).file());
         tenant.await("moving", "trains", SOON, Tenant::trains);
 
         tenant.kubectl("annotate", "tj", "moving", "capstan.dev/checkpoint=before the upgrade");
@@ -81,6 +83,7 @@ class LifeTest {
     }
 
     @Test
+    @Turn.Of(Turn.PROCESSORS)
     void aJobGoesOnFromTheModelOfAnotherThatWasAppliedWithIt(Tenant tenant, @TempDir Path folder) throws Exception {
         tenant.putBlobs();
         var later = single("later").with("model", "{from: {trainingJobRef: {name: earlier}}}");
@@ -105,6 +108,7 @@ class LifeTest {
     }
 
     @Test
+    @Turn.Of(Turn.PROCESSORS)
     void aFinishedJobIsDeletedInTimeAndItsModelStays(Tenant tenant) {
         tenant.putBlobs();
         var job = single("brief")
@@ -131,10 +135,12 @@ class LifeTest {
     }
 
     @Test
+    @Turn.Of(Turn.PROCESSORS)
     void aJobEndsWithItsDeadline(Tenant tenant) {
         tenant.putBlobs();
+        // Nobody waits for the end.
         tenant.apply(single("late")
-                .epochs(JobManifest.LONG)
+                .epochs(JobManifest.LONG * 10)
                 .with("activeDeadlineSeconds", "3")
                 .file());
         var failed = tenant.awaitCondition("late", Conditions.FAILED, "True", SOON);
@@ -149,6 +155,7 @@ class LifeTest {
     }
 
     @Test
+    @Turn.Of(Turn.PROCESSORS)
     void dataAreCheckedBeforeAnyWorkerIsMade(Tenant tenant, @TempDir Path folder) throws Exception {
         Blobs.write(folder, 400, 100);
         tenant.put(folder);
@@ -221,9 +228,9 @@ class LifeTest {
                 .formatted(hostAndPort);
     }
 
-    /** A short job of one worker with one GPU: several of them run side by side. */
+    /** A short job of one worker: several of them run side by side. */
     private static JobManifest single(String name) {
-        return JobManifest.of(name).replicas(1).gpus(1);
+        return JobManifest.of(name).replicas(1).withoutGpus();
     }
 
     /** The status of a job that has a model; it may be deleted soon after. */

@@ -7,13 +7,13 @@ import dev.capstan.crds.Conditions;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.function.Consumer;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Workers die of what machines die of; the job ends with the same model all the same. */
 @OnCluster
+@Turn.Of(Turn.PROCESSORS)
 class LostWorkersTest {
     private static final Duration SOON = Duration.ofMinutes(3);
 
@@ -24,7 +24,10 @@ class LostWorkersTest {
 
     @Test
     void aKilledProcessCostsAnAttemptAndTheModelIsTheSame(Cluster cluster, Tenant tenant) {
-        tenant.apply(JobManifest.of("struck").epochs(JobManifest.MEDIUM).file());
+        tenant.apply(JobManifest.of("struck")
+                .withoutGpus()
+                .epochs(JobManifest.MEDIUM)
+                .file());
         cluster.killProcess(trainingWorker(tenant, "struck", 1));
         tenant.await(
                 "struck",
@@ -41,8 +44,11 @@ class LostWorkersTest {
 
     @Test
     void aJobThatLosesWorkersTooOftenFailsAndSaysSo(Cluster cluster, Tenant tenant) {
-        tenant.apply(
-                JobManifest.of("doomed").epochs(JobManifest.LONG).maxRestarts(0).file());
+        tenant.apply(JobManifest.of("doomed")
+                .withoutGpus()
+                .epochs(JobManifest.LONG)
+                .maxRestarts(0)
+                .file());
         cluster.killProcess(trainingWorker(tenant, "doomed", 0));
         var failed = tenant.awaitCondition("doomed", Conditions.FAILED, "True", SOON);
         assertEquals("RestartsExhausted", failed.getReason());
@@ -50,35 +56,6 @@ class LostWorkersTest {
         assertEquals(
                 "True",
                 tenant.condition("doomed", Conditions.STALLED).orElseThrow().getStatus());
-    }
-
-    @Test
-    void aDeadNodesWorkersStartElsewhere(Cluster cluster, Tenant tenant) {
-        endsElsewhere(tenant, "moved", cluster::killNode, cluster::startNode);
-    }
-
-    @Test
-    void workersThatAreCutOffAreReplacedElsewhere(Cluster cluster, Tenant tenant) {
-        endsElsewhere(tenant, "severed", cluster::cutLink, cluster::restoreLink);
-    }
-
-    private static void endsElsewhere(Tenant tenant, String job, Consumer<String> fault, Consumer<String> undo) {
-        // One GPU each, so that after the loss of a node both find room on the other.
-        tenant.apply(JobManifest.of(job).gpus(1).epochs(JobManifest.MEDIUM).file());
-        var node = trainingWorker(tenant, job, 0).getSpec().getNodeName();
-        fault.accept(node);
-        try {
-            tenant.await(
-                    job,
-                    "is complete on another node",
-                    Duration.ofMinutes(5),
-                    found -> found.getStatus().getArtifact() != null);
-            assertTrue(tenant.pods(job).stream()
-                    .filter(pod -> "Succeeded".equals(pod.getStatus().getPhase()))
-                    .noneMatch(pod -> node.equals(pod.getSpec().getNodeName())));
-        } finally {
-            undo.accept(node);
-        }
     }
 
     /** The pod of a rank, once the job trains and the kubelet says that the pod runs, which may be later. */

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A user's mistake ends with a sentence, never with a restart loop or a lost file. */
 @OnCluster
+@Turn.Of(Turn.PROCESSORS)
 class MistakesTest {
     private static final Duration SOON = Duration.ofMinutes(3);
 
@@ -30,7 +31,7 @@ class MistakesTest {
     @Test
     void aFolderThatIsNotThereIsNamed(Tenant tenant) {
         tenant.put(folder);
-        tenant.apply(JobManifest.of("lost").train("pvc://data/blobs/trian").file());
+        tenant.apply(job("lost").train("pvc://data/blobs/trian").file());
         var failed = tenant.awaitCondition("lost", Conditions.FAILED, "True", SOON);
         assertEquals("InvalidData", failed.getReason());
         assertTrue(failed.getMessage().contains("pvc://data/blobs/trian"), failed.getMessage());
@@ -41,7 +42,7 @@ class MistakesTest {
     void aBadRecordIsNamedByFileAndLine(Tenant tenant) throws IOException {
         Files.writeString(folder.resolve("train/points.csv"), "1.0,2.0,three,4.0,0\n", StandardOpenOption.APPEND);
         tenant.put(folder);
-        tenant.apply(JobManifest.of("garbled").file());
+        tenant.apply(job("garbled").file());
         var failed = tenant.awaitCondition("garbled", Conditions.FAILED, "True", SOON);
         assertEquals("InvalidData", failed.getReason());
         assertTrue(failed.getMessage().contains("points.csv"), failed.getMessage());
@@ -51,9 +52,9 @@ class MistakesTest {
     @Test
     void aModelThatIsThereIsNotOverwritten(Tenant tenant) {
         tenant.put(folder);
-        tenant.apply(JobManifest.of("owner").output("pvc://data/models/one").file());
+        tenant.apply(job("owner").output("pvc://data/models/one").file());
         tenant.awaitCondition("owner", Conditions.COMPLETE, "True", SOON);
-        tenant.apply(JobManifest.of("intruder").output("pvc://data/models/one").file());
+        tenant.apply(job("intruder").output("pvc://data/models/one").file());
         var failed = tenant.awaitCondition("intruder", Conditions.FAILED, "True", SOON);
         assertEquals("OutputUnavailable", failed.getReason());
         assertTrue(failed.getMessage().contains("owner"), failed.getMessage());
@@ -62,7 +63,7 @@ class MistakesTest {
     @Test
     void aClaimThatIsNotThereYetIsWaitedFor(Cluster cluster, Tenant tenant) {
         tenant.put(folder);
-        tenant.apply(JobManifest.of("patient").output("pvc://later/models").file());
+        tenant.apply(job("patient").output("pvc://later/models").file());
         var waiting = tenant.awaitReason("patient", Conditions.RECONCILING, "MissingReference", SOON);
         assertTrue(waiting.getMessage().contains("later"), waiting.getMessage());
         tenant.createClaim("later");
@@ -72,7 +73,7 @@ class MistakesTest {
     @Test
     void aModelThatOutgrowsItsWorkersMemoryIsNotTriedAgain(Tenant tenant) {
         tenant.put(folder);
-        tenant.apply(JobManifest.of("cramped")
+        tenant.apply(job("cramped")
                 .replicas(1)
                 .with("model", """
                         layers:
@@ -106,8 +107,12 @@ class MistakesTest {
     void aWrongFieldIsRefusedAtApply(Tenant tenant) {
         var refusal = assertThrows(
                 IllegalStateException.class,
-                () -> tenant.apply(JobManifest.of("typo").train("s3:/nowhere").file()));
+                () -> tenant.apply(job("typo").train("s3:/nowhere").file()));
         assertTrue(refusal.getMessage().contains("spec.data.train.uri"), refusal.getMessage());
         assertTrue(refusal.getMessage().contains("pvc://"), refusal.getMessage());
+    }
+
+    private static JobManifest job(String name) {
+        return JobManifest.of(name).withoutGpus();
     }
 }

@@ -79,6 +79,7 @@ class QuotasTest {
     }
 
     @Test
+    @Turn.Of(Turn.PROCESSORS) // It gets no place, and takes none.
     void aJobThatIsMoreThanItsQuotaOrHasNoFlavorOrIsStoppedSaysSo(Cluster cluster, Tenant tenant) {
         quota(cluster, tenant, "nominalQuota: 4");
         tenant.create(JobManifest.of("giant"));
@@ -165,6 +166,7 @@ class QuotasTest {
     }
 
     @Test
+    @Turn.Of(Turn.PROCESSORS)
     void workersOnTwoNodesCantShareAVolumeOfOne(Cluster cluster, Tenant tenant) {
         cluster.client()
                 .resource(new PersistentVolumeClaimBuilder()
@@ -187,6 +189,7 @@ class QuotasTest {
     }
 
     @Test
+    @Turn.Of(Turn.PROCESSORS)
     void whoMayEditTheNamespaceCantGoRoundTheQuota(Cluster cluster, Tenant tenant) {
         quota(cluster, tenant, "nominalQuota: 4");
         tenant.kubectl("create", "serviceaccount", "dev");

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Data from a bucket, with credentials that stay in their secret. */
 @OnCluster
+@Turn.Of(Turn.PROCESSORS)
 class S3Test {
     private static final Duration SOON = Duration.ofMinutes(3);
     private static final String KEY = "a-secret-that-nobody-else-says";
@@ -53,7 +54,7 @@ class S3Test {
         var s3 = "{endpoint: \"%s\", secretRef: {name: %s}}".formatted(endpoint, secret);
         return JobManifest.of(name)
                 .replicas(1)
-                .gpus(1)
+                .withoutGpus()
                 .train("s3://datasets/blobs/train")
                 .with("data.train.s3", s3)
                 .with("data.test.uri", "s3://datasets/blobs/test")

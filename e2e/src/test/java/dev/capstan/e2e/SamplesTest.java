@@ -33,12 +33,14 @@ class SamplesTest {
     }
 
     @Test
+    @Turn.Of(Turn.SAMPLES)
     void aConvolutionalNetworkReadsDigits(Cluster cluster, Tenant tenant, @TempDir Path folder) {
         putData(cluster, tenant, "mnist", folder);
         reaches(tenant, "lenet-mnist", 0.985);
     }
 
     @Test
+    @Turn.Of(Turn.SAMPLES)
     void aConvolutionalNetworkTellsClothesApart(Cluster cluster, Tenant tenant, @TempDir Path folder) {
         putData(cluster, tenant, "fashion-mnist", folder);
         reaches(tenant, "cnn-fashion-mnist", 0.88);
@@ -46,6 +48,7 @@ class SamplesTest {
 
     /** The largest class has 0.434 of the messages. */
     @Test
+    @Turn.Of(Turn.SAMPLES)
     void sentimentIsReadFromWordsAndFromTheirOrder(Cluster cluster, Tenant tenant, @TempDir Path folder) {
         putData(cluster, tenant, "sentiment", folder);
         reaches(tenant, "sentiment-bag-of-words", 0.73);
@@ -53,12 +56,14 @@ class SamplesTest {
     }
 
     @Test
+    @Turn.Of(Turn.SAMPLES)
     void spokenDigitsAreReadFromPicturesOfVoicesNeverTrainedOn(Cluster cluster, Tenant tenant, @TempDir Path folder) {
         putData(cluster, tenant, "spoken-digits", folder);
         reaches(tenant, "spoken-digits", 0.95);
     }
 
     @Test
+    @Turn.Of(Turn.SAMPLES)
     void irisIsLearntFromCsv(Cluster cluster, Tenant tenant) {
         var data = SAMPLES.resolve("data/iris");
         cluster.put(tenant.namespace(), "datasets", "iris", data.resolve("train"), data.resolve("test"));

@@ -64,15 +64,17 @@ class TrainingTest {
     }
 
     @Test
+    @Turn.Of(Turn.PROCESSORS)
     void aFinishedJobStaysFinished(Tenant tenant) {
-        tenant.apply(JobManifest.of("once").file());
+        var job = JobManifest.of("once").withoutGpus();
+        tenant.apply(job.file());
         tenant.awaitCondition("once", Conditions.COMPLETE, "True", SOON);
         var before = tenant.job("once").getStatus();
 
         for (Pod pod : tenant.pods("once")) {
             tenant.delete(pod);
         }
-        tenant.apply(JobManifest.of("once").file());
+        tenant.apply(job.file());
         tenant.always(
                 "no pod again",
                 Duration.ofSeconds(10),
@@ -84,16 +86,22 @@ class TrainingTest {
     }
 
     @Test
+    @Turn.Of(Turn.PROCESSORS)
     void deletingAJobLeavesNothingOfItButItsModel(Tenant tenant) {
-        tenant.apply(JobManifest.of("gone").epochs(JobManifest.LONG).file());
+        tenant.apply(
+                JobManifest.of("gone").withoutGpus().epochs(JobManifest.LONG).file());
         tenant.awaitCondition("gone", Conditions.PODS_READY, "True", SOON);
         tenant.kubectl("delete", "trainingjob", "gone", "--timeout=60s");
         tenant.awaitNothing("capstan.dev/job=gone", Duration.ofMinutes(2));
     }
 
     @Test
+    @Turn.Of(Turn.PROCESSORS)
     void aPersonCanFollowIt(Tenant tenant) {
-        tenant.apply(JobManifest.of("watched").epochs(JobManifest.MEDIUM).file());
+        tenant.apply(JobManifest.of("watched")
+                .withoutGpus()
+                .epochs(JobManifest.MEDIUM)
+                .file());
         // The workers' first steps may be seen before the kubelets say that all of them are ready.
         tenant.await(
                 "watched",
