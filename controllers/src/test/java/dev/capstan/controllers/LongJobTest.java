@@ -116,10 +116,10 @@ class LongJobTest {
 
             stage.awaitPods("tuned", 1, 1);
             var file = Json.read(configMap(stage, "tuned-1").getData().get("job.json"), JobFile.class);
-            assertEquals(DIGEST, file.model().from().digest());
+            assertEquals(DIGEST, file.train().model().from().digest());
             assertEquals(
                     "/var/capstan/volumes/models/base",
-                    file.model().from().place().path());
+                    file.train().model().from().place().path());
             // It is deleted, since its time is over.
             stage.client.resource(base).waitUntilCondition(job -> job == null, 30, TimeUnit.SECONDS);
             assertEquals(DIGEST, stage.job("tuned").getStatus().getModel().getDigest());

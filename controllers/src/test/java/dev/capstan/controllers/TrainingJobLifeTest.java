@@ -80,7 +80,7 @@ class TrainingJobLifeTest {
             assertEquals(new JobFile.Job(stage.namespace, "a", job.getMetadata().getUid(), 1), file.job());
             assertEquals(
                     "/var/capstan/volumes/datasets/mnist/train",
-                    file.data().train().place().path());
+                    file.train().data().train().place().path());
             assertEquals("/var/capstan/volumes/models/a", file.output().path());
             assertTrue(configMap.getImmutable());
 

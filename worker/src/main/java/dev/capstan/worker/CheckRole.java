@@ -2,6 +2,7 @@ package dev.capstan.worker;
 
 import dev.capstan.protocol.Outcome;
 import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.protocol.Work;
 import dev.capstan.worker.job.JobReader;
 import java.util.Map;
 
@@ -17,7 +18,11 @@ final class CheckRole {
      */
     static Outcome run(Map<String, String> environment) {
         var job = JobReader.read(Settings.jobFile(environment));
-        var loaded = Loading.of(job, environment, true);
-        return new Outcome(Reason.Succeeded, "the model fits the data: " + loaded.summary(), null);
+        return switch (job.work()) {
+            case Work.Train train -> {
+                var loaded = Loading.of(train, job.peers().size(), environment, true);
+                yield new Outcome(Reason.Succeeded, "the model fits the data: " + loaded.summary(), null);
+            }
+        };
     }
 }

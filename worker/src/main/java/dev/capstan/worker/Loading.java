@@ -3,6 +3,7 @@ package dev.capstan.worker;
 import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.JobFile.Place;
 import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.protocol.Work;
 import dev.capstan.worker.artifact.EarlierArtifact;
 import dev.capstan.worker.artifact.FileDigest;
 import dev.capstan.worker.artifact.Inputs;
@@ -45,43 +46,44 @@ record Loading(Split split, Samples test, Preprocessing preprocessing, byte[] da
     /**
      * Reads and checks every sample, and builds the model for them.
      *
+     * @param ranks how many share each batch
      * @param withTest whether the test data is read, too
      * @throws Failure InvalidData or InvalidJob
      */
-    static Loading of(JobFile job, Map<String, String> environment, boolean withTest) {
+    static Loading of(Work.Train work, int ranks, Map<String, String> environment, boolean withTest) {
         var scratch = Settings.scratch(environment);
-        var model = fetched(job.model(), scratch);
+        var model = fetched(work.model(), scratch);
         try (var earlier = model.from() == null ? null : EarlierArtifact.open(model.from())) {
-            return of(job, model, earlier, environment, withTest);
+            return of(work, ranks, model, earlier, environment, withTest);
         }
     }
 
     private static Loading of(
-            JobFile job,
+            Work.Train work,
+            int ranks,
             JobFile.Model model,
             EarlierArtifact earlier,
             Map<String, String> environment,
             boolean withTest) {
         var scratch = Settings.scratch(environment);
-        var learned = train(job, model, earlier, scratch);
+        var learned = train(work, model, earlier, scratch);
         var preprocessing = learned.preprocessing();
-        var test = job.data().test() != null && withTest
-                ? DatasetReader.read("data.test", job.data().test(), preprocessing, scratch)
+        var test = work.data().test() != null && withTest
+                ? DatasetReader.read("data.test", work.data().test(), preprocessing, scratch)
                 : null;
-        var training = job.training();
+        var training = work.training();
         var split = Split.of(learned.samples(), training.validationSplit(), training.seed());
         var weights = ClassBalance.weights(training.classWeights(), split.training(), preprocessing.classes());
         int threads = Native.load(environment);
         var network = Networks.create(model, model(earlier), training, preprocessing, weights);
-        int workers = job.peers().size();
         int samples = split.training().size();
-        BatchLimit.check(training, samples, network, workers);
+        BatchLimit.check(training, samples, network, ranks);
         BatchLimit.check(
                 training,
                 Schedule.of(samples, training, network.fewestSamples()),
                 split.training(),
                 network.classes(),
-                workers);
+                ranks);
         var data = DataDigest.of(learned.samples());
         var inputs = new Inputs(
                 FileDigest.text(data),
@@ -111,9 +113,9 @@ record Loading(Split split, Samples test, Preprocessing preprocessing, byte[] da
     }
 
     /** A model that goes on from an earlier one takes samples as that one did. */
-    private static Learned train(JobFile job, JobFile.Model model, EarlierArtifact earlier, Path scratch) {
+    private static Learned train(Work.Train work, JobFile.Model model, EarlierArtifact earlier, Path scratch) {
         var like = earlier == null ? Optional.<Preprocessing>empty() : earlier.preprocessing();
-        var train = job.data().train();
+        var train = work.data().train();
         return like.isPresent()
                 ? new Learned(DatasetReader.read("data.train", train, like.get(), scratch), like.get())
                 : DatasetReader.learn("data.train", train, Networks.classes(model, model(earlier)), scratch);

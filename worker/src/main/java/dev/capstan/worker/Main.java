@@ -16,8 +16,8 @@ public final class Main {
 
     private final Map<String, String> environment;
     private final Ending ending;
-    /** Set while there is a training that can be asked to stop. */
-    private volatile TrainRole training;
+    /** Set once there is a gang that can be asked to stop. */
+    private volatile GangSession session;
 
     Main(Map<String, String> environment) {
         this.environment = environment;
@@ -25,8 +25,8 @@ public final class Main {
     }
 
     /**
-     * {@code train} does a job; {@code check} reads what it would read; {@code rehearse} does a small job of its own,
-     * which is watched while an image is built.
+     * {@code train} does a job, as one of its gang; {@code check} reads what it would read; {@code rehearse} does a
+     * small job of its own, which is watched while an image is built.
      */
     public static void main(String[] arguments) {
         var main = new Main(System.getenv());
@@ -36,21 +36,21 @@ public final class Main {
         System.exit(main.ending.with(main.play(arguments)));
     }
 
-    /** Lets a training keep its state, if there is one, as long as the pod may live; then ends. */
+    /** Lets a gang keep its state, if there is one, as long as the pod may live; then ends. */
     private int stop() {
-        var role = training;
-        if (ending.within(Duration.ZERO) || role == null || !role.askToStop()) {
+        var gang = session;
+        if (ending.within(Duration.ZERO) || gang == null || !gang.askToStop()) {
             return ending.with(new Outcome(Reason.Terminated, "asked to stop by SIGTERM", null));
         }
-        var patience = lessMargin(role.grace());
+        var patience = lessMargin(gang.grace());
         LOG.info("asked to stop by SIGTERM; the state is kept after this step, within {} s", patience.toSeconds());
         ending.within(patience);
         return ending.with(new Outcome(
                 Reason.Terminated,
-                "asked to stop by SIGTERM, and " + role.notDone() + " within " + patience.toSeconds()
+                "asked to stop by SIGTERM, and " + gang.notDone() + " within " + patience.toSeconds()
                         + " s; a longer workers.terminationGracePeriodSeconds gives it more time",
                 null,
-                role.lastCheckpoint()));
+                gang.lastCheckpoint()));
     }
 
     /** What is left for the end itself, before the kubelet kills the pod. */
@@ -67,8 +67,8 @@ public final class Main {
         try {
             return switch (arguments.length == 1 ? arguments[0] : "") {
                 case Contract.TRAIN -> {
-                    training = new TrainRole(environment);
-                    yield training.run();
+                    session = new GangSession(environment);
+                    yield session.run();
                 }
                 case Contract.CHECK -> CheckRole.run(environment);
                 case "rehearse" -> RehearseRole.run(environment);
@@ -85,9 +85,9 @@ public final class Main {
             if (failure.reason() == Reason.WorkerError || failure.reason() == Reason.OutOfMemory) {
                 LOG.error("the worker failed", e);
             }
-            var role = training;
+            var gang = session;
             return new Outcome(
-                    failure.reason(), failure.getMessage(), null, role == null ? null : role.lastCheckpoint());
+                    failure.reason(), failure.getMessage(), null, gang == null ? null : gang.lastCheckpoint());
         }
     }
 }

@@ -9,6 +9,7 @@ import dev.capstan.protocol.Optimizer;
 import dev.capstan.protocol.Outcome;
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.protocol.Training;
+import dev.capstan.protocol.Work;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -52,7 +53,7 @@ final class RehearseRole {
         variables.put("CAPSTAN_TOKEN_FILE", folder.resolve("token").toString());
         variables.put("CAPSTAN_HTTP_PORT", "0");
         variables.put(Contract.RANK, String.valueOf(rank));
-        return () -> new TrainRole(variables).run();
+        return () -> new GangSession(variables).run();
     }
 
     private static JobFile job(Path folder) throws IOException {
@@ -66,9 +67,10 @@ final class RehearseRole {
         return new JobFile(
                 JobFile.VERSION,
                 new JobFile.Job("capstan", "rehearsal", "rehearsal", 1),
-                new JobFile.Model(layers, null, null, null),
-                new JobFile.Data(data, data),
-                new Training(2, 16, adam, null, 0, 0, null, 0, null, null, 1),
+                new Work.Train(
+                        new JobFile.Model(layers, null, null, null),
+                        new JobFile.Data(data, data),
+                        new Training(2, 16, adam, null, 0, 0, null, 0, null, null, 1)),
                 new JobFile.Checkpoints(checkpoints, checkpoints, 20, 0, 1),
                 List.of("localhost:" + freePort(), "localhost:" + freePort()),
                 new JobFile.Output(out, out, JobFile.Output.IfExists.FAIL));

@@ -4,6 +4,7 @@ import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.Layer;
 import dev.capstan.protocol.Optimizer;
 import dev.capstan.protocol.Training;
+import dev.capstan.protocol.Work;
 import dev.capstan.worker.data.Preprocessing;
 import dev.capstan.worker.data.Samples;
 import dev.capstan.worker.data.Shape;
@@ -156,13 +157,25 @@ public final class Fixtures {
         return new JobFile(
                 JobFile.VERSION,
                 new JobFile.Job("team-a", "quarters", uid, attempt),
-                new JobFile.Model(layers(), null, null, null),
-                new JobFile.Data(idx(folder, "train"), idx(folder, "test")),
-                training(epochs, 32, ADAM, 7),
+                new Work.Train(
+                        new JobFile.Model(layers(), null, null, null),
+                        new JobFile.Data(idx(folder, "train"), idx(folder, "test")),
+                        training(epochs, 32, ADAM, 7)),
                 new JobFile.Checkpoints(
                         folder.resolve("out/checkpoints").toString(), "pvc://models/out/checkpoints", 0, 0, 2),
                 freePorts(workers).stream().map(port -> "localhost:" + port).toList(),
                 new JobFile.Output(folder.resolve("out").toString(), "pvc://models/out", JobFile.Output.IfExists.FAIL));
+    }
+
+    /** The job with something else to train, or on something else, or otherwise. */
+    public static JobFile with(JobFile job, JobFile.Model model, JobFile.Data data, Training training) {
+        return new JobFile(
+                job.version(),
+                job.job(),
+                new Work.Train(model, data, training),
+                job.checkpoints(),
+                job.peers(),
+                job.output());
     }
 
     /** Training without any of the extras. */

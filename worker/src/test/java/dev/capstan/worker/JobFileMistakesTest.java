@@ -15,8 +15,8 @@ class JobFileMistakesTest extends Mistakes {
                 mistake(
                         "an older operator's job",
                         Reason.InvalidJob,
-                        (place, job) -> edit(job, "\"version\" : 2", "\"version\" : 1"),
-                        "has version 1, this worker reads version 2; use the worker image that belongs to the operator"),
+                        (place, job) -> edit(job, "\"version\" : 3", "\"version\" : 1"),
+                        "is of version 1, this worker reads versions 2 and 3; use the worker image that belongs to the operator"),
                 mistake(
                         "a layer of a newer operator",
                         Reason.InvalidJob,

@@ -90,14 +90,10 @@ class SlowRankTest {
         var s3 = new JobFile.S3(endpoint, "us-east-1", secret.toString());
         var test = new JobFile.Dataset(
                 new JobFile.Place(null, "s3://data/test", s3), JobFile.Dataset.Format.IDX, null, null, null);
-        return Json.write(new JobFile(
-                job.version(),
-                job.job(),
-                job.model(),
-                new JobFile.Data(job.data().train(), test),
-                job.training(),
-                job.checkpoints(),
-                job.peers(),
-                job.output()));
+        return Json.write(Fixtures.with(
+                job,
+                job.train().model(),
+                new JobFile.Data(job.train().data().train(), test),
+                job.train().training()));
     }
 }

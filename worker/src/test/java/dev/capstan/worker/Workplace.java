@@ -81,24 +81,17 @@ record Workplace(Path folder) {
     /** The job with other training data, and none to test. */
     String with(String job, JobFile.Dataset train) {
         var file = Json.read(job, JobFile.class);
-        return write(file, file.model(), new JobFile.Data(train, null));
+        return write(file, file.train().model(), new JobFile.Data(train, null));
     }
 
     String with(String job, List<Layer> layers) {
         var file = Json.read(job, JobFile.class);
-        return write(file, new JobFile.Model(layers, null, null, null), file.data());
+        return write(
+                file, new JobFile.Model(layers, null, null, null), file.train().data());
     }
 
     private static String write(JobFile file, JobFile.Model model, JobFile.Data data) {
-        return Json.write(new JobFile(
-                file.version(),
-                file.job(),
-                model,
-                data,
-                file.training(),
-                file.checkpoints(),
-                file.peers(),
-                file.output()));
+        return Json.write(Fixtures.with(file, model, data, file.train().training()));
     }
 
     /** A network as DL4J writes it. */
@@ -112,7 +105,10 @@ record Workplace(Path folder) {
     String dl4j(String job, String json, JobFile.Place jar) throws IOException {
         write("model.json", json, job);
         var file = Json.read(job, JobFile.class);
-        return write(file, new JobFile.Model(null, file("model.json").toString(), null, jar), file.data());
+        return write(
+                file,
+                new JobFile.Model(null, file("model.json").toString(), null, jar),
+                file.train().data());
     }
 
     /** Leaves the model that another job has trained in the folder base. */
@@ -137,7 +133,10 @@ record Workplace(Path folder) {
     String from(String job, String digest) {
         var file = Json.read(job, JobFile.class);
         var base = new JobFile.Place(file("base").toString(), "pvc://models/base", null);
-        return write(file, new JobFile.Model(null, null, new JobFile.From(base, digest), null), file.data());
+        return write(
+                file,
+                new JobFile.Model(null, null, new JobFile.From(base, digest), null),
+                file.train().data());
     }
 
     void image(String name) throws IOException {

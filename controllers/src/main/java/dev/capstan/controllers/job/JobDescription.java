@@ -11,9 +11,9 @@ import dev.capstan.crds.JobStatus;
 import dev.capstan.crds.KeyReference;
 import dev.capstan.crds.LocalReference;
 import dev.capstan.crds.VolumeUri;
-import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.Outcome;
 import dev.capstan.protocol.Progress;
+import dev.capstan.protocol.Work;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -46,8 +46,8 @@ public interface JobDescription {
     /** Whether a pod checks all samples before the job queues. */
     boolean checksData();
 
-    /** The job file of the current attempt, in the worker's terms. */
-    JobFile jobFile(JobFiles.Common common);
+    /** What the workers are to do, in their terms. */
+    Work work();
 
     /** Whether what came out is what the job was for. */
     Verdict judge(Outcome.Artifact made);

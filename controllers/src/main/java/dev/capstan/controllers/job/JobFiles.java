@@ -11,28 +11,19 @@ import dev.capstan.protocol.Progress;
 import java.util.List;
 import java.util.Optional;
 
-/** The part of a job file that all kinds have: the spec with every default spelled out, in the worker's terms. */
-public final class JobFiles {
+/** The job file of an attempt: the spec with every default spelled out, in the worker's terms. */
+final class JobFiles {
     private JobFiles() {}
-
-    /**
-     * What a job file says for any kind.
-     *
-     * @param job which job, and which attempt of it
-     * @param checkpoints where and when its state is kept
-     * @param peers {@code host:port} of every rank
-     * @param output where the artifact goes
-     */
-    public record Common(JobFile.Job job, JobFile.Checkpoints checkpoints, List<String> peers, JobFile.Output output) {}
 
     static JobFile of(JobDescription description, int attempt) {
         var metadata = description.job().getMetadata();
         var spec = description.job().getSpec();
-        return description.jobFile(new Common(
+        return new JobFile(
+                JobFile.VERSION,
                 new JobFile.Job(metadata.getNamespace(), metadata.getName(), metadata.getUid(), attempt),
                 checkpoints(spec, description.job().getStatus()),
                 peers(description, attempt),
-                output(spec.getOutput())));
+                output(spec.getOutput()));
     }
 
     private static JobFile.Checkpoints checkpoints(JobSpec spec, JobStatus status) {

@@ -2,7 +2,6 @@ package dev.capstan.controllers.training;
 
 import dev.capstan.controllers.job.DataMapper;
 import dev.capstan.controllers.job.JobDescription;
-import dev.capstan.controllers.job.JobFiles;
 import dev.capstan.controllers.lineage.ModelSource;
 import dev.capstan.controllers.pods.PodSet;
 import dev.capstan.controllers.pods.Volumes.Source;
@@ -14,9 +13,9 @@ import dev.capstan.crds.training.Dl4jModel;
 import dev.capstan.crds.training.TrainingJob;
 import dev.capstan.crds.training.TrainingJobStatus;
 import dev.capstan.protocol.Contract;
-import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.Outcome;
 import dev.capstan.protocol.Progress;
+import dev.capstan.protocol.Work;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -77,17 +76,10 @@ record TrainingDescription(TrainingJob job) implements JobDescription {
     }
 
     @Override
-    public JobFile jobFile(JobFiles.Common common) {
+    public Work work() {
         var spec = job.getSpec();
-        return new JobFile(
-                JobFile.VERSION,
-                common.job(),
-                ModelMapper.of(job),
-                DataMapper.of(spec.getData()),
-                TrainingMapper.of(spec.getTraining()),
-                common.checkpoints(),
-                common.peers(),
-                common.output());
+        return new Work.Train(
+                ModelMapper.of(job), DataMapper.of(spec.getData()), TrainingMapper.of(spec.getTraining()));
     }
 
     @Override

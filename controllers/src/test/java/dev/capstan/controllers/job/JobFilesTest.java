@@ -55,7 +55,7 @@ class JobFilesTest {
                         new Layer.Lstm(16, "relu", true),
                         new Layer.Dense(128, "relu"),
                         new Layer.Output(10, "softmax", "mcxent")),
-                file().model().layers());
+                file().train().model().layers());
     }
 
     @Test
@@ -70,7 +70,7 @@ class JobFilesTest {
                         "/etc/capstan/job/model.json",
                         null,
                         new JobFile.Place("/var/capstan/volumes/code/layers.jar", "pvc://code/layers.jar", null)),
-                file().model());
+                file().train().model());
     }
 
     @Test
@@ -79,7 +79,7 @@ class JobFilesTest {
         assertEquals(
                 new JobFile.From(
                         new JobFile.Place("/var/capstan/volumes/models/base", "pvc://models/base", null), null),
-                file().model().from());
+                file().train().model().from());
         model("from: {uri: \"s3://models/base\", s3: {secretRef: {name: reader}}}");
         assertEquals(
                 new JobFile.From(
@@ -88,7 +88,7 @@ class JobFilesTest {
                                 "s3://models/base",
                                 new JobFile.S3(null, "us-east-1", "/var/capstan/secrets/reader")),
                         null),
-                file().model().from());
+                file().train().model().from());
     }
 
     @Test
@@ -97,8 +97,8 @@ class JobFilesTest {
                 train: {uri: "pvc://data/a", format: csv}
                 test: {uri: "pvc://data/b", format: csv, csv: {header: true, labelColumn: 0}}
                 """);
-        assertEquals(new JobFile.Csv(false, -1), file().data().train().csv());
-        assertEquals(new JobFile.Csv(true, 0), file().data().test().csv());
+        assertEquals(new JobFile.Csv(false, -1), file().train().data().train().csv());
+        assertEquals(new JobFile.Csv(true, 0), file().train().data().test().csv());
         data("train: {uri: \"pvc://data/a\", format: images, images: {height: 28, width: 30}}");
         assertEquals(
                 new JobFile.Dataset(
@@ -107,8 +107,8 @@ class JobFilesTest {
                         null,
                         new JobFile.Images(28, 30, 1),
                         null),
-                file().data().train());
-        assertNull(file().data().test());
+                file().train().data().train());
+        assertNull(file().train().data().test());
         data("""
                 train: {uri: "s3://data", format: text, text: {encoding: sequence},
                         s3: {endpoint: "https://minio.example.com:9000", region: eu, secretRef: {name: reader}}}
@@ -125,10 +125,10 @@ class JobFilesTest {
                         null,
                         null,
                         new JobFile.Text(false, 0, -1, JobFile.Text.Encoding.SEQUENCE, 10_000, 64)),
-                file().data().train());
+                file().train().data().train());
         assertEquals(
                 new JobFile.Text(true, 2, 0, JobFile.Text.Encoding.BAG_OF_WORDS, 7, 9),
-                file().data().test().text());
+                file().train().data().test().text());
     }
 
     @Test
@@ -140,7 +140,7 @@ class JobFilesTest {
         assertEquals(new Optimizer.RmsProp(0.001, 0.9, 1e-8), optimizer("rmsProp: {}"));
         assertEquals(new Optimizer.AdaGrad(0.5, 1e-8), optimizer("adaGrad: {learningRate: 0.5}"));
         job.getSpec().getTraining().setOptimizer(null);
-        assertNull(file().training().optimizer(), "the model's own");
+        assertNull(file().train().training().optimizer(), "the model's own");
     }
 
     @Test
@@ -163,7 +163,7 @@ class JobFilesTest {
                         new Training.EarlyStopping(Training.EarlyStopping.Metric.LOSS, 3, 0, true),
                         new Training.ClassWeights(false, List.of(1.0, 2.5)),
                         3),
-                file().training());
+                file().train().training());
         training("""
                 {epochs: 2, batchSize: 8, optimizer: {adam: {}}, validationSplit: 0.25,
                  learningRateSchedule: {polynomial: {}}, gradientClipping: {maxValue: 2},
@@ -183,18 +183,18 @@ class JobFilesTest {
                         new Training.EarlyStopping(Training.EarlyStopping.Metric.ACCURACY, 1, 0.01, false),
                         new Training.ClassWeights(true, null),
                         0),
-                file().training());
+                file().train().training());
         training("""
                 {epochs: 2, batchSize: 8, optimizer: {adam: {}}, learningRateSchedule: {exponential: {factor: 0.9}}}""");
         assertEquals(
                 new Training.Schedule(new Decay.Exponential(0.9), 0),
-                file().training().schedule());
+                file().train().training().schedule());
         training("{epochs: 2, batchSize: 8, optimizer: {adam: {}}, learningRateSchedule: {warmupSteps: 5}}");
-        assertEquals(new Training.Schedule(null, 5), file().training().schedule());
+        assertEquals(new Training.Schedule(null, 5), file().train().training().schedule());
         training("{epochs: 2, batchSize: 8, optimizer: {adam: {}}}");
         assertEquals(
                 new Training(2, 8, new Optimizer.Adam(0.001, 0.9, 0.999, 1e-8), null, 0, 0, null, 0, null, null, 0),
-                file().training());
+                file().train().training());
     }
 
     @Test
@@ -243,7 +243,7 @@ class JobFilesTest {
 
     private Optimizer optimizer(String yaml) {
         job.getSpec().getTraining().setOptimizer(read(yaml, dev.capstan.crds.training.Optimizer.class));
-        return file().training().optimizer();
+        return file().train().training().optimizer();
     }
 
     private void model(String yaml) {

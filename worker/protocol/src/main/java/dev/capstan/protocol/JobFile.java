@@ -4,35 +4,52 @@ import java.util.List;
 
 /**
  * What a worker is told: the operator writes it once an attempt, the pod mounts it read-only. A worker needs nothing
- * else to train but its rank ({@link Contract#RANK}) and the peers' token ({@link Contract#TOKEN_FILE}). Every default
- * is spelled out.
+ * else but its rank ({@link Contract#RANK}) and the peers' token ({@link Contract#TOKEN_FILE}). Every default is
+ * spelled out.
  *
- * @param version {@link #VERSION}; a worker refuses a version that it doesn't know
+ * @param version {@link #VERSION}, or an older one that {@link #read} knows
  * @param job which job and which attempt of it
- * @param model what to train
- * @param data where the samples lie
- * @param training how long, how fast and from which seed
+ * @param work what to do
  * @param checkpoints where and when the state is kept
  * @param peers {@code host:port} of every rank, in rank order; its size is the world size
  * @param output where the artifact goes
  */
-public record JobFile(
-        int version,
-        Job job,
-        Model model,
-        Data data,
-        Training training,
-        Checkpoints checkpoints,
-        List<String> peers,
-        Output output) {
+public record JobFile(int version, Job job, Work work, Checkpoints checkpoints, List<String> peers, Output output) {
 
-    /** The version that this code writes and reads. */
-    public static final int VERSION = 2;
+    /** The version that this code writes. */
+    public static final int VERSION = 3;
 
     /**
-     * @param namespace the TrainingJob's namespace
-     * @param name the TrainingJob's name
-     * @param uid the TrainingJob's UID: tells this job's files from those of an earlier one of the same name
+     * Reads a job file of this version, or of the one before it.
+     *
+     * @throws IllegalArgumentException with what is wrong, when it is no job file, or one of another version
+     */
+    public static JobFile read(String text) {
+        int version = Json.read(text, Versioned.class).version();
+        return switch (version) {
+            case VERSION -> Json.read(text, JobFile.class);
+            case JobFileV2.VERSION -> Json.read(text, JobFileV2.class).today();
+            default ->
+                throw new IllegalArgumentException("of version " + version + ", this worker reads versions "
+                        + JobFileV2.VERSION + " and " + VERSION
+                        + "; use the worker image that belongs to the operator");
+        };
+    }
+
+    /** What every version has. */
+    private record Versioned(int version) {}
+
+    /** The work of a job that trains. */
+    public Work.Train train() {
+        return switch (work) {
+            case Work.Train train -> train;
+        };
+    }
+
+    /**
+     * @param namespace the job's namespace
+     * @param name the job's name
+     * @param uid the job's UID: tells this job's files from those of an earlier one of the same name
      * @param attempt 1 for the first run, one more for each restart
      */
     public record Job(String namespace, String name, String uid, int attempt) {}

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -12,41 +13,44 @@ class JsonTest {
     private static final JobFile JOB = new JobFile(
             JobFile.VERSION,
             new JobFile.Job("team-a", "mnist", "0f1e", 2),
-            new JobFile.Model(
-                    List.of(
-                            new Layer.Convolution(20, 5, 1, Layer.Padding.SAME, "relu"),
-                            new Layer.Pooling(Layer.PoolingType.MAX, 2, 2),
-                            new Layer.Dropout(0.5),
-                            new Layer.Output(10, "softmax", "mcxent")),
-                    null,
-                    null,
-                    null),
-            new JobFile.Data(
-                    new JobFile.Dataset(
-                            new JobFile.Place("/d/train", "pvc://d/train", null),
-                            JobFile.Dataset.Format.IDX,
+            new Work.Train(
+                    new JobFile.Model(
+                            List.of(
+                                    new Layer.Convolution(20, 5, 1, Layer.Padding.SAME, "relu"),
+                                    new Layer.Pooling(Layer.PoolingType.MAX, 2, 2),
+                                    new Layer.Dropout(0.5),
+                                    new Layer.Output(10, "softmax", "mcxent")),
                             null,
                             null,
                             null),
-                    new JobFile.Dataset(
-                            new JobFile.Place(
-                                    null, "s3://d/t.csv", new JobFile.S3("http://s3", "eu-central-1", "/secrets/s3")),
-                            JobFile.Dataset.Format.CSV,
-                            new JobFile.Csv(true, -1),
-                            null,
-                            null)),
-            new Training(
-                    5,
-                    32,
-                    new Optimizer.Adam(0.001, 0.9, 0.999, 1e-8),
-                    new Training.Schedule(new Training.Decay.Step(2, 0.5), 100),
-                    0,
-                    1e-4,
-                    new Training.Clipping(1, 0),
-                    0.1,
-                    new Training.EarlyStopping(Training.EarlyStopping.Metric.LOSS, 3, 0, true),
-                    new Training.ClassWeights(false, List.of(1.0, 2.5)),
-                    42),
+                    new JobFile.Data(
+                            new JobFile.Dataset(
+                                    new JobFile.Place("/d/train", "pvc://d/train", null),
+                                    JobFile.Dataset.Format.IDX,
+                                    null,
+                                    null,
+                                    null),
+                            new JobFile.Dataset(
+                                    new JobFile.Place(
+                                            null,
+                                            "s3://d/t.csv",
+                                            new JobFile.S3("http://s3", "eu-central-1", "/secrets/s3")),
+                                    JobFile.Dataset.Format.CSV,
+                                    new JobFile.Csv(true, -1),
+                                    null,
+                                    null)),
+                    new Training(
+                            5,
+                            32,
+                            new Optimizer.Adam(0.001, 0.9, 0.999, 1e-8),
+                            new Training.Schedule(new Training.Decay.Step(2, 0.5), 100),
+                            0,
+                            1e-4,
+                            new Training.Clipping(1, 0),
+                            0.1,
+                            new Training.EarlyStopping(Training.EarlyStopping.Metric.LOSS, 3, 0, true),
+                            new Training.ClassWeights(false, List.of(1.0, 2.5)),
+                            42)),
             new JobFile.Checkpoints("/o/checkpoints", "pvc://o/checkpoints", 200, 0, 2),
             List.of("a:29400", "b:29400"),
             new JobFile.Output("/o", "pvc://o", JobFile.Output.IfExists.FAIL));
@@ -61,6 +65,16 @@ class JsonTest {
         assertEquals(outcome, Json.read(Json.write(outcome), Outcome.class));
         var progress = new Progress(1, Progress.Stage.LOADING, 0, 5, 0, 9375, Double.NaN, 0, -1, null, null);
         assertEquals(progress, Json.read(Json.write(progress), Progress.class));
+    }
+
+    /** A job file as the release before wrote it, letter for letter. */
+    @Test
+    void theJobFileOfAnAttemptThatBeganBeforeAnUpgradeIsRead() throws Exception {
+        try (var in = JsonTest.class.getResourceAsStream("job-file-v2.json")) {
+            var read = JobFile.read(new String(in.readAllBytes(), StandardCharsets.UTF_8));
+            assertEquals(new JobFile(2, JOB.job(), JOB.work(), JOB.checkpoints(), JOB.peers(), JOB.output()), read);
+        }
+        assertEquals(JOB, JobFile.read(Json.write(JOB)));
     }
 
     @Test

@@ -63,8 +63,8 @@ public final class Publisher {
                     metrics,
                     new Manifest.Training(
                             job.peers().size(),
-                            metrics.getOrDefault(
-                                            "epochs", (double) job.training().epochs())
+                            metrics.getOrDefault("epochs", (double)
+                                            job.train().training().epochs())
                                     .intValue(),
                             network.step(),
                             inputs.train(),

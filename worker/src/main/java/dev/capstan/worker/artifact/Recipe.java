@@ -29,9 +29,10 @@ public record Recipe(String description, String digest) {
      * @throws Failure WorkerError if the model's configuration can't be read: the operator mounts it, not the user
      */
     public static Recipe of(JobFile job) {
-        var data = job.data();
+        var train = job.train();
+        var data = train.data();
         var description = FileDigest.of(Json.write(new Content(
-                model(job.model()), new JobFile.Data(dataset(data.train()), dataset(data.test())), job.training())));
+                model(train.model()), new JobFile.Data(dataset(data.train()), dataset(data.test())), train.training())));
         return new Recipe(description, FileDigest.of(Json.write(new Computed(description, Engine.name()))));
     }
 

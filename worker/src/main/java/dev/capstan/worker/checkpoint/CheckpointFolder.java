@@ -209,7 +209,7 @@ public final class CheckpointFolder {
         if (!data.equals(state.data())) {
             throw new Failure(
                     Reason.InvalidData,
-                    "data.train: " + job.data().train().place().uri() + " has changed since checkpoint "
+                    "data.train: " + job.train().data().train().place().uri() + " has changed since checkpoint "
                             + checkpoint.shown().uri() + " was written (" + data + ", not " + state.data()
                             + "); put the samples back, or remove the checkpoint to start anew");
         }

@@ -6,6 +6,7 @@ import dev.capstan.protocol.Layer;
 import dev.capstan.protocol.Optimizer;
 import dev.capstan.protocol.Training;
 import dev.capstan.protocol.Training.Decay;
+import dev.capstan.protocol.Work;
 import dev.capstan.worker.model.Functions;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,17 +29,9 @@ final class JobCheck {
             check.present("job.uid", job.job().uid());
             check.present("job.name", job.job().name());
         }
-        if (check.present("model", job.model())) {
-            check.model(job.model());
-        }
-        if (check.present("data", job.data())) {
-            check.dataset("data.train", job.data().train());
-            if (job.data().test() != null) {
-                check.dataset("data.test", job.data().test());
-            }
-        }
-        if (check.present("training", job.training())) {
-            check.training(job.training(), job.model());
+        switch (job.work()) {
+            case Work.Train train -> check.train(train);
+            case null -> check.problems.add("work is missing");
         }
         if (check.present("checkpoints", job.checkpoints())) {
             check.present("checkpoints.path", job.checkpoints().path());
@@ -53,6 +46,21 @@ final class JobCheck {
             check.present("output.ifExists", job.output().ifExists());
         }
         return check.problems;
+    }
+
+    private void train(Work.Train train) {
+        if (present("model", train.model())) {
+            model(train.model());
+        }
+        if (present("data", train.data())) {
+            dataset("data.train", train.data().train());
+            if (train.data().test() != null) {
+                dataset("data.test", train.data().test());
+            }
+        }
+        if (present("training", train.training())) {
+            training(train.training(), train.model());
+        }
     }
 
     private void model(JobFile.Model model) {

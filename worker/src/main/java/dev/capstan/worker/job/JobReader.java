@@ -1,7 +1,6 @@
 package dev.capstan.worker.job;
 
 import dev.capstan.protocol.JobFile;
-import dev.capstan.protocol.Json;
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.worker.outcome.Failure;
 import java.io.IOException;
@@ -26,14 +25,7 @@ public final class JobReader {
             throw new Failure(Reason.WorkerError, "job file " + file + " can't be read: " + e, e);
         }
         try {
-            var version = Json.read(text, Versioned.class).version();
-            if (version != JobFile.VERSION) {
-                throw new Failure(
-                        Reason.InvalidJob,
-                        "job file " + file + " has version " + version + ", this worker reads version "
-                                + JobFile.VERSION + "; use the worker image that belongs to the operator");
-            }
-            var job = Json.read(text, JobFile.class);
+            var job = JobFile.read(text);
             var problems = JobCheck.problems(job);
             if (!problems.isEmpty()) {
                 throw new Failure(Reason.InvalidJob, String.join("; ", problems));
@@ -43,7 +35,4 @@ public final class JobReader {
             throw new Failure(Reason.InvalidJob, "job file " + file + " is " + e.getMessage(), e);
         }
     }
-
-    /** What every version of the job file has. */
-    private record Versioned(int version) {}
 }

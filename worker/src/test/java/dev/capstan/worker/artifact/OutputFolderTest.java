@@ -282,9 +282,7 @@ class OutputFolderTest {
         return new JobFile(
                 job.version(),
                 job.job(),
-                job.model(),
-                job.data(),
-                job.training(),
+                job.work(),
                 job.checkpoints(),
                 job.peers(),
                 new JobFile.Output(job.output().path(), job.output().uri(), ifExists));
@@ -317,9 +315,7 @@ class OutputFolderTest {
                 new JobFile(
                         1,
                         job("uid-2", 1).job(),
-                        job("uid-2", 1).model(),
-                        job("uid-2", 1).data(),
-                        job("uid-2", 1).training(),
+                        job("uid-2", 1).work(),
                         job("uid-2", 1).checkpoints(),
                         job("uid-2", 1).peers(),
                         new JobFile.Output(

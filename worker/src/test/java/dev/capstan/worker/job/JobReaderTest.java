@@ -40,56 +40,57 @@ class JobReaderTest {
     @CsvSource(delimiter = '|', textBlock = """
             /job                              | null      | job is missing
             /job/uid                          | null      | job.uid is missing
-            /model                            | null      | model is missing
-            /model/layers                     | []        | model.layers is empty; it needs at least an output layer
-            /model                            | {} | model has 0 of layers, configuration and from; it must have exactly one
-            /model/configuration              | "a" | model has 2 of layers, configuration and from; it must have exactly one
-            /model/jar                        | {"path": "a"} | model.jar is set with model.layers, which need none; remove one of them
-            /model                            | {"from": {"digest": "sha256:1"}} | model.from.place is missing; model.from.digest is "sha256:1"; it must be sha256: and 64 hex digits
-            /model                            | {"from": {"place": {"s3": {}}}, "jar": {}} | model.from.place.s3.region is missing; model.from.place.s3.credentials is missing; model.jar has neither a path nor an S3 service; it needs one of them
-            /model/layers/0                   | null | model.layers[0] is missing
-            /model/layers/0                   | {"kind": "convolution", "filters": 0, "kernelSize": 0, "stride": 0, "activation": "relu"} | model.layers[0].filters is 0; it must be at least 1; model.layers[0].kernelSize is 0; it must be at least 1; model.layers[0].stride is 0; it must be at least 1; model.layers[0].padding is missing
-            /model/layers/0                   | {"kind": "pooling", "kernelSize": 0, "stride": 0} | model.layers[0].type is missing; model.layers[0].kernelSize is 0; it must be at least 1; model.layers[0].stride is 0; it must be at least 1
-            /model/layers/0                   | {"kind": "globalPooling"} | model.layers[0].type is missing
-            /model/layers/0                   | {"kind": "batchNormalization", "decay": 1, "epsilon": 0} | model.layers[0].decay is 1.0; it must be at least 0 and below 1; model.layers[0].epsilon is 0.0; it must be above 0 and finite
-            /model/layers/0                   | {"kind": "dropout", "rate": 1} | model.layers[0].rate is 1.0; it must be at least 0 and below 1
-            /model/layers/0                   | {"kind": "embedding", "units": 0} | model.layers[0].units is 0; it must be at least 1
-            /model/layers/0                   | {"kind": "lstm", "units": 0, "activation": "tanh", "returnSequences": true} | model.layers[0].units is 0; it must be at least 1
-            /model/layers/0/units             | 0         | model.layers[0].units is 0; it must be at least 1
-            /model/layers/0/kind              | "output"  | model.layers[0] is an output layer; only the last one may be; model.layers[0].loss is missing; it must be one of mcxent, negativeloglikelihood, xent, mse, mean_absolute_error, l1, l2, kl_divergence
-            /model/layers/1/kind              | "dense"   | model.layers[1] is the last layer and no output layer; the last one must be
-            /model/layers/1/loss              | "hinge"   | model.layers[1].loss is "hinge"; it must be one of mcxent, negativeloglikelihood, xent, mse, mean_absolute_error, l1, l2, kl_divergence
-            /model/layers/0/activation        | "rellu"   | model.layers[0].activation is "rellu"; it must be one of cube, elu, gelu, hardsigmoid, hardtanh, identity, leakyrelu, mish, rationaltanh, rectifiedtanh, relu, relu6, selu, sigmoid, softmax, softplus, softsign, swish, tanh, thresholdedrelu
-            /data/train                       | null      | data.train is missing
-            /data/train/place                 | null      | data.train.place is missing
-            /data/train/place/path            | null      | data.train.place has neither a path nor an S3 service; it needs one of them
-            /data/train/format                | "CSV"     | data.train.csv is missing
-            /data/train/format                | "IMAGES"  | data.train.images is missing
-            /data/train                       | {"place": {"path": "a"}, "format": "IMAGES", "images": {"height": 0, "width": 0, "channels": 2}} | data.train.images.height is 0; it must be at least 1; data.train.images.width is 0; it must be at least 1; data.train.images.channels is 2; it must be 1 (grey) or 3 (colour)
-            /data/test/format                 | "TEXT"    | data.test.text is missing
-            /data/test                        | {"place": {"path": "a"}, "format": "TEXT", "text": {"header": true, "textColumn": 0, "labelColumn": 0, "encoding": "SEQUENCE", "vocabularySize": 0, "maxLength": 0}} | data.test.text.textColumn and labelColumn are both 0; they must differ; data.test.text.vocabularySize is 0; it must be at least 1; data.test.text.maxLength is 0; it must be at least 1
-            /training/epochs                  | 0         | training.epochs is 0; it must be at least 1
-            /training/batchSize               | -1        | training.batchSize is -1; it must be at least 1
-            /training/optimizer               | null      | training.optimizer is missing
-            /training/optimizer/learningRate  | 0         | training.optimizer.learningRate is 0.0; it must be above 0 and finite
-            /training/optimizer/beta2         | 1         | training.optimizer.beta2 is 1.0; it must be at least 0 and below 1
-            /training/optimizer/epsilon       | 0         | training.optimizer.epsilon is 0.0; it must be above 0 and finite
-            /training/l1                      | -1        | training.l1 is -1.0; it must be at least 0 and finite
-            /training/validationSplit         | 1         | training.validationSplit is 1.0; it must be at least 0 and below 1
-            /training/optimizer               | {"kind": "sgd", "learningRate": -1} | training.optimizer.learningRate is -1.0; it must be above 0 and finite
-            /training/optimizer               | {"kind": "nesterov", "learningRate": 1, "momentum": 1} | training.optimizer.momentum is 1.0; it must be at least 0 and below 1
-            /training/optimizer               | {"kind": "adamW", "learningRate": 1, "beta1": 2, "beta2": 0, "epsilon": 1, "weightDecay": -1} | training.optimizer.beta1 is 2.0; it must be at least 0 and below 1; training.optimizer.weightDecay is -1.0; it must be at least 0 and finite
-            /training/optimizer               | {"kind": "rmsProp", "learningRate": 1, "decay": 1, "epsilon": 0} | training.optimizer.decay is 1.0; it must be at least 0 and below 1; training.optimizer.epsilon is 0.0; it must be above 0 and finite
-            /training/optimizer               | {"kind": "adaGrad", "learningRate": 1, "epsilon": 0} | training.optimizer.epsilon is 0.0; it must be above 0 and finite
-            /training/schedule                | {"warmupSteps": 0} | training.schedule has neither a decay nor warmupSteps; it needs one of them
-            /training/schedule                | {"warmupSteps": -1, "decay": {"kind": "step", "everyEpochs": 0, "factor": 0}} | training.schedule.warmupSteps is -1; it must be at least 0; training.schedule.decay.everyEpochs is 0; it must be at least 1; training.schedule.decay.factor is 0.0; it must be above 0 and finite
-            /training/schedule                | {"warmupSteps": 0, "decay": {"kind": "exponential", "factor": 0}} | training.schedule.decay.factor is 0.0; it must be above 0 and finite
-            /training/schedule                | {"warmupSteps": 0, "decay": {"kind": "polynomial", "power": 0}} | training.schedule.decay.power is 0.0; it must be above 0 and finite
-            /training/clipping                | {"maxNorm": 1, "maxValue": 1} | training.clipping has maxNorm 1.0 and maxValue 1.0; exactly one must be above 0
-            /training/clipping                | {"maxNorm": -1, "maxValue": 1} | training.clipping.maxNorm is -1.0; it must be at least 0 and finite
-            /training/earlyStopping           | {"patience": 0, "minDelta": -1, "restoreBest": true} | training.earlyStopping.metric is missing; training.earlyStopping.patience is 0; it must be at least 1; training.earlyStopping.minDelta is -1.0; it must be at least 0 and finite; training.earlyStopping is set without training.validationSplit, on which it measures; set both
-            /training/classWeights            | {"balanced": true, "values": [1, 0]} | training.classWeights has balanced: true and 2 values; it needs one of the two; training.classWeights.values[1] is 0.0; it must be above 0 and finite
-            /training/classWeights            | {"balanced": false} | training.classWeights has balanced: false and no values; it needs one of the two
+            /work/model                            | null      | model is missing
+            /work/model/layers                     | []        | model.layers is empty; it needs at least an output layer
+            /work/model                            | {} | model has 0 of layers, configuration and from; it must have exactly one
+            /work/model/configuration              | "a" | model has 2 of layers, configuration and from; it must have exactly one
+            /work/model/jar                        | {"path": "a"} | model.jar is set with model.layers, which need none; remove one of them
+            /work/model                            | {"from": {"digest": "sha256:1"}} | model.from.place is missing; model.from.digest is "sha256:1"; it must be sha256: and 64 hex digits
+            /work/model                            | {"from": {"place": {"s3": {}}}, "jar": {}} | model.from.place.s3.region is missing; model.from.place.s3.credentials is missing; model.jar has neither a path nor an S3 service; it needs one of them
+            /work/model/layers/0                   | null | model.layers[0] is missing
+            /work/model/layers/0                   | {"kind": "convolution", "filters": 0, "kernelSize": 0, "stride": 0, "activation": "relu"} | model.layers[0].filters is 0; it must be at least 1; model.layers[0].kernelSize is 0; it must be at least 1; model.layers[0].stride is 0; it must be at least 1; model.layers[0].padding is missing
+            /work/model/layers/0                   | {"kind": "pooling", "kernelSize": 0, "stride": 0} | model.layers[0].type is missing; model.layers[0].kernelSize is 0; it must be at least 1; model.layers[0].stride is 0; it must be at least 1
+            /work/model/layers/0                   | {"kind": "globalPooling"} | model.layers[0].type is missing
+            /work/model/layers/0                   | {"kind": "batchNormalization", "decay": 1, "epsilon": 0} | model.layers[0].decay is 1.0; it must be at least 0 and below 1; model.layers[0].epsilon is 0.0; it must be above 0 and finite
+            /work/model/layers/0                   | {"kind": "dropout", "rate": 1} | model.layers[0].rate is 1.0; it must be at least 0 and below 1
+            /work/model/layers/0                   | {"kind": "embedding", "units": 0} | model.layers[0].units is 0; it must be at least 1
+            /work/model/layers/0                   | {"kind": "lstm", "units": 0, "activation": "tanh", "returnSequences": true} | model.layers[0].units is 0; it must be at least 1
+            /work/model/layers/0/units             | 0         | model.layers[0].units is 0; it must be at least 1
+            /work/model/layers/0/kind              | "output"  | model.layers[0] is an output layer; only the last one may be; model.layers[0].loss is missing; it must be one of mcxent, negativeloglikelihood, xent, mse, mean_absolute_error, l1, l2, kl_divergence
+            /work/model/layers/1/kind              | "dense"   | model.layers[1] is the last layer and no output layer; the last one must be
+            /work/model/layers/1/loss              | "hinge"   | model.layers[1].loss is "hinge"; it must be one of mcxent, negativeloglikelihood, xent, mse, mean_absolute_error, l1, l2, kl_divergence
+            /work/model/layers/0/activation        | "rellu"   | model.layers[0].activation is "rellu"; it must be one of cube, elu, gelu, hardsigmoid, hardtanh, identity, leakyrelu, mish, rationaltanh, rectifiedtanh, relu, relu6, selu, sigmoid, softmax, softplus, softsign, swish, tanh, thresholdedrelu
+            /work/data/train                       | null      | data.train is missing
+            /work/data/train/place                 | null      | data.train.place is missing
+            /work/data/train/place/path            | null      | data.train.place has neither a path nor an S3 service; it needs one of them
+            /work/data/train/format                | "CSV"     | data.train.csv is missing
+            /work/data/train/format                | "IMAGES"  | data.train.images is missing
+            /work/data/train                       | {"place": {"path": "a"}, "format": "IMAGES", "images": {"height": 0, "width": 0, "channels": 2}} | data.train.images.height is 0; it must be at least 1; data.train.images.width is 0; it must be at least 1; data.train.images.channels is 2; it must be 1 (grey) or 3 (colour)
+            /work/data/test/format                 | "TEXT"    | data.test.text is missing
+            /work/data/test                        | {"place": {"path": "a"}, "format": "TEXT", "text": {"header": true, "textColumn": 0, "labelColumn": 0, "encoding": "SEQUENCE", "vocabularySize": 0, "maxLength": 0}} | data.test.text.textColumn and labelColumn are both 0; they must differ; data.test.text.vocabularySize is 0; it must be at least 1; data.test.text.maxLength is 0; it must be at least 1
+            /work/training/epochs                  | 0         | training.epochs is 0; it must be at least 1
+            /work/training/batchSize               | -1        | training.batchSize is -1; it must be at least 1
+            /work/training/optimizer               | null      | training.optimizer is missing
+            /work/training/optimizer/learningRate  | 0         | training.optimizer.learningRate is 0.0; it must be above 0 and finite
+            /work/training/optimizer/beta2         | 1         | training.optimizer.beta2 is 1.0; it must be at least 0 and below 1
+            /work/training/optimizer/epsilon       | 0         | training.optimizer.epsilon is 0.0; it must be above 0 and finite
+            /work/training/l1                      | -1        | training.l1 is -1.0; it must be at least 0 and finite
+            /work/training/validationSplit         | 1         | training.validationSplit is 1.0; it must be at least 0 and below 1
+            /work/training/optimizer               | {"kind": "sgd", "learningRate": -1} | training.optimizer.learningRate is -1.0; it must be above 0 and finite
+            /work/training/optimizer               | {"kind": "nesterov", "learningRate": 1, "momentum": 1} | training.optimizer.momentum is 1.0; it must be at least 0 and below 1
+            /work/training/optimizer               | {"kind": "adamW", "learningRate": 1, "beta1": 2, "beta2": 0, "epsilon": 1, "weightDecay": -1} | training.optimizer.beta1 is 2.0; it must be at least 0 and below 1; training.optimizer.weightDecay is -1.0; it must be at least 0 and finite
+            /work/training/optimizer               | {"kind": "rmsProp", "learningRate": 1, "decay": 1, "epsilon": 0} | training.optimizer.decay is 1.0; it must be at least 0 and below 1; training.optimizer.epsilon is 0.0; it must be above 0 and finite
+            /work/training/optimizer               | {"kind": "adaGrad", "learningRate": 1, "epsilon": 0} | training.optimizer.epsilon is 0.0; it must be above 0 and finite
+            /work/training/schedule                | {"warmupSteps": 0} | training.schedule has neither a decay nor warmupSteps; it needs one of them
+            /work/training/schedule                | {"warmupSteps": -1, "decay": {"kind": "step", "everyEpochs": 0, "factor": 0}} | training.schedule.warmupSteps is -1; it must be at least 0; training.schedule.decay.everyEpochs is 0; it must be at least 1; training.schedule.decay.factor is 0.0; it must be above 0 and finite
+            /work/training/schedule                | {"warmupSteps": 0, "decay": {"kind": "exponential", "factor": 0}} | training.schedule.decay.factor is 0.0; it must be above 0 and finite
+            /work/training/schedule                | {"warmupSteps": 0, "decay": {"kind": "polynomial", "power": 0}} | training.schedule.decay.power is 0.0; it must be above 0 and finite
+            /work/training/clipping                | {"maxNorm": 1, "maxValue": 1} | training.clipping has maxNorm 1.0 and maxValue 1.0; exactly one must be above 0
+            /work/training/clipping                | {"maxNorm": -1, "maxValue": 1} | training.clipping.maxNorm is -1.0; it must be at least 0 and finite
+            /work/training/earlyStopping           | {"patience": 0, "minDelta": -1, "restoreBest": true} | training.earlyStopping.metric is missing; training.earlyStopping.patience is 0; it must be at least 1; training.earlyStopping.minDelta is -1.0; it must be at least 0 and finite; training.earlyStopping is set without training.validationSplit, on which it measures; set both
+            /work/training/classWeights            | {"balanced": true, "values": [1, 0]} | training.classWeights has balanced: true and 2 values; it needs one of the two; training.classWeights.values[1] is 0.0; it must be above 0 and finite
+            /work/training/classWeights            | {"balanced": false} | training.classWeights has balanced: false and no values; it needs one of the two
+            /work                             | null      | work is missing
             /checkpoints/everySteps           | -1        | checkpoints.everySteps is -1; it must be at least 0
             /checkpoints/everySeconds         | -1        | checkpoints.everySeconds is -1; it must be at least 0
             /checkpoints/keep                 | 0         | checkpoints.keep is 0; it must be at least 1
@@ -107,21 +108,14 @@ class JobReaderTest {
     /** What only a network of layers can have, on a model that brings its own. */
     @ParameterizedTest(name = "{0} = {1}")
     @CsvSource(delimiter = '|', textBlock = """
-            /training/l2           | 0.5 | training.l2 is 0.5, but the model brings its own penalties; it must be 0 without model.layers
-            /training/classWeights | {"balanced": true} | training.classWeights are set, but model.layers don't end in an output layer with the loss mcxent; only that one can weigh classes
-            /training/schedule     | {"warmupSteps": 1} | training.schedule is set without training.optimizer, whose learning rate it would change; set both
+            /work/training/l2           | 0.5 | training.l2 is 0.5, but the model brings its own penalties; it must be 0 without model.layers
+            /work/training/classWeights | {"balanced": true} | training.classWeights are set, but model.layers don't end in an output layer with the loss mcxent; only that one can weigh classes
+            /work/training/schedule     | {"warmupSteps": 1} | training.schedule is set without training.optimizer, whose learning rate it would change; set both
             """)
     void aModelThatIsCompleteTakesNoMore(String pointer, String value, String sentence) throws Exception {
         var training = Fixtures.training(1, 8, null, 7);
-        job = new JobFile(
-                job.version(),
-                job.job(),
-                new JobFile.Model(null, "model.json", null, null),
-                job.data(),
-                training,
-                job.checkpoints(),
-                job.peers(),
-                job.output());
+        var model = new JobFile.Model(null, "model.json", null, null);
+        job = Fixtures.with(job, model, job.train().data(), training);
         assertEquals(job, read(Json.write(job)));
         var e = assertThrows(Failure.class, () -> read(with(pointer, value)));
         assertEquals(sentence, e.getMessage());
@@ -129,7 +123,7 @@ class JobReaderTest {
 
     @Test
     void allWrongFieldsAreNamedAtOnce() throws Exception {
-        var text = with("/training/epochs", "0").replace("\"units\" : 16", "\"units\" : 0");
+        var text = with("/work/training/epochs", "0").replace("\"units\" : 16", "\"units\" : 0");
         var e = assertThrows(Failure.class, () -> read(text));
         assertEquals(
                 "model.layers[0].units is 0; it must be at least 1; training.epochs is 0; it must be at least 1",
@@ -143,13 +137,13 @@ class JobReaderTest {
         assertTrue(
                 e.getMessage()
                         .endsWith(
-                                "has version 9, this worker reads version 2; use the worker image that belongs to the operator"),
+                                "is of version 9, this worker reads versions 2 and 3; use the worker image that belongs to the operator"),
                 e.getMessage());
     }
 
     @Test
     void textThatIsNoJobIsToldByLine() {
-        var e = assertThrows(Failure.class, () -> read("{\"version\": 2,\n\"peers\": 5}"));
+        var e = assertThrows(Failure.class, () -> read("{\"version\": 3,\n\"peers\": 5}"));
         assertEquals(Reason.InvalidJob, e.reason());
         assertTrue(e.getMessage().contains("line 2"), e.getMessage());
     }

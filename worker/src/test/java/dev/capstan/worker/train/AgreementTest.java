@@ -80,6 +80,6 @@ class AgreementTest {
                 job,
                 data.size(),
                 DataDigest.of(data),
-                Networks.create(Fixtures.layers(), job.training(), data.inputs()));
+                Networks.create(Fixtures.layers(), job.train().training(), data.inputs()));
     }
 }

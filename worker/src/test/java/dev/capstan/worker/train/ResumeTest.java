@@ -11,6 +11,7 @@ import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.protocol.Progress;
 import dev.capstan.protocol.Training;
 import dev.capstan.protocol.Training.EarlyStopping;
+import dev.capstan.protocol.Work;
 import dev.capstan.worker.Fixtures;
 import dev.capstan.worker.Gang;
 import dev.capstan.worker.artifact.ModelArchive;
@@ -338,9 +339,10 @@ class ResumeTest {
         return new JobFile(
                 base.version(),
                 base.job(),
-                new JobFile.Model(layers, null, null, null),
-                base.data(),
-                training,
+                new Work.Train(
+                        new JobFile.Model(layers, null, null, null),
+                        base.train().data(),
+                        training),
                 checkpoints,
                 base.peers(),
                 base.output());
@@ -355,8 +357,8 @@ class ResumeTest {
             LongSupplier nanoTime,
             Edge after)
             throws Exception {
-        var training = job.training();
-        var network = Networks.create(job.model(), training, Fixtures.PREPROCESSING, null);
+        var training = job.train().training();
+        var network = Networks.create(job.train().model(), training, Fixtures.PREPROCESSING, null);
         var watch = new Watch(training.earlyStopping());
         var board = new ProgressBoard(1, System::nanoTime);
         var identity = new Checkpointing.Identity(Recipe.of(job).description(), DATA, Fixtures.PREPROCESSING);

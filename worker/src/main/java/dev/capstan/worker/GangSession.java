@@ -1,0 +1,198 @@
+package dev.capstan.worker;
+
+import dev.capstan.protocol.Contract;
+import dev.capstan.protocol.JobFile;
+import dev.capstan.protocol.Outcome;
+import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.protocol.Progress;
+import dev.capstan.protocol.Progress.Stage;
+import dev.capstan.worker.http.WorkerServer;
+import dev.capstan.worker.job.JobReader;
+import dev.capstan.worker.outcome.Failure;
+import dev.capstan.worker.ring.Membership;
+import dev.capstan.worker.ring.Peer;
+import dev.capstan.worker.ring.Ring;
+import dev.capstan.worker.ring.Wish;
+import dev.capstan.worker.train.ProgressBoard;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One rank's part in a gang, whatever the gang does: it answers over HTTP, meets the peers, tells them of its failure,
+ * and hears that it is to stop or to keep its state. What there is to do is its {@link Role}'s to know.
+ */
+final class GangSession {
+    private static final Logger LOG = LoggerFactory.getLogger(GangSession.class);
+
+    private final Settings settings;
+    private final JobFile job;
+    private final byte[] token;
+    private final ProgressBoard board;
+    private final Role role;
+    /** Null until the peers are met. */
+    private volatile Ring ring;
+
+    private volatile boolean hasState;
+    private volatile boolean takesCheckpoints;
+    private volatile boolean stopping;
+
+    /** @throws Failure if environment, job file or token are wrong */
+    GangSession(Map<String, String> environment) {
+        settings = Settings.of(environment);
+        job = JobReader.read(settings.jobFile());
+        if (settings.rank() >= job.peers().size()) {
+            throw new Failure(
+                    Reason.WorkerError,
+                    Contract.RANK + " is " + settings.rank() + ", but the job has "
+                            + job.peers().size() + " peers");
+        }
+        token = token();
+        board = new ProgressBoard(job.job().attempt(), System::nanoTime);
+        role = Role.of(this, environment);
+    }
+
+    /** What the gang was told to do. */
+    JobFile job() {
+        return job;
+    }
+
+    /** This rank's number; rank 0 leads. */
+    int rank() {
+        return settings.rank();
+    }
+
+    /** How far this rank is. */
+    ProgressBoard board() {
+        return board;
+    }
+
+    /** How long the worker may take to end. */
+    Duration grace() {
+        return settings.grace();
+    }
+
+    /** Whether this rank was asked to stop. */
+    boolean stopping() {
+        return stopping;
+    }
+
+    /** From now on all ranks hold a state that is worth keeping: they have agreed on job, data and model. */
+    void hasState() {
+        hasState = true;
+    }
+
+    /** Whether a checkpoint may be asked for: the role gets to the edge of a step soon, and keeps one there. */
+    void takesCheckpoints(boolean does) {
+        takesCheckpoints = does;
+    }
+
+    /**
+     * Asks all ranks to keep the state and end after the step under way. Any thread may call it.
+     *
+     * @return whether that is worth waiting for; before there is a state, it isn't
+     */
+    boolean askToStop() {
+        boolean state = hasState;
+        stopping = true;
+        if (state) {
+            ring.wish(Wish.STOP);
+        }
+        return state;
+    }
+
+    /** The newest whole checkpoint that this rank knows of; null if there is none. */
+    Progress.Checkpoint lastCheckpoint() {
+        return board.progress().lastCheckpoint();
+    }
+
+    /** What a rank that was asked to stop has waited for in vain. */
+    String notDone() {
+        return role.notDone();
+    }
+
+    private boolean askForCheckpoint() {
+        if (!takesCheckpoints) {
+            return false;
+        }
+        ring.wish(Wish.CHECKPOINT);
+        return true;
+    }
+
+    /**
+     * Plays the role to its end.
+     *
+     * @return how it ended, if well
+     * @throws Failure if not
+     */
+    Outcome run() {
+        try (var server = WorkerServer.start(
+                settings.httpPort(), token, board::progress, () -> ring != null, this::askForCheckpoint)) {
+            LOG.info(
+                    "rank {} of {}, attempt {} of job {}/{}, HTTP on port {}",
+                    settings.rank(),
+                    job.peers().size(),
+                    job.job().attempt(),
+                    job.job().namespace(),
+                    job.job().name(),
+                    server.port());
+            return role.play();
+        }
+    }
+
+    /** What ranks do together. */
+    interface Part {
+        Outcome with(Ring all);
+    }
+
+    /** Meets the peers and does something with them; whoever fails tells the others why. */
+    Outcome together(Part part) {
+        board.stage(Stage.MEETING);
+        var membership =
+                new Membership(job.job().uid(), job.job().attempt(), settings.rank(), Peer.list(job.peers()), token);
+        try (var all = Ring.join(membership, settings.patience())) {
+            ring = all;
+            try {
+                return part.with(all);
+            } catch (Throwable e) {
+                all.abort(Failure.of(e));
+                throw e;
+            }
+        }
+    }
+
+    /** The outcome of work that is done. */
+    Outcome succeeded(String message, Outcome.Artifact artifact) {
+        board.stage(Stage.DONE);
+        return new Outcome(Reason.Succeeded, message, artifact, lastCheckpoint());
+    }
+
+    /** Waits, or until it is asked to stop. */
+    void pause(Duration duration) {
+        long end = System.nanoTime() + duration.toNanos();
+        try {
+            while (!stopping && System.nanoTime() < end) {
+                Thread.sleep(100);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new Failure(Reason.WorkerError, "interrupted while waiting for storage", e);
+        }
+    }
+
+    private byte[] token() {
+        try {
+            var text = Files.readString(settings.tokenFile()).strip();
+            if (text.isEmpty()) {
+                throw new Failure(Reason.WorkerError, "token file " + settings.tokenFile() + " is empty");
+            }
+            return text.getBytes(StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new Failure(Reason.WorkerError, "token file " + settings.tokenFile() + " can't be read: " + e, e);
+        }
+    }
+}
