@@ -11,14 +11,18 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
- * Speaks with workers over HTTP, with the token of their job. Workers are tenants' programs: each gets a second, and
- * one that talks without end no more of our memory than a bound.
+ * Speaks with workers over HTTP, with the token of their job. Workers are tenants' programs: each gets a second for its
+ * whole answer, and one that talks without end no more of our memory than a bound.
  */
 public final class WorkerHttp implements AutoCloseable {
     /** Key of the token in a job's secret. */
@@ -72,8 +76,19 @@ public final class WorkerHttp implements AutoCloseable {
                 .header("Authorization", "Bearer " + token);
     }
 
+    /** The request's own timeout ends with the answer's headers; a body that stalls is given up by us. */
     private HttpResponse<String> send(HttpRequest.Builder request) throws IOException, InterruptedException {
-        return http.send(request.build(), BodyHandlers.limiting(BodyHandlers.ofString(), LONGEST_ANSWER));
+        var answer = http.sendAsync(request.build(), BodyHandlers.limiting(BodyHandlers.ofString(), LONGEST_ANSWER));
+        try {
+            return answer.get(DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            throw new HttpTimeoutException("no whole answer within " + DEADLINE.toMillis() + " ms");
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof IOException failed ? failed : new IOException(e.getCause());
+        } finally {
+            // Of one that is complete nothing is left to cancel; of others the connection is closed.
+            answer.cancel(true);
+        }
     }
 
     @Override
