@@ -9,6 +9,7 @@ import dev.capstan.controllers.kube.CheckpointRequests;
 import dev.capstan.controllers.kube.ClusterCache;
 import dev.capstan.controllers.kube.Informers;
 import dev.capstan.controllers.kube.JobCache;
+import dev.capstan.controllers.kube.JobControllerConfiguration;
 import dev.capstan.controllers.kube.JobShell;
 import dev.capstan.controllers.kube.NamedObjects;
 import dev.capstan.controllers.kube.OwnedPods;
@@ -112,19 +113,10 @@ public final class Controllers implements AutoCloseable {
                 .withKubernetesClient(client)
                 .withCloseClientOnStop(false)
                 .withReconciliationTerminationTimeout(LAST_PASSES));
-        operator.register(shell, controller -> {
-            // What admission writes into the status brings a pass.
-            controller
-                    .withGenerationAware(false)
-                    .withInformerListLimit(Informers.PAGE)
-                    .withReconciliationMaxInterval(Applier.AT_LEAST_EVERY)
-                    .withRetry(retry());
-            if (settings.namespaces().isEmpty()) {
-                controller.watchingAllNamespaces();
-            } else {
-                controller.settingNamespaces(settings.namespaces());
-            }
-        });
+        operator.register(
+                shell,
+                new JobControllerConfiguration<>(
+                        kind.type(), settings.namespaces(), operator.getConfigurationService(), retry()));
         var quotaShell = new QuotaShell(client, quotas, usages, settings.namespaces(), meters, clock);
         operator.register(
                 quotaShell,

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.controllers.testing.Jobs;
 import dev.capstan.controllers.testing.Stage;
+import dev.capstan.controllers.training.TrainingKind;
 import dev.capstan.crds.Conditions;
 import dev.capstan.crds.EarlierModel;
 import dev.capstan.crds.FailurePolicy;
@@ -115,7 +116,7 @@ class LongJobTest {
             stage.ends(pod, SUCCESS);
 
             stage.awaitPods("tuned", 1, 1);
-            var file = Json.read(configMap(stage, "tuned-1").getData().get("job.json"), JobFile.class);
+            var file = Json.read(configMap(stage, "tuned-tj-1").getData().get("job.json"), JobFile.class);
             assertEquals(DIGEST, file.train().model().from().digest());
             assertEquals(
                     "/var/capstan/volumes/models/base",
@@ -149,7 +150,7 @@ class LongJobTest {
             var pod = stage.awaitPods("a", 1, 1).getFirst();
             assertEquals(
                     Map.of("model.json", "{\"first\": 1}"),
-                    configMap(stage, "a-model").getData());
+                    configMap(stage, modelCopy(stage.job("a"))).getData());
 
             stage.client.resource(nets).delete();
             stage.runs(pod);
@@ -158,7 +159,7 @@ class LongJobTest {
             stage.awaitPods("a", 2, 1);
             assertEquals(
                     Map.of("model.json", "{\"first\": 1}"),
-                    configMap(stage, "a-model").getData());
+                    configMap(stage, modelCopy(stage.job("a"))).getData());
         }
     }
 
@@ -280,6 +281,11 @@ class LongJobTest {
 
     private static Pod pod(Stage stage, Pod pod) {
         return stage.client.resource(pod).get();
+    }
+
+    /** Name of the job's own copy of its model's configuration. */
+    private static String modelCopy(TrainingJob job) {
+        return new TrainingKind().describe(job).owner().names().model();
     }
 
     private static ConfigMap configMap(Stage stage, String name) {

@@ -71,7 +71,7 @@ class TrainingJobLifeTest {
             var configMap = stage.client
                     .configMaps()
                     .inNamespace(stage.namespace)
-                    .withName("a-1")
+                    .withName("a-tj-1")
                     .get();
             var file = Json.read(configMap.getData().get("job.json"), JobFile.class);
             assertEquals(

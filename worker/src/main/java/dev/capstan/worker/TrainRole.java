@@ -94,7 +94,7 @@ final class TrainRole implements Role {
             if (made.isPresent()) {
                 agree(all, agreement(loaded).done());
                 checkpoints.tidy();
-                return succeeded("another job has made the same model", made.get());
+                return session.succeeded("another job has made the same model", made.get());
             }
             var identity = identity(loaded);
             var newest = checkpoints.newest(identity.recipe(), identity.data());
@@ -112,7 +112,7 @@ final class TrainRole implements Role {
             var loaded = loaded(false);
             var first = agree(all, agreement(loaded));
             if (first.finished()) {
-                return succeeded("rank 0 has found the model", null);
+                return session.succeeded("rank 0 has found the model", null);
             }
             var checkpoints = new CheckpointFolder(job, Clock.systemUTC());
             var newest = first.resumed() < 0

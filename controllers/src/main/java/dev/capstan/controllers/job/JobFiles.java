@@ -21,6 +21,7 @@ final class JobFiles {
         return new JobFile(
                 JobFile.VERSION,
                 new JobFile.Job(metadata.getNamespace(), metadata.getName(), metadata.getUid(), attempt),
+                description.work(),
                 checkpoints(spec, description.job().getStatus()),
                 peers(description, attempt),
                 output(spec.getOutput()));

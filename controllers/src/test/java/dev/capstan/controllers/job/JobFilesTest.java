@@ -222,7 +222,7 @@ class JobFilesTest {
         job.setStatus(new TrainingJobStatus());
         job.getStatus()
                 .setLastCheckpoint(new dev.capstan.crds.Checkpoint()
-                        .setStep(200)
+                        .setStep(200L)
                         .setUri("pvc://checkpoints/mnist/1/step-000000000200")
                         .setDigest("sha256:abc")
                         .setTime("2026-01-02T03:04:05Z"));

@@ -32,7 +32,9 @@ public record Recipe(String description, String digest) {
         var train = job.train();
         var data = train.data();
         var description = FileDigest.of(Json.write(new Content(
-                model(train.model()), new JobFile.Data(dataset(data.train()), dataset(data.test())), train.training())));
+                model(train.model()),
+                new JobFile.Data(dataset(data.train()), dataset(data.test())),
+                train.training())));
         return new Recipe(description, FileDigest.of(Json.write(new Computed(description, Engine.name()))));
     }
 

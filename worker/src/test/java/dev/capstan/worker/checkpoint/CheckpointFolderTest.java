@@ -249,9 +249,7 @@ class CheckpointFolderTest {
         return new JobFile(
                 base.version(),
                 base.job(),
-                base.model(),
-                base.data(),
-                base.training(),
+                base.work(),
                 new JobFile.Checkpoints(storage.path(), storage.uri(), 0, 0, storage.keep(), listed),
                 base.peers(),
                 base.output());

@@ -227,7 +227,7 @@ class ResumeTest {
     void parametersThatAreNoNumbersAreNotKeptWhenAPeerIsLost() throws Exception {
         var job = job(1, training(Fixtures.ADAM, 0, null), "diverged", checkpoints(0));
         Gang.run(1, Patience.DEFAULT, ring -> {
-            var network = Networks.create(job.model(), job.training(), Fixtures.PREPROCESSING, null);
+            var network = Networks.create(job.train().model(), job.train().training(), Fixtures.PREPROCESSING, null);
             var identity = new Checkpointing.Identity(Recipe.of(job).description(), DATA, Fixtures.PREPROCESSING);
             var checkpointing = new Checkpointing(
                     job,
