@@ -16,6 +16,7 @@ import dev.capstan.protocol.Contract;
 import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.Json;
 import dev.capstan.protocol.Outcome;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
 import java.time.Instant;
 import java.util.List;
@@ -134,9 +135,9 @@ class TrainingJobLifeTest {
         try (var stage = Stage.open(api, "quiet")) {
             stage.node("a", 1);
             stage.submit(Jobs.mnist(stage.namespace, "a", 1));
-            stage.submit(Jobs.mnist(stage.namespace, "b", 1));
             stage.runs(stage.awaitPods("a", 1, 1).getFirst());
             stage.await("a", Conditions.READY);
+            stage.submit(Jobs.mnist(stage.namespace, "b", 1));
             stage.awaitReason("b", Conditions.RECONCILING, Reasons.WAITING_FOR_CAPACITY);
             // As long as nobody has looked for room, something else is written with the same reason.
             stage.await(
@@ -172,7 +173,42 @@ class TrainingJobLifeTest {
             stage.awaitPods("a", 2, 2).forEach(stage::runs);
             stage.await("a", Conditions.READY);
             assertEquals(token, token(stage), "the peers' token stays");
+            assertEquals(List.of("a-tj-2"), configMaps(stage), "and the last attempt's job file goes");
         }
+    }
+
+    @Test
+    void aConfigMapOfSomebodyElseThatHasTheNameOfAJobFileStays() {
+        try (var stage = Stage.open(api, "stays")) {
+            stage.node("a", 1);
+            stage.submit(Jobs.mnist(stage.namespace, "a", 1));
+            var pod = stage.awaitPods("a", 1, 1).getFirst();
+            stage.runs(pod);
+            stage.await("a", Conditions.READY);
+            stage.client
+                    .configMaps()
+                    .inNamespace(stage.namespace)
+                    .withName("a-tj-1")
+                    .delete();
+            var theirs = new ConfigMapBuilder()
+                    .withNewMetadata()
+                    .withNamespace(stage.namespace)
+                    .withName("a-tj-1")
+                    .endMetadata()
+                    .build();
+            stage.client.resource(theirs).create();
+            stage.gone(pod);
+            stage.awaitPods("a", 2, 1);
+            assertEquals(List.of("a-tj-1", "a-tj-2"), configMaps(stage));
+        }
+    }
+
+    private static List<String> configMaps(Stage stage) {
+        return stage.client.configMaps().inNamespace(stage.namespace).list().getItems().stream()
+                .map(map -> map.getMetadata().getName())
+                .filter(name -> !name.equals("kube-root-ca.crt"))
+                .sorted()
+                .toList();
     }
 
     @Test

@@ -2,11 +2,14 @@ package dev.capstan.controllers.job;
 
 import static dev.capstan.controllers.plan.Notice.Reason.RolledBack;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.controllers.plan.Refusal;
 import io.fabric8.kubernetes.api.model.PodStatusBuilder;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** How gangs that do not become whole are rolled back. */
@@ -97,6 +100,43 @@ class RolledBackAttemptTest {
         table.later(2);
         table.pass();
         assertEquals("Reconciling PodsStarting", table.standing());
+    }
+
+    @Test
+    void whenTheJobMayQueueAgainIsInItsStatus() {
+        table.made();
+        table.later(300);
+        table.pass();
+        assertEquals("Reconciling PlacementTimedOut", table.standing());
+        assertEquals("2026-01-01T00:05:01Z", table.job.getStatus().getRequeueAt());
+        table.pods.clear();
+        assertEquals(Duration.ofSeconds(1), table.pass().again().orElseThrow());
+        assertTrue(table.gang().isEmpty());
+        // Whatever the conditions' times say: somebody may have restored them, or an edit changed them.
+        table.job.getStatus().setRequeueAt("2026-01-01T00:06:00Z");
+        assertEquals(Duration.ofSeconds(60), table.pass().again().orElseThrow());
+        table.later(60);
+        table.pass();
+        assertEquals("Reconciling WaitingForCapacity", table.standing());
+        assertNull(table.job.getStatus().getRequeueAt());
+    }
+
+    @Test
+    void theJobFileOfTheLastAttemptGoesWhenTheNextQueues() {
+        var first = table.pass().children().drop();
+        assertEquals(Optional.empty(), first, "there was none before");
+        table.grant().pass();
+        table.make(table.pass());
+        table.pass();
+        table.later(300);
+        table.pass();
+        assertEquals(Optional.empty(), table.pass().children().drop(), "its pods may still mount it");
+        table.pods.clear();
+        table.later(1);
+        assertEquals(
+                "mnist-tj-1",
+                table.pass().children().drop().orElseThrow().getMetadata().getName());
+        assertEquals(Optional.empty(), table.pass().children().drop(), "once is enough");
     }
 
     @Test

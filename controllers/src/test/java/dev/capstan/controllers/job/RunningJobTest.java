@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.capstan.crds.Conditions;
 import dev.capstan.protocol.Progress;
 import dev.capstan.protocol.Progress.Stage;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,6 +35,19 @@ class RunningJobTest {
         table.running();
         tell(1, stage);
         assertEquals(said, ready());
+    }
+
+    @Test
+    void itsWorkersAreAskedWithTheSecretThatTheirPodsMount() {
+        table.running();
+        assertEquals("mnist-tj-peers", table.pass().follow().orElseThrow().secret());
+        // As an operator made them that knew no pod sets.
+        table.pods.replaceAll((name, pod) -> new PodBuilder(pod)
+                .editMetadata()
+                .removeFromLabels("capstan.dev/pod-set")
+                .endMetadata()
+                .build());
+        assertEquals("mnist-peers", table.pass().follow().orElseThrow().secret());
     }
 
     @Test
