@@ -222,7 +222,7 @@ public final class JobShell<J extends CapstanJob<?, ?>> implements Reconciler<J>
         var owned = OwnedPods.of(job, context.getSecondaryResourcesAsStream(Pod.class));
         if (JobPlan.misses(description, owned)) {
             // A lost pod costs a whole attempt: not on the word of a cache that may lag.
-            owned = readers.pods().read(job);
+            owned = readers.pods().read(description.owner());
         }
         var attempt = job.getStatus() == null ? null : job.getStatus().getAttempt();
         var byWork = owned.stream().collect(Collectors.partitioningBy(PodLabels::isCheck));

@@ -1,6 +1,7 @@
 package dev.capstan.controllers.kube;
 
-import dev.capstan.controllers.plan.Labels;
+import dev.capstan.controllers.pods.Owned;
+import dev.capstan.controllers.pods.PodOwner;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -25,11 +26,12 @@ public final class OwnedPods {
                 .toList();
     }
 
-    /** Reads them past every cache. */
-    public List<Pod> read(HasMetadata job) {
+    /** Reads them past every cache, by the job's own labels: a namespace may have thousands of others. */
+    public List<Pod> read(PodOwner owner) {
+        var job = owner.object();
         var pods = client.pods()
                 .inNamespace(job.getMetadata().getNamespace())
-                .withLabel(Labels.MANAGED_BY, Labels.CAPSTAN)
+                .withLabels(Owned.pods(owner))
                 .list();
         return of(job, pods.getItems().stream());
     }

@@ -13,13 +13,17 @@ import java.util.regex.Pattern;
  * Names of what a job owns. They follow from the kind, the job, the attempt, the rank and the incarnation alone, so
  * that making one twice is a conflict and no second object.
  *
- * @param job the job's name, or its short form
+ * @param job the job's name, or its short form where pods' names would be too long
+ * @param label the job's name as a label's value, or its short form
  * @param kind short name of the job's kind
  * @param uid what tells the job from others of its name
  */
-public record Names(String job, String kind, String uid) {
+public record Names(String job, String label, String kind, String uid) {
     /** Leaves room for {@code -tj-1000000-compressor-1023-9} in the 63 letters of a host name. */
     private static final int LONGEST = 33;
+
+    /** Of labels; kept as it was before names told the kind, so that pods of then are found. */
+    private static final int LONGEST_LABEL = 38;
 
     private static final Pattern HOST_NAME = Pattern.compile("[a-z]([-a-z0-9]*[a-z0-9])?");
 
@@ -28,15 +32,16 @@ public record Names(String job, String kind, String uid) {
      * digest.
      */
     public static Names of(String kind, ObjectMeta metadata) {
-        return new Names(shortened(metadata.getName()), kind, metadata.getUid());
+        var name = metadata.getName();
+        return new Names(shortened(name, LONGEST), shortened(name, LONGEST_LABEL), kind, metadata.getUid());
     }
 
-    private static String shortened(String name) {
-        if (name.length() <= LONGEST && HOST_NAME.matcher(name).matches()) {
+    private static String shortened(String name, int longest) {
+        if (name.length() <= longest && HOST_NAME.matcher(name).matches()) {
             return name;
         }
         var plain = "j-" + name.replace('.', '-');
-        var start = plain.substring(0, Math.min(plain.length(), LONGEST - 9));
+        var start = plain.substring(0, Math.min(plain.length(), longest - 9));
         return start + "-" + digest(name);
     }
 
@@ -76,7 +81,7 @@ public record Names(String job, String kind, String uid) {
 
     /** Of the copy that an operator made before it gave it a name of this kind. */
     public String earlierModel() {
-        return job + "-model";
+        return label + "-model";
     }
 
     /** Of the pod that checks the data, for the given try. */

@@ -1,7 +1,6 @@
 package dev.capstan.controllers.pods;
 
 import dev.capstan.controllers.plan.Labels;
-import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
@@ -27,7 +26,7 @@ public final class Owned {
         var object = owner.object();
         var labels = new TreeMap<>(moreLabels);
         labels.putAll(component(owner, component));
-        labels.put(Labels.INSTANCE, owner.names().job());
+        labels.put(Labels.INSTANCE, owner.names().label());
         labels.put(Labels.PART_OF, Labels.CAPSTAN);
         labels.put(Labels.MANAGED_BY, Labels.CAPSTAN);
         return new ObjectMetaBuilder()
@@ -46,12 +45,12 @@ public final class Owned {
     }
 
     /** Labels that all pods of a job have and no others. */
-    static Map<String, String> pods(PodOwner owner) {
-        return labels(owner.object(), owner.names());
-    }
-
-    private static Map<String, String> labels(HasMetadata object, Names names) {
-        return Map.of(Labels.NAME, object.getKind().toLowerCase(Locale.ROOT), Labels.JOB, names.job());
+    public static Map<String, String> pods(PodOwner owner) {
+        return Map.of(
+                Labels.NAME,
+                owner.object().getKind().toLowerCase(Locale.ROOT),
+                Labels.JOB,
+                owner.names().label());
     }
 
     /** Labels that all workers of a job have and no other pods. */

@@ -54,6 +54,13 @@ class NamesTest {
         assertTrue(names.pod(1_000_000, COMPRESSORS, 1023, 9).length() <= 63);
     }
 
+    /** Else an operator that was upgraded would not find the pods that it made before. */
+    @Test
+    void theLabelIsTheNameWhereverItWasBefore() {
+        assertEquals("a".repeat(38), of("tj", "a".repeat(38), "uid-1").label());
+        assertEquals(38, of("tj", "a".repeat(39), "uid-1").label().length());
+    }
+
     private static Names of(String kind, String job, String uid) {
         return Names.of(kind, new ObjectMetaBuilder().withName(job).withUid(uid).build());
     }
