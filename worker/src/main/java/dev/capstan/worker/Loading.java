@@ -77,10 +77,10 @@ record Loading(Split split, Samples test, Preprocessing preprocessing, byte[] da
         int threads = Native.load(environment);
         var network = Networks.create(model, model(earlier), training, preprocessing, weights);
         int samples = split.training().size();
-        BatchLimit.check(training, samples, network, ranks);
+        BatchLimit.check(training, samples, network.stage(), ranks);
         BatchLimit.check(
                 training,
-                Schedule.of(samples, training, network.fewestSamples()),
+                Schedule.of(samples, training, network.stage().fewestSamples()),
                 split.training(),
                 network.classes(),
                 ranks);
@@ -141,7 +141,7 @@ record Loading(Split split, Samples test, Preprocessing preprocessing, byte[] da
                 + network.classes() + " classes"
                 + (split.validation() == null ? "" : ", " + split.validation().size() + " validation samples")
                 + (test == null ? "" : ", " + test.size() + " test samples")
-                + ", " + network.parameters().length() + " parameters";
+                + ", " + network.stage().parameters().length() + " parameters";
     }
 
     /** Number of training and validation samples. */

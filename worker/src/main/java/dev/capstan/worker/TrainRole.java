@@ -14,13 +14,14 @@ import dev.capstan.worker.checkpoint.Checkpoint;
 import dev.capstan.worker.checkpoint.CheckpointFolder;
 import dev.capstan.worker.outcome.Failure;
 import dev.capstan.worker.ring.Ring;
+import dev.capstan.worker.step.Position;
 import dev.capstan.worker.train.Agreement;
 import dev.capstan.worker.train.Checkpointing;
 import dev.capstan.worker.train.Evaluation;
-import dev.capstan.worker.train.Position;
 import dev.capstan.worker.train.ProgressBoard;
 import dev.capstan.worker.train.Schedule;
 import dev.capstan.worker.train.Trainer;
+import dev.capstan.worker.train.TrainingState;
 import dev.capstan.worker.train.Watch;
 import java.time.Clock;
 import java.time.Duration;
@@ -48,6 +49,9 @@ final class TrainRole implements Role {
     /** How long a checkpoint that rank 0 sees may take to be seen by the others, on a volume with caches. */
     private static final Duration SEEN = Duration.ofSeconds(30);
 
+    /** The rank that reads the test data, and writes. */
+    private static final int LEADER = 0;
+
     private final GangSession session;
     private final Work.Train work;
     private final Map<String, String> environment;
@@ -64,7 +68,7 @@ final class TrainRole implements Role {
 
     @Override
     public Outcome play() {
-        return session.rank() == 0 ? lead() : follow();
+        return session.rank() == LEADER ? lead() : follow();
     }
 
     @Override
@@ -72,7 +76,9 @@ final class TrainRole implements Role {
         if (board.progress().stage().compareTo(Stage.TRAINING) <= 0) {
             return "the state could not be kept";
         }
-        return session.rank() == 0 ? "the trained model could not be saved" : "rank 0 had not saved the trained model";
+        return session.rank() == LEADER
+                ? "the trained model could not be saved"
+                : "rank 0 had not saved the trained model";
     }
 
     /** Rank 0 alone looks at what is there already, and writes. */
@@ -142,8 +148,8 @@ final class TrainRole implements Role {
         return Agreement.ready(Versions.worker(), job, loaded.samples(), loaded.data(), loaded.network());
     }
 
-    private Checkpointing.Identity identity(Loading loaded) {
-        return new Checkpointing.Identity(
+    private TrainingState.Origin identity(Loading loaded) {
+        return new TrainingState.Origin(
                 Recipe.of(job).description(), FileDigest.text(loaded.data()), loaded.preprocessing());
     }
 
@@ -154,11 +160,12 @@ final class TrainRole implements Role {
             Ring all,
             Loading loaded,
             CheckpointFolder checkpoints,
-            Checkpointing.Identity identity,
+            TrainingState.Origin identity,
             Optional<Checkpoint> newest) {
         var watch = new Watch(work.training().earlyStopping());
+        var state = new TrainingState(job.job(), all.size(), identity, loaded.network(), watch);
         var checkpointing =
-                new Checkpointing(job, checkpoints, loaded.network(), watch, identity, all, board, System::nanoTime);
+                new Checkpointing(job.checkpoints(), checkpoints, state, all, LEADER, board, System::nanoTime);
         var start = newest.map(checkpointing::resume).orElse(Position.START);
         session.takesCheckpoints(true);
         try {
@@ -183,9 +190,9 @@ final class TrainRole implements Role {
             int share = Schedule.of(
                             loaded.split().training().size(),
                             work.training(),
-                            loaded.network().fewestSamples())
+                            loaded.network().stage().fewestSamples())
                     .largestShare(all.size());
-            metrics.putAll(Evaluation.measure(loaded.network(), loaded.test(), share, () -> {
+            metrics.putAll(Evaluation.measure(loaded.network().stage(), loaded.test(), share, () -> {
                 if (session.stopping()) {
                     throw trained.checkpointing().stop();
                 }

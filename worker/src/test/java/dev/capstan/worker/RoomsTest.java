@@ -24,9 +24,9 @@ class RoomsTest {
             noClasses().should().resideInAnyPackage("..util..", "..utils..", "..common..");
 
     @ArchTest
-    static final ArchRule ringDataAndHttpKnowNoDl4j = noClasses()
+    static final ArchRule onlyModelAndArtifactKnowDl4j = noClasses()
             .that()
-            .resideInAnyPackage("..worker.ring..", "..worker.data..", "..worker.http..", "..worker.outcome..")
+            .resideOutsideOfPackages("..worker.model..", "..worker.artifact..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("org.deeplearning4j..", "org.nd4j..", "org.bytedeco..");

@@ -6,10 +6,11 @@ import dev.capstan.worker.model.Network;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.util.zip.ZipFile;
+import java.util.HashMap;
+import java.util.zip.ZipInputStream;
 import java.util.zip.ZipOutputStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -60,26 +61,29 @@ public final class ModelArchive {
      *
      * @throws IOException if the archive can't be read, or is of another network
      */
-    public static void read(Path archive, Network network) throws IOException {
-        try (var zip = new ZipFile(archive.toFile())) {
-            read(zip, PARAMETERS, network.parameters());
-            if (network.updaterState() != null && network.updaterState().length() > 0) {
-                read(zip, UPDATER_STATE, network.updaterState());
+    public static void read(InputStream archive, Network network) throws IOException {
+        var targets = new HashMap<String, INDArray>();
+        targets.put(PARAMETERS, network.parameters());
+        if (network.updaterState() != null && network.updaterState().length() > 0) {
+            targets.put(UPDATER_STATE, network.updaterState());
+        }
+        var zip = new ZipInputStream(archive);
+        for (var entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
+            var target = targets.remove(entry.getName());
+            if (target != null) {
+                read(entry.getName(), zip, target);
             }
+        }
+        if (!targets.isEmpty()) {
+            throw new IOException("it has no " + String.join(", ", targets.keySet()));
         }
     }
 
-    private static void read(ZipFile zip, String name, INDArray target) throws IOException {
-        var entry = zip.getEntry(name);
-        if (entry == null) {
-            throw new IOException("it has no " + name);
+    private static void read(String name, ZipInputStream zip, INDArray target) throws IOException {
+        var values = Nd4j.read(new DataInputStream(new BufferedInputStream(zip, 1 << 16)));
+        if (values.length() != target.length()) {
+            throw new IOException(name + " has " + values.length() + " numbers, the model has " + target.length());
         }
-        try (var in = new DataInputStream(new BufferedInputStream(zip.getInputStream(entry), 1 << 16))) {
-            var values = Nd4j.read(in);
-            if (values.length() != target.length()) {
-                throw new IOException(name + " has " + values.length() + " numbers, the model has " + target.length());
-            }
-            target.assign(values.reshape(target.shape()));
-        }
+        target.assign(values.reshape(target.shape()));
     }
 }

@@ -6,7 +6,7 @@ import dev.capstan.protocol.JobFile.Place;
 import dev.capstan.protocol.Json;
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.protocol.Training;
-import dev.capstan.worker.model.Engine;
+import dev.capstan.worker.model.Dl4j;
 import dev.capstan.worker.outcome.Failure;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -35,7 +35,7 @@ public record Recipe(String description, String digest) {
                 model(train.model()),
                 new JobFile.Data(dataset(data.train()), dataset(data.test())),
                 train.training())));
-        return new Recipe(description, FileDigest.of(Json.write(new Computed(description, Engine.name()))));
+        return new Recipe(description, FileDigest.of(Json.write(new Computed(description, Dl4j.version()))));
     }
 
     /** Whether that is what a manifest says of this recipe; older versions, which had but one engine, left it out. */

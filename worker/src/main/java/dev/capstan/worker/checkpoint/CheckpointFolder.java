@@ -6,14 +6,10 @@ import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.protocol.Progress;
 import dev.capstan.worker.artifact.DurableFile;
 import dev.capstan.worker.artifact.FileDigest;
-import dev.capstan.worker.artifact.ModelArchive;
-import dev.capstan.worker.data.Preprocessing;
-import dev.capstan.worker.model.Network;
 import dev.capstan.worker.outcome.Failure;
 import dev.capstan.worker.storage.BoundedText;
 import dev.capstan.worker.storage.Outage;
 import dev.capstan.worker.storage.Volume;
-import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
@@ -30,8 +26,6 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
-import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -152,15 +146,15 @@ public final class CheckpointFolder {
     /** The attempt that wrote it, if it can be read; who reads it whole finds out what is wrong. */
     private static int attempt(Path step) throws IOException {
         try {
-            var state = state(step);
-            return state.job() == null ? 0 : state.job().attempt();
+            var job = description(step).job();
+            return job == null ? 0 : job.attempt();
         } catch (NoSuchFileException | CharacterCodingException | IllegalArgumentException e) {
             return 0;
         }
     }
 
-    private static State state(Path step) throws IOException {
-        return Json.read(BoundedText.of(step.resolve(Checkpoint.STATE), BoundedText.SHORT), State.class);
+    private static Description description(Path step) throws IOException {
+        return Json.read(BoundedText.of(step.resolve(Checkpoint.DESCRIPTION), BoundedText.SHORT), Description.class);
     }
 
     /**
@@ -169,7 +163,7 @@ public final class CheckpointFolder {
      * been lost with its node.
      */
     private boolean counts(Checkpoint checkpoint) {
-        var writer = checkpoint.state().job();
+        var writer = checkpoint.description().job();
         var uri = checkpoint.shown().uri();
         if (writer == null || !job.job().uid().equals(writer.uid())) {
             LOG.warn("checkpoint {} is another job's and passed over", uri);
@@ -179,9 +173,9 @@ public final class CheckpointFolder {
         if (listed == null
                 || writer.attempt() >= job.job().attempt() - 1
                 || listed.stream()
-                        .anyMatch(
-                                each -> each.digest().equals(checkpoint.shown().digest())
-                                        || each.step() > checkpoint.state().step())) {
+                        .anyMatch(each -> each.digest()
+                                        .equals(checkpoint.shown().digest())
+                                || each.step() > checkpoint.description().step())) {
             return true;
         }
         LOG.warn("checkpoint {} of attempt {} is passed over: the job's status doesn't list it", uri, writer.attempt());
@@ -198,7 +192,7 @@ public final class CheckpointFolder {
     }
 
     private void check(Checkpoint checkpoint, String recipe, String data) {
-        var state = checkpoint.state();
+        var state = checkpoint.description();
         if (!recipe.equals(state.recipe())) {
             throw new Failure(
                     Reason.OutputUnavailable,
@@ -289,26 +283,22 @@ public final class CheckpointFolder {
         return name(step) + "-attempt-" + job.job().attempt();
     }
 
-    /**
-     * Writes a checkpoint, verifies it, and removes older ones beyond those that are to be kept.
-     *
-     * @param best the best epoch's parameters; null if there are none
-     */
-    public Checkpoint write(Network network, Preprocessing preprocessing, State state, INDArray best)
-            throws IOException {
-        var whole = folder.resolve(name(state.step()));
+    /** Writes a checkpoint, verifies it, and removes older ones beyond those that are to be kept. */
+    public Checkpoint write(State state) throws IOException {
+        var mine = state.description();
+        var whole = folder.resolve(name(mine.step()));
         var there = inPlaceOf(whole);
-        if (there.isPresent() && !sameOrigin(there.get().state(), state)) {
-            whole = folder.resolve(beside(state.step()));
+        if (there.isPresent() && !sameOrigin(there.get().description(), mine)) {
+            whole = folder.resolve(beside(mine.step()));
             there = inPlaceOf(whole);
         }
         if (there.isPresent()) {
             return there.get();
         }
-        var half = temporary(name(state.step()));
+        var half = temporary(name(mine.step()));
         try {
             Files.createDirectories(half);
-            fill(half, network, preprocessing, state, best);
+            fill(half, state);
             Files.move(half, whole, StandardCopyOption.ATOMIC_MOVE);
             DurableFile.syncFolder(folder);
         } catch (IOException e) {
@@ -336,24 +326,16 @@ public final class CheckpointFolder {
     }
 
     /** Whether a checkpoint is what this attempt would write itself: another world rounds otherwise. */
-    private static boolean sameOrigin(State there, State mine) {
+    private static boolean sameOrigin(Description there, Description mine) {
         return mine.job().equals(there.job())
                 && mine.workers() == there.workers()
                 && mine.recipe().equals(there.recipe())
                 && mine.data().equals(there.data());
     }
 
-    private void fill(Path half, Network network, Preprocessing preprocessing, State state, INDArray best)
-            throws IOException {
-        DurableFile.write(half.resolve(Checkpoint.MODEL), out -> ModelArchive.write(network, out));
-        DurableFile.write(half.resolve(Checkpoint.STATE), Json.write(state));
-        DurableFile.write(half.resolve(Checkpoint.PREPROCESSING), Json.write(preprocessing));
-        if (best != null) {
-            DurableFile.write(half.resolve(Checkpoint.BEST), out -> {
-                var data = new DataOutputStream(out);
-                Nd4j.write(best, data);
-                data.flush();
-            });
+    private void fill(Path half, State state) throws IOException {
+        for (var part : state.parts().entrySet()) {
+            DurableFile.write(half.resolve(part.getKey()), part.getValue());
         }
         var digests = new TreeMap<String, String>();
         for (var file : Volume.list(half, "*")) {
@@ -361,7 +343,8 @@ public final class CheckpointFolder {
         }
         DurableFile.write(
                 half.resolve(Checkpoint.CONTENTS),
-                Json.write(new Contents(State.VERSION, digests, clock.instant().toString())));
+                Json.write(new Contents(
+                        Description.VERSION, digests, clock.instant().toString())));
         DurableFile.syncFolder(half);
     }
 
@@ -387,10 +370,10 @@ public final class CheckpointFolder {
     private Checkpoint read(Path step) throws IOException {
         var text = BoundedText.of(step.resolve(Checkpoint.CONTENTS), BoundedText.SHORT);
         var contents = Json.read(text, Contents.class);
-        if (contents.version() != State.VERSION || contents.files() == null) {
-            throw new IllegalArgumentException("its version is " + contents.version() + ", not " + State.VERSION);
+        if (contents.version() != Description.VERSION || contents.files() == null) {
+            throw new IllegalArgumentException("its version is " + contents.version() + ", not " + Description.VERSION);
         }
-        for (var needed : List.of(Checkpoint.MODEL, Checkpoint.STATE)) {
+        for (var needed : List.of(Checkpoint.MODEL, Checkpoint.DESCRIPTION)) {
             if (!contents.files().containsKey(needed)) {
                 throw new IllegalArgumentException("its " + Checkpoint.CONTENTS + " doesn't name " + needed);
             }
@@ -400,9 +383,11 @@ public final class CheckpointFolder {
                 throw new IllegalArgumentException(file.getKey() + " is not as it was written");
             }
         }
-        var state = state(step);
+        var description = description(step);
         return new Checkpoint(
-                step, state, new Progress.Checkpoint(state.step(), uri(step), FileDigest.of(text), contents.created()));
+                step,
+                description,
+                new Progress.Checkpoint(description.step(), uri(step), FileDigest.of(text), contents.created()));
     }
 
     private String uri(Path step) {

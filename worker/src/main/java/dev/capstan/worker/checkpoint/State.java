@@ -1,44 +1,34 @@
 package dev.capstan.worker.checkpoint;
 
-import dev.capstan.protocol.JobFile;
+import dev.capstan.worker.artifact.DurableFile;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Map;
+import java.util.Optional;
 
 /**
- * Where a training stands between two steps, beside the network itself.
- *
- * @param version {@link #VERSION}
- * @param job which job and which attempt of it kept the state
- * @param recipe digest of the job's model, data and training
- * @param data digest of the training samples
- * @param workers how many trained
- * @param step steps done since the start of the training
- * @param epoch epochs completed, what is measured after each included
- * @param batch steps done of the epoch under way
- * @param validation what was measured on the validation split; null before the first epoch's end, or without one
+ * All that a training needs to go on where it stands: parameters, the optimizer's state, the position, what early
+ * stopping has seen. Every rank holds the same, so any of them may write it, and whoever reads it goes on as they do.
  */
-public record State(
-        int version,
-        JobFile.Job job,
-        String recipe,
-        String data,
-        int workers,
-        long step,
-        int epoch,
-        int batch,
-        Validation validation) {
-
-    /** The version that this code writes and reads. */
-    public static final int VERSION = 1;
+public interface State {
+    /** Where the training stands, and whose it is. */
+    Description description();
 
     /**
-     * @param last of the last epoch
-     * @param best of the best epoch
-     * @param bestEpoch which one that is, counted from 1
+     * Its parts by name, in the order in which {@link #read} asks for them; the same bytes whichever rank writes them.
      */
-    public record Validation(Measure last, Measure best, int bestEpoch) {}
+    Map<String, DurableFile.Content> parts();
 
     /**
-     * @param loss mean loss a sample
-     * @param accuracy share of the samples whose class was found
+     * Takes over what another has written.
+     *
+     * @throws IOException if it can't be read, or is of another model
      */
-    public record Measure(double loss, double accuracy) {}
+    void read(Parts parts) throws IOException;
+
+    /** What {@link State#parts} wrote. */
+    interface Parts {
+        /** A part, to be closed; empty if there is none of that name. */
+        Optional<InputStream> open(String name) throws IOException;
+    }
 }

@@ -1,7 +1,9 @@
 package dev.capstan.worker.model;
 
-import java.util.List;
-import java.util.Optional;
+import dev.capstan.worker.step.Flat;
+import dev.capstan.worker.step.Optimizer;
+import dev.capstan.worker.step.Stage;
+import dev.capstan.worker.step.Weights;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.conf.layers.samediff.SameDiffOutputLayer;
@@ -17,14 +19,14 @@ abstract sealed class Dl4jNetwork implements Network permits MultiLayer, Graph {
     private final INDArray gradients;
     private final INDArray gradientRow;
     private final INDArray parameterRow;
-    private final Stretches stretches;
+    private final Stage stage;
+    private final Optimizer optimizer = new Dl4jOptimizer();
+    private final Weights constraints = new Constraints();
     private final Rates rates;
     private final Form form;
     private final int classes;
     private final int inputs;
     private final org.deeplearning4j.nn.conf.layers.Layer output;
-    /** 0 until somebody asks. */
-    private int fewestSamples;
 
     /**
      * @param model initialized
@@ -40,12 +42,12 @@ abstract sealed class Dl4jNetwork implements Network permits MultiLayer, Graph {
         gradients = updater.getFlattenedGradientsView();
         gradientRow = gradients.reshape(gradients.length());
         parameterRow = model.params().reshape(model.params().length());
-        stretches = Stretches.of(updater, gradientRow);
         rates = Rates.set(updater, setup.training());
         form = setup.form();
         classes = setup.classes();
         inputs = setup.inputs();
         this.output = output.conf().getLayer();
+        stage = new Dl4jStage(this, Slices.of(updater));
     }
 
     /** The gradient and its loss, penalties on weights included. */
@@ -79,13 +81,18 @@ abstract sealed class Dl4jNetwork implements Network permits MultiLayer, Graph {
     }
 
     @Override
-    public final List<INDArray> slopes() {
-        return stretches.slopes();
+    public final Stage stage() {
+        return stage;
     }
 
     @Override
-    public final List<INDArray> statistics() {
-        return stretches.statistics();
+    public final Optimizer optimizer() {
+        return optimizer;
+    }
+
+    @Override
+    public final Weights constraints() {
+        return constraints;
     }
 
     @Override
@@ -98,12 +105,68 @@ abstract sealed class Dl4jNetwork implements Network permits MultiLayer, Graph {
         return scoreOfGradient(form.of(inputs), labels, mask) - penalty(inputs.rows());
     }
 
+    /** The model's own, whose state is the artifact's. */
+    private final class Dl4jOptimizer implements Optimizer {
+        @Override
+        public void update(int samples) {
+            updater.update(
+                    model.gradient(),
+                    Dl4jNetwork.this.step(),
+                    Dl4jNetwork.this.epoch(),
+                    samples,
+                    LayerWorkspaceMgr.noWorkspacesImmutable());
+            parameterRow.subi(gradientRow);
+            countSteps(Dl4jNetwork.this.step() + 1);
+        }
+
+        @Override
+        public int step() {
+            return Dl4jNetwork.this.step();
+        }
+
+        @Override
+        public int epoch() {
+            return Dl4jNetwork.this.epoch();
+        }
+
+        @Override
+        public void endEpoch() {
+            Dl4jNetwork.this.endEpoch();
+        }
+
+        @Override
+        public void resume(int step, int epoch) {
+            Dl4jNetwork.this.resume(step, epoch);
+        }
+    }
+
+    /** What the layers' configurations ask for, such as a largest norm. */
+    private final class Constraints implements Weights {
+        @Override
+        public void updated(Flat parameters) {
+            model.applyConstraints(step(), epoch());
+        }
+    }
+
     @Override
     public final void update(int samples) {
-        updater.update(model.gradient(), step(), epoch(), samples, LayerWorkspaceMgr.noWorkspacesImmutable());
-        parameterRow.subi(gradientRow);
-        countSteps(step() + 1);
-        model.applyConstraints(step(), epoch());
+        optimizer.update(samples);
+        constraints.updated(stage.parameters());
+    }
+
+    /** Whether batch normalization gets one number of each sample. */
+    final boolean normalizesNumbers() {
+        return normalizesNumbers(form.of(Nd4j.zeros(2, inputs)));
+    }
+
+    /** How many numbers a sample has. */
+    final int inputs() {
+        return inputs;
+    }
+
+    /** The configuration of the layer that computes the loss. */
+    final org.deeplearning4j.nn.conf.layers.Layer outputLayer() {
+        return output;
     }
 
     @Override
@@ -121,33 +184,6 @@ abstract sealed class Dl4jNetwork implements Network permits MultiLayer, Graph {
      */
     private double penalty(int samples) {
         return output instanceof SameDiffOutputLayer ? penalties() / samples : penalties();
-    }
-
-    @Override
-    public final int fewestSamples() {
-        if (fewestSamples == 0) {
-            fewestSamples = normalizesNumbers(form.of(Nd4j.zeros(2, inputs))) ? 2 : 1;
-        }
-        return fewestSamples;
-    }
-
-    @Override
-    public final Optional<String> wholeBatchLoss() {
-        return output instanceof SameDiffOutputLayer && !lossAddsUp()
-                ? Optional.of("the SameDiffOutputLayer " + output.getClass().getSimpleName())
-                : WholeBatch.name(output);
-    }
-
-    /** Whether two samples have twice the loss of one; a loss of the user's own may be their mean as well. */
-    private boolean lossAddsUp() {
-        double one = lossOfZeros(1);
-        return Math.abs(lossOfZeros(2) - one) <= 1e-4 * Math.abs(one);
-    }
-
-    private double lossOfZeros(int samples) {
-        var labels = Nd4j.zeros(samples, classes);
-        labels.getColumn(0).assign(1);
-        return loss(Nd4j.zeros(samples, inputs), labels, null);
     }
 
     @Override

@@ -39,7 +39,7 @@ public final class Native {
      *
      * @throws IllegalArgumentException if the array is a view, or longer than a buffer can be (2 GiB)
      */
-    public static ByteBuffer memory(INDArray array) {
+    static ByteBuffer memory(INDArray array) {
         long bytes = array.length() * Float.BYTES;
         if (array.dataType() != DataType.FLOAT || array.offset() != 0 || bytes > Integer.MAX_VALUE) {
             throw new IllegalArgumentException("no buffer can show this array: " + array.shapeInfoToString());

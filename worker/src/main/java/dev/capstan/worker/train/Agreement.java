@@ -4,9 +4,9 @@ import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.Json;
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.protocol.Progress;
-import dev.capstan.worker.model.Network;
 import dev.capstan.worker.outcome.Failure;
 import dev.capstan.worker.ring.Ring;
+import dev.capstan.worker.step.Engine;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -41,13 +41,13 @@ public record Agreement(
     private static final String PREFIX = "sha256:";
 
     /** What a rank has that is ready to train. */
-    public static Agreement ready(String version, JobFile job, long samples, byte[] data, Network network) {
+    public static Agreement ready(String version, JobFile job, long samples, byte[] data, Engine engine) {
         return new Agreement(
                 sha256(version),
                 sha256(Json.write(job)),
                 samples,
                 data,
-                Replicas.checksum(network),
+                Replicas.checksum(engine.stage().parameters()),
                 false,
                 -1,
                 new byte[DIGEST]);

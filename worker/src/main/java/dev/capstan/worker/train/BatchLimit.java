@@ -3,8 +3,9 @@ package dev.capstan.worker.train;
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.protocol.Training;
 import dev.capstan.worker.data.Samples;
-import dev.capstan.worker.model.Network;
+import dev.capstan.worker.data.Shape;
 import dev.capstan.worker.outcome.Failure;
+import dev.capstan.worker.step.Stage;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,8 +22,8 @@ public final class BatchLimit {
      * @param workers number of ranks
      * @throws Failure InvalidJob or InvalidData if not; the sentence says why
      */
-    public static void check(Training training, int samples, Network network, int workers) {
-        var layer = network.wholeBatchLoss();
+    public static void check(Training training, int samples, Stage stage, int workers) {
+        var layer = stage.wholeBatchLoss();
         if (workers > 1 && layer.isPresent()) {
             throw new Failure(
                     Reason.InvalidJob,
@@ -30,7 +31,7 @@ public final class BatchLimit {
                             + " workers compute over parts of a batch doesn't add up to it. Train it with one worker, or"
                             + " take another loss");
         }
-        int fewest = network.fewestSamples();
+        int fewest = stage.fewestSamples();
         if (training.batchSize() < fewest) {
             throw new Failure(
                     Reason.InvalidJob,
@@ -65,7 +66,7 @@ public final class BatchLimit {
      */
     public static void check(Training training, Schedule schedule, Samples samples, int classes, int workers) {
         int share = schedule.largestShare(workers);
-        int most = Batch.mostRows(samples.shape(), classes);
+        int most = mostRows(samples.shape(), classes);
         if (share > most) {
             throw new Failure(
                     Reason.InvalidJob,
@@ -76,5 +77,10 @@ public final class BatchLimit {
                                     ? "This worker trains on no larger samples"
                                     : "Take at most " + (long) most * workers + ", or more workers"));
         }
+    }
+
+    /** The most rows that a buffer of less than 2 GiB can show of inputs and of targets; 0 if not even one. */
+    static int mostRows(Shape shape, int classes) {
+        return Integer.MAX_VALUE / Float.BYTES / Math.max(shape.inputs(), classes);
     }
 }

@@ -4,13 +4,10 @@ import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.worker.checkpoint.Checkpoint;
 import dev.capstan.worker.checkpoint.CheckpointFolder;
-import dev.capstan.worker.checkpoint.State;
-import dev.capstan.worker.data.Preprocessing;
-import dev.capstan.worker.model.Native;
-import dev.capstan.worker.model.Network;
 import dev.capstan.worker.outcome.Failure;
 import dev.capstan.worker.ring.Ring;
 import dev.capstan.worker.ring.Wish;
+import dev.capstan.worker.step.Position;
 import dev.capstan.worker.storage.Outage;
 import java.io.IOException;
 import java.time.Duration;
@@ -19,8 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps the state that all ranks hold, at the edge between two steps: after so many steps, when rank 0's clock says so,
- * when somebody asks for it, and before the training ends on request. Rank 0 writes, the others wait.
+ * Keeps the state that all ranks hold, at the edge between two steps: after so many steps, when the leader's clock says
+ * so, when somebody asks for it, and before the training ends on request. One rank leads and writes, the others wait.
  */
 public final class Checkpointing implements Edge {
     private static final Logger LOG = LoggerFactory.getLogger(Checkpointing.class);
@@ -32,12 +29,11 @@ public final class Checkpointing implements Edge {
     /** Kept beside the one that another attempt has made of the same step. */
     private static final byte KEPT_BESIDE = 2;
 
-    private final JobFile job;
+    private final JobFile.Checkpoints when;
     private final CheckpointFolder folder;
-    private final Network network;
-    private final Watch watch;
-    private final Identity identity;
+    private final TrainingState state;
     private final Ring ring;
+    private final int leader;
     private final ProgressBoard board;
     private final LongSupplier nanoTime;
 
@@ -49,40 +45,29 @@ public final class Checkpointing implements Edge {
 
     private long keptAt;
     private boolean asked;
-    private Position reached;
 
     /**
-     * What a checkpoint has to say of its origin.
-     *
-     * @param recipe digest of the job's model, data and training
-     * @param data digest of the training samples
-     * @param preprocessing what was learned from them
-     */
-    public record Identity(String recipe, String data, Preprocessing preprocessing) {}
-
-    /**
-     * @param folder only rank 0 writes into it
-     * @param network what is kept
-     * @param watch what was measured after each epoch
+     * @param when how often the state is kept
+     * @param folder only the leader writes into it
+     * @param state what is kept
      * @param ring the other ranks
+     * @param leader the rank that writes
      * @param board told of every checkpoint
      * @param nanoTime a clock like {@link System#nanoTime()}
      */
     public Checkpointing(
-            JobFile job,
+            JobFile.Checkpoints when,
             CheckpointFolder folder,
-            Network network,
-            Watch watch,
-            Identity identity,
+            TrainingState state,
             Ring ring,
+            int leader,
             ProgressBoard board,
             LongSupplier nanoTime) {
-        this.job = job;
+        this.when = when;
         this.folder = folder;
-        this.network = network;
-        this.watch = watch;
-        this.identity = identity;
+        this.state = state;
         this.ring = ring;
+        this.leader = leader;
         this.board = board;
         this.nanoTime = nanoTime;
         keptAt = nanoTime.getAsLong();
@@ -95,23 +80,21 @@ public final class Checkpointing implements Edge {
      * @throws Failure WorkerError if it can't be read; StorageUnavailable if that may pass
      */
     public Position resume(Checkpoint checkpoint) {
-        var state = checkpoint.state();
         try {
-            checkpoint.restore(network);
-            watch.resume(state.validation(), checkpoint.best());
+            state.read(checkpoint);
         } catch (IOException e) {
             throw unreadable(checkpoint, e);
         } catch (RuntimeException e) {
             // ND4J's own of what it met.
             throw Outage.causes(e) ? unreadable(checkpoint, e) : e;
         }
-        Replicas.check(network, ring, STORAGE);
-        LOG.info("goes on from {}, after step {}", checkpoint.shown().uri(), state.step());
-        kept = state.step();
+        Replicas.check(state.parameters(), ring, STORAGE);
+        var position = state.position();
+        LOG.info("goes on from {}, after step {}", checkpoint.shown().uri(), position.step());
+        kept = position.step();
         keptIn = checkpoint.shown().uri();
         board.checkpoint(checkpoint.shown());
-        reached = new Position(state.step(), state.epoch(), state.batch());
-        return reached;
+        return position;
     }
 
     private static Failure unreadable(Checkpoint checkpoint, Exception e) {
@@ -123,10 +106,10 @@ public final class Checkpointing implements Edge {
 
     @Override
     public void reached(Position position) {
-        reached = position;
+        state.reached(position);
         var wishes = ring.wishes();
         boolean stop = wishes.contains(Wish.STOP);
-        long everySteps = job.checkpoints().everySteps();
+        long everySteps = when.everySteps();
         if (stop || wishes.contains(Wish.CHECKPOINT) || everySteps > 0 && position.step() % everySteps == 0) {
             var problem = keep(position, stop);
             if (stop) {
@@ -136,9 +119,13 @@ public final class Checkpointing implements Edge {
         askByTheClock();
     }
 
+    private boolean leads() {
+        return ring.rank() == leader;
+    }
+
     private void askByTheClock() {
-        long seconds = job.checkpoints().everySeconds();
-        if (ring.rank() == 0
+        long seconds = when.everySeconds();
+        if (leads()
                 && seconds > 0
                 && !asked
                 && nanoTime.getAsLong() - keptAt >= Duration.ofSeconds(seconds).toNanos()) {
@@ -151,15 +138,15 @@ public final class Checkpointing implements Edge {
     private String keep(Position position, boolean stop) {
         String problem = null;
         try {
-            new Finite().check(Native.memory(network.parameters()), "a parameter");
-            Replicas.check(network, ring);
-            if (ring.rank() == 0) {
+            new Finite().check(state.parameters(), "a parameter");
+            Replicas.check(state.parameters(), ring);
+            if (leads()) {
                 problem = write(position);
             }
             problem = tell(position, problem);
         } catch (Failure e) {
             // Who has done its part and was asked to stop doesn't mind that others are gone.
-            if (!(stop && ring.rank() == 0 && kept == position.step())) {
+            if (!(stop && leads() && kept == position.step())) {
                 throw e.at("the checkpoint of " + position);
             }
         }
@@ -173,7 +160,7 @@ public final class Checkpointing implements Edge {
             return null;
         }
         try {
-            var checkpoint = folder.write(network, identity.preprocessing(), state(position), watch.bestParameters());
+            var checkpoint = folder.write(state);
             kept = position.step();
             keptIn = checkpoint.shown().uri();
             board.checkpoint(checkpoint.shown());
@@ -189,35 +176,23 @@ public final class Checkpointing implements Edge {
         }
     }
 
-    private State state(Position position) {
-        return new State(
-                State.VERSION,
-                job.job(),
-                identity.recipe(),
-                identity.data(),
-                ring.size(),
-                position.step(),
-                position.epoch(),
-                position.batch(),
-                watch.measured());
-    }
-
-    /** Tells all ranks how rank 0's writing ended, for which they wait. */
+    /** Tells all ranks how the leader's writing ended, for which they wait. */
     private String tell(Position position, String problem) {
         byte told = NOT_KEPT;
-        if (problem == null && ring.rank() == 0) {
+        if (problem == null && leads()) {
             told = keptIn.equals(folder.uri(position.step())) ? KEPT : KEPT_BESIDE;
         }
         var all = ring.allGather(new byte[] {told}, STORAGE);
-        if (ring.rank() == 0) {
+        if (leads()) {
             return problem;
         }
-        switch (all.getFirst()[0]) {
-            case KEPT -> keptIn = folder.uri(position.step());
-            case KEPT_BESIDE -> keptIn = folder.uriBeside(position.step());
-            default -> {
-                return "rank 0 could not write the checkpoint";
-            }
+        byte how = all.get(leader)[0];
+        if (how == NOT_KEPT) {
+            return "rank " + leader + " could not write the checkpoint";
+        }
+        // What all went on from has a name already.
+        if (kept != position.step()) {
+            keptIn = how == KEPT ? folder.uri(position.step()) : folder.uriBeside(position.step());
         }
         return null;
     }
@@ -230,37 +205,35 @@ public final class Checkpointing implements Edge {
     }
 
     /**
-     * Keeps what the last step left when a peer was lost in the middle of the next one; on rank 0 only, and only if the
-     * network still is as that step left it.
+     * Keeps what the last step left when a peer was lost in the middle of the next one; on the leader only, and only if
+     * the state still is as that step left it.
      */
     public void salvage() {
-        if (ring.rank() == 0 && reached != null && reached.step() == network.step()) {
+        if (leads() && state.position().step() > 0 && state.whole()) {
             try {
-                new Finite().check(Native.memory(network.parameters()), "a parameter");
-                write(here());
+                new Finite().check(state.parameters(), "a parameter");
+                write(state.position());
             } catch (Failure e) {
-                LOG.warn("{} is not kept: {}", reached, e.at("the last step").getMessage());
+                LOG.warn(
+                        "{} is not kept: {}",
+                        state.position(),
+                        e.at("the last step").getMessage());
             }
         }
     }
 
     /**
-     * Keeps what the whole training left, on rank 0. Whether the best epoch's parameters are back already makes no
+     * Keeps what the whole training left, on the leader. Whether the best epoch's parameters are back already makes no
      * difference: they are put back again.
      *
      * @return why it isn't kept; null if it is
      */
     public String keepTheEnd() {
-        return write(here());
+        return write(state.position());
     }
 
-    /** Does the same because rank 0 is asked to stop while it measures, and returns Terminated. */
+    /** Does the same because the leader is asked to stop while it measures, and returns Terminated. */
     public Failure stop() {
-        return stopped(here(), keepTheEnd());
-    }
-
-    /** Where the last step led to; the epoch may have ended since. */
-    private Position here() {
-        return reached.epoch() == network.epoch() ? reached : reached.afterEpoch();
+        return stopped(state.position(), keepTheEnd());
     }
 }

@@ -1,51 +1,48 @@
 package dev.capstan.worker.train;
 
 import dev.capstan.protocol.Training;
-import dev.capstan.worker.model.Network;
-import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.api.ops.DynamicCustomOp;
-import org.nd4j.linalg.factory.Nd4j;
+import dev.capstan.worker.step.Flat;
+import dev.capstan.worker.step.Slice;
+import dev.capstan.worker.step.Weights;
+import java.util.List;
 
 /**
  * Bounds the mean gradient of the whole batch. It has to be done after the gradients of all ranks were added up: DL4J's
  * own clipping would do it layer by layer.
  */
-final class Clipping {
-    private Clipping() {}
+final class Clipping implements Weights {
+    private final Training.Clipping bound;
+    private final List<Slice> derivatives;
 
     /**
-     * @param network whose gradient is a sum over samples
-     * @param bound null for none
+     * @param bound of the mean gradient
+     * @param slices of the gradient; statistics are no gradient, so they are never clipped
      */
-    static void clip(Network network, Training.Clipping bound, int samples) {
-        if (bound == null) {
-            return;
-        }
+    Clipping(Training.Clipping bound, List<Slice> slices) {
+        this.bound = bound;
+        derivatives = slices.stream()
+                .filter(each -> each.kind() == Slice.Kind.DERIVATIVE)
+                .toList();
+    }
+
+    @Override
+    public void reduced(Flat gradient, int samples) {
         if (bound.maxNorm() > 0) {
-            double norm = norm(network) / samples;
+            double norm = norm(gradient) / samples;
             if (norm > bound.maxNorm()) {
-                network.slopes().forEach(each -> each.muli(bound.maxNorm() / norm));
+                derivatives.forEach(each -> gradient.scale(each, bound.maxNorm() / norm));
             }
         } else {
-            network.slopes().forEach(each -> clip(each, bound.maxValue() * samples));
+            derivatives.forEach(each -> gradient.clamp(each, bound.maxValue() * samples));
         }
     }
 
-    private static double norm(Network network) {
+    private double norm(Flat gradient) {
         double squares = 0;
-        for (var each : network.slopes()) {
-            double norm = each.norm2Number().doubleValue();
+        for (var each : derivatives) {
+            double norm = gradient.norm(each);
             squares += norm * norm;
         }
         return Math.sqrt(squares);
-    }
-
-    private static void clip(INDArray values, double largest) {
-        Nd4j.getExecutioner()
-                .exec(DynamicCustomOp.builder("clipbyvalue")
-                        .addInputs(values)
-                        .callInplace(true)
-                        .addFloatingPointArguments(-largest, largest)
-                        .build());
     }
 }

@@ -1,6 +1,7 @@
 package dev.capstan.worker.train;
 
 import dev.capstan.worker.outcome.Failure;
+import dev.capstan.worker.step.Position;
 
 /** What is done between two steps. */
 public interface Edge {

@@ -2,7 +2,9 @@ package dev.capstan.worker.train;
 
 import dev.capstan.worker.data.Samples;
 import dev.capstan.worker.data.Shape;
-import dev.capstan.worker.model.Network;
+import dev.capstan.worker.step.Batch;
+import dev.capstan.worker.step.Objective;
+import dev.capstan.worker.step.Stage;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
@@ -24,22 +26,23 @@ public final class Evaluation {
      * @param share the most samples that this rank took in a step of the training
      * @param meanwhile is run between two passes; what it throws ends the measuring
      */
-    public static Map<String, Double> measure(Network network, Samples samples, int share, Runnable meanwhile) {
+    public static Map<String, Double> measure(Stage stage, Samples samples, int share, Runnable meanwhile) {
         var order = IntStream.range(0, samples.size()).toArray();
-        var schedule = new Schedule(samples.size(), atOnce(share, samples.shape(), network.classes()), 1);
+        var schedule = new Schedule(samples.size(), atOnce(share, samples.shape(), stage.classes()), 1);
         double loss = 0;
         int right = 0;
-        Batch arrays = null;
+        var filler = new Filler(samples, Objective.CLASSES, stage.classes());
+        Batch batch = null;
         for (int step = 0; step < schedule.stepsPerEpoch(); step++) {
             meanwhile.run();
             var range = schedule.batch(step);
-            if (arrays == null || arrays.inputs().rows() != range.size()) {
-                arrays = new Batch(range.size(), samples.shape(), network.classes());
+            if (batch == null || batch.rows() != range.size()) {
+                batch = stage.batch(range.size(), samples.shape());
             }
-            arrays.fill(samples, order, range);
-            loss += network.loss(arrays.inputs(), arrays.labels(), arrays.mask()) * range.size();
-            var guesses =
-                    network.output(arrays.inputs(), arrays.mask()).argMax(1).toIntVector();
+            filler.fill(batch, order, range);
+            var answers = stage.answer(batch);
+            loss += answers.loss() * range.size();
+            var guesses = answers.classes();
             for (int i = 0; i < guesses.length; i++) {
                 right += guesses[i] == samples.label(range.from() + i) ? 1 : 0;
             }
@@ -51,6 +54,6 @@ public final class Evaluation {
     }
 
     static int atOnce(int share, Shape shape, int classes) {
-        return Math.clamp(Math.min(share, Batch.mostRows(shape, classes)), 1, MOST_AT_ONCE);
+        return Math.clamp(Math.min(share, BatchLimit.mostRows(shape, classes)), 1, MOST_AT_ONCE);
     }
 }

@@ -2,6 +2,7 @@ package dev.capstan.worker.train;
 
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.worker.outcome.Failure;
+import dev.capstan.worker.step.Flat;
 import java.nio.ByteBuffer;
 
 /**
@@ -13,7 +14,15 @@ final class Finite {
 
     private final int[] block = new int[BLOCK];
 
-    /** @throws Failure Diverged if one of the floats is NaN or infinite */
+    /** @throws Failure Diverged if one of the numbers is NaN or infinite */
+    void check(Flat numbers, String what) {
+        numbers.inMemory(floats -> {
+            check(floats, what);
+            return null;
+        });
+    }
+
+    /** As {@link #check(Flat, String)}, of floats that lie in memory. */
     void check(ByteBuffer floats, String what) {
         var bits = floats.asIntBuffer();
         int largest = 0;

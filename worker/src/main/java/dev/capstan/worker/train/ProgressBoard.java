@@ -2,6 +2,7 @@ package dev.capstan.worker.train;
 
 import dev.capstan.protocol.Progress;
 import dev.capstan.protocol.Progress.Stage;
+import dev.capstan.worker.step.Position;
 import java.util.ArrayDeque;
 import java.util.Locale;
 import java.util.function.LongSupplier;

@@ -1,10 +1,9 @@
 package dev.capstan.worker.train;
 
 import dev.capstan.protocol.Outcome.Reason;
-import dev.capstan.worker.model.Native;
-import dev.capstan.worker.model.Network;
 import dev.capstan.worker.outcome.Failure;
 import dev.capstan.worker.ring.Ring;
+import dev.capstan.worker.step.Flat;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Arrays;
@@ -17,20 +16,22 @@ final class Replicas {
     private Replicas() {}
 
     /** A checksum over the parameters' bits. */
-    static long checksum(Network network) {
-        var crc = new CRC32C();
-        crc.update(Native.memory(network.parameters()));
-        return crc.getValue();
+    static long checksum(Flat parameters) {
+        return parameters.inMemory(floats -> {
+            var crc = new CRC32C();
+            crc.update(floats);
+            return crc.getValue();
+        });
     }
 
     /** @throws Failure WorkerError, naming a rank whose parameters differ from rank 0's */
-    static void check(Network network, Ring ring) {
-        check(network, ring, SILENCE);
+    static void check(Flat parameters, Ring ring) {
+        check(parameters, ring, SILENCE);
     }
 
-    /** As {@link #check(Network, Ring)}, where a rank may take its time to come. */
-    static void check(Network network, Ring ring, Duration silence) {
-        var mine = ByteBuffer.allocate(Long.BYTES).putLong(checksum(network)).array();
+    /** As {@link #check(Flat, Ring)}, where a rank may take its time to come. */
+    static void check(Flat parameters, Ring ring, Duration silence) {
+        var mine = ByteBuffer.allocate(Long.BYTES).putLong(checksum(parameters)).array();
         var all = ring.allGather(mine, silence);
         for (int rank = 1; rank < all.size(); rank++) {
             if (!Arrays.equals(all.get(rank), all.get(0))) {

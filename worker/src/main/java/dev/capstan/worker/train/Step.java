@@ -2,17 +2,24 @@ package dev.capstan.worker.train;
 
 import dev.capstan.protocol.Training;
 import dev.capstan.worker.data.Samples;
-import dev.capstan.worker.model.Native;
-import dev.capstan.worker.model.Network;
-import dev.capstan.worker.ring.Ring;
-import java.nio.ByteBuffer;
+import dev.capstan.worker.step.Batch;
+import dev.capstan.worker.step.Engine;
+import dev.capstan.worker.step.Exchange;
+import dev.capstan.worker.step.Objective;
+import dev.capstan.worker.step.Optimizer;
+import dev.capstan.worker.step.Slice;
+import dev.capstan.worker.step.Stage;
+import dev.capstan.worker.step.Weights;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
- * One step of synchronous data parallel training. Each rank computes the gradient of its share of the batch, the ring
- * sums the gradients, and every rank makes the same update. DL4J's gradient is a sum over samples, which its updater
- * divides by the batch size that it is told: told the whole batch's, shares of unequal size come out exact.
+ * One step of synchronous training: the stage computes the gradient of this rank's share of the batch against the
+ * objective, the exchange sums the gradients, the weights' transforms have their say, and the optimizer makes the same
+ * update on every rank. A stage's gradient is a sum over samples, which the optimizer divides by the batch size that it
+ * is told: told the whole batch's, shares of unequal size come out exact.
  *
  * <p>Not so batch normalization. Each rank normalizes by the mean and variance of its own share, so a gang of four at a
  * batch of 128 trains as one worker at batches of 32 does in this respect, and another model than one worker at 128;
@@ -24,21 +31,38 @@ import java.util.Map;
  * and ranks draw differently.
  */
 final class Step {
-    private final Network network;
-    private final Training training;
-    private final Ring ring;
-    private final int fewest;
-    private final ByteBuffer gradientMemory;
+    private final Stage stage;
+    private final Optimizer optimizer;
+    private final List<Weights> transforms = new ArrayList<>();
+    private final Exchange exchange;
+    private final List<Slice> statistics;
+    private final Samples samples;
+    private final Filler filler;
+    private final long seed;
     private final Finite finite = new Finite();
     private final Map<Integer, Batch> batches = new HashMap<>();
 
-    /** @param training seed and clipping */
-    Step(Network network, Training training, Ring ring) {
-        this.network = network;
-        this.training = training;
-        this.ring = ring;
-        fewest = network.fewestSamples();
-        gradientMemory = Native.memory(network.gradients());
+    /**
+     * @param engine what computes
+     * @param samples to train on
+     * @param objective what the model should answer to them
+     * @param training seed and clipping
+     * @param exchange with the other ranks
+     */
+    Step(Engine engine, Samples samples, Objective objective, Training training, Exchange exchange) {
+        stage = engine.stage();
+        optimizer = engine.optimizer();
+        if (training.clipping() != null) {
+            transforms.add(new Clipping(training.clipping(), stage.slices()));
+        }
+        transforms.add(engine.constraints());
+        this.exchange = exchange;
+        statistics = stage.slices().stream()
+                .filter(each -> each.kind() == Slice.Kind.STATISTIC)
+                .toList();
+        this.samples = samples;
+        filler = new Filler(samples, objective, stage.classes());
+        seed = training.seed();
     }
 
     /**
@@ -48,31 +72,33 @@ final class Step {
      * @param batch the places of the batch, of all ranks
      * @return the loss before the update, summed over the batch's samples
      */
-    double train(Samples samples, int[] order, Schedule.Range batch) {
-        network.seed(mixed(mixed(mixed(training.seed()) + network.step()) + ring.rank()));
-        double loss = computeGradient(samples, order, batch);
-        finite.check(gradientMemory, "the gradient");
+    double train(int[] order, Schedule.Range batch) {
+        double loss = computeGradient(order, batch);
+        finite.check(stage.gradient(), "the gradient");
         finite.check(loss, "the loss");
-        double whole = ring.allReduce(gradientMemory, loss);
-        Clipping.clip(network, training.clipping(), batch.size());
-        network.update(batch.size());
+        double whole = exchange.sum(stage.gradient(), loss);
+        transforms.forEach(each -> each.reduced(stage.gradient(), batch.size()));
+        optimizer.update(batch.size());
+        transforms.forEach(each -> each.updated(stage.parameters()));
         return whole;
     }
 
-    private double computeGradient(Samples samples, int[] order, Schedule.Range batch) {
-        var share = batch.share(ring.rank(), ring.size(), fewest);
-        // DL4J makes its gradient object only by computing one, so a rank without samples computes one and drops it.
+    private double computeGradient(int[] order, Schedule.Range batch) {
+        int fewest = stage.fewestSamples();
+        var share = batch.share(exchange.rank(), exchange.ranks(), fewest);
+        // An optimizer may need what a stage makes along with a gradient: a rank without samples computes one and drops
+        // it.
         var computed = share.size() == 0 ? new Schedule.Range(batch.from(), batch.from() + fewest) : share;
-        var arrays =
-                batches.computeIfAbsent(computed.size(), rows -> new Batch(rows, samples.shape(), network.classes()));
-        arrays.fill(samples, order, computed);
-        double loss = network.computeGradient(arrays.inputs(), arrays.labels(), arrays.mask());
+        var places = batches.computeIfAbsent(computed.size(), rows -> stage.batch(rows, samples.shape()));
+        filler.fill(places, order, computed);
+        double loss = stage.computeGradient(places, mixed(mixed(mixed(seed) + optimizer.step()) + exchange.rank()));
         if (share.size() == 0) {
-            network.gradients().assign(0);
+            stage.gradient().clear();
             return 0;
         }
         if (share.size() < batch.size()) {
-            network.statistics().forEach(each -> each.muli((double) share.size() / batch.size()));
+            // Means, where all else is a sum.
+            statistics.forEach(each -> stage.gradient().scale(each, (double) share.size() / batch.size()));
         }
         return loss * share.size();
     }

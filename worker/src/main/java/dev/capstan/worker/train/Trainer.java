@@ -1,19 +1,20 @@
 package dev.capstan.worker.train;
 
 import dev.capstan.protocol.Training;
-import dev.capstan.worker.checkpoint.State.Measure;
+import dev.capstan.worker.checkpoint.Description.Measure;
 import dev.capstan.worker.data.SampleOrder;
 import dev.capstan.worker.data.Samples;
-import dev.capstan.worker.model.Native;
-import dev.capstan.worker.model.Network;
 import dev.capstan.worker.outcome.Failure;
 import dev.capstan.worker.ring.Ring;
+import dev.capstan.worker.step.Engine;
+import dev.capstan.worker.step.Objective;
+import dev.capstan.worker.step.Position;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Trains a network over all epochs, together with the other ranks. */
+/** Trains a model over all epochs, together with the other ranks. */
 public final class Trainer {
-    private final Network network;
+    private final Engine engine;
     private final Split split;
     private final Training training;
     private final Ring ring;
@@ -22,18 +23,18 @@ public final class Trainer {
     private final Edge edge;
 
     /**
-     * @param network the same on every rank; it is changed
+     * @param engine with the same parameters on every rank; they are changed
      * @param samples all training samples, the same on every rank
      * @param training epochs, batch size and seed
      * @param ring the other ranks
      * @param board told of every step
      */
-    public Trainer(Network network, Samples samples, Training training, Ring ring, ProgressBoard board) {
-        this(network, new Split(samples, null), training, ring, board, new Watch(null), Edge.NONE);
+    public Trainer(Engine engine, Samples samples, Training training, Ring ring, ProgressBoard board) {
+        this(engine, new Split(samples, null), training, ring, board, new Watch(null), Edge.NONE);
     }
 
     /**
-     * @param network the same on every rank; it is changed
+     * @param engine with the same parameters on every rank; they are changed
      * @param split training and validation samples, the same on every rank
      * @param training epochs, batch size and seed
      * @param ring the other ranks
@@ -42,8 +43,8 @@ public final class Trainer {
      * @param edge what is done after every step
      */
     public Trainer(
-            Network network, Split split, Training training, Ring ring, ProgressBoard board, Watch watch, Edge edge) {
-        this.network = network;
+            Engine engine, Split split, Training training, Ring ring, ProgressBoard board, Watch watch, Edge edge) {
+        this.engine = engine;
         this.split = split;
         this.training = training;
         this.ring = ring;
@@ -60,15 +61,15 @@ public final class Trainer {
     /**
      * Trains to the end.
      *
-     * @param start where an earlier attempt came to, with network and watch as it left them
+     * @param start where an earlier attempt came to, with parameters and watch as it left them
      * @return number of epochs, and what was measured on the validation split, by name
      * @throws Failure Diverged or PeerLost with the step, or what a peer ended with
      */
     public Map<String, Double> train(Position start) {
         var samples = split.training();
-        var schedule = Schedule.of(samples.size(), training, network.fewestSamples());
+        var schedule = Schedule.of(samples.size(), training, engine.stage().fewestSamples());
         board.startTraining(schedule, start);
-        var step = new Step(network, training, ring);
+        var step = new Step(engine, samples, Objective.CLASSES, training, new RingExchange(ring));
         var position = start;
         while (position.epoch() < training.epochs() && !watch.over(position.epoch())) {
             var order = SampleOrder.of(samples.size(), training.seed(), position.epoch());
@@ -79,13 +80,13 @@ public final class Trainer {
             position = position.afterEpoch();
         }
         board.endTraining(position);
-        return metrics(position.epoch(), watch.finish(network));
+        return metrics(position.epoch(), watch.finish(engine.stage().parameters()));
     }
 
     private Position step(Step step, int[] order, Schedule.Range batch, Position before) {
         var after = before.afterStep();
         try {
-            double loss = step.train(split.training(), order, batch);
+            double loss = step.train(order, batch);
             board.step(after.epoch() + 1, after.step(), batch.size(), loss);
         } catch (Failure e) {
             throw e.at(after.toString());
@@ -97,15 +98,16 @@ public final class Trainer {
     /** The epoch is counted at last: until then, what a lost peer interrupts is still the last step's state. */
     private void endEpoch(int epoch, int share) {
         try {
-            new Finite().check(Native.memory(network.parameters()), "a parameter");
-            Replicas.check(network, ring);
+            var parameters = engine.stage().parameters();
+            new Finite().check(parameters, "a parameter");
+            Replicas.check(parameters, ring);
             if (split.validation() != null) {
-                watch.note(epoch, Validator.measure(network, split.validation(), share, ring), network);
+                watch.note(epoch, Validator.measure(engine.stage(), split.validation(), share, ring), parameters);
             }
         } catch (Failure e) {
             throw e.at("the end of epoch " + epoch);
         }
-        network.endEpoch();
+        engine.optimizer().endEpoch();
     }
 
     private Map<String, Double> metrics(int epochs, Measure measure) {

@@ -1,14 +1,14 @@
 package dev.capstan.worker.train;
 
-import dev.capstan.worker.checkpoint.State.Measure;
+import dev.capstan.worker.checkpoint.Description.Measure;
 import dev.capstan.worker.data.Samples;
-import dev.capstan.worker.model.Network;
 import dev.capstan.worker.ring.Ring;
+import dev.capstan.worker.step.Stage;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.stream.IntStream;
 
-/** Measures a network on samples that all ranks share out among them. */
+/** Measures a model on samples that all ranks share out among them. */
 final class Validator {
     /** Shares differ by one sample at most, but a rank's machine may be slower than another's. */
     private static final Duration SILENCE = Duration.ofHours(1);
@@ -20,12 +20,12 @@ final class Validator {
      *
      * @param most as {@link Evaluation#measure} takes at once
      */
-    static Measure measure(Network network, Samples samples, int most, Ring ring) {
+    static Measure measure(Stage stage, Samples samples, int most, Ring ring) {
         var share = new Schedule.Range(0, samples.size()).share(ring.rank(), ring.size());
         var mine = ByteBuffer.allocate(2 * Double.BYTES);
         if (share.size() > 0) {
             var metrics = Evaluation.measure(
-                    network,
+                    stage,
                     samples.subset(IntStream.range(share.from(), share.to()).toArray()),
                     most,
                     () -> {});

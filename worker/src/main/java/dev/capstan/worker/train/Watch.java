@@ -2,16 +2,15 @@ package dev.capstan.worker.train;
 
 import dev.capstan.protocol.Training.EarlyStopping;
 import dev.capstan.protocol.Training.EarlyStopping.Metric;
-import dev.capstan.worker.checkpoint.State.Measure;
-import dev.capstan.worker.checkpoint.State.Validation;
-import dev.capstan.worker.model.Network;
-import org.nd4j.linalg.api.ndarray.INDArray;
+import dev.capstan.worker.checkpoint.Description.Measure;
+import dev.capstan.worker.checkpoint.Description.Validation;
+import dev.capstan.worker.step.Flat;
 
 /** Watches the measures of the validation split: which epoch was the best, and whether it is time to stop. */
 public final class Watch {
     private final EarlyStopping stopping;
     private Validation measured;
-    private INDArray bestParameters;
+    private Flat bestParameters;
 
     /** @param stopping null if the training goes on to its last epoch whatever is measured */
     public Watch(EarlyStopping stopping) {
@@ -24,12 +23,12 @@ public final class Watch {
     }
 
     /** The best epoch's parameters; null if there are none or nobody wants them back. */
-    INDArray bestParameters() {
+    Flat bestParameters() {
         return bestParameters;
     }
 
     /** Goes on from what an earlier attempt measured. */
-    void resume(Validation validation, INDArray best) {
+    void resume(Validation validation, Flat best) {
         measured = validation;
         bestParameters = best;
     }
@@ -38,15 +37,15 @@ public final class Watch {
      * Notes an epoch's measure.
      *
      * @param epoch counted from 1
-     * @param network as the epoch left it
+     * @param parameters as the epoch left them
      */
-    void note(int epoch, Measure measure, Network network) {
+    public void note(int epoch, Measure measure, Flat parameters) {
         boolean best = measured == null || better(measure, measured.best());
         measured = best
                 ? new Validation(measure, measure, epoch)
                 : new Validation(measure, measured.best(), measured.bestEpoch());
         if (best && stopping != null && stopping.restoreBest()) {
-            bestParameters = network.parameters().dup();
+            bestParameters = parameters.copy();
         }
     }
 
@@ -65,16 +64,16 @@ public final class Watch {
     /**
      * Puts the best epoch's parameters back, if the job wants that.
      *
-     * @return the measure that belongs to the network now; null if nothing was measured
+     * @return the measure that belongs to them now; null if nothing was measured
      */
-    Measure finish(Network network) {
+    Measure finish(Flat parameters) {
         if (measured == null) {
             return null;
         }
         if (bestParameters == null) {
             return measured.last();
         }
-        network.parameters().assign(bestParameters.reshape(network.parameters().shape()));
+        parameters.set(bestParameters);
         return measured.best();
     }
 }

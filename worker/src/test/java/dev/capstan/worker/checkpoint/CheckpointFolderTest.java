@@ -2,7 +2,6 @@ package dev.capstan.worker.checkpoint;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,6 +9,7 @@ import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.Json;
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.protocol.Progress;
+import dev.capstan.protocol.Training.EarlyStopping;
 import dev.capstan.worker.Fixtures;
 import dev.capstan.worker.artifact.FileDigest;
 import dev.capstan.worker.data.Preprocessing;
@@ -17,6 +17,9 @@ import dev.capstan.worker.model.Native;
 import dev.capstan.worker.model.Network;
 import dev.capstan.worker.model.Networks;
 import dev.capstan.worker.outcome.Failure;
+import dev.capstan.worker.step.Position;
+import dev.capstan.worker.train.TrainingState;
+import dev.capstan.worker.train.Watch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,12 +36,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.nd4j.linalg.factory.Nd4j;
 
 class CheckpointFolderTest {
     private static final Clock CLOCK = Clock.fixed(Instant.parse("2026-01-02T03:04:05Z"), ZoneOffset.UTC);
     private static final String RECIPE = "sha256:recipe";
     private static final String DATA = "sha256:data";
+
+    private static final TrainingState.Origin ORIGIN = new TrainingState.Origin(RECIPE, DATA, Fixtures.PREPROCESSING);
 
     @TempDir
     Path folder;
@@ -62,10 +66,13 @@ class CheckpointFolderTest {
 
     @Test
     void whatIsWrittenIsFoundAgain() throws Exception {
-        var best = Nd4j.createFromArray(1f, 2f, 3f);
         network.parameters().addi(1);
         network.updaterState().addi(2);
-        var written = checkpoints.write(network, Fixtures.PREPROCESSING, state(7), best);
+        var stopping = new EarlyStopping(EarlyStopping.Metric.LOSS, 3, 0, true);
+        var watch = new Watch(stopping);
+        watch.note(1, new Description.Measure(0.5, 0.75), network.stage().parameters());
+        network.parameters().addi(3);
+        var written = checkpoints.write(state(1, 7, watch));
         assertEquals(
                 "pvc://models/out/checkpoints/uid-1/step-000000000007",
                 written.shown().uri());
@@ -78,17 +85,22 @@ class CheckpointFolderTest {
 
         var found = checkpoints.newest(RECIPE, DATA).orElseThrow();
         assertEquals(written, found);
-        assertEquals(state(7), found.state());
-        assertEquals(best, found.best());
+        assertEquals(
+                new Description(Description.VERSION, job.job(), RECIPE, DATA, 2, 7, 0, 7, watch.measured()),
+                found.description());
         var other = network();
-        found.restore(other);
+        var restored = new TrainingState(job.job(), 2, ORIGIN, other, new Watch(stopping));
+        restored.read(found);
         assertArrayEquals(
                 network.parameters().data().asFloat(), other.parameters().data().asFloat());
         assertArrayEquals(
                 network.updaterState().data().asFloat(),
                 other.updaterState().data().asFloat());
         assertEquals(7, other.step());
+        assertEquals(found.description(), restored.description());
         assertEquals(found, checkpoints.at(7, found.shown().digest(), Duration.ZERO));
+        var again = new CheckpointFolder(Fixtures.job(folder, "uid-1", 2, 2, 1), CLOCK).write(restored);
+        assertEquals(found, again, "what was read is what was written");
     }
 
     @Test
@@ -102,11 +114,11 @@ class CheckpointFolderTest {
     void aBrokenOneIsPassedOverForTheOneBefore(String broken) throws Exception {
         written(1, 2);
         Files.writeString(file(2, broken), "{}");
-        assertEquals(1, newest().state().step());
+        assertEquals(1, newest().description().step());
         Files.delete(file(2, broken));
-        assertEquals(1, newest().state().step());
+        assertEquals(1, newest().description().step());
         written(2);
-        assertEquals(2, newest().state().step(), "it is written anew when training comes there again");
+        assertEquals(2, newest().description().step(), "it is written anew when training comes there again");
     }
 
     @Test
@@ -120,14 +132,14 @@ class CheckpointFolderTest {
                 assertThrows(Failure.class, this::newest).reason());
         assertThrows(IOException.class, () -> written(2));
         Files.move(folder.resolve("aside"), state, StandardCopyOption.REPLACE_EXISTING);
-        assertEquals(2, newest().state().step());
+        assertEquals(2, newest().description().step());
     }
 
     @Test
     void whatSomebodyPutBesideThemIsLeftAlone() throws Exception {
         written(1, 2);
         var copy = Files.writeString(file(2, "").resolveSibling("step-000000000002.tar.gz"), "a copy");
-        assertEquals(2, newest().state().step());
+        assertEquals(2, newest().description().step());
         written(3, 4, 5);
         assertEquals("a copy", Files.readString(copy));
     }
@@ -239,7 +251,7 @@ class CheckpointFolderTest {
         return new CheckpointFolder(attempt, CLOCK)
                 .newest(RECIPE, DATA)
                 .orElseThrow()
-                .state()
+                .description()
                 .step();
     }
 
@@ -257,15 +269,9 @@ class CheckpointFolderTest {
 
     /** The last of the checkpoints that an attempt writes. */
     private Checkpoint write(int attempt, long... steps) throws IOException {
-        var job = attempt(attempt, null);
         Checkpoint last = null;
         for (long step : steps) {
-            last = new CheckpointFolder(job, CLOCK)
-                    .write(
-                            network,
-                            Fixtures.PREPROCESSING,
-                            new State(State.VERSION, job.job(), RECIPE, DATA, 2, step, 0, (int) step, null),
-                            null);
+            last = new CheckpointFolder(attempt(attempt, null), CLOCK).write(state(attempt, step, new Watch(null)));
         }
         return last;
     }
@@ -275,15 +281,14 @@ class CheckpointFolderTest {
     }
 
     private void written(long... steps) throws IOException {
-        for (long step : steps) {
-            assertNull(checkpoints
-                    .write(network, Fixtures.PREPROCESSING, state(step), null)
-                    .best());
-        }
+        write(1, steps);
     }
 
-    private State state(long step) {
-        return new State(State.VERSION, job.job(), RECIPE, DATA, 2, step, 0, (int) step, null);
+    private TrainingState state(int attempt, long step, Watch watch) throws IOException {
+        var state = new TrainingState(attempt(attempt, null).job(), 2, ORIGIN, network, watch);
+        state.reached(new Position(step, 0, (int) step));
+        network.resume((int) step, 0);
+        return state;
     }
 
     private Path uid() {

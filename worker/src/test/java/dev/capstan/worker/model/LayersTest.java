@@ -12,6 +12,7 @@ import dev.capstan.worker.Fixtures;
 import dev.capstan.worker.data.Preprocessing;
 import dev.capstan.worker.data.Shape;
 import dev.capstan.worker.outcome.Failure;
+import dev.capstan.worker.step.Slice;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -100,7 +101,9 @@ class LayersTest {
         network.seed(5);
         assertEquals(loss, network.computeGradient(inputs, labels, mask), "the same seed draws the same");
         assertEquals(gradient, network.gradients());
-        network.statistics().forEach(each -> each.assign(0));
+        network.stage().slices().stream()
+                .filter(each -> each.kind() == Slice.Kind.STATISTIC)
+                .forEach(each -> network.stage().gradient().scale(each, 0));
         gradient = network.gradients().dup();
         for (int i = 0; i < 3; i++) {
             var direction = noise(start, random);

@@ -64,7 +64,7 @@ class BatchLimitTest {
                 new Layer.Output(Fixtures.CLASSES, "softmax", "mcxent"));
         var training = Fixtures.training(1, batchSize, Fixtures.SGD, 7);
         var network = Networks.create(layers, training, 9);
-        var e = assertThrows(Failure.class, () -> BatchLimit.check(training, samples, network, 1));
+        var e = assertThrows(Failure.class, () -> BatchLimit.check(training, samples, network.stage(), 1));
         assertTrue(e.getMessage().startsWith(sentence), e.getMessage());
     }
 

@@ -12,6 +12,8 @@ import dev.capstan.worker.data.Shape;
 import dev.capstan.worker.model.Native;
 import dev.capstan.worker.model.Network;
 import dev.capstan.worker.model.Networks;
+import dev.capstan.worker.step.Batch;
+import dev.capstan.worker.step.Stage;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,7 +24,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.nd4j.linalg.api.ndarray.INDArray;
 
 class EvaluationTest {
     private static final Layer OUTPUT = new Layer.Output(Fixtures.CLASSES, "softmax", "mcxent");
@@ -53,9 +54,9 @@ class EvaluationTest {
     @MethodSource("models")
     void howManySamplesAreTakenAtOnceChangesNoMeasure(String name, Samples samples, List<Layer> layers) {
         var network = network(samples, layers);
-        var whole = Evaluation.measure(network, samples, 500, () -> {});
+        var whole = Evaluation.measure(network.stage(), samples, 500, () -> {});
         for (int atOnce : new int[] {1, 7, 100, 300}) {
-            var parts = Evaluation.measure(network, samples, atOnce, () -> {});
+            var parts = Evaluation.measure(network.stage(), samples, atOnce, () -> {});
             assertEquals(whole.get("accuracy"), parts.get("accuracy"));
             assertEquals(whole.get("loss"), parts.get("loss"), 1e-6);
         }
@@ -65,9 +66,9 @@ class EvaluationTest {
     void noMoreSamplesAreTakenAtOnceThanInTraining() {
         var samples = Fixtures.images(20, 5);
         var network = network(samples, Fixtures.layers());
-        var sizes = new ArrayList<Long>();
-        Evaluation.measure(watched(network, sizes), samples, 8, () -> {});
-        assertEquals(List.of(8L, 8L, 4L), sizes);
+        var sizes = new ArrayList<Integer>();
+        Evaluation.measure(watched(network.stage(), sizes), samples, 8, () -> {});
+        assertEquals(List.of(8, 8, 4), sizes);
     }
 
     @Test
@@ -89,14 +90,14 @@ class EvaluationTest {
                 null);
     }
 
-    /** The same network, which notes how many samples it is measured on at once. */
-    private static Network watched(Network network, List<Long> sizes) {
-        return (Network) Proxy.newProxyInstance(
-                Network.class.getClassLoader(), new Class<?>[] {Network.class}, (proxy, method, arguments) -> {
-                    if (method.getName().equals("loss")) {
-                        sizes.add(((INDArray) arguments[0]).size(0));
+    /** The same stage, which notes how many samples it is measured on at once. */
+    private static Stage watched(Stage stage, List<Integer> sizes) {
+        return (Stage) Proxy.newProxyInstance(
+                Stage.class.getClassLoader(), new Class<?>[] {Stage.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("answer")) {
+                        sizes.add(((Batch) arguments[0]).rows());
                     }
-                    return method.invoke(network, arguments);
+                    return method.invoke(stage, arguments);
                 });
     }
 }

@@ -4,6 +4,7 @@ import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.worker.data.Samples;
 import dev.capstan.worker.data.Shape;
 import dev.capstan.worker.outcome.Failure;
+import dev.capstan.worker.step.Position;
 
 /** Ends a rank right after a step, or while it reads the next one's samples; by step -1 it never does. */
 final class LostRank implements Edge, Samples {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.protocol.Progress;
 import dev.capstan.protocol.Progress.Stage;
+import dev.capstan.worker.step.Position;
 import org.junit.jupiter.api.Test;
 
 class ProgressBoardTest {

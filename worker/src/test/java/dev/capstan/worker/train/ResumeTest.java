@@ -26,6 +26,7 @@ import dev.capstan.worker.outcome.Failure;
 import dev.capstan.worker.ring.Patience;
 import dev.capstan.worker.ring.Ring;
 import dev.capstan.worker.ring.Wish;
+import dev.capstan.worker.step.Position;
 import java.io.ByteArrayOutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,6 +61,7 @@ class ResumeTest {
     Path folder;
 
     private List<Layer> layers = Fixtures.layers();
+    private int leader;
 
     @BeforeAll
     static void load() {
@@ -127,6 +129,31 @@ class ResumeTest {
                     undisturbed.get(rank).result().metrics(),
                     resumed.get(rank).result().metrics());
         }
+    }
+
+    /** Every rank holds the whole state: what one leader has left is what the next one goes on from. */
+    @Test
+    void whicheverRankLeadsWritesTheSameState() throws Exception {
+        var best = new EarlyStopping(EarlyStopping.Metric.ACCURACY, 1, 0.5, true);
+        var training = training(FAST, 0.2, best);
+        attempt(2, training, "a", 10);
+        leader = 1;
+        attempt(2, training, "b", 10);
+        try (var parts = Files.list(folder.resolve("out/checkpoints/a/step-000000000010"))) {
+            var names =
+                    parts.map(part -> part.getFileName().toString()).sorted().toList();
+            assertEquals(List.of("best.bin", "manifest.json", "model.zip", "preprocessing.json", "state.json"), names);
+            for (var name : List.of("best.bin", "model.zip", "preprocessing.json")) {
+                assertArrayEquals(
+                        Files.readAllBytes(folder.resolve("out/checkpoints/a/step-000000000010/" + name)),
+                        Files.readAllBytes(folder.resolve("out/checkpoints/b/step-000000000010/" + name)),
+                        name);
+            }
+        }
+        var undisturbed = attempt(2, training, "undisturbed", 0);
+        assertArrayEquals(
+                undisturbed.get(0).result().archive(),
+                attempt(2, training, "b", 0).get(0).result().archive());
     }
 
     static Stream<Arguments> trainings() {
@@ -217,7 +244,7 @@ class ResumeTest {
             return trained(job, ring, lost, Optional.empty(), 0, System::nanoTime, lost);
         });
         assertEquals(Reason.PeerLost, ends.getFirst().failure().reason());
-        assertEquals(step, newest(job).orElseThrow().state().step());
+        assertEquals(step, newest(job).orElseThrow().description().step());
         assertArrayEquals(
                 undisturbed.getFirst().result().archive(),
                 attempt(2, training, "interrupted", 0).getFirst().result().archive());
@@ -228,14 +255,13 @@ class ResumeTest {
         var job = job(1, training(Fixtures.ADAM, 0, null), "diverged", checkpoints(0));
         Gang.run(1, Patience.DEFAULT, ring -> {
             var network = Networks.create(job.train().model(), job.train().training(), Fixtures.PREPROCESSING, null);
-            var identity = new Checkpointing.Identity(Recipe.of(job).description(), DATA, Fixtures.PREPROCESSING);
+            var identity = new TrainingState.Origin(Recipe.of(job).description(), DATA, Fixtures.PREPROCESSING);
             var checkpointing = new Checkpointing(
-                    job,
+                    job.checkpoints(),
                     new CheckpointFolder(job, Clock.systemUTC()),
-                    network,
-                    new Watch(null),
-                    identity,
+                    new TrainingState(job.job(), 1, identity, network, new Watch(null)),
                     ring,
+                    0,
                     new ProgressBoard(1, System::nanoTime),
                     System::nanoTime);
             network.resume(1, 0);
@@ -348,7 +374,7 @@ class ResumeTest {
                 base.output());
     }
 
-    private static Trained trained(
+    private Trained trained(
             JobFile job,
             Ring ring,
             Samples samples,
@@ -361,9 +387,10 @@ class ResumeTest {
         var network = Networks.create(job.train().model(), training, Fixtures.PREPROCESSING, null);
         var watch = new Watch(training.earlyStopping());
         var board = new ProgressBoard(1, System::nanoTime);
-        var identity = new Checkpointing.Identity(Recipe.of(job).description(), DATA, Fixtures.PREPROCESSING);
+        var identity = new TrainingState.Origin(Recipe.of(job).description(), DATA, Fixtures.PREPROCESSING);
         var folder = new CheckpointFolder(job, Clock.systemUTC());
-        var checkpointing = new Checkpointing(job, folder, network, watch, identity, ring, board, nanoTime);
+        var state = new TrainingState(job.job(), ring.size(), identity, network, watch);
+        var checkpointing = new Checkpointing(job.checkpoints(), folder, state, ring, leader, board, nanoTime);
         var start = newest.map(checkpointing::resume).orElse(Position.START);
         if (stop == start.step() + 1) {
             stopLast(ring);

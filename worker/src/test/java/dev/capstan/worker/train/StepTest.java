@@ -18,6 +18,12 @@ import dev.capstan.worker.model.Native;
 import dev.capstan.worker.model.Network;
 import dev.capstan.worker.model.Networks;
 import dev.capstan.worker.ring.Patience;
+import dev.capstan.worker.step.Engine;
+import dev.capstan.worker.step.Flat;
+import dev.capstan.worker.step.Objective;
+import dev.capstan.worker.step.Slice;
+import dev.capstan.worker.step.Stage;
+import dev.capstan.worker.step.Weights;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -59,10 +65,14 @@ class StepTest {
         for (int rank = 0; rank < 3; rank++) {
             var share = BATCH.share(rank, 3);
             assertTrue(share.size() < 6);
-            var arrays = new Batch(share.size(), SAMPLES.shape(), Fixtures.CLASSES);
-            arrays.fill(SAMPLES, order(), share);
-            network.computeGradient(arrays.inputs(), arrays.labels(), null);
-            var change = network.statistics().getFirst().dup().data().asFloat();
+            var stage = network.stage();
+            var batch = stage.batch(share.size(), SAMPLES.shape());
+            new Filler(SAMPLES, Objective.CLASSES, Fixtures.CLASSES).fill(batch, order(), share);
+            stage.computeGradient(batch, 7);
+            var statistics = stage.slices().get(1);
+            assertEquals(new Slice(STATISTICS, 2 * PIXELS, Slice.Kind.STATISTIC), statistics);
+            var change =
+                    Arrays.copyOfRange(network.gradients().dup().data().asFloat(), STATISTICS, STATISTICS + 2 * PIXELS);
             for (int i = 0; i < PIXELS; i++) {
                 expected[i] += change[PIXELS + i] * share.size() / BATCH.size();
             }
@@ -150,11 +160,63 @@ class StepTest {
         assertArrayEquals(statistics(free), statistics(clipped), "no gradient, so never clipped");
     }
 
+    /** As pruning asks for: neither the gradient nor what the optimizer remembers revives them. */
+    @Test
+    void weightsThatATransformMasksStayWhatTheyAre() throws Exception {
+        var masked = new Slice(5, 20, Slice.Kind.DERIVATIVE);
+        var all = Gang.run(2, Patience.DEFAULT, ring -> {
+            var network = network(null);
+            network.stage().parameters().scale(masked, 0);
+            var before = network.parameters().dup().data().asFloat();
+            var step = new Step(
+                    new Masked(network, masked), SAMPLES, Objective.CLASSES, training(null), new RingExchange(ring));
+            step.train(order(), BATCH);
+            step.train(order(), BATCH);
+            var after = network.parameters().data().asFloat();
+            for (int i = 0; i < PIXELS * PIXELS; i++) {
+                boolean inside = i >= 5 && i < 25;
+                assertEquals(inside, after[i] == 0, "weight " + i);
+                assertEquals(inside, after[i] == before[i], "weight " + i);
+            }
+            return after;
+        });
+        assertArrayEquals(all.get(0), all.get(1), "ranks hold the same bits");
+    }
+
+    /** A network some of whose weights are 0. */
+    private record Masked(Engine engine, Slice slice) implements Engine {
+        @Override
+        public Stage stage() {
+            return engine.stage();
+        }
+
+        @Override
+        public dev.capstan.worker.step.Optimizer optimizer() {
+            return engine.optimizer();
+        }
+
+        @Override
+        public Weights constraints() {
+            return new Weights() {
+                @Override
+                public void reduced(Flat gradient, int samples) {
+                    gradient.scale(slice, 0);
+                }
+
+                @Override
+                public void updated(Flat parameters) {
+                    parameters.scale(slice, 0);
+                }
+            };
+        }
+    }
+
     /** The parameters after one step of a gang. */
     private static float[] after(int size, Training.Clipping clipping) throws Exception {
         var all = Gang.run(size, Patience.DEFAULT, ring -> {
             var network = network(clipping);
-            new Step(network, training(clipping), ring).train(SAMPLES, order(), BATCH);
+            new Step(network, SAMPLES, Objective.CLASSES, training(clipping), new RingExchange(ring))
+                    .train(order(), BATCH);
             return network.parameters().data().asFloat();
         });
         for (var each : all) {

@@ -11,11 +11,13 @@ import dev.capstan.worker.Fixtures;
 import dev.capstan.worker.Gang;
 import dev.capstan.worker.data.SampleOrder;
 import dev.capstan.worker.data.Samples;
+import dev.capstan.worker.model.Dl4jBatch;
 import dev.capstan.worker.model.Native;
 import dev.capstan.worker.model.Network;
 import dev.capstan.worker.model.Networks;
 import dev.capstan.worker.ring.Patience;
 import dev.capstan.worker.ring.Ring;
+import dev.capstan.worker.step.Objective;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -99,7 +101,7 @@ class TrainerTest {
             var board = new ProgressBoard(1, System::nanoTime);
             var network = network(training);
             new Trainer(network, SAMPLES, training, ring, board).train();
-            var metrics = Evaluation.measure(network, test, BATCH, () -> {});
+            var metrics = Evaluation.measure(network.stage(), test, BATCH, () -> {});
             assertTrue(metrics.get("accuracy") > 0.9, metrics.toString());
             assertTrue(metrics.get("loss") < 0.7, metrics.toString());
             return board.progress();
@@ -146,9 +148,9 @@ class TrainerTest {
             var order = SampleOrder.of(SAMPLES.size(), training.seed(), epoch);
             for (int step = 0; step < schedule.stepsPerEpoch(); step++) {
                 var places = schedule.batch(step);
-                var batch = new Batch(places.size(), SAMPLES.shape(), Fixtures.CLASSES);
-                batch.fill(SAMPLES, order, places);
-                network.fit(batch.inputs(), batch.labels());
+                var batch = Dl4jBatch.of(places.size(), SAMPLES.shape(), Fixtures.CLASSES);
+                new Filler(SAMPLES, Objective.CLASSES, Fixtures.CLASSES).fill(batch, order, places);
+                network.fit(batch.inputArray(), batch.targetArray());
             }
             network.incrementEpochCount();
         }

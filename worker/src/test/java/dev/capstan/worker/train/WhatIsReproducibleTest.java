@@ -17,6 +17,7 @@ import dev.capstan.worker.data.Samples;
 import dev.capstan.worker.model.Native;
 import dev.capstan.worker.model.Networks;
 import dev.capstan.worker.ring.Patience;
+import dev.capstan.worker.step.Objective;
 import java.io.ByteArrayOutputStream;
 import java.util.List;
 import java.util.Map;
@@ -100,11 +101,11 @@ class WhatIsReproducibleTest {
                     training,
                     new Preprocessing(model.samples.shape(), List.of("a", "b", "c", "d"), null),
                     null);
-            var step = new Step(network, training, ring);
+            var step = new Step(network, model.samples, Objective.CLASSES, training, new RingExchange(ring));
             var schedule = new Schedule(model.samples.size(), batch, 100);
             var order = SampleOrder.of(model.samples.size(), training.seed(), 0);
             for (int i = 0; i < model.steps; i++) {
-                step.train(model.samples, order, schedule.batch(i % schedule.stepsPerEpoch()));
+                step.train(order, schedule.batch(i % schedule.stepsPerEpoch()));
             }
             var bytes = new ByteArrayOutputStream();
             ModelArchive.write(network, bytes);

@@ -117,8 +117,8 @@ class WholeBatchLossTest {
     @MethodSource("losses")
     void aLossThatIsNoSumOverSamplesIsForOneWorker(String name, Layer output) throws Exception {
         var network = network(output);
-        assertDoesNotThrow(() -> BatchLimit.check(TRAINING, 61, network, 1));
-        var e = assertThrows(Failure.class, () -> BatchLimit.check(TRAINING, 61, network, 2));
+        assertDoesNotThrow(() -> BatchLimit.check(TRAINING, 61, network.stage(), 1));
+        var e = assertThrows(Failure.class, () -> BatchLimit.check(TRAINING, 61, network.stage(), 2));
         assertEquals(Reason.InvalidJob, e.reason());
         assertTrue(
                 e.getMessage().startsWith("the model ends in " + name + ", whose loss is no sum over samples"),
@@ -129,7 +129,7 @@ class WholeBatchLossTest {
     void othersAreForAnyNumber() throws Exception {
         for (var output : List.of(output(new LossBinaryXENT()), new Own())) {
             var network = network(output);
-            assertDoesNotThrow(() -> BatchLimit.check(TRAINING, 61, network, 2));
+            assertDoesNotThrow(() -> BatchLimit.check(TRAINING, 61, network.stage(), 2));
         }
     }
 

@@ -1,4 +1,4 @@
-package dev.capstan.worker.train;
+package dev.capstan.worker.step;
 
 /**
  * Where a training stands between two steps, beside the network itself.
@@ -11,11 +11,13 @@ public record Position(long step, int epoch, int batch) {
     /** Where every training starts. */
     public static final Position START = new Position(0, 0, 0);
 
-    Position afterStep() {
+    /** After one more step. */
+    public Position afterStep() {
         return new Position(step + 1, epoch, batch + 1);
     }
 
-    Position afterEpoch() {
+    /** After the end of the epoch under way. */
+    public Position afterEpoch() {
         return new Position(step, epoch + 1, 0);
     }
 

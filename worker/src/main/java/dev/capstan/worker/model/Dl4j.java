@@ -5,17 +5,17 @@ import java.io.UncheckedIOException;
 import java.util.Properties;
 
 /** What computes gradients and updates: another one, or another version, rounds otherwise. */
-public final class Engine {
-    private static final String DL4J = "deeplearning4j";
+public final class Dl4j {
+    private static final String NAME = "deeplearning4j";
 
-    private Engine() {}
+    private Dl4j() {}
 
     /** Its name and version. */
-    public static String name() {
-        try (var in = Engine.class.getResourceAsStream("/dev/capstan/worker/versions.properties")) {
+    public static String version() {
+        try (var in = Dl4j.class.getResourceAsStream("/dev/capstan/worker/versions.properties")) {
             var versions = new Properties();
             versions.load(in);
-            return DL4J + " " + versions.getProperty(DL4J);
+            return NAME + " " + versions.getProperty(NAME);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -1,0 +1,44 @@
+package dev.capstan.worker.checkpoint;
+
+import dev.capstan.protocol.JobFile;
+
+/**
+ * Where a training stands between two steps, beside parameters and optimizer, and whose it is.
+ *
+ * @param version {@link #VERSION}
+ * @param job which job and which attempt of it kept the state
+ * @param recipe digest of the job's model, data and training
+ * @param data digest of the training samples
+ * @param workers how many trained
+ * @param step steps done since the start of the training
+ * @param epoch epochs completed, what is measured after each included
+ * @param batch steps done of the epoch under way
+ * @param validation what was measured on the validation split; null before the first epoch's end, or without one
+ */
+public record Description(
+        int version,
+        JobFile.Job job,
+        String recipe,
+        String data,
+        int workers,
+        long step,
+        int epoch,
+        int batch,
+        Validation validation) {
+
+    /** The version that this code writes and reads. */
+    public static final int VERSION = 1;
+
+    /**
+     * @param last of the last epoch
+     * @param best of the best epoch
+     * @param bestEpoch which one that is, counted from 1
+     */
+    public record Validation(Measure last, Measure best, int bestEpoch) {}
+
+    /**
+     * @param loss mean loss a sample
+     * @param accuracy share of the samples whose class was found
+     */
+    public record Measure(double loss, double accuracy) {}
+}

@@ -1,0 +1,132 @@
+package dev.capstan.worker.train;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.capstan.protocol.JobFile;
+import dev.capstan.protocol.Json;
+import dev.capstan.worker.artifact.DurableFile;
+import dev.capstan.worker.artifact.ModelArchive;
+import dev.capstan.worker.checkpoint.Checkpoint;
+import dev.capstan.worker.checkpoint.Description;
+import dev.capstan.worker.checkpoint.State;
+import dev.capstan.worker.data.Preprocessing;
+import dev.capstan.worker.model.Network;
+import dev.capstan.worker.step.Flat;
+import dev.capstan.worker.step.Position;
+import dev.capstan.worker.storage.BoundedText;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** The state of a training that one rank holds. */
+public final class TrainingState implements State {
+    private static final String PREPROCESSING = "preprocessing.json";
+    private static final String BEST = "best.bin";
+
+    private final JobFile.Job job;
+    private final int workers;
+    private final Origin origin;
+    private final Network network;
+    private final Watch watch;
+    private Position reached = Position.START;
+
+    /**
+     * What a state has to say of where it comes from.
+     *
+     * @param recipe digest of the job's model, data and training
+     * @param data digest of the training samples
+     * @param preprocessing what was learned from them
+     */
+    public record Origin(String recipe, String data, Preprocessing preprocessing) {}
+
+    /**
+     * @param job which job, and which attempt of it
+     * @param workers how many train
+     * @param network what is trained
+     * @param watch what was measured after each epoch
+     */
+    public TrainingState(JobFile.Job job, int workers, Origin origin, Network network, Watch watch) {
+        this.job = job;
+        this.workers = workers;
+        this.origin = origin;
+        this.network = network;
+        this.watch = watch;
+    }
+
+    /** Notes where the last step has led to. */
+    public void reached(Position position) {
+        reached = position;
+    }
+
+    /** Where the last step has led to; the epoch may have ended since. */
+    public Position position() {
+        return reached.epoch() == network.optimizer().epoch() ? reached : reached.afterEpoch();
+    }
+
+    /** Whether parameters and optimizer still are as the last step has left them. */
+    boolean whole() {
+        return reached.step() == network.optimizer().step();
+    }
+
+    Flat parameters() {
+        return network.stage().parameters();
+    }
+
+    @Override
+    public Description description() {
+        var position = position();
+        return new Description(
+                Description.VERSION,
+                job,
+                origin.recipe(),
+                origin.data(),
+                workers,
+                position.step(),
+                position.epoch(),
+                position.batch(),
+                watch.measured());
+    }
+
+    @Override
+    public Map<String, DurableFile.Content> parts() {
+        var parts = new LinkedHashMap<String, DurableFile.Content>();
+        parts.put(Checkpoint.DESCRIPTION, text(description()));
+        parts.put(Checkpoint.MODEL, out -> ModelArchive.write(network, out));
+        parts.put(PREPROCESSING, text(origin.preprocessing()));
+        if (watch.bestParameters() != null) {
+            parts.put(BEST, watch.bestParameters()::write);
+        }
+        return parts;
+    }
+
+    private static DurableFile.Content text(Object value) {
+        return out -> out.write(Json.write(value).getBytes(UTF_8));
+    }
+
+    @Override
+    public void read(Parts parts) throws IOException {
+        var description = description(parts);
+        try (var in = parts.open(Checkpoint.MODEL).orElseThrow(() -> new FileNotFoundException(Checkpoint.MODEL))) {
+            ModelArchive.read(in, network);
+        }
+        network.optimizer().resume((int) description.step(), description.epoch());
+        Flat best = null;
+        var kept = parts.open(BEST);
+        if (kept.isPresent()) {
+            try (var in = kept.get()) {
+                best = parameters().copy();
+                best.read(in);
+            }
+        }
+        watch.resume(description.validation(), best);
+        reached = new Position(description.step(), description.epoch(), description.batch());
+    }
+
+    private static Description description(Parts parts) throws IOException {
+        try (var in = parts.open(Checkpoint.DESCRIPTION)
+                .orElseThrow(() -> new FileNotFoundException(Checkpoint.DESCRIPTION))) {
+            return Json.read(BoundedText.of(Checkpoint.DESCRIPTION, in, BoundedText.SHORT), Description.class);
+        }
+    }
+}
