@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -86,8 +87,8 @@ public final class CheckpointFolder {
             if (attempt.matches()
                     && Integer.parseInt(attempt.group(1)) <= job.job().attempt()) {
                 // Renamed first: who still writes there must not give half of it a checkpoint's name.
-                var gone = temporary("gone-" + name);
-                Files.move(leftover, gone, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+                var gone = temporary("gone-" + UUID.randomUUID());
+                Files.move(leftover, gone, StandardCopyOption.ATOMIC_MOVE);
                 delete(gone);
             }
         }
