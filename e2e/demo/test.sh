@@ -6,6 +6,9 @@
 run_tests() {
   local code=0
   trap end_tests EXIT
+  times=$logs/times
+  mkdir -p "$logs"
+  : >"$times"
   # A cluster that was there before stays; one that was brought up for the tests is taken away, however they end.
   is_up || brought_up=1
   step "Scripts and chart" check_scripts
@@ -16,8 +19,9 @@ run_tests() {
   # Libraries of former versions would end up in the worker's image.
   rm -rf "$root/worker/target/lib"
   maven "All modules" modules -T 2 -De2e.skipTests=true || end_with $? modules
+  step "Images of operator and worker" images_of_modules
   cluster_was_tested || exit $?
-  CAPSTAN_BUILT=1 up
+  up
   step "Chart on the cluster" "$root/charts/chart" check-cluster
   maven "Scenarios on the cluster" cluster -pl e2e -am -DskipTests -De2e.skipTests=false || code=$?
   end_with $code modules cluster
@@ -37,12 +41,19 @@ cluster_tested_and_up() {
   "$cluster" up
 }
 
+# Of what Maven has built just now. The engine is there if the cluster is, and may be if it is coming up.
+images_of_modules() {
+  "$cluster" docker version >/dev/null 2>&1 || "$cluster" engine
+  CAPSTAN_BUILT=1 "$root/e2e/images/build"
+}
+
 # Waits for those tests, and tells what became of them.
 cluster_was_tested() {
-  local code=0
+  local code=0 start=$SECONDS
   say "The cluster's own tests, to their end …"
   finish "$beside" || code=$?
   sed -n 's/^\(ok\|FAIL\|      |\) /    &/p; s/^[0-9]* passed, [0-9]* failed$/    &/p' "$logs/beside.log"
+  took "Waiting for the cluster's own tests, and for a cluster" $((SECONDS - start))
   [ $code = 0 ] || { printf 'capstan: they, or the cluster for all others, failed. The end of %s:\n' "$logs/beside.log"; tail -n 15 "$logs/beside.log" | sed 's/^/    /'; } >&2
   return $code
 }
@@ -54,7 +65,7 @@ maven() {
   say "$text: ./mvnw verify $* …"
   start verify "$log" "$@"
   finish "$started" || code=$?
-  say "    $((SECONDS - start)) s"
+  took "$text" $((SECONDS - start))
   return $code
 }
 verify() { ( cd "$root" && ./mvnw -B -ntp verify "${@:2}" ) 2>&1 | tee "$1"; }
@@ -82,8 +93,18 @@ end_with() {
   shift
   trap - EXIT
   end_tests
+  say "Where the $SECONDS seconds went, and what the classes took that took longest, many of them side by side:"
+  cat "$times"
+  long_tests | sort -rn
   for log; do grep -E '^\[(INFO|ERROR|WARNING)\] (Tests run:.*[0-9]$|BUILD )' "$logs/maven-$log.log" || true; done
   exit "$code"
+}
+
+# The sum of a class's tests: from its first to its last one, it may have waited for others.
+long_tests() {
+  find "$root" -path '*/target/*-reports/TEST-*.xml' -newer "$logs/scripts-and-chart.log" -exec grep -h '<testcase ' {} + \
+    | sed -nE 's/.* classname="dev\.capstan\.([^"]*)" time="([0-9.]*)".*/\1 \2/p' \
+    | awk '{took[$1] += $2} END {for (test in took) if (took[test] >= 15) printf "%6d  %s\n", took[test], test}'
 }
 
 # Nothing that was started goes on, however the tests end. Who takes away a cluster of his own is waited for.

@@ -50,8 +50,9 @@ node_has_image() {
   [ "$(wc -l <<<"$rows")" = 2 ] && [ "$(sort -u <<<"$rows" | wc -l)" = 1 ]
 }
 
-# forget_old_images REFERENCE: node images of former versions, and images that lost their tag to a newer one.
+# forget_old_images REFERENCE: node images of former versions, and images that lost their tag to a newer one; not those that are just being built,
+# which have no tag yet.
 forget_old_images() {
   docker image ls --format '{{.Repository}}:{{.Tag}}' capstan/node | grep -vxF -e "$1" | xargs -r docker rmi >/dev/null 2>&1 || true
-  docker image prune -f >/dev/null
+  docker image prune -f --filter until=10m >/dev/null
 }
