@@ -79,7 +79,6 @@ class QuotasTest {
     }
 
     @Test
-    @Turn.Of(Turn.PROCESSORS) // It gets no place, and takes none.
     void aJobThatIsMoreThanItsQuotaOrHasNoFlavorOrIsStoppedSaysSo(Cluster cluster, Tenant tenant) {
         quota(cluster, tenant, "nominalQuota: 4");
         tenant.create(JobManifest.of("giant"));
@@ -166,7 +165,7 @@ class QuotasTest {
     }
 
     @Test
-    @Turn.Of(Turn.PROCESSORS)
+    @Turn.Of(Turn.PROCESSORS) // It gets no place and has no quota; those that have are all in one cohort.
     void workersOnTwoNodesCantShareAVolumeOfOne(Cluster cluster, Tenant tenant) {
         cluster.client()
                 .resource(new PersistentVolumeClaimBuilder()
@@ -189,7 +188,6 @@ class QuotasTest {
     }
 
     @Test
-    @Turn.Of(Turn.PROCESSORS)
     void whoMayEditTheNamespaceCantGoRoundTheQuota(Cluster cluster, Tenant tenant) {
         quota(cluster, tenant, "nominalQuota: 4");
         tenant.kubectl("create", "serviceaccount", "dev");
