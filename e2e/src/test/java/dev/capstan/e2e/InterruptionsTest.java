@@ -127,13 +127,9 @@ class InterruptionsTest {
         }
     }
 
-    private static JobManifest job(String name) {
-        return JobManifest.of(name).epochs(JobManifest.LONG);
-    }
-
-    /** With half a processor a worker, so that training outlasts the takeovers on a fast machine, too. */
-    private static JobManifest slow(String name) {
-        return job(name).cpu("500m");
+    /** With a quarter of a processor a worker: training outlasts the takeovers, and computes no more for that. */
+    static JobManifest slow(String name) {
+        return JobManifest.of(name).epochs(JobManifest.MEDIUM).cpu("250m");
     }
 
     static void assertEndsAsIfNothingHadHappened(Tenant tenant, String job, PodWatch watch) {
@@ -141,9 +137,7 @@ class InterruptionsTest {
         var status = tenant.job(job).getStatus();
         assertEquals(1, status.getAttempt());
         assertEquals(0, status.getRestarts());
-        assertEquals(
-                Undisturbed.digest(tenant, JobManifest.LONG),
-                status.getArtifact().getDigest());
+        assertEquals(Undisturbed.digest(tenant), status.getArtifact().getDigest());
         watch.assertOneUntouchedPodARank(WORKERS);
     }
 

@@ -38,7 +38,7 @@ class LostWorkersTest {
 
         assertEquals(2, tenant.job("struck").getStatus().getAttempt());
         assertEquals(
-                Undisturbed.digest(tenant, JobManifest.MEDIUM),
+                Undisturbed.digest(tenant),
                 tenant.job("struck").getStatus().getArtifact().getDigest());
     }
 

@@ -67,7 +67,7 @@ class OutagesTest {
     void trainingGoesOnWhileTheApiServerIsAway(Cluster cluster, Tenant tenant) throws InterruptedException {
         var job = "deaf";
         try (var watch = new PodWatch(cluster, tenant, job)) {
-            tenant.apply(JobManifest.of(job).epochs(JobManifest.LONG).file());
+            tenant.apply(InterruptionsTest.slow(job).file());
             var worker = LostWorkersTest.trainingWorker(tenant, job, 0);
             try (var shell = NodeShell.open(worker.getSpec().getNodeName())) {
                 try {
