@@ -2,6 +2,7 @@ package dev.capstan.worker;
 
 import dev.capstan.protocol.Contract;
 import dev.capstan.protocol.JobFile;
+import dev.capstan.protocol.JobKeys;
 import dev.capstan.protocol.Outcome;
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.protocol.Progress;
@@ -130,8 +131,10 @@ final class GangSession {
      * @throws Failure if not
      */
     Outcome run() {
+        var bearer =
+                JobKeys.bearer(job.version(), token, job.job().uid(), job.job().attempt());
         try (var server = WorkerServer.start(
-                settings.httpPort(), token, board::progress, () -> ring != null, this::askForCheckpoint)) {
+                settings.httpPort(), bearer, board::progress, () -> ring != null, this::askForCheckpoint)) {
             LOG.info(
                     "rank {} of {}, attempt {} of job {}/{}, HTTP on port {}",
                     settings.rank(),
@@ -152,8 +155,10 @@ final class GangSession {
     /** Meets the peers and does something with them; whoever fails tells the others why. */
     Outcome together(Part part) {
         board.stage(Stage.MEETING);
-        var membership =
-                new Membership(job.job().uid(), job.job().attempt(), settings.rank(), Peer.list(job.peers()), token);
+        var uid = job.job().uid();
+        int attempt = job.job().attempt();
+        var membership = new Membership(
+                uid, attempt, settings.rank(), Peer.list(job.peers()), JobKeys.ring(token, uid, attempt));
         try (var all = Ring.join(membership, settings.patience())) {
             ring = all;
             try {

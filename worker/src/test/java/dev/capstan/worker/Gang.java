@@ -1,5 +1,6 @@
 package dev.capstan.worker;
 
+import dev.capstan.protocol.JobKeys;
 import dev.capstan.worker.outcome.Failure;
 import dev.capstan.worker.ring.Membership;
 import dev.capstan.worker.ring.Patience;
@@ -12,12 +13,19 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import javax.crypto.SecretKey;
 
 /** Workers as threads of one process, joined by real sockets. */
 public final class Gang {
-    public static final byte[] TOKEN = "the job's secret".getBytes(StandardCharsets.UTF_8);
+    /** What workers of this attempt know. */
+    public static final SecretKey KEY = key("the job's secret");
 
     private Gang() {}
+
+    /** What workers of an attempt of another token know. */
+    public static SecretKey key(String token) {
+        return JobKeys.ring(token.getBytes(StandardCharsets.UTF_8), "uid-1", 3);
+    }
 
     /** What one worker does with its ring. */
     public interface Work<T> {
@@ -50,7 +58,7 @@ public final class Gang {
         var peers = peers(size);
         var tasks = new ArrayList<Callable<T>>();
         for (int rank = 0; rank < size; rank++) {
-            var membership = new Membership("uid-1", 3, rank, peers, TOKEN);
+            var membership = new Membership("uid-1", 3, rank, peers, KEY);
             tasks.add(() -> {
                 try (var ring = Ring.join(membership, patience)) {
                     try {

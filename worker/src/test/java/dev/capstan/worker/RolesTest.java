@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.capstan.protocol.Contract;
 import dev.capstan.protocol.Outcome;
 import dev.capstan.protocol.Outcome.Reason;
@@ -40,6 +42,18 @@ class RolesTest {
         assertEquals(read, Files.readString(place.file("out/preprocessing.json")));
         assertFalse(Arrays.equals(
                 Files.readAllBytes(place.file("base/model.zip")), Files.readAllBytes(place.file("out/model.zip"))));
+    }
+
+    @Test
+    void aJobFileOfTheReleaseBeforeIsDone() throws Exception {
+        var place = new Workplace(folder);
+        var mapper = new ObjectMapper();
+        var old = (ObjectNode) mapper.readTree(place.job());
+        old.put("version", 2);
+        var work = (ObjectNode) old.remove("work");
+        work.remove("kind");
+        old.setAll(work);
+        place.succeed(mapper.writeValueAsString(old));
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.capstan.worker;
 
 import dev.capstan.protocol.Contract;
 import dev.capstan.protocol.JobFile;
+import dev.capstan.protocol.JobKeys;
 import dev.capstan.protocol.Json;
 import dev.capstan.protocol.Outcome;
 import dev.capstan.protocol.Progress;
@@ -12,6 +13,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,13 +25,16 @@ import java.util.function.Predicate;
 /** A worker as a process of its own, as it runs in a pod. */
 final class WorkerProcess implements AutoCloseable {
     private static final long LIMIT_SECONDS = 240;
+    private static final String TOKEN = "s3cret";
 
+    private final String job;
     private final Process process;
     private final Path termination;
     private final Path log;
     private final int httpPort;
 
-    private WorkerProcess(Process process, Path termination, Path log, int httpPort) {
+    private WorkerProcess(String job, Process process, Path termination, Path log, int httpPort) {
+        this.job = job;
         this.process = process;
         this.termination = termination;
         this.log = log;
@@ -83,13 +88,13 @@ final class WorkerProcess implements AutoCloseable {
                 Files.writeString(files.resolve("job.json"), job).toString());
         environment.put(
                 "CAPSTAN_TOKEN_FILE",
-                Files.writeString(files.resolve("token"), "s3cret\n").toString());
+                Files.writeString(files.resolve("token"), TOKEN + "\n").toString());
         environment.put(
                 "CAPSTAN_TERMINATION_MESSAGE", files.resolve("termination").toString());
         environment.put("CAPSTAN_RANK", String.valueOf(rank));
         environment.put("CAPSTAN_HTTP_PORT", String.valueOf(httpPort));
         environment.putAll(variables);
-        return new WorkerProcess(builder.start(), files.resolve("termination"), files.resolve("log"), httpPort);
+        return new WorkerProcess(job, builder.start(), files.resolve("termination"), files.resolve("log"), httpPort);
     }
 
     /** Waits for the end, and checks that exit code and termination message tell the same. */
@@ -116,7 +121,7 @@ final class WorkerProcess implements AutoCloseable {
     Progress await(Predicate<Progress> wanted) throws Exception {
         try (var client = HttpClient.newHttpClient()) {
             var request = HttpRequest.newBuilder(URI.create("http://localhost:" + httpPort + Contract.PROGRESS_PATH))
-                    .header("Authorization", "Bearer s3cret")
+                    .header("Authorization", "Bearer " + bearer())
                     .build();
             while (process.isAlive()) {
                 try {
@@ -138,11 +143,20 @@ final class WorkerProcess implements AutoCloseable {
     int askForCheckpoint() throws Exception {
         try (var client = HttpClient.newHttpClient()) {
             var request = HttpRequest.newBuilder(URI.create("http://localhost:" + httpPort + Contract.CHECKPOINT_PATH))
-                    .header("Authorization", "Bearer s3cret")
+                    .header("Authorization", "Bearer " + bearer())
                     .POST(BodyPublishers.noBody())
                     .build();
             return client.send(request, BodyHandlers.discarding()).statusCode();
         }
+    }
+
+    private String bearer() {
+        var file = JobFile.read(job);
+        return JobKeys.bearer(
+                file.version(),
+                TOKEN.getBytes(StandardCharsets.UTF_8),
+                file.job().uid(),
+                file.job().attempt());
     }
 
     /** SIGSTOP: the process lives, and does nothing any more. */

@@ -4,6 +4,7 @@ import dev.capstan.controllers.plan.Notice;
 import dev.capstan.controllers.plan.Plan;
 import dev.capstan.controllers.plan.Wait;
 import dev.capstan.controllers.plan.WaitReason;
+import dev.capstan.controllers.pods.Names;
 import dev.capstan.controllers.pods.WorkerSettings;
 import dev.capstan.controllers.status.ConditionSet;
 import dev.capstan.crds.CapstanJob;
@@ -91,7 +92,7 @@ record JobState(JobDescription description, World world, WorkerSettings settings
                         .filter(pod -> name.equals(pod.getMetadata().getName()))
                         .findFirst()
                         .map(pod -> new Plan.Follow(
-                                attempt(), ip, description.owner().names().secret(pod)))
+                                attempt(), ip, description.owner().names().secret(pod), Names.jobFileVersion(pod)))
                 : Optional.empty();
     }
 }

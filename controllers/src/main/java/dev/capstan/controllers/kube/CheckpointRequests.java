@@ -70,7 +70,7 @@ public final class CheckpointRequests implements AutoCloseable {
             var id = JobRef.of(job);
             var thread = Thread.ofVirtual()
                     .name("checkpoint " + ChildWriter.of(job))
-                    .unstarted(() -> ask(id, target, taken));
+                    .unstarted(() -> ask(id, uid, target, taken));
             thread.start();
             return new Request(target, text, thread, taken);
         });
@@ -96,9 +96,9 @@ public final class CheckpointRequests implements AutoCloseable {
         requests.keySet().forEach(this::forget);
     }
 
-    private void ask(JobRef job, Plan.Follow target, AtomicBoolean taken) {
+    private void ask(JobRef job, String uid, Plan.Follow target, AtomicBoolean taken) {
         try {
-            while (!took(job, target)) {
+            while (!took(job, uid, target)) {
                 Thread.sleep(retry);
             }
             taken.set(true);
@@ -109,10 +109,10 @@ public final class CheckpointRequests implements AutoCloseable {
         }
     }
 
-    private boolean took(JobRef job, Plan.Follow target) throws InterruptedException {
+    private boolean took(JobRef job, String uid, Plan.Follow target) throws InterruptedException {
         try {
-            var token = workers.token(job.namespace(), target.secret());
-            return workers.post(target, token, Contract.CHECKPOINT_PATH).statusCode() == ACCEPTED;
+            var bearer = workers.bearer(job.namespace(), uid, target);
+            return workers.post(target, bearer, Contract.CHECKPOINT_PATH).statusCode() == ACCEPTED;
         } catch (IOException | RuntimeException e) {
             LOG.debug("{}: no checkpoint asked of {}: {}", job, target.podIp(), e.toString());
             return false;

@@ -72,7 +72,7 @@ public final class ProgressReader implements AutoCloseable {
             var report = new Report();
             var ref = JobRef.of(job);
             var name = ChildWriter.of(job);
-            var thread = Thread.ofVirtual().name("progress " + name).unstarted(() -> ask(ref, target, report));
+            var thread = Thread.ofVirtual().name("progress " + name).unstarted(() -> ask(ref, uid, target, report));
             thread.start();
             return new Follower(target, thread, report);
         });
@@ -96,13 +96,13 @@ public final class ProgressReader implements AutoCloseable {
         followers.keySet().forEach(this::forget);
     }
 
-    private void ask(JobRef job, Plan.Follow target, Report report) {
-        String token = null;
+    private void ask(JobRef job, String uid, Plan.Follow target, Report report) {
+        String bearer = null;
         boolean reached = true;
         while (!Thread.currentThread().isInterrupted()) {
             try {
-                token = token == null ? workers.token(job.namespace(), target.secret()) : token;
-                var answer = ask(target, token);
+                bearer = bearer == null ? workers.bearer(job.namespace(), uid, target) : bearer;
+                var answer = ask(target, bearer);
                 if (!answer.equals(report.last)) {
                     report.last = answer;
                     listener.accept(job);
@@ -125,8 +125,8 @@ public final class ProgressReader implements AutoCloseable {
         }
     }
 
-    private Progress ask(Plan.Follow target, String token) throws IOException, InterruptedException {
-        var response = workers.get(target, token, Contract.PROGRESS_PATH);
+    private Progress ask(Plan.Follow target, String bearer) throws IOException, InterruptedException {
+        var response = workers.get(target, bearer, Contract.PROGRESS_PATH);
         if (response.statusCode() != 200) {
             throw new IOException("answered " + response.statusCode());
         }

@@ -2,6 +2,7 @@ package dev.capstan.controllers.kube;
 
 import dev.capstan.controllers.plan.Plan;
 import dev.capstan.protocol.Contract;
+import dev.capstan.protocol.JobKeys;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
@@ -12,7 +13,6 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.HttpTimeoutException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
@@ -21,7 +21,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Speaks with workers over HTTP, with the token of their job. Workers are tenants' programs: each gets a second for its
+ * Speaks with workers over HTTP, with a key of their job. Workers are tenants' programs: each gets a second for its
  * whole answer, and one that talks without end no more of our memory than a bound.
  */
 public final class WorkerHttp implements AutoCloseable {
@@ -46,34 +46,38 @@ public final class WorkerHttp implements AutoCloseable {
     }
 
     /** Asks for something. */
-    HttpResponse<String> get(Plan.Follow target, String token, String path) throws IOException, InterruptedException {
-        return send(request(target, token, path).GET());
+    HttpResponse<String> get(Plan.Follow target, String bearer, String path) throws IOException, InterruptedException {
+        return send(request(target, bearer, path).GET());
     }
 
     /** Asks to do something. */
-    HttpResponse<String> post(Plan.Follow target, String token, String path) throws IOException, InterruptedException {
-        return send(request(target, token, path).POST(BodyPublishers.noBody()));
+    HttpResponse<String> post(Plan.Follow target, String bearer, String path) throws IOException, InterruptedException {
+        return send(request(target, bearer, path).POST(BodyPublishers.noBody()));
     }
 
     /**
-     * The token of a job.
+     * What a worker wants to be sent: a key that is derived from its job's token, for this use in this attempt alone.
+     * Whoever else has got the worker's address learns nothing from it that would be worth knowing.
      *
-     * @throws IOException when its secret isn't there, or has none
+     * @param uid the job's
+     * @throws IOException when the job's secret isn't there, or has no token
      */
-    String token(String namespace, String secretName) throws IOException {
+    String bearer(String namespace, String uid, Plan.Follow target) throws IOException {
+        var secretName = target.secret();
         Secret secret =
                 client.secrets().inNamespace(namespace).withName(secretName).get();
         if (secret == null || secret.getData() == null || !secret.getData().containsKey(TOKEN)) {
             throw new IOException("no token in secret " + secretName);
         }
-        return new String(Base64.getDecoder().decode(secret.getData().get(TOKEN)), StandardCharsets.US_ASCII);
+        var token = Base64.getDecoder().decode(secret.getData().get(TOKEN));
+        return JobKeys.bearer(target.jobFile(), token, uid, target.attempt());
     }
 
-    private HttpRequest.Builder request(Plan.Follow target, String token, String path) {
+    private HttpRequest.Builder request(Plan.Follow target, String bearer, String path) {
         var host = target.podIp().contains(":") ? "[" + target.podIp() + "]" : target.podIp();
         return HttpRequest.newBuilder(URI.create("http://" + host + ":" + port + path))
                 .timeout(DEADLINE)
-                .header("Authorization", "Bearer " + token);
+                .header("Authorization", "Bearer " + bearer);
     }
 
     /** The request's own timeout ends with the answer's headers; a body that stalls is given up by us. */

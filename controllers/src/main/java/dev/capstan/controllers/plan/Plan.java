@@ -27,8 +27,13 @@ public record Plan<S>(
         Optional<String> checkpoint,
         boolean deleteJob) {
 
-    /** The worker that tells how far the job is. */
-    public record Follow(int attempt, String podIp, String secret) {}
+    /**
+     * The worker that tells how far the job is.
+     *
+     * @param secret name of the secret with the job's token
+     * @param jobFile version of the job file that the worker is told by: it says which key the worker takes
+     */
+    public record Follow(int attempt, String podIp, String secret, int jobFile) {}
 
     /** Writes this status, if it isn't there, and does nothing else. */
     public static <S> Plan<S> of(S status) {

@@ -1,6 +1,7 @@
 package dev.capstan.controllers.pods;
 
 import dev.capstan.controllers.plan.Labels;
+import dev.capstan.protocol.JobFile;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.nio.charset.StandardCharsets;
@@ -62,6 +63,11 @@ public record Names(String job, String label, String kind, String uid) {
     public String secret(Pod pod) {
         var labels = pod.getMetadata().getLabels();
         return labels.containsKey(Labels.POD_SET) ? secret() : labels.get(Labels.JOB) + "-peers";
+    }
+
+    /** The version of the job file that a pod mounts: such pods have the one of the release before. */
+    public static int jobFileVersion(Pod pod) {
+        return pod.getMetadata().getLabels().containsKey(Labels.POD_SET) ? JobFile.VERSION : JobFile.VERSION_BEFORE;
     }
 
     /** Of the config map with an attempt's job file. */

@@ -10,10 +10,13 @@ import dev.capstan.controllers.testing.Jobs;
 import dev.capstan.crds.testing.ApiServer;
 import dev.capstan.crds.training.TrainingJob;
 import dev.capstan.protocol.Contract;
+import dev.capstan.protocol.JobFile;
+import dev.capstan.protocol.JobKeys;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -28,7 +31,7 @@ import org.junit.jupiter.api.Test;
 
 /** The test plays the worker. */
 class CheckpointRequestsTest {
-    private static final Plan.Follow WORKER = new Plan.Follow(1, "127.0.0.1", "a-peers");
+    private static final Plan.Follow WORKER = new Plan.Follow(1, "127.0.0.1", "a-peers", JobFile.VERSION);
 
     private static ApiServer api;
 
@@ -90,7 +93,7 @@ class CheckpointRequestsTest {
     void aRequestIsRepeatedUntilItIsTakenAndNotAfterwards() throws InterruptedException {
         answer = 409;
         requests.ask(job, WORKER, "one");
-        assertEquals("POST Bearer open-sesame: 409", asked.poll(10, TimeUnit.SECONDS));
+        assertEquals("POST Bearer %s: 409".formatted(bearer()), asked.poll(10, TimeUnit.SECONDS));
         assertNotNull(asked.poll(10, TimeUnit.SECONDS), "again");
         assertEquals(Optional.empty(), taken());
         answer = 202;
@@ -123,6 +126,11 @@ class CheckpointRequestsTest {
         requests.ask(job, WORKER, "one");
         Thread.sleep(300);
         assertEquals(0, asked.size());
+    }
+
+    private String bearer() {
+        var token = "open-sesame".getBytes(StandardCharsets.US_ASCII);
+        return JobKeys.bearer(JobFile.VERSION, token, job.getMetadata().getUid(), 1);
     }
 
     private Optional<String> taken() {

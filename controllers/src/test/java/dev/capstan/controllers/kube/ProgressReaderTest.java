@@ -11,6 +11,8 @@ import dev.capstan.controllers.testing.Jobs;
 import dev.capstan.crds.testing.ApiServer;
 import dev.capstan.crds.training.TrainingJob;
 import dev.capstan.protocol.Contract;
+import dev.capstan.protocol.JobFile;
+import dev.capstan.protocol.JobKeys;
 import dev.capstan.protocol.Json;
 import dev.capstan.protocol.Progress;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
@@ -52,6 +54,10 @@ class ProgressReaderTest {
     private ProgressReader reader;
     private volatile String answer = Json.write(HALF_WAY);
     private volatile Duration pause = Duration.ZERO;
+    /** Version of the job file that the worker was told by, and what it wants to be sent. */
+    private int jobFile = JobFile.VERSION;
+
+    private volatile String bearer;
 
     @BeforeAll
     static void startApi() {
@@ -64,6 +70,11 @@ class ProgressReaderTest {
         job = Jobs.mnist(namespace, "a", 1);
         job.getMetadata().setUid("uid-" + namespace);
         there.add(job.getMetadata().getUid());
+        bearer = JobKeys.bearer(
+                JobFile.VERSION,
+                "open-sesame".getBytes(StandardCharsets.US_ASCII),
+                job.getMetadata().getUid(),
+                1);
         api.client()
                 .resource(new SecretBuilder()
                         .withNewMetadata()
@@ -77,7 +88,7 @@ class ProgressReaderTest {
         worker.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         worker.createContext(Contract.PROGRESS_PATH, exchange -> {
             boolean known =
-                    "Bearer open-sesame".equals(exchange.getRequestHeaders().getFirst("Authorization"));
+                    ("Bearer " + bearer).equals(exchange.getRequestHeaders().getFirst("Authorization"));
             try {
                 Thread.sleep(pause);
             } catch (InterruptedException e) {
@@ -140,6 +151,14 @@ class ProgressReaderTest {
     }
 
     @Test
+    void aWorkerThatBeganBeforeAnUpgradeIsSentTheToken() throws InterruptedException {
+        jobFile = JobFile.VERSION_BEFORE;
+        bearer = "open-sesame";
+        reader.follow(job, follow("127.0.0.1"));
+        assertEquals(JobRef.of(job), told.poll(10, TimeUnit.SECONDS));
+    }
+
+    @Test
     void aJobThatIsForgottenIsAskedNoMore() throws InterruptedException {
         reader.follow(job, follow("127.0.0.1"));
         told.poll(10, TimeUnit.SECONDS);
@@ -168,7 +187,7 @@ class ProgressReaderTest {
         assertTrue(counter.count() >= before + 2, "asked again and again");
     }
 
-    private static Plan.Follow follow(String ip) {
-        return new Plan.Follow(1, ip, "a-peers");
+    private Plan.Follow follow(String ip) {
+        return new Plan.Follow(1, ip, "a-peers", jobFile);
     }
 }

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 
 /** The test plays the worker; nothing asks the API server. */
 class WorkerHttpTest {
-    private static final Plan.Follow WORKER = new Plan.Follow(1, "127.0.0.1", "a-peers");
+    private static final Plan.Follow WORKER = new Plan.Follow(1, "127.0.0.1", "a-peers", 3);
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     private HttpServer worker;
@@ -44,19 +44,19 @@ class WorkerHttpTest {
 
     @Test
     void aWholeAnswerIsRead() throws Exception {
-        assertEquals("xxxxx", http.get(WORKER, "token", "/whole").body());
+        assertEquals("xxxxx", http.get(WORKER, "key", "/whole").body());
     }
 
     @Test
     void anAnswerThatStallsInItsBodyIsGivenUp() {
         assertTimeoutPreemptively(
-                PATIENCE, () -> assertThrows(HttpTimeoutException.class, () -> http.get(WORKER, "token", "/stalls")));
+                PATIENCE, () -> assertThrows(HttpTimeoutException.class, () -> http.get(WORKER, "key", "/stalls")));
     }
 
     @Test
     void anAnswerOfAnyLengthIsNotTakenIn() {
         assertTimeoutPreemptively(
-                PATIENCE, () -> assertThrows(IOException.class, () -> http.get(WORKER, "token", "/endless")));
+                PATIENCE, () -> assertThrows(IOException.class, () -> http.get(WORKER, "key", "/endless")));
     }
 
     /** Sends so many bytes of so many that were promised; 0 promises an end and no length. */

@@ -1,5 +1,6 @@
 package dev.capstan.bench;
 
+import dev.capstan.protocol.JobKeys;
 import dev.capstan.worker.ring.Membership;
 import dev.capstan.worker.ring.Patience;
 import dev.capstan.worker.ring.Peer;
@@ -61,10 +62,10 @@ final class AllReduce {
     private static double ring(int ranks, int floats) throws Exception {
         var peers = Peer.list(
                 freePorts(ranks).stream().map(port -> "127.0.0.1:" + port).toList());
-        var token = "benchmark".getBytes(StandardCharsets.UTF_8);
+        var key = JobKeys.ring("benchmark".getBytes(StandardCharsets.UTF_8), "benchmark", 1);
         var tasks = new ArrayList<Callable<Double>>();
         for (int rank = 0; rank < ranks; rank++) {
-            var membership = new Membership("benchmark", 1, rank, peers, token);
+            var membership = new Membership("benchmark", 1, rank, peers, key);
             tasks.add(() -> {
                 try (var ring = Ring.join(membership, Patience.DEFAULT)) {
                     var buffer = ByteBuffer.allocateDirect(floats * Float.BYTES).order(ByteOrder.nativeOrder());

@@ -2,6 +2,7 @@ package dev.capstan.bench;
 
 import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.JobFile.Dataset;
+import dev.capstan.protocol.JobKeys;
 import dev.capstan.protocol.Layer;
 import dev.capstan.protocol.Optimizer;
 import dev.capstan.worker.data.DatasetReader;
@@ -136,8 +137,8 @@ final class Training {
             seconds = fit(network, samples, batch);
         } else {
             var network = Networks.create(layers, training, samples.inputs());
-            var token = "benchmark".getBytes(StandardCharsets.UTF_8);
-            try (var ring = Ring.join(new Membership("benchmark", 1, rank, peers, token), Patience.DEFAULT)) {
+            var key = JobKeys.ring("benchmark".getBytes(StandardCharsets.UTF_8), "benchmark", 1);
+            try (var ring = Ring.join(new Membership("benchmark", 1, rank, peers, key), Patience.DEFAULT)) {
                 train(network, samples, training, ring);
                 seconds = train(network, samples, training, ring);
             }

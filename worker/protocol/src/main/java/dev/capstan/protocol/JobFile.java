@@ -19,6 +19,9 @@ public record JobFile(int version, Job job, Work work, Checkpoints checkpoints, 
     /** The version that this code writes. */
     public static final int VERSION = 3;
 
+    /** The version that the release before wrote. */
+    public static final int VERSION_BEFORE = 2;
+
     /**
      * Reads a job file of this version, or of the one before it.
      *
@@ -28,10 +31,10 @@ public record JobFile(int version, Job job, Work work, Checkpoints checkpoints, 
         int version = Json.read(text, Versioned.class).version();
         return switch (version) {
             case VERSION -> Json.read(text, JobFile.class);
-            case JobFileV2.VERSION -> Json.read(text, JobFileV2.class).today();
+            case VERSION_BEFORE -> Json.read(text, JobFileV2.class).today();
             default ->
                 throw new IllegalArgumentException("of version " + version + ", this worker reads versions "
-                        + JobFileV2.VERSION + " and " + VERSION
+                        + VERSION_BEFORE + " and " + VERSION
                         + "; use the worker image that belongs to the operator");
         };
     }

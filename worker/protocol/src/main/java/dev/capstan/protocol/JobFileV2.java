@@ -15,8 +15,6 @@ record JobFileV2(
         JobFile.Checkpoints checkpoints,
         List<String> peers,
         JobFile.Output output) {
-    static final int VERSION = 2;
-
     /** The same in today's terms; its version still tells what it was. */
     JobFile today() {
         return new JobFile(version, job, new Work.Train(model, data, training), checkpoints, peers, output);

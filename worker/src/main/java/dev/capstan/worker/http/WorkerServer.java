@@ -28,12 +28,12 @@ public final class WorkerServer implements AutoCloseable {
 
     private WorkerServer(
             HttpServer server,
-            byte[] token,
+            String bearer,
             Supplier<Progress> progress,
             BooleanSupplier ready,
             BooleanSupplier checkpoint) {
         this.server = server;
-        authorization = ("Bearer " + new String(token, UTF_8)).getBytes(UTF_8);
+        authorization = ("Bearer " + bearer).getBytes(UTF_8);
         this.progress = progress;
         this.ready = ready;
         this.checkpoint = checkpoint;
@@ -43,17 +43,17 @@ public final class WorkerServer implements AutoCloseable {
      * Listens on all addresses and answers until closed.
      *
      * @param port 0 for any free one
-     * @param token whoever asks for the progress or a checkpoint must send it
+     * @param bearer whoever asks for the progress or a checkpoint must send it
      * @param progress the last report
      * @param ready whether the worker has met its peers
      * @param checkpoint asks for a checkpoint; false while there is no training to keep
      * @throws Failure WorkerError if the port is taken
      */
     public static WorkerServer start(
-            int port, byte[] token, Supplier<Progress> progress, BooleanSupplier ready, BooleanSupplier checkpoint) {
+            int port, String bearer, Supplier<Progress> progress, BooleanSupplier ready, BooleanSupplier checkpoint) {
         try {
             var server = new WorkerServer(
-                    HttpServer.create(new InetSocketAddress(port), 0), token, progress, ready, checkpoint);
+                    HttpServer.create(new InetSocketAddress(port), 0), bearer, progress, ready, checkpoint);
             server.server.setExecutor(server.threads);
             server.server.createContext("/", server::answer);
             server.server.start();
@@ -107,10 +107,10 @@ public final class WorkerServer implements AutoCloseable {
         }
     }
 
-    /** Refuses who doesn't know the token. */
+    /** Refuses who doesn't know the bearer. */
     private boolean authorized(HttpExchange exchange) throws IOException {
         var sent = exchange.getRequestHeaders().getFirst("Authorization");
-        // In constant time, so that the token can't be guessed byte by byte.
+        // In constant time, so that it can't be guessed byte by byte.
         if (sent == null || !MessageDigest.isEqual(sent.getBytes(UTF_8), authorization)) {
             exchange.getResponseHeaders().set("WWW-Authenticate", "Bearer");
             reply(exchange, 401, "text/plain", "the job's token is needed\n");

@@ -65,10 +65,10 @@ final class Aborts {
         }
         var bytes = words.encode();
         var header = new Header(
-                Header.Kind.ABORT, membership.attempt(), words.origin(), 0, 0, 0, bytes.length, Header.Rider.NONE);
+                Header.Kind.ABORT, membership.term(), words.origin(), 0, 0, 0, bytes.length, Header.Rider.NONE);
         try {
             var deadline = System.nanoTime() + PATIENCE.toNanos();
-            // A message under way has to be finished first, or its receiver would take the words for its payload.
+            // A message under way has to be finished first.
             if (push(deadline, pause)) {
                 outbox.start(header, ByteBuffer.wrap(bytes));
                 push(deadline + PATIENCE.toNanos(), pause);
@@ -87,22 +87,9 @@ final class Aborts {
         return outbox.idle();
     }
 
-    /** Reads the words that follow the abort header in the inbox. */
-    Failure receive(Pause pause) {
-        var header = inbox.header();
-        var bytes = ByteBuffer.allocate(header.length());
-        inbox.into(bytes);
-        try {
-            var deadline = System.nanoTime() + PATIENCE.toNanos();
-            while (!inbox.complete() && System.nanoTime() < deadline) {
-                if (!inbox.pullPayload()) {
-                    pause.run();
-                }
-            }
-        } catch (IOException e) {
-            // What came so far has to do.
-        }
-        told = Words.decode(header.sender(), bytes.flip());
+    /** Takes the words of an abort message. */
+    Failure receive(Header header, ByteBuffer words) {
+        told = Words.decode(header.sender(), words);
         return told.failure();
     }
 
@@ -111,19 +98,12 @@ final class Aborts {
         try {
             var deadline = System.nanoTime() + 2 * PATIENCE.toNanos();
             while (System.nanoTime() < deadline) {
-                boolean moved;
-                if (inbox.header() == null) {
-                    moved = inbox.pullHeader();
-                    if (inbox.header() != null && inbox.header().kind() == Header.Kind.ABORT) {
-                        return receive(pause);
+                boolean moved = inbox.pull();
+                if (inbox.complete()) {
+                    var payload = inbox.open();
+                    if (inbox.header().kind() == Header.Kind.ABORT) {
+                        return receive(inbox.header(), payload);
                     }
-                    if (inbox.header() != null) {
-                        inbox.into(ByteBuffer.allocate(inbox.header().length()));
-                    }
-                } else {
-                    moved = inbox.pullPayload();
-                }
-                if (inbox.header() != null && inbox.complete()) {
                     inbox.next();
                 }
                 if (!moved) {

@@ -4,7 +4,6 @@ import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.worker.outcome.Failure;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.time.Duration;
 
 /**
@@ -19,7 +18,7 @@ final class Exchange {
     private final Chunks chunks;
     private final int hops;
     private final int addingHops;
-    private final Scratch scratch;
+    private final Sum sum;
     private final Header.Rider[] riders;
 
     private int sendHop;
@@ -30,7 +29,7 @@ final class Exchange {
     Exchange(
             Membership membership,
             Neighbours neighbours,
-            Scratch scratch,
+            Sum sum,
             long operation,
             Chunks chunks,
             int hops,
@@ -38,20 +37,13 @@ final class Exchange {
             Header.Rider rider) {
         this.membership = membership;
         this.neighbours = neighbours;
-        this.scratch = scratch;
+        this.sum = sum;
         this.operation = operation;
         this.chunks = chunks;
         this.hops = hops;
         this.addingHops = addingHops;
         riders = new Header.Rider[membership.size()];
         riders[membership.rank()] = rider;
-    }
-
-    /** Where pieces lie that are to be added, and the adder; kept from operation to operation. */
-    record Scratch(ByteBuffer piece, Sum sum) {
-        Scratch(int bytes) {
-            this(ByteBuffer.allocateDirect(bytes), new Sum());
-        }
     }
 
     /**
@@ -106,12 +98,12 @@ final class Exchange {
     private boolean receive() {
         var inbox = neighbours.inbox();
         try {
-            var moved = inbox.header() == null ? inbox.pullHeader() && begin() : inbox.pullPayload();
+            boolean moved = inbox.pull();
             if (moved) {
                 neighbours.heard();
             }
-            if (inbox.header() != null && inbox.complete()) {
-                finish(inbox.header());
+            if (inbox.complete()) {
+                take(inbox.header(), inbox.open());
                 inbox.next();
             }
             return moved;
@@ -120,24 +112,30 @@ final class Exchange {
         }
     }
 
-    /** Decides by the header, if all of it is there, where its payload goes. */
-    private boolean begin() throws IOException {
-        var inbox = neighbours.inbox();
-        var header = inbox.header();
-        if (header == null) {
-            return true;
-        }
+    private void take(Header header, ByteBuffer payload) {
         switch (header.kind()) {
-            case HEARTBEAT -> inbox.into(ByteBuffer.allocate(0));
-            case ABORT -> throw neighbours.told();
-            case PIECE -> {
-                var place = chunks.piece(chunkOfHop(receiveHop + 1), receivePiece);
-                checkPlace(header, place.remaining());
-                inbox.into(adds() ? scratch.piece().clear().limit(place.remaining()) : place);
-                inbox.pullPayload();
-            }
+            case HEARTBEAT -> {}
+            case ABORT -> throw neighbours.told(header, payload);
+            case PIECE -> takePiece(header, payload);
         }
-        return true;
+    }
+
+    private void takePiece(Header header, ByteBuffer payload) {
+        int chunk = chunkOfHop(receiveHop + 1);
+        var place = chunks.piece(chunk, receivePiece);
+        checkPlace(header, place.remaining());
+        if (adds()) {
+            sum.add(place, payload);
+        } else {
+            place.put(payload);
+        }
+        if (receivePiece == 0 && receiveHop < membership.size() - 1) {
+            riders[chunk] = header.rider();
+        }
+        if (++receivePiece == chunks.pieces(chunk)) {
+            receiveHop++;
+            receivePiece = 0;
+        }
     }
 
     private void checkPlace(Header header, int length) {
@@ -147,24 +145,6 @@ final class Exchange {
                     Reason.WorkerError,
                     membership.previous() + " is out of step: it sent " + header + " where " + expected
                             + " was due; all workers must run the same version on the same job");
-        }
-    }
-
-    private void finish(Header header) {
-        if (header.kind() != Header.Kind.PIECE) {
-            return;
-        }
-        int chunk = chunkOfHop(receiveHop + 1);
-        if (adds()) {
-            var addend = scratch.piece().flip().order(ByteOrder.nativeOrder());
-            scratch.sum().add(chunks.piece(chunk, receivePiece), addend);
-        }
-        if (receivePiece == 0 && receiveHop < membership.size() - 1) {
-            riders[chunk] = header.rider();
-        }
-        if (++receivePiece == chunks.pieces(chunk)) {
-            receiveHop++;
-            receivePiece = 0;
         }
     }
 
@@ -178,6 +158,6 @@ final class Exchange {
     }
 
     private Header header(int sender, int hop, int piece, int length, Header.Rider rider) {
-        return new Header(Header.Kind.PIECE, membership.attempt(), sender, operation, hop, piece, length, rider);
+        return new Header(Header.Kind.PIECE, membership.term(), sender, operation, hop, piece, length, rider);
     }
 }

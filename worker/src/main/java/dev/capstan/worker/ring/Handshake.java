@@ -12,15 +12,19 @@ import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.time.Duration;
+import javax.crypto.KDF;
 import javax.crypto.Mac;
+import javax.crypto.SecretKey;
+import javax.crypto.spec.HKDFParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Both ends of a new connection prove that they know the job's token, without sending it: each answers the other's
- * random challenge with an HMAC-SHA256 (RFC 2104) over job, attempt, ranks and both challenges.
+ * Both ends of a new connection prove that they know the attempt's key, without sending it: each answers the other's
+ * random challenge with an HMAC-SHA256 (RFC 2104) over job, term, ranks and both challenges. From the challenges comes
+ * the key of what is sent afterwards.
  *
  * <pre>
- *   dialler  hello: magic, from, to, size, attempt, challenge
+ *   dialler  hello: magic, from, to, size, term, challenge
  *   listener challenge, proof
  *   dialler  proof
  *   listener welcome
@@ -32,9 +36,12 @@ final class Handshake {
     /** For all of it. */
     static final Duration TIME = Duration.ofSeconds(10);
 
-    private static final long MAGIC = 0x4341505354414e31L;
+    private static final long MAGIC = 0x4341505354414e32L;
     private static final int CHALLENGE = 32;
     private static final int PROOF = 32;
+    /** AES with 128 bits. */
+    private static final int CONNECTION_KEY = 16;
+
     private static final int HELLO = Long.BYTES + 4 * Integer.BYTES + CHALLENGE;
     private static final byte WELCOME = 6;
     private static final SecureRandom RANDOM = new SecureRandom();
@@ -51,9 +58,10 @@ final class Handshake {
     /**
      * The side that dialled the next rank.
      *
+     * @return the key of this connection alone
      * @throws IOException if the other end isn't that rank, or doesn't want us
      */
-    void dial() throws IOException {
+    SecretKey dial() throws IOException {
         int from = membership.rank();
         int to = membership.next().rank();
         var mine = challenge();
@@ -63,26 +71,28 @@ final class Handshake {
         fields.writeInt(from);
         fields.writeInt(to);
         fields.writeInt(membership.size());
-        fields.writeInt(membership.attempt());
+        fields.writeInt(membership.term());
         fields.write(mine);
         send(hello.toByteArray());
 
         var theirs = receive(CHALLENGE);
         if (!MessageDigest.isEqual(receive(PROOF), proof("listener", from, to, mine, theirs))) {
-            throw new IOException("it doesn't know this job's token");
+            throw new IOException("it doesn't know this attempt's key");
         }
         send(proof("dialler", from, to, mine, theirs));
         if (receive(1)[0] != WELCOME) {
             throw new IOException("it sent no welcome");
         }
+        return connectionKey(from, to, mine, theirs);
     }
 
     /**
      * The side that the previous rank dialled.
      *
+     * @return the key of this connection alone
      * @throws IOException if the other end isn't that rank
      */
-    void receive() throws IOException {
+    SecretKey receive() throws IOException {
         var hello = new DataInputStream(new ByteArrayInputStream(receive(HELLO)));
         if (hello.readLong() != MAGIC) {
             throw new IOException("it is no worker");
@@ -90,9 +100,9 @@ final class Handshake {
         int from = hello.readInt();
         int to = hello.readInt();
         int size = hello.readInt();
-        int attempt = hello.readInt();
-        if (attempt != membership.attempt()) {
-            throw new IOException("it is of attempt " + attempt + ", this is attempt " + membership.attempt());
+        int term = hello.readInt();
+        if (term != membership.term()) {
+            throw new IOException("it is of term " + term + ", this is term " + membership.term());
         }
         if (from != membership.previous().rank() || to != membership.rank() || size != membership.size()) {
             throw new IOException("it is rank " + from + " of " + size + " and dialled rank " + to + ", this is rank "
@@ -103,9 +113,10 @@ final class Handshake {
         send(mine);
         send(proof("listener", from, to, theirs, mine));
         if (!MessageDigest.isEqual(receive(PROOF), proof("dialler", from, to, theirs, mine))) {
-            throw new IOException("it doesn't know this job's token");
+            throw new IOException("it doesn't know this attempt's key");
         }
         send(new byte[] {WELCOME});
+        return connectionKey(from, to, theirs, mine);
     }
 
     private static byte[] challenge() {
@@ -116,22 +127,37 @@ final class Handshake {
 
     private byte[] proof(String who, int from, int to, byte[] ofDialler, byte[] ofListener) throws IOException {
         try {
-            var bytes = new ByteArrayOutputStream();
-            var fields = new DataOutputStream(bytes);
-            fields.writeUTF("capstan ring 1 " + who);
-            fields.writeUTF(membership.jobUid());
-            fields.writeInt(membership.attempt());
-            fields.writeInt(membership.size());
-            fields.writeInt(from);
-            fields.writeInt(to);
-            fields.write(ofDialler);
-            fields.write(ofListener);
             var mac = Mac.getInstance("HmacSHA256");
-            mac.init(new SecretKeySpec(membership.token(), "HmacSHA256"));
-            return mac.doFinal(bytes.toByteArray());
+            mac.init(new SecretKeySpec(membership.key().getEncoded(), "HmacSHA256"));
+            return mac.doFinal(transcript(who, from, to, ofDialler, ofListener));
         } catch (GeneralSecurityException e) {
             throw new AssertionError("every Java platform has HmacSHA256", e);
         }
+    }
+
+    private SecretKey connectionKey(int from, int to, byte[] ofDialler, byte[] ofListener) throws IOException {
+        var info = transcript("frames", from, to, ofDialler, ofListener);
+        try {
+            return KDF.getInstance("HKDF-SHA256")
+                    .deriveKey("AES", HKDFParameterSpec.expandOnly(membership.key(), info, CONNECTION_KEY));
+        } catch (GeneralSecurityException e) {
+            throw new AssertionError("every Java platform since 25 has HKDF-SHA256", e);
+        }
+    }
+
+    private byte[] transcript(String purpose, int from, int to, byte[] ofDialler, byte[] ofListener)
+            throws IOException {
+        var bytes = new ByteArrayOutputStream();
+        var fields = new DataOutputStream(bytes);
+        fields.writeUTF("capstan ring 2 " + purpose);
+        fields.writeUTF(membership.jobUid());
+        fields.writeInt(membership.term());
+        fields.writeInt(membership.size());
+        fields.writeInt(from);
+        fields.writeInt(to);
+        fields.write(ofDialler);
+        fields.write(ofListener);
+        return bytes.toByteArray();
     }
 
     private void send(byte[] bytes) throws IOException {

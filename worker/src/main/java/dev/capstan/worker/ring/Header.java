@@ -1,13 +1,14 @@
 package dev.capstan.worker.ring;
 
 import java.io.IOException;
+import java.net.ProtocolException;
 import java.nio.ByteBuffer;
 
 /**
  * What every message between peers starts with; {@code length} bytes of payload follow it.
  *
  * @param kind what the message is
- * @param attempt the attempt that the sender works on
+ * @param term the membership that the sender belongs to
  * @param sender the rank that wrote the message; for an abort, the rank that failed first
  * @param operation which of the ring's operations it belongs to, counted from 1
  * @param hop which turn of the operation
@@ -15,7 +16,7 @@ import java.nio.ByteBuffer;
  * @param length bytes of payload
  * @param rider what rides along with the first piece of a hop
  */
-record Header(Kind kind, int attempt, int sender, long operation, int hop, int piece, int length, Rider rider) {
+record Header(Kind kind, int term, int sender, long operation, int hop, int piece, int length, Rider rider) {
     /** Encoded length in bytes. */
     static final int BYTES = 48;
 
@@ -43,7 +44,7 @@ record Header(Kind kind, int attempt, int sender, long operation, int hop, int p
     void write(ByteBuffer target) {
         target.putInt(MAGIC)
                 .putInt(kind.ordinal())
-                .putInt(attempt)
+                .putInt(term)
                 .putInt(sender)
                 .putLong(operation)
                 .putInt(hop)
@@ -58,25 +59,25 @@ record Header(Kind kind, int attempt, int sender, long operation, int hop, int p
         int magic = source.getInt();
         int kind = source.getInt();
         if (magic != MAGIC || kind < 0 || kind >= Kind.values().length) {
-            throw new IOException("sent something that is no message of the ring");
+            throw new ProtocolException("sent something that is no message of the ring");
         }
-        int attempt = source.getInt();
+        int term = source.getInt();
         int sender = source.getInt();
         long operation = source.getLong();
         int hop = source.getInt();
         int piece = source.getInt();
         int length = source.getInt();
         if (length < 0 || length > Ring.PIECE_BYTES) {
-            throw new IOException("sent a message that claims " + length + " bytes");
+            throw new ProtocolException("sent a message that claims " + length + " bytes");
         }
         int wishes = source.getInt();
         var rider = new Rider(source.getDouble(), wishes);
-        return new Header(Kind.values()[kind], attempt, sender, operation, hop, piece, length, rider);
+        return new Header(Kind.values()[kind], term, sender, operation, hop, piece, length, rider);
     }
 
     /** Whether the other header belongs at the same place of the same operation. */
     boolean samePlace(Header other) {
-        return attempt == other.attempt
+        return term == other.term
                 && operation == other.operation
                 && hop == other.hop
                 && piece == other.piece

@@ -2,65 +2,80 @@ package dev.capstan.worker.ring;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.net.ProtocolException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.SocketChannel;
 
-/** Receives one message after the other from the previous peer, as the socket gives it. */
+/** Receives one sealed message after the other from the previous peer, as the socket gives it. */
 final class Inbox {
-    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
-
     private final SocketChannel channel;
-    private final ByteBuffer headerBytes = ByteBuffer.allocateDirect(Header.BYTES);
+    private final Seal seal;
+    private final int term;
+    private final byte[] headerBytes = new byte[Header.BYTES];
+    private final byte[] sealed = new byte[Ring.PIECE_BYTES + Seal.TAG];
+    private final byte[] plain = new byte[Ring.PIECE_BYTES];
+    private final ByteBuffer wire =
+            ByteBuffer.allocateDirect(Ring.PIECE_BYTES + Seal.TAG).limit(Header.BYTES);
     private Header header;
-    private ByteBuffer payload = NOTHING;
 
-    Inbox(SocketChannel channel) {
-        this.channel = channel;
+    /** @param term messages of any other are refused */
+    Inbox(Link link, int term) {
+        channel = link.channel();
+        seal = Seal.ofReceiver(link.key());
+        this.term = term;
     }
 
-    /** The header of the message under way; null until all of it is there. */
+    /**
+     * Reads on in the message under way.
+     *
+     * @return whether anything came
+     * @throws EOFException if the peer closed the connection
+     */
+    boolean pull() throws IOException {
+        boolean came = read();
+        if (header == null && !wire.hasRemaining()) {
+            wire.flip().get(headerBytes);
+            header = Header.read(ByteBuffer.wrap(headerBytes));
+            wire.clear().limit(header.length() + Seal.TAG);
+            read();
+        }
+        return came;
+    }
+
+    /** Whether all of the message is there. */
+    boolean complete() {
+        return header != null && !wire.hasRemaining();
+    }
+
+    /** The header of the message that is complete, as {@link #open} has found it to be its sender's. */
     Header header() {
         return header;
     }
 
     /**
-     * Reads on in the header.
+     * Opens the message that is complete.
      *
-     * @return whether anything came
-     * @throws EOFException if the peer closed the connection
+     * @return its payload, in native order, good until the next message
+     * @throws IOException if it isn't what the peer sent, or is of another term
      */
-    boolean pullHeader() throws IOException {
-        var came = read(headerBytes);
-        if (!headerBytes.hasRemaining()) {
-            header = Header.read(headerBytes.flip());
-            headerBytes.clear();
+    ByteBuffer open() throws IOException {
+        wire.flip().get(sealed, 0, wire.limit());
+        seal.open(headerBytes, sealed, header.length(), plain);
+        if (header.term() != term) {
+            throw new ProtocolException("sent a message of term " + header.term() + ", this is term " + term);
         }
-        return came;
+        return ByteBuffer.wrap(plain, 0, header.length()).order(ByteOrder.nativeOrder());
     }
 
-    /** Says where the payload of the message under way goes. */
-    void into(ByteBuffer target) {
-        payload = target;
-    }
-
-    /** Reads on in the payload; returns whether anything came. */
-    boolean pullPayload() throws IOException {
-        return payload.hasRemaining() && read(payload);
-    }
-
-    /** Whether all of the payload is there. */
-    boolean complete() {
-        return !payload.hasRemaining();
-    }
-
-    /** Ends the message under way, so that the next one's header can come. */
+    /** Ends the message under way, so that the next one can come. */
     void next() {
         header = null;
-        payload = NOTHING;
+        wire.clear().limit(Header.BYTES);
     }
 
-    private boolean read(ByteBuffer target) throws IOException {
-        int count = channel.read(target);
+    private boolean read() throws IOException {
+        int count = wire.hasRemaining() ? channel.read(wire) : 0;
         if (count < 0) {
             throw new EOFException("closed the connection");
         }

@@ -58,9 +58,9 @@ final class Meeting {
      * @throws Failure PeerLost, naming the peer that didn't come in time
      */
     Neighbours neighbours() {
-        SocketChannel next = null;
+        Link next = null;
         try (var server = listen()) {
-            var previous = new CompletableFuture<SocketChannel>();
+            var previous = new CompletableFuture<Link>();
             new Reception(membership, server, previous).open();
             next = dial();
             return new Neighbours(membership, next, await(previous));
@@ -70,8 +70,8 @@ final class Meeting {
             if (next != null) {
                 // It waits for us already, and would name us as the one that is missing.
                 new Aborts(membership, new Outbox(next), null).send(e, () -> {});
+                close(next.channel());
             }
-            close(next);
             throw e;
         }
     }
@@ -109,7 +109,7 @@ final class Meeting {
         return new Failure(Reason.WorkerError, "port " + port + " can't be listened on for the peers: " + e, e);
     }
 
-    private SocketChannel await(CompletableFuture<SocketChannel> previous) {
+    private Link await(CompletableFuture<Link> previous) {
         try {
             return previous.get(Math.max(1, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
@@ -128,7 +128,7 @@ final class Meeting {
         }
     }
 
-    private SocketChannel dial() {
+    private Link dial() {
         var told = "";
         while (true) {
             var problem = "";
@@ -168,14 +168,13 @@ final class Meeting {
         }
     }
 
-    private SocketChannel dial(InetSocketAddress address) throws IOException {
+    private Link dial(InetSocketAddress address) throws IOException {
         var channel = SocketChannel.open();
         try {
             channel.setOption(StandardSocketOptions.SO_RCVBUF, SOCKET_BUFFER);
             channel.socket().connect(address, (int) Handshake.TIME.toMillis());
             tune(channel);
-            new Handshake(membership, channel.socket()).dial();
-            return channel;
+            return new Link(channel, new Handshake(membership, channel.socket()).dial());
         } catch (IOException e) {
             close(channel);
             throw e;

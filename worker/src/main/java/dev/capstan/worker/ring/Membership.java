@@ -1,17 +1,19 @@
 package dev.capstan.worker.ring;
 
 import java.util.List;
+import javax.crypto.SecretKey;
 
 /**
- * Who this worker is, and among whom.
+ * Who this worker is, and among whom. Whoever is in it, and where, is a term's: a gang that changes has another term.
+ * An attempt's workers stay the same to its end, so its number is its term.
  *
  * @param jobUid the job; peers of another job are refused
- * @param attempt the attempt; peers of another one are refused
+ * @param term peers of another one are refused, and so is each message of theirs
  * @param rank this worker's rank
  * @param peers every rank's address, in rank order, this worker's own among them
- * @param token the secret that only this job's workers know; never sent
+ * @param key what only this attempt's workers know; it is proved to be known, and isn't sent
  */
-public record Membership(String jobUid, int attempt, int rank, List<Peer> peers, byte[] token) {
+public record Membership(String jobUid, int term, int rank, List<Peer> peers, SecretKey key) {
     /** Number of workers. */
     public int size() {
         return peers.size();

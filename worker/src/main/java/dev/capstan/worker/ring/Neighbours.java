@@ -4,6 +4,7 @@ import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.worker.outcome.Failure;
 import java.io.EOFException;
 import java.io.IOException;
+import java.net.ProtocolException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
@@ -36,18 +37,18 @@ final class Neighbours implements AutoCloseable {
     private long heard;
     private long taken;
 
-    /** Takes two connected channels over. */
-    Neighbours(Membership membership, SocketChannel next, SocketChannel previous) throws IOException {
+    /** Takes two connections over. */
+    Neighbours(Membership membership, Link toNext, Link fromPrevious) throws IOException {
         this.membership = membership;
-        this.next = next;
-        this.previous = previous;
+        next = toNext.channel();
+        previous = fromPrevious.channel();
         next.configureBlocking(false);
         previous.configureBlocking(false);
         selector = Selector.open();
         writing = next.register(selector, 0);
         reading = previous.register(selector, 0);
-        outbox = new Outbox(next);
-        inbox = new Inbox(previous);
+        outbox = new Outbox(toNext);
+        inbox = new Inbox(fromPrevious, membership.term());
         aborts = new Aborts(membership, outbox, inbox);
     }
 
@@ -115,7 +116,7 @@ final class Neighbours implements AutoCloseable {
         outbox.start(
                 new Header(
                         Header.Kind.HEARTBEAT,
-                        membership.attempt(),
+                        membership.term(),
                         membership.rank(),
                         operation,
                         0,
@@ -142,9 +143,9 @@ final class Neighbours implements AutoCloseable {
         selector.selectedKeys().clear();
     }
 
-    /** The failure that the previous rank's abort message tells of, once its header is there. */
-    Failure told() {
-        return aborts.receive(() -> select(true, 50));
+    /** The failure that the previous rank's abort message tells of. */
+    Failure told(Header header, ByteBuffer words) {
+        return aborts.receive(header, words);
     }
 
     /** The previous rank is gone: its connection failed. */
@@ -170,7 +171,9 @@ final class Neighbours implements AutoCloseable {
     }
 
     private static String reason(IOException e) {
-        return e instanceof EOFException ? e.getMessage() : "is gone (" + e.getMessage() + ")";
+        return e instanceof EOFException || e instanceof ProtocolException
+                ? e.getMessage()
+                : "is gone (" + e.getMessage() + ")";
     }
 
     private static String text(Duration duration) {

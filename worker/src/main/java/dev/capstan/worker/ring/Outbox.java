@@ -4,38 +4,42 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 
-/** Sends one message after the other to the next peer, as the socket takes it. */
+/** Sends one sealed message after the other to the next peer, as the socket takes it. */
 final class Outbox {
     private final SocketChannel channel;
-    private final ByteBuffer header = ByteBuffer.allocateDirect(Header.BYTES);
-    private final ByteBuffer[] parts = {header, ByteBuffer.allocate(0)};
+    private final Seal seal;
+    private final byte[] header = new byte[Header.BYTES];
+    private final byte[] plain = new byte[Ring.PIECE_BYTES];
+    private final byte[] sealed = new byte[Ring.PIECE_BYTES + Seal.TAG];
+    private final ByteBuffer wire = ByteBuffer.allocateDirect(Header.BYTES + Ring.PIECE_BYTES + Seal.TAG);
 
-    Outbox(SocketChannel channel) {
-        this.channel = channel;
-        header.limit(0);
+    Outbox(Link link) {
+        channel = link.channel();
+        seal = Seal.ofSender(link.key());
+        wire.limit(0);
     }
 
     /** Whether the last message is wholly with the socket, so that another may start. */
     boolean idle() {
-        return !header.hasRemaining() && !parts[1].hasRemaining();
+        return !wire.hasRemaining();
     }
 
-    /** Starts a message; the payload must not change before the outbox is idle again. */
+    /** Starts a message; the payload may change as soon as this returns. */
     void start(Header message, ByteBuffer payload) {
-        header.clear();
-        message.write(header);
-        header.flip();
-        parts[1] = payload;
+        int length = payload.remaining();
+        message.write(ByteBuffer.wrap(header));
+        payload.get(payload.position(), plain, 0, length);
+        seal.seal(header, plain, length, sealed);
+        wire.clear().put(header).put(sealed, 0, length + Seal.TAG).flip();
     }
 
     /** Gives the socket what it takes now; returns whether it took anything. */
     boolean push() throws IOException {
-        return channel.write(parts) > 0;
+        return channel.write(wire) > 0;
     }
 
     /** Forgets the message under way; only for one that nobody waits for. */
     void drop() {
-        header.limit(0);
-        parts[1] = ByteBuffer.allocate(0);
+        wire.limit(wire.position());
     }
 }

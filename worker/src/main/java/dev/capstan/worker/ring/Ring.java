@@ -17,14 +17,14 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class Ring implements AutoCloseable {
     /** Longest message; above it, throughput doesn't grow. */
-    static final int PIECE_BYTES = 1 << 20;
+    static final int PIECE_BYTES = 1 << 18;
 
     private final Membership membership;
     private final Patience patience;
     /** Null for a worker alone. */
     private final Neighbours neighbours;
 
-    private final Exchange.Scratch scratch = new Exchange.Scratch(PIECE_BYTES);
+    private final Sum sum = new Sum();
     /** Wished here and not sent yet. */
     private final AtomicInteger wished = new AtomicInteger();
 
@@ -39,7 +39,7 @@ public final class Ring implements AutoCloseable {
     }
 
     /**
-     * Finds all peers and joins them; returns once both neighbours have proved that they know the job's token.
+     * Finds all peers and joins them; returns once both neighbours have proved that they belong to the attempt.
      *
      * @throws Failure PeerLost, naming the peer that didn't come in time
      */
@@ -122,7 +122,7 @@ public final class Ring implements AutoCloseable {
     }
 
     private Header.Rider[] exchange(Chunks chunks, int hops, int addingHops, Header.Rider rider, Duration silence) {
-        return new Exchange(membership, neighbours, scratch, ++operation, chunks, hops, addingHops, rider).run(silence);
+        return new Exchange(membership, neighbours, sum, ++operation, chunks, hops, addingHops, rider).run(silence);
     }
 
     /**

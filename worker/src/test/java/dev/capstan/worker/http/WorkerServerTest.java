@@ -10,7 +10,6 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
@@ -21,8 +20,7 @@ class WorkerServerTest {
     @Test
     void answersProbesToAllAndProgressToWhoKnowsTheToken() throws Exception {
         var ready = new AtomicBoolean();
-        var token = "s3cret".getBytes(StandardCharsets.UTF_8);
-        try (var server = WorkerServer.start(0, token, () -> PROGRESS, ready::get, ready::get);
+        try (var server = WorkerServer.start(0, "s3cret", () -> PROGRESS, ready::get, ready::get);
                 var client = HttpClient.newHttpClient()) {
             assertEquals(200, get(client, server, Contract.LIVE_PATH, null).statusCode());
             assertEquals(503, get(client, server, Contract.READY_PATH, null).statusCode());

@@ -134,7 +134,7 @@ class RingFailureTest {
     void aPeerThatNeverComesIsNamed() throws Exception {
         var peers = Gang.peers(2);
         var patience = new Patience(Duration.ofSeconds(1), Duration.ofSeconds(1));
-        var e = assertThrows(Failure.class, () -> Ring.join(new Membership("u", 1, 0, peers, Gang.TOKEN), patience));
+        var e = assertThrows(Failure.class, () -> Ring.join(new Membership("u", 1, 0, peers, Gang.KEY), patience));
         assertEquals(Reason.PeerLost, e.reason());
         assertTrue(e.getMessage().startsWith(peers.get(1) + " could not be met within 1 s: "), e.getMessage());
     }
@@ -147,7 +147,7 @@ class RingFailureTest {
         for (int rank = 0; rank < size - 1; rank++) {
             // Rank 1 waits longest, so that it has to be told.
             var patience = new Patience(Duration.ofSeconds(rank == 1 && size > 3 ? 60 : 10), Duration.ofSeconds(60));
-            rings.add(joining(new Membership("uid-1", 3, rank, peers, Gang.TOKEN), patience)
+            rings.add(joining(new Membership("uid-1", 3, rank, peers, Gang.KEY), patience)
                     .thenApply(ring -> ring.allReduce(floats(5), 1)));
         }
         for (var ring : rings) {
@@ -160,7 +160,7 @@ class RingFailureTest {
     void aNameThatIsUnknownIsTold() throws Exception {
         var peers = List.of(Gang.peers(1).getFirst(), new Peer(1, "no-such-host.invalid", 29400));
         var patience = new Patience(Duration.ofSeconds(1), Duration.ofSeconds(1));
-        var e = assertThrows(Failure.class, () -> Ring.join(new Membership("u", 1, 0, peers, Gang.TOKEN), patience));
+        var e = assertThrows(Failure.class, () -> Ring.join(new Membership("u", 1, 0, peers, Gang.KEY), patience));
         assertEquals(
                 "rank 1 (no-such-host.invalid:29400) could not be met within 1 s: its name is unknown", e.getMessage());
     }
@@ -170,13 +170,13 @@ class RingFailureTest {
         var peers = Gang.peers(2);
         var patience = new Patience(Duration.ofSeconds(30), Duration.ofSeconds(30));
         try (var before = new ServerSocket(peers.get(0).port())) {
-            var rankZero = new Membership("uid-1", 1, 0, peers, Gang.TOKEN);
+            var rankZero = new Membership("uid-1", 1, 0, peers, Gang.KEY);
             var zero = joining(() ->
                     new Ring(rankZero, patience, new Meeting(rankZero, patience, patience.meeting()).neighbours()));
             Thread.sleep(300);
             assertTrue(!zero.isDone(), "it waits");
             before.close();
-            try (var b = Ring.join(new Membership("uid-1", 1, 1, peers, Gang.TOKEN), patience);
+            try (var b = Ring.join(new Membership("uid-1", 1, 1, peers, Gang.KEY), patience);
                     var a = zero.get()) {
                 assertTrue(a != b);
             }
@@ -184,7 +184,7 @@ class RingFailureTest {
         var others = Gang.peers(2);
         try (var forGood = new ServerSocket(others.get(0).port())) {
             var e = assertThrows(
-                    Failure.class, () -> Ring.join(new Membership("uid-1", 1, 0, others, Gang.TOKEN), shortMeeting()));
+                    Failure.class, () -> Ring.join(new Membership("uid-1", 1, 0, others, Gang.KEY), shortMeeting()));
             assertEquals(Reason.WorkerError, e.reason());
             var sentence = "port " + forGood.getLocalPort() + " can't be listened on";
             assertTrue(e.getMessage().startsWith(sentence), e.getMessage());
@@ -195,7 +195,7 @@ class RingFailureTest {
     void strangersDisturbNobody() throws Exception {
         var peers = Gang.peers(2);
         var patience = new Patience(Duration.ofSeconds(60), Duration.ofSeconds(30));
-        var zero = joining(new Membership("uid-1", 3, 0, peers, Gang.TOKEN), patience);
+        var zero = joining(new Membership("uid-1", 3, 0, peers, Gang.KEY), patience);
         var port = peers.get(0).port();
         try (var silent = dial(port);
                 var http = dial(port)) {
@@ -203,15 +203,13 @@ class RingFailureTest {
             http.getOutputStream()
                     .write("GET / HTTP/1.1\r\nHost: x\r\n\r\n".repeat(9).getBytes(StandardCharsets.UTF_8));
             var others = List.of(
-                    joining(
-                            new Membership("uid-1", 3, 1, peers, "another secret".getBytes(StandardCharsets.UTF_8)),
-                            shortMeeting()),
-                    joining(new Membership("uid-2", 3, 1, Gang.peers(2), Gang.TOKEN), shortMeeting()));
+                    joining(new Membership("uid-1", 3, 1, peers, Gang.key("another secret")), shortMeeting()),
+                    joining(new Membership("uid-2", 3, 1, Gang.peers(2), Gang.KEY), shortMeeting()));
             for (var other : others) {
                 assertThrows(Exception.class, other::get);
             }
             assertTrue(!zero.isDone(), "rank 0 still waits for the right rank 1");
-            var one = joining(new Membership("uid-1", 3, 1, peers, Gang.TOKEN), patience);
+            var one = joining(new Membership("uid-1", 3, 1, peers, Gang.KEY), patience);
             // If it is the right one that fails, its reason is to be told, not that rank 0 waited in vain.
             try (var b = one.get();
                     var a = zero.get()) {
@@ -228,12 +226,12 @@ class RingFailureTest {
     void whoDoesNotBelongIsRefusedBySentence(String who) throws Exception {
         var peers = Gang.peers(2);
         var patience = shortMeeting();
-        var zero = joining(new Membership("uid-1", 3, 0, peers, Gang.TOKEN), patience);
+        var zero = joining(new Membership("uid-1", 3, 0, peers, Gang.KEY), patience);
         var other = switch (who) {
-            case "another token" -> new Membership("uid-1", 3, 1, peers, new byte[] {1});
-            case "another job" -> new Membership("uid-2", 3, 1, peers, Gang.TOKEN);
-            case "another attempt" -> new Membership("uid-1", 4, 1, peers, Gang.TOKEN);
-            default -> new Membership("uid-1", 3, 1, List.of(peers.get(0), peers.get(1), peers.get(0)), Gang.TOKEN);
+            case "another token" -> new Membership("uid-1", 3, 1, peers, Gang.key("another secret"));
+            case "another job" -> new Membership("uid-2", 3, 1, peers, Gang.KEY);
+            case "another attempt" -> new Membership("uid-1", 4, 1, peers, Gang.KEY);
+            default -> new Membership("uid-1", 3, 1, List.of(peers.get(0), peers.get(1), peers.get(0)), Gang.KEY);
         };
         var one = joining(other, patience);
         for (var each : List.of(zero, one)) {

@@ -1,0 +1,11 @@
+package dev.capstan.worker.ring;
+
+import java.nio.channels.SocketChannel;
+import javax.crypto.SecretKey;
+
+/**
+ * A connection whose other end has proved who it is.
+ *
+ * @param key known to both ends alone; what is sent over the connection is sealed with it
+ */
+record Link(SocketChannel channel, SecretKey key) {}
