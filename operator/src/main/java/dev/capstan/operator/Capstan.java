@@ -14,6 +14,7 @@ import jakarta.enterprise.event.Observes;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Clock;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -78,6 +79,8 @@ public class Capstan {
                 Map.of(
                         "cpu", Quantity.parse(worker.requests().cpu()),
                         "memory", Quantity.parse(worker.requests().memory())),
+                Quantity.parse(worker.scratch()),
+                worker.nameServers().orElse(List.of()),
                 config.pods().namespace().map(namespace -> new WorkerSettings.Operator(namespace, labels())));
     }
 

@@ -3,6 +3,7 @@ package dev.capstan.operator;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -29,6 +30,13 @@ public interface CapstanConfig {
         Optional<String> priorityClass();
 
         Requests requests();
+
+        /** How much a pod may write into its scratch folder, where its job limits no ephemeral storage. */
+        @WithDefault("100Gi")
+        String scratch();
+
+        /** CIDRs of name servers beside the cluster's own, such as a cache's on each node; worker pods may ask them. */
+        Optional<List<String>> nameServers();
     }
 
     /** What a worker asks for if its job says nothing about it. */

@@ -42,14 +42,14 @@ public final class JobNetworkPolicy {
                 .endPodSelector()
                 .withPolicyTypes("Ingress", "Egress")
                 .withIngress(ingress(owner, settings))
-                .withEgress(egress(owner))
+                .withEgress(egress(owner, settings))
                 .endSpec()
                 .build();
     }
 
     private static List<NetworkPolicyIngressRule> ingress(PodOwner owner, WorkerSettings settings) {
         var progress = new NetworkPolicyIngressRuleBuilder().withPorts(port("TCP", Contract.HTTP_PORT));
-        settings.operator().ifPresent(operator -> progress.withFrom(pods(operator)));
+        settings.operator().ifPresent(operator -> progress.withFrom(pods(operator.namespace(), operator.podLabels())));
         return List.of(
                 new NetworkPolicyIngressRuleBuilder()
                         .withFrom(peers(owner))
@@ -58,14 +58,15 @@ public final class JobNetworkPolicy {
                 progress.build());
     }
 
-    private static List<NetworkPolicyEgressRule> egress(PodOwner owner) {
+    private static List<NetworkPolicyEgressRule> egress(PodOwner owner, WorkerSettings settings) {
         var rules = new ArrayList<NetworkPolicyEgressRule>();
         rules.add(new NetworkPolicyEgressRuleBuilder()
                 .withTo(peers(owner))
                 .withPorts(port("TCP", Contract.PEER_PORT))
                 .build());
-        // A cache on the node answers from an address that no selector matches.
+        // A name server that answers anybody is a way out for data, so it's those of the cluster alone.
         rules.add(new NetworkPolicyEgressRuleBuilder()
+                .withTo(nameServers(settings))
                 .withPorts(port("UDP", DNS), port("TCP", DNS))
                 .build());
         var services = new TreeSet<Integer>();
@@ -93,13 +94,27 @@ public final class JobNetworkPolicy {
                 .build();
     }
 
-    private static NetworkPolicyPeer pods(WorkerSettings.Operator operator) {
+    /** The cluster's; and caches on the nodes, whose addresses no selector matches. */
+    private static List<NetworkPolicyPeer> nameServers(WorkerSettings settings) {
+        var servers = new ArrayList<NetworkPolicyPeer>();
+        servers.add(pods("kube-system", Map.of("k8s-app", "kube-dns")));
+        for (var cidr : settings.nameServers()) {
+            servers.add(new NetworkPolicyPeerBuilder()
+                    .withNewIpBlock()
+                    .withCidr(cidr)
+                    .endIpBlock()
+                    .build());
+        }
+        return servers;
+    }
+
+    private static NetworkPolicyPeer pods(String namespace, Map<String, String> labels) {
         return new NetworkPolicyPeerBuilder()
                 .withNewNamespaceSelector()
-                .addToMatchLabels(NAMESPACE_NAME, operator.namespace())
+                .addToMatchLabels(NAMESPACE_NAME, namespace)
                 .endNamespaceSelector()
                 .withNewPodSelector()
-                .withMatchLabels(operator.podLabels())
+                .withMatchLabels(labels)
                 .endPodSelector()
                 .build();
     }

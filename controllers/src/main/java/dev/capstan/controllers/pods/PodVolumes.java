@@ -17,20 +17,19 @@ final class PodVolumes {
     /** The owner and the pod's own group may read. */
     private static final int GROUP_READS = 0440;
 
-    private static final String TEMPORARY_SIZE = "2Gi";
+    private static final Quantity TEMPORARY_SIZE = new Quantity("2Gi");
 
     private PodVolumes() {}
 
     /** A volume and where it is mounted. */
     record Mounted(Volume volume, VolumeMount mount) {}
 
-    static List<Mounted> of(PodOwner owner, int attempt) {
+    static List<Mounted> of(PodOwner owner, int attempt, Quantity scratch) {
         var mounted = new ArrayList<Mounted>();
         mounted.add(readOnly(jobFile(owner, attempt), folder(Contract.JOB_FILE)));
         mounted.add(readOnly(peers(owner), folder(Contract.TOKEN_FILE)));
         mounted.add(writable(emptyDir("tmp", TEMPORARY_SIZE), "/tmp"));
-        // As large as the node lets it be: what is fetched may be.
-        mounted.add(writable(emptyDir("scratch", null), Contract.SCRATCH));
+        mounted.add(writable(emptyDir("scratch", scratch), Contract.SCRATCH));
         int number = 0;
         for (var claim : owner.volumes().readOnlyByClaim().entrySet()) {
             var volume = claim("claim-" + number++, claim.getKey(), claim.getValue());
@@ -76,11 +75,11 @@ final class PodVolumes {
                 .build();
     }
 
-    private static Volume emptyDir(String name, String limit) {
+    private static Volume emptyDir(String name, Quantity limit) {
         return new VolumeBuilder()
                 .withName(name)
                 .withNewEmptyDir()
-                .withSizeLimit(limit == null ? null : new Quantity(limit))
+                .withSizeLimit(limit)
                 .endEmptyDir()
                 .build();
     }

@@ -3,6 +3,7 @@ package dev.capstan.controllers.pods;
 import dev.capstan.controllers.admission.cluster.Requests;
 import dev.capstan.controllers.plan.Labels;
 import dev.capstan.crds.Scheduling;
+import dev.capstan.crds.WorkerResources;
 import dev.capstan.crds.Workers;
 import dev.capstan.protocol.Contract;
 import io.fabric8.kubernetes.api.model.Affinity;
@@ -57,7 +58,7 @@ public final class WorkerPods {
 
     /** A pod's spec but for its node: what admission counts with. */
     public static PodSpec spec(PodOwner owner, PodSet set, int attempt, int rank, WorkerSettings settings) {
-        var volumes = PodVolumes.of(owner, attempt);
+        var volumes = PodVolumes.of(owner, attempt, scratch(set.workers(), settings));
         var workers = set.workers();
         return new PodSpecBuilder()
                 .withRestartPolicy("Never")
@@ -82,6 +83,14 @@ public final class WorkerPods {
                 .withContainers(container(set, rank, volumes, settings))
                 .withVolumes(volumes.stream().map(PodVolumes.Mounted::volume).toList())
                 .build();
+    }
+
+    /** What a job limits its pods' ephemeral storage to holds for scratch as well: the kubelet counts both as one. */
+    private static Quantity scratch(Workers workers, WorkerSettings settings) {
+        return Optional.ofNullable(workers.getResources())
+                .map(WorkerResources::getLimits)
+                .map(limits -> limits.get("ephemeral-storage"))
+                .orElse(settings.scratch());
     }
 
     private static Container container(

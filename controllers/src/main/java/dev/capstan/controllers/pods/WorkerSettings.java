@@ -1,6 +1,7 @@
 package dev.capstan.controllers.pods;
 
 import io.fabric8.kubernetes.api.model.Quantity;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -10,11 +11,18 @@ import java.util.Optional;
  * @param image container image for jobs that name none
  * @param priorityClass PriorityClass of the pods; empty for none
  * @param requests what a worker asks for of those resources that its job says nothing about
+ * @param scratch how much a pod may write into its scratch folder, where its job limits no ephemeral storage
+ * @param nameServers CIDRs of name servers that pods may ask beside the cluster's own, such as a cache's on each node
  * @param operator the pods that ask workers for their progress; nothing if it may be anybody, as where the operator
  *     runs outside of the cluster
  */
 public record WorkerSettings(
-        String image, String priorityClass, Map<String, Quantity> requests, Optional<Operator> operator) {
+        String image,
+        String priorityClass,
+        Map<String, Quantity> requests,
+        Quantity scratch,
+        List<String> nameServers,
+        Optional<Operator> operator) {
 
     /** The operator's pods, by their namespace and some of their labels. */
     public record Operator(String namespace, Map<String, String> podLabels) {}

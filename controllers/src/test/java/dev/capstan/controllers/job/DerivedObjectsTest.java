@@ -37,6 +37,8 @@ class DerivedObjectsTest {
             // The server has no class of the chart's.
             "",
             Map.of("cpu", new Quantity("500m"), "memory", new Quantity("1Gi")),
+            new Quantity("100Gi"),
+            List.of(),
             Optional.empty());
 
     private static ApiServer api;

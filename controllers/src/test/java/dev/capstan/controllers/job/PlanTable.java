@@ -54,6 +54,8 @@ public final class PlanTable {
             "capstan/worker:1",
             "capstan-worker",
             Map.of("cpu", new Quantity("500m"), "memory", new Quantity("1Gi")),
+            new Quantity("100Gi"),
+            List.of("169.254.20.10/32"),
             Optional.of(new WorkerSettings.Operator("capstan-system", Map.of("app.kubernetes.io/name", "capstan"))));
 
     final TrainingJob job = Jobs.mnist("team", "mnist", 2);

@@ -8,6 +8,7 @@ import dev.capstan.controllers.training.TrainingKind;
 import dev.capstan.crds.LocalReference;
 import dev.capstan.crds.S3;
 import dev.capstan.crds.training.TrainingJob;
+import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyPort;
 import java.util.List;
 import java.util.Map;
@@ -39,7 +40,7 @@ class JobNetworkPolicyTest {
 
     @Test
     void anOperatorOutsideOfTheClusterIsNotLockedOut() {
-        var settings = new WorkerSettings("image", "", Map.of(), Optional.empty());
+        var settings = new WorkerSettings("image", "", Map.of(), new Quantity("1Gi"), List.of(), Optional.empty());
         var ingress = JobNetworkPolicy.of(owner(), settings).getSpec().getIngress();
         assertEquals(List.of(), ingress.get(1).getFrom());
         assertEquals(List.of("TCP 8080"), ports(ingress.get(1).getPorts()));
@@ -53,6 +54,14 @@ class JobNetworkPolicyTest {
                 egress.get(0).getTo().getFirst().getPodSelector().getMatchLabels());
         assertEquals(List.of("TCP 29400"), ports(egress.get(0).getPorts()));
         assertEquals(List.of("UDP 53", "TCP 53"), ports(egress.get(1).getPorts()));
+        var servers = egress.get(1).getTo();
+        assertEquals(
+                Map.of("kubernetes.io/metadata.name", "kube-system"),
+                servers.get(0).getNamespaceSelector().getMatchLabels());
+        assertEquals(
+                Map.of("k8s-app", "kube-dns"), servers.get(0).getPodSelector().getMatchLabels());
+        assertEquals("169.254.20.10/32", servers.get(1).getIpBlock().getCidr());
+        assertEquals(2, servers.size(), "and nobody else on that port");
         assertEquals(2, egress.size());
     }
 

@@ -15,12 +15,14 @@ import dev.capstan.crds.LocalReference;
 import dev.capstan.crds.ModelJar;
 import dev.capstan.crds.S3;
 import dev.capstan.crds.Storage;
+import dev.capstan.crds.WorkerResources;
 import dev.capstan.crds.Workers;
 import dev.capstan.crds.training.Dl4jModel;
 import dev.capstan.crds.training.Model;
 import dev.capstan.crds.training.TrainingJob;
 import io.fabric8.kubernetes.api.model.KeyToPath;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeMount;
 import java.util.List;
@@ -102,9 +104,15 @@ class WorkerPodsTest {
     }
 
     @Test
-    void scratchSpaceIsThereAlways() {
-        var scratch = volume(mounts().get("/var/capstan/scratch"));
-        assertEquals(null, scratch.getEmptyDir().getSizeLimit());
+    void scratchSpaceIsThereAlwaysAndHasALimit() {
+        assertEquals(new Quantity("100Gi"), scratchLimit());
+        var limits = Map.of("ephemeral-storage", new Quantity("300Gi"));
+        job.getSpec().workers().setResources(new WorkerResources().setLimits(limits));
+        assertEquals(new Quantity("300Gi"), scratchLimit());
+    }
+
+    private Quantity scratchLimit() {
+        return volume(mounts().get("/var/capstan/scratch")).getEmptyDir().getSizeLimit();
     }
 
     @Test

@@ -77,6 +77,8 @@ public final class Stage extends Kubelets implements AutoCloseable {
                                 "capstan/worker:test",
                                 "",
                                 Map.of("cpu", new Quantity("100m"), "memory", new Quantity("64Mi")),
+                                new Quantity("1Gi"),
+                                List.of(),
                                 Optional.empty()),
                         Duration.ofMillis(200),
                         "test"),
