@@ -1,6 +1,6 @@
 package dev.capstan.controllers;
 
-import dev.capstan.controllers.job.JobGangs;
+import dev.capstan.controllers.job.JobWorkloads;
 import dev.capstan.controllers.job.LastWords;
 import dev.capstan.controllers.kube.AdmissionLoop;
 import dev.capstan.controllers.kube.Applier;
@@ -21,10 +21,11 @@ import dev.capstan.controllers.kube.QuotaShell;
 import dev.capstan.controllers.kube.QuotaUsages;
 import dev.capstan.controllers.kube.VolumeCache;
 import dev.capstan.controllers.kube.WorkerHttp;
+import dev.capstan.controllers.kube.WorkloadSource;
 import dev.capstan.controllers.metrics.Meters;
 import dev.capstan.controllers.pods.WorkerSettings;
 import dev.capstan.controllers.training.TrainingKind;
-import dev.capstan.crds.training.TrainingJob;
+import dev.capstan.crds.JobStatus;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.Operator;
@@ -35,7 +36,10 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /** All controllers at work, for as long as one replica leads. */
 public final class Controllers implements AutoCloseable {
@@ -56,11 +60,16 @@ public final class Controllers implements AutoCloseable {
 
     private Controllers() {}
 
-    /** Starts all of them. The client stays open when they are closed. */
-    public static Controllers start(KubernetesClient client, Settings settings, Meters meters, Clock clock) {
+    /**
+     * Starts all of them. The client stays open when they are closed.
+     *
+     * @param died is told when one of them can't go on: the process has to end, for nothing else shows it
+     */
+    public static Controllers start(
+            KubernetesClient client, Settings settings, Meters meters, Clock clock, Consumer<Throwable> died) {
         var controllers = new Controllers();
         try {
-            controllers.startAll(client, settings, meters, clock);
+            controllers.startAll(client, settings, meters, clock, died);
             return controllers;
         } catch (RuntimeException e) {
             controllers.close();
@@ -68,16 +77,17 @@ public final class Controllers implements AutoCloseable {
         }
     }
 
-    private void startAll(KubernetesClient client, Settings settings, Meters meters, Clock clock) {
+    private void startAll(
+            KubernetesClient client, Settings settings, Meters meters, Clock clock, Consumer<Throwable> died) {
         var kind = new TrainingKind();
-        var changes = new Changes<TrainingJob>();
+        var changes = new Changes();
         var cluster = opened(new ClusterCache(client, settings.namespaces(), changes));
         var volumes = opened(new VolumeCache(client, settings.namespaces(), changes));
         var jobs = opened(new JobCache<>(client, kind.type(), settings.namespaces(), changes));
         var priorities = opened(new PriorityClasses(client, changes::allJobs));
         var quotas = opened(new QuotaCache(client, changes::allJobs));
         var usages = new QuotaUsages();
-        var verdicts = new PendingReasons(clock);
+        var reasons = new PendingReasons(clock);
         var http = opened(new WorkerHttp(client));
         var progress = opened(new ProgressReader(http, settings.progressInterval(), meters));
         var requests = opened(new CheckpointRequests(http, settings.progressInterval()));
@@ -89,7 +99,7 @@ public final class Controllers implements AutoCloseable {
                 new NamedObjects(client),
                 priorities,
                 quotas,
-                verdicts,
+                reasons,
                 progress,
                 lastWords,
                 requests,
@@ -143,14 +153,20 @@ public final class Controllers implements AutoCloseable {
         });
         usages.onChange(quotaShell::wake);
 
-        var admits = new AdmissionLoop.Admits<TrainingJob>(
-                job -> JobGangs.waiting(kind.describe(job), settings.workers(), priorities::priority, volumes::claim),
-                job -> JobGangs.hold(kind.describe(job), settings.workers()));
-        var sources = new AdmissionLoop.Sources<>(
-                changes, quotas::book, () -> cluster.synced() && volumes.synced() && jobs.synced() && quotas.synced());
-        var findings = new AdmissionLoop.Findings(verdicts, shell::wake, usages);
-        opened(new AdmissionLoop<>(client, sources, admits, findings, meters, clock))
-                .start();
+        var workloads = new WorkloadSource<>(
+                kind.type(),
+                job -> JobWorkloads.waiting(
+                        kind.describe(job), settings.workers(), priorities::priority, volumes::claim),
+                job -> JobWorkloads.grant(kind.describe(job), settings.workers(), priorities::priority),
+                job -> Optional.ofNullable(job.getStatus()).map(JobStatus::getAdmission),
+                shell::wake);
+        var sources = new AdmissionLoop.Sources(
+                changes,
+                List.of(workloads),
+                quotas::book,
+                () -> cluster.synced() && volumes.synced() && jobs.synced() && quotas.synced());
+        var findings = new AdmissionLoop.Findings(reasons, usages, died);
+        opened(new AdmissionLoop(client, sources, findings, meters, clock)).start();
     }
 
     private static GenericRetry retry() {

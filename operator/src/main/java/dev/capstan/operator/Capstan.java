@@ -7,6 +7,7 @@ import dev.capstan.controllers.pods.WorkerSettings;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -45,14 +46,22 @@ public class Capstan {
                 identity);
         var meters = new Meters(registry);
         if (!config.leaderElection().enabled()) {
-            running = Controllers.start(client, settings, meters, Clock.systemUTC());
+            running = Controllers.start(client, settings, meters, Clock.systemUTC(), Capstan::end);
             LOG.info("works without leader election");
             return;
         }
         var leadership = new Leadership(
-                client, lease(identity), fenced -> Controllers.start(fenced, settings, meters, Clock.systemUTC()));
+                client,
+                lease(identity),
+                fenced -> Controllers.start(fenced, settings, meters, Clock.systemUTC(), Capstan::end));
         running = leadership;
         leadership.start();
+    }
+
+    /** A part is dead, and the others would hold the lease and look healthy without it: a fresh process has all. */
+    private static void end(Throwable error) {
+        LOG.fatal("can't go on, the process ends", error);
+        Quarkus.asyncExit(1);
     }
 
     /** Before Quarkus closes the client: giving up the lease is a last write. */

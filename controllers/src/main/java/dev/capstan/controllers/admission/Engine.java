@@ -3,15 +3,17 @@ package dev.capstan.controllers.admission;
 import dev.capstan.controllers.admission.capacity.Occupancy;
 import dev.capstan.controllers.admission.cluster.ClusterView;
 import dev.capstan.controllers.admission.cluster.DeviceUse;
+import dev.capstan.controllers.admission.cluster.Grant;
 import dev.capstan.controllers.admission.fit.NodeTable;
 import dev.capstan.controllers.admission.fit.ShapeTable;
 import dev.capstan.controllers.admission.forecast.Reservation;
-import dev.capstan.controllers.admission.queue.Gang;
 import dev.capstan.controllers.admission.queue.NodeBackoff;
+import dev.capstan.controllers.admission.queue.Pending;
 import dev.capstan.controllers.admission.queue.PendingQueue;
 import dev.capstan.controllers.admission.queue.PendingReason;
 import dev.capstan.controllers.admission.queue.QuotaFlavor;
 import dev.capstan.controllers.admission.queue.ShapeMemoryBudget;
+import dev.capstan.controllers.admission.queue.Workload;
 import dev.capstan.controllers.admission.quota.QuotaAccounting;
 import dev.capstan.controllers.admission.quota.QuotaBook;
 import dev.capstan.controllers.admission.quota.Usage;
@@ -28,8 +30,8 @@ import java.util.Optional;
  * Decides who gets places: for the whole cluster, all jobs and all quotas. It is told of what changes, and at each pass
  * decides on what it knows then; it reads and writes nothing else, and the same events give the same decisions.
  *
- * <p>A gang that was placed waits on until {@link #removeGang} says that it doesn't, and its places are taken from
- * {@link #put(ClusterView.Hold)} on: whoever writes the grants knows what became of them.
+ * <p>What it decides takes effect with {@link #put(Grant)}: whoever writes the grants knows what became of them. A
+ * workload waits as long as it holds fewer places than its pod sets have pods, or until {@link #removeWorkload}.
  *
  * <p>How much memory it takes is bounded by what it knows of, see {@link #mostBytes}; nothing that has come and gone is
  * kept. Not for use by several threads at once.
@@ -51,9 +53,10 @@ public final class Engine {
     private QuotaAccounting charged;
 
     private SchedulingCycle last;
-    private Map<Optional<String>, List<Gang>> queues;
+    /** By quota, the first of each workload that waits, in the order of their turns; null until somebody asks. */
+    private Map<Optional<String>, List<Pending>> queues;
 
-    /** @param tableBytes what the tables of where gangs fit may take, see {@link ShapeMemoryBudget} */
+    /** @param tableBytes what the tables of where pods fit may take, see {@link ShapeMemoryBudget} */
     public Engine(long tableBytes) {
         budget = new ShapeMemoryBudget(tableBytes);
     }
@@ -75,7 +78,7 @@ public final class Engine {
         occupancy.put(pod);
     }
 
-    /** The node that was granted to a seat has refused its pod: it is barred for the job's next gangs for a while. */
+    /** The node that was granted to a seat has refused its pod: it is barred for the job's next pods for a while. */
     public void refused(ClusterView.Seat seat, String podUid) {
         occupancy.nodeOf(seat).ifPresent(node -> backoff.refused(seat, node, podUid));
     }
@@ -84,33 +87,36 @@ public final class Engine {
         occupancy.removePod(uid);
     }
 
-    /** Adds a grant, or changes it; a job has one at most. */
-    public void put(ClusterView.Hold hold) {
-        occupancy.put(hold);
+    /** Adds a grant, or changes it; a workload has one at most. */
+    public void put(Grant grant) {
+        occupancy.put(grant);
+        queue.holds(grant.uid(), occupancy.grant(grant.uid()));
     }
 
-    public void removeHold(String jobUid) {
-        occupancy.removeHold(jobUid);
+    public void removeGrant(String uid) {
+        occupancy.removeGrant(uid);
+        queue.holds(uid, null);
     }
 
-    /** Adds a waiting gang, or changes it; a job has one at most. */
-    public void put(Gang gang) {
-        queue.put(gang);
+    /** Adds a workload that asks for places, or changes it. */
+    public void put(Workload workload) {
+        queue.put(workload, occupancy.grant(workload.uid()));
     }
 
-    public void removeGang(String jobUid) {
-        var waiting = queue.of(jobUid);
-        if (waiting != null
-                && reservations.values().stream().anyMatch(reservation -> reservation.isFor(waiting.gang()))) {
+    public void removeWorkload(String uid) {
+        var waiting = queue.of(uid);
+        if (waiting.stream()
+                .anyMatch(each ->
+                        reservations.values().stream().anyMatch(reservation -> reservation.isFor(each.pending())))) {
             budget.keptNoMore();
         }
-        queue.remove(jobUid);
+        queue.remove(uid);
     }
 
     /** A job is gone, with all that was remembered of it. */
     public void forget(String jobUid) {
-        removeGang(jobUid);
-        removeHold(jobUid);
+        removeWorkload(jobUid);
+        removeGrant(jobUid);
         backoff.forget(jobUid);
     }
 
@@ -123,29 +129,26 @@ public final class Engine {
     }
 
     /**
-     * Decides about all who wait, as things are now.
+     * One scheduling cycle: decides about all who wait, as things are now.
      *
-     * @return who gets places, in the order of their turns; about all others see {@link #refusal} and {@link #explain}
+     * @return who gets places, in the order of their turns; about all others see {@link #reason} and {@link #explain}
      */
-    public List<Placed> pass(Instant now) {
-        for (var job : backoff.jobs()) {
-            var waiting = queue.of(job);
-            if (waiting != null) {
-                queue.put(waiting.gang().notOn(backoff.of(job, now)));
-            }
+    public List<Decision> cycle(Instant now) {
+        for (var uid : backoff.jobs()) {
+            queue.workload(uid).ifPresent(workload -> put(workload.notOn(backoff.of(uid, now))));
         }
+        queue.refresh();
         if (occupancy.accounting() != charged) {
             // Of other accounts, or counted anew by other nodes: what comes back to them is to be found out again.
             charged = occupancy.accounting();
             reservations = Map.of();
         }
         budget.choose(queue, shapes, nodes, charged);
-        var pass = new SchedulingCycle(nodes, shapes, occupancy, queue, reservations, now);
-        pass.run();
-        reservations = pass.reservations();
-        last = pass;
+        last = new SchedulingCycle(nodes, shapes, occupancy, queue, reservations, now);
+        last.run();
+        reservations = last.reservations();
         queues = null;
-        return pass.placed();
+        return last.decisions();
     }
 
     /** Whether a pass is worth while though nothing has changed: the last one couldn't look at all. */
@@ -154,20 +157,23 @@ public final class Engine {
     }
 
     /**
-     * Of those whom the last pass placed, who is to be granted their places now, in the order of their turns. Pods that
-     * are made and bound all at once keep each other from becoming whole gangs: on a slow control plane all of them
-     * would be rolled back. So only so many may be under way, and a gang that is bigger only alone.
+     * Of what the last cycle decided, what is to be carried out now, in the order of their turns. Pods that are made
+     * and bound all at once keep each other from becoming whole workloads: on a slow control plane all of them would be
+     * rolled back. So only so many may be under way, and a workload that is bigger only alone.
      */
-    public List<Placed> paced(List<Placed> placed, Instant now) {
+    public List<Decision> paced(List<Decision> decisions, Instant now) {
         int underWay = occupancy.emptySeats(now.minus(UNDER_WAY_FOR));
-        for (int i = 0; i < placed.size(); i++) {
-            int size = placed.get(i).nodes().size();
+        for (int i = 0; i < decisions.size(); i++) {
+            int size = switch (decisions.get(i)) {
+                case Decision.Granting places -> places.size();
+                case Decision.Evict evict -> 0;
+            };
             if (underWay > 0 && underWay + size > MOST_UNDER_WAY) {
-                return placed.subList(0, i);
+                return decisions.subList(0, i);
             }
             underWay += size;
         }
-        return placed;
+        return decisions;
     }
 
     /** Looks at every node anew at the next pass. That changes no decision: everything is kept up to date. */
@@ -175,48 +181,60 @@ public final class Engine {
         nodes.allChanged();
     }
 
-    /** How many gangs wait, those included that the last pass placed. */
+    /** How many workloads wait, those included that the last cycle placed. */
     public int waiting() {
-        return queue.waiting().size();
+        return queue.size();
     }
 
-    /** How many gangs the last pass didn't look for room for, for want of memory. */
+    /** How many turns the last cycle didn't look for room for, for want of memory. */
     public int leftOut() {
         return budget.leftOut();
     }
 
-    /** How much memory it takes at most, in bytes, by the nodes, pods, grants and waiting gangs that there are. */
+    /** How much memory it takes at most, in bytes, by the nodes, pods, grants and waiting workloads that there are. */
     public long mostBytes() {
         return Footprint.most(nodes, shapes, occupancy, queue, budget);
     }
 
-    /** Why a job's gang wasn't placed by the last pass; of no meaning if it was, empty if it doesn't wait. */
-    public Optional<PendingReason> refusal(String jobUid) {
-        return Optional.ofNullable(queue.of(jobUid)).map(waiting -> last.refusal(waiting));
+    /**
+     * Why a workload, or the first of the pods that it lacks, wasn't placed by the last cycle; of no meaning if it was,
+     * empty if it doesn't wait, or didn't then.
+     */
+    public Optional<PendingReason> reason(String uid) {
+        return queue.of(uid).stream().findFirst().map(last::reason);
     }
 
     /**
-     * For a person: why it wasn't placed, with the numbers as they were after the last pass, and what is to be
+     * For a person: why it wasn't placed, with the numbers as they were after the last cycle, and what is to be
      * expected.
      */
-    public String explain(String jobUid) {
-        var waiting = queue.of(jobUid);
-        var shortage = new Shortage(waiting.gang(), waiting.group(), last.refusal(waiting), nodes, last);
-        return last.asIfNothingWereKeptFor(waiting.gang(), shortage::message) + turn(waiting) + expected(waiting);
+    public String explain(String uid) {
+        var waiting = queue.of(uid).getFirst();
+        var shortage = new Shortage(
+                queue.of(uid).size(), waiting.pending(), waiting.group(), last.reason(waiting), nodes, last);
+        return last.asIfNothingWereKeptFor(waiting.pending(), shortage::message) + turn(waiting) + expected(waiting);
     }
 
-    /** What each quota's jobs use after the last pass' grants have become holds. */
+    /** Whether places are kept for a workload, or for one of the pods that it lacks. */
+    boolean isNext(String uid) {
+        return queue.of(uid).stream()
+                .anyMatch(waiting ->
+                        reservations.values().stream().anyMatch(reservation -> reservation.isFor(waiting.pending())));
+    }
+
+    /** What each quota's jobs use after the last cycle's grants have been put. */
     public List<Usage> usage() {
         var pending = new HashMap<String, Integer>();
         var admitted = new HashMap<String, Integer>();
-        queue.waiting()
+        queue.firsts()
+                .filter(waiting -> !waiting.pending().isFill())
                 .forEach(
                         waiting -> waiting.group().ask.quota().ifPresent(name -> pending.merge(name, 1, Integer::sum)));
         var accounting = occupancy.accounting();
         occupancy
-                .namespacesOfHolds()
-                .forEach(namespace ->
-                        accounting.quotaOf(namespace).ifPresent(name -> admitted.merge(name, 1, Integer::sum)));
+                .allGrants()
+                .forEach(grant ->
+                        accounting.quotaOf(grant.namespace()).ifPresent(name -> admitted.merge(name, 1, Integer::sum)));
         return accounting.book().quotas().stream()
                 .map(quota -> new Usage(
                         quota.name(),
@@ -234,14 +252,14 @@ public final class Engine {
     private String turn(PendingQueue.Waiting waiting) {
         if (queues == null) {
             queues = new HashMap<>();
-            queue.waiting()
+            queue.firsts()
                     .forEach(each -> queues.computeIfAbsent(each.group().ask.quota(), name -> new ArrayList<>())
-                            .add(each.gang()));
-            queues.values().forEach(queue -> queue.sort(Gang.BY_TURN));
+                            .add(each.pending()));
+            queues.values().forEach(some -> some.sort(Pending.BY_TURN));
         }
         var quota = waiting.group().ask.quota();
         var inTurn = queues.get(quota);
-        int place = 1 + Collections.binarySearch(inTurn, waiting.gang(), Gang.BY_TURN);
+        int place = 1 + Collections.binarySearch(inTurn, waiting.pending(), Pending.BY_TURN);
         return "; place %d of %d in the queue%s"
                 .formatted(
                         place,
@@ -253,16 +271,15 @@ public final class Engine {
         if (!waiting.group().inView) {
             return "";
         }
-        var gang = waiting.gang();
         for (var kept : reservations.values()) {
-            if (kept.isFor(gang)) {
+            if (kept.isFor(waiting.pending())) {
                 return "; it is next: places are kept for it"
                         + kept.starts()
                                 .map(time -> ", expected to start " + Shortage.at(time))
                                 .orElse("");
             }
         }
-        return switch (last.refusal(waiting)) {
+        return switch (last.reason(waiting)) {
             case NO_ROOM_NOW, NO_DOMAIN_NOW, NO_QUOTA_NOW ->
                 last.forecast(waiting.group())
                         .map(time -> "; not before " + Shortage.at(time))

@@ -16,14 +16,17 @@ final class Footprint {
     private static final long LABEL = 200;
 
     private static final long POD = 200;
-    /** More, of one that has taken its place in a gang. */
+    /** More, of one that has taken its place in a workload. */
     private static final long SEAT = 250;
 
-    private static final long GRANT = 650;
+    private static final long GRANT = 780;
     /** A pod's place in a grant. */
     private static final long PLACE = 24;
 
-    private static final long GANG = 600;
+    private static final long WORKLOAD = 700;
+    /** More, of a pod that waits for a place beside those that its workload has. */
+    private static final long FILL = 250;
+
     private static final long LINE = 1000;
     private static final long DOMAIN = 200;
 
@@ -39,7 +42,8 @@ final class Footprint {
                 + SEAT * occupancy.seats()
                 + GRANT * occupancy.grants()
                 + PLACE * occupancy.places()
-                + GANG * queue.waiting().size()
+                + WORKLOAD * queue.size()
+                + FILL * (queue.turns() - queue.size())
                 + LINE * queue.all().size()
                 + DOMAIN * nodes.domains().count()
                 + budget.mostBytes(shapes, nodes);

@@ -2,6 +2,7 @@ package dev.capstan.controllers.admission;
 
 import dev.capstan.controllers.admission.capacity.CycleCapacity;
 import dev.capstan.controllers.admission.capacity.Occupancy;
+import dev.capstan.controllers.admission.cluster.Grant;
 import dev.capstan.controllers.admission.fit.BestFit;
 import dev.capstan.controllers.admission.fit.Fit;
 import dev.capstan.controllers.admission.fit.NodeTable;
@@ -13,14 +14,17 @@ import dev.capstan.controllers.admission.forecast.Forecast;
 import dev.capstan.controllers.admission.forecast.Reservation;
 import dev.capstan.controllers.admission.queue.FairShareOrder;
 import dev.capstan.controllers.admission.queue.FairShareOrder.Outcome;
-import dev.capstan.controllers.admission.queue.Gang;
+import dev.capstan.controllers.admission.queue.Pending;
 import dev.capstan.controllers.admission.queue.PendingGroup;
 import dev.capstan.controllers.admission.queue.PendingQueue;
 import dev.capstan.controllers.admission.queue.PendingReason;
+import dev.capstan.controllers.admission.queue.PodSet;
 import dev.capstan.controllers.admission.queue.QuotaFlavor;
+import dev.capstan.controllers.admission.queue.Workload;
 import dev.capstan.controllers.admission.quota.QuotaAccounting;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -31,10 +35,10 @@ import java.util.function.Supplier;
 /**
  * One look at all that is there and all who wait: who gets places now, and for whom places are kept.
  *
- * <p>Each has its turn, see {@link FairShareOrder}. A gang that can't be placed doesn't keep later ones from places
- * that it has no use for. The first of each quota and flavor that lacks only that others end has places kept for it.
+ * <p>Each has its turn, see {@link FairShareOrder}. Who can't be placed doesn't keep later ones from places that it has
+ * no use for. The first of each quota and flavor that lacks only that others end has places kept for it.
  *
- * <p>Most queue are refused by a few numbers. No node is looked at unless somebody is placed on it.
+ * <p>Most groups are refused by a few numbers. No node is looked at unless somebody is placed on it.
  */
 final class SchedulingCycle {
     private final NodeTable nodes;
@@ -48,10 +52,14 @@ final class SchedulingCycle {
     private final Map<Fit, BestFit> bestFit = new IdentityHashMap<>();
     private final List<Placed> placed = new ArrayList<>();
 
-    /** By job, for those that places are kept for. */
-    private final Map<String, PendingReason> refusalsOfNext = new HashMap<>();
+    /** Those that places are kept for. */
+    private final Map<Pending, PendingReason> reasonsOfNext = new HashMap<>();
 
-    /** @param earlier places that were kept for somebody by the pass before */
+    /** @param names of each part of what was asked for, the node of each pod */
+    private record Placed(
+            Pending pending, PendingGroup.Ask ask, PendingGroup.Choice choice, List<List<String>> names) {}
+
+    /** @param earlier places that were kept for somebody by the cycle before */
     SchedulingCycle(
             NodeTable nodes,
             ShapeTable shapes,
@@ -69,16 +77,73 @@ final class SchedulingCycle {
         active = new ActiveReservations(capacity);
     }
 
-    /** Who got places, in the order of their turns. */
-    List<Placed> placed() {
-        return placed;
+    /** Who got places, in the order of their turns; the pods of one workload together. */
+    List<Decision> decisions() {
+        var all = new ArrayList<Decision>();
+        var fills = new HashMap<String, Integer>();
+        for (var each : placed) {
+            var uid = each.pending().workload().uid();
+            if (!each.pending().isFill()) {
+                all.add(admit(each));
+            } else if (!fills.containsKey(uid)) {
+                fills.put(uid, all.size());
+                all.add(fill(each));
+            } else {
+                all.set(fills.get(uid), merged((Decision.Fill) all.get(fills.get(uid)), fill(each)));
+            }
+        }
+        return all;
+    }
+
+    private Decision.Admit admit(Placed placed) {
+        var seats = new ArrayList<Grant.Seats>();
+        for (int part = 0; part < placed.names().size(); part++) {
+            var podSet =
+                    podSet(placed.pending().workload(), placed.ask().parts().get(part));
+            seats.add(new Grant.Seats(
+                    podSet.name(),
+                    podSet.firstRank(),
+                    podSet.each(),
+                    placed.names().get(part)));
+        }
+        return new Decision.Admit(
+                placed.pending().workload(),
+                List.copyOf(seats),
+                placed.ask().quota(),
+                placed.choice().flavors());
+    }
+
+    private static PodSet podSet(Workload workload, PendingGroup.Part part) {
+        return workload.podSets().stream()
+                .filter(podSet -> podSet.name().equals(part.podSet()))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static Decision.Fill fill(Placed placed) {
+        var pending = placed.pending();
+        var nodes = new String[pending.pod() + 1];
+        nodes[pending.pod()] = placed.names().getFirst().getFirst();
+        var podSet = pending.workload().podSets().get(pending.podSet());
+        return new Decision.Fill(
+                pending.workload(),
+                List.of(new Grant.Seats(podSet.name(), podSet.firstRank(), podSet.each(), Arrays.asList(nodes))),
+                placed.ask().quota(),
+                placed.choice().flavors());
+    }
+
+    private static Decision.Fill merged(Decision.Fill one, Decision.Fill other) {
+        var flavors = new ArrayList<>(one.flavors());
+        other.flavors().stream().filter(flavor -> !flavors.contains(flavor)).forEach(flavors::add);
+        return new Decision.Fill(
+                one.workload(), Grant.Seats.merged(one.podSets(), other.podSets()), one.quota(), flavors);
     }
 
     Map<QuotaFlavor, Reservation> reservations() {
         return active.reservations();
     }
 
-    /** How many kinds of pods it looked for capacity for. */
+    /** How many kinds of pods it looked for room for. */
     int shapes() {
         return shapes.tracked();
     }
@@ -106,17 +171,17 @@ final class SchedulingCycle {
         return Forecast.of(group, choice, nodes, occupancy, capacity.free(), capacity.accounting(), promised, now);
     }
 
-    /** Why a gang that waits wasn't placed. */
-    PendingReason refusal(PendingQueue.Waiting waiting) {
-        return refusalsOfNext.getOrDefault(waiting.gang().job().uid(), waiting.group().refusal);
+    /** Why one that waits wasn't placed. */
+    PendingReason reason(PendingQueue.Waiting waiting) {
+        return reasonsOfNext.getOrDefault(waiting.pending(), waiting.group().reason);
     }
 
-    /** What is found when the places that are kept for a gang count as free: to it they are. */
-    <T> T asIfNothingWereKeptFor(Gang gang, Supplier<T> look) {
-        return ActiveReservations.without(active.those(reservation -> reservation.isFor(gang)), look);
+    /** What is found when the places that are kept for somebody count as free: to it they are. */
+    <T> T asIfNothingWereKeptFor(Pending pending, Supplier<T> look) {
+        return ActiveReservations.without(active.those(reservation -> reservation.isFor(pending)), look);
     }
 
-    /** How much capacity a group's pods would have if nothing was kept for others. */
+    /** How much room a group's pods would have if nothing was kept for others. */
     long totalWithKept(Fit fit) {
         return active.totalWithKept(fit);
     }
@@ -124,13 +189,15 @@ final class SchedulingCycle {
     void run() {
         new FairShareOrder(queue, capacity.accounting()).each(this::decide);
         for (var group : queue.all()) {
-            group.refusal = refusal(group);
+            group.reason = reason(group);
         }
         for (var each : active.all()) {
             // What is kept for it isn't what it lacks.
-            var its = queue.of(each.reservation.jobUid());
-            refusalsOfNext.put(
-                    each.reservation.jobUid(), asIfNothingWereKeptFor(its.gang(), () -> refusal(its.group())));
+            queue.of(each.reservation.pending().workload().uid()).stream()
+                    .filter(waiting -> each.reservation.isFor(waiting.pending()))
+                    .forEach(waiting -> reasonsOfNext.put(
+                            waiting.pending(),
+                            asIfNothingWereKeptFor(waiting.pending(), () -> reason(waiting.group()))));
         }
         active.all().forEach(ActiveReservation::touch);
     }
@@ -140,39 +207,39 @@ final class SchedulingCycle {
         return outcome == Outcome.REFUSED && keepFor(group) ? Outcome.KEPT : outcome;
     }
 
-    /** TopologyFit the first of a group, or not. */
+    /** Places the first of a group, or not. */
     private Outcome place(PendingGroup group) {
         var ledger = capacity.accounting().ledger();
         for (int i = group.from; i < group.choices.size(); i++) {
             var choice = group.choices.get(i);
-            var rows = find(group, choice, () -> bestFit.computeIfAbsent(choice.fit(), SchedulingCycle::everywhere));
+            var rows = find(group, choice, () -> bestFit.computeIfAbsent(choice.fits[0], SchedulingCycle::everywhere));
             if (rows != null) {
-                if (i > group.from && PendingGroup.share(choice, ledger) > group.share(ledger)) {
+                boolean later = i > group.from && PendingGroup.share(choice, ledger) > group.share(ledger);
+                if (later) {
                     group.from = i;
-                    return Outcome.LATER;
+                } else {
+                    take(group, choice, rows);
                 }
-                take(group, choice, rows);
-                var used = bestFit.get(choice.fit());
+                var used = bestFit.get(choice.fits[0]);
                 if (used != null) {
                     used.taken();
                 }
-                return Outcome.PLACED;
+                return later ? Outcome.LATER : Outcome.PLACED;
             }
         }
         return group.ask.longest().isPresent() && backfill(group) ? Outcome.PLACED : Outcome.REFUSED;
     }
 
-    /** Tries it with what is kept for gangs that start only after this one will have ended. */
+    /** Tries it with what is kept for those that start only after this one will have ended. */
     private boolean backfill(PendingGroup group) {
         var longest = group.ask.longest().get();
         var open = active.those(reservation -> reservation.allows(longest, now));
         return !open.isEmpty()
                 && ActiveReservations.without(open, () -> {
                     for (var choice : group.choices) {
-                        // Numbers are bigger than the known bestFit allow for. When all is kept again none of them is,
-                        // so
-                        // that those bestFit hold for whoever comes next.
-                        var rows = find(group, choice, () -> everywhere(choice.fit()));
+                        // Numbers are bigger than the known lists allow for. When all is kept again none of them is, so
+                        // that those lists hold for whoever comes next.
+                        var rows = find(group, choice, () -> everywhere(choice.fits[0]));
                         if (rows != null) {
                             take(group, choice, rows);
                             return true;
@@ -186,30 +253,35 @@ final class SchedulingCycle {
         return new BestFit(fit.pods(), fit.otherDevices(), null);
     }
 
-    private int[] find(PendingGroup group, PendingGroup.Choice choice, Supplier<BestFit> everywhere) {
-        var fit = choice.fit();
-        if (group.ask.size() > fit.total()
+    /**
+     * @param everywhere all rows by how many pods fit on them, if all pods are alike
+     * @return for each part of what is asked for a row for each pod; or null
+     */
+    private int[][] find(PendingGroup group, PendingGroup.Choice choice, Supplier<BestFit> everywhere) {
+        if (!choice.mayHaveRoom()
                 || !PendingGroup.quotaAllows(choice, capacity.accounting().ledger())) {
             return null;
         }
-        var sums = choice.domains() == null ? null : fit.sums(choice.domains()).clone();
-        return TopologyFit.choose(
-                group.ask.size(),
-                group.isRequired(),
-                choice.domains(),
-                sums,
-                fit.pods(),
-                fit.otherDevices(),
-                everywhere);
+        return choice.fits.length == 1
+                ? findAlike(group, choice, everywhere)
+                : choice.mixed(capacity.free()).choose(choice.domains, choice.sums(), group.isRequired());
     }
 
-    private void take(PendingGroup group, PendingGroup.Choice choice, int[] rows) {
-        var gang = group.first();
-        placed.add(new Placed(
-                gang,
-                List.of(capacity.take(choice.fit(), rows, choice.option())),
-                capacity.accounting().quotaOf(gang.job().namespace()),
-                choice.option().flavor().map(flavor -> flavor.name())));
+    private static int[][] findAlike(PendingGroup group, PendingGroup.Choice choice, Supplier<BestFit> everywhere) {
+        var fit = choice.fits[0];
+        var sums = choice.domains == null ? null : fit.sums(choice.domains).clone();
+        var rows = TopologyFit.choose(
+                choice.counts[0], group.isRequired(), choice.domains, sums, fit.pods(), fit.otherDevices(), everywhere);
+        return rows == null ? null : new int[][] {rows};
+    }
+
+    private void take(PendingGroup group, PendingGroup.Choice choice, int[][] rows) {
+        var names = new ArrayList<List<String>>(rows.length);
+        for (int part = 0; part < rows.length; part++) {
+            names.add(List.of(capacity.take(choice.fits[part], rows[part])));
+        }
+        capacity.use(choice.accounts, choice.amounts);
+        placed.add(new Placed(group.first(), group.ask, choice, names));
     }
 
     /** Keeps places for the first of a group if it is the first of its quota and a flavor whose start can be told. */
@@ -224,22 +296,22 @@ final class SchedulingCycle {
     }
 
     private boolean keepFor(PendingGroup group, PendingGroup.Choice choice) {
-        var gang = group.first();
+        var first = group.first();
         var key = QuotaFlavor.of(group, choice);
         var before = earlier.get(key);
         if (before != null
-                && before.isFor(gang)
-                && before.stands(nodes, choice.fit(), occupancy, now)
+                && before.isFor(first)
+                && before.stands(nodes, choice, occupancy, now)
                 && ActiveReservation.isThere(before, capacity)) {
             active.keep(before);
             return true;
         }
         var start = forecast(group, choice, active.promised());
-        start.ifPresent(its -> active.keep(its.by().reservation(key, gang, its, now)));
+        start.ifPresent(found -> active.keep(found.by().reservation(key, first, found, now)));
         return start.isPresent();
     }
 
-    private PendingReason refusal(PendingGroup group) {
+    private PendingReason reason(PendingGroup group) {
         var accounting = capacity.accounting();
         if (group.ask.quota().isPresent()) {
             var name = group.ask.quota().get();
@@ -252,7 +324,7 @@ final class SchedulingCycle {
         }
         var nearest = PendingReason.NO_FLAVOR;
         for (var choice : group.choices) {
-            var here = group.refusal(choice, accounting.ledger());
+            var here = group.reason(choice, accounting.ledger());
             nearest = here.compareTo(nearest) < 0 ? here : nearest;
         }
         return nearest;

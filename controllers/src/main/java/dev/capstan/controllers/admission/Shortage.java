@@ -4,9 +4,10 @@ import dev.capstan.controllers.admission.cluster.Resources;
 import dev.capstan.controllers.admission.fit.Fit;
 import dev.capstan.controllers.admission.fit.NodeTable;
 import dev.capstan.controllers.admission.fit.PodShape;
-import dev.capstan.controllers.admission.queue.Gang;
+import dev.capstan.controllers.admission.queue.Pending;
 import dev.capstan.controllers.admission.queue.PendingGroup;
 import dev.capstan.controllers.admission.queue.PendingReason;
+import dev.capstan.controllers.admission.queue.Workload;
 import dev.capstan.controllers.admission.quota.Ledger;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -15,21 +16,32 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** Says why a gang has no places, with the numbers that a person needs to do something about it. */
+/** Says why a workload has no places, with the numbers that a person needs to do something about it. */
 final class Shortage {
-    private final Gang gang;
+    private final int lacking;
+    private final Pending pending;
     private final PendingGroup group;
-    private final PendingReason refusal;
+    private final PendingReason reason;
     private final NodeTable nodes;
-    private final SchedulingCycle pass;
+    private final SchedulingCycle cycle;
 
-    /** @param pass which refused it */
-    Shortage(Gang gang, PendingGroup group, PendingReason refusal, NodeTable nodes, SchedulingCycle pass) {
-        this.gang = gang;
+    /**
+     * @param lacking how many turns the workload has: how many pods it lacks, if it has places already
+     * @param cycle which refused it
+     */
+    Shortage(
+            int lacking,
+            Pending pending,
+            PendingGroup group,
+            PendingReason reason,
+            NodeTable nodes,
+            SchedulingCycle cycle) {
+        this.lacking = lacking;
+        this.pending = pending;
         this.group = group;
-        this.refusal = refusal;
+        this.reason = reason;
         this.nodes = nodes;
-        this.pass = pass;
+        this.cycle = cycle;
     }
 
     /** {@code at 2026-01-31T12:34:00Z} */
@@ -38,20 +50,20 @@ final class Shortage {
     }
 
     String message() {
-        return needs() + (group.inView || !refusal.isOfNodes() ? found() : inTurns());
+        return needs() + (group.inView || !reason.isOfNodes() ? found() : inTurns());
     }
 
     private String inTurns() {
         return "; room is looked for in turns, for %d kinds of pods at once, as there is no memory for all that are asked for"
-                .formatted(pass.shapes());
+                .formatted(cycle.shapes());
     }
 
     private String found() {
-        return switch (refusal) {
+        return switch (reason) {
             case NO_ROOM_NOW -> now(choice()) + kept(choice());
             case NO_ROOM_EVER -> ever(choice());
-            case NO_DOMAIN_NOW -> together(choice()) + ", but no " + biggest(choice(), false);
-            case NO_DOMAIN_EVER -> "; even empty, no " + biggest(choice(), true);
+            case NO_DOMAIN_NOW -> noDomain(choice());
+            case NO_DOMAIN_EVER -> noDomainEver(choice());
             case NO_QUOTA_NOW -> quotaNow(choice());
             case NO_QUOTA_EVER -> quotaEver(choice());
             case NOT_LOOKED_AT -> inTurns();
@@ -61,20 +73,20 @@ final class Shortage {
                 "; quota %s admits nothing: %s"
                         .formatted(
                                 quota(),
-                                pass.accounting().book().conflict(quota()).orElse("it isn't there any more"));
+                                cycle.accounting().book().conflict(quota()).orElse("it isn't there any more"));
         };
     }
 
     /** The choice that is meant: the first that is refused for this very reason. */
     private PendingGroup.Choice choice() {
         return group.choices.stream()
-                .filter(choice -> group.refusal(choice, ledger()) == refusal)
+                .filter(choice -> group.reason(choice, ledger()) == reason)
                 .findFirst()
                 .orElse(group.choices.getFirst());
     }
 
     private Ledger ledger() {
-        return pass.accounting().ledger();
+        return cycle.accounting().ledger();
     }
 
     private String quota() {
@@ -82,60 +94,143 @@ final class Shortage {
     }
 
     private String needs() {
-        return gang.size() == 1
-                ? "needs 1 pod of " + gang.each()
-                : "needs %d pods of %s each".formatted(gang.size(), gang.each());
+        if (pending.isFill()) {
+            return "has its minimum, and lacks " + pods(lacking, " more", part(0));
+        }
+        var parts = group.ask.parts();
+        var all = new ArrayList<String>();
+        for (int part = 0; part < parts.size(); part++) {
+            all.add(pods(parts.get(part).count(), "", part(part)));
+        }
+        return "needs " + String.join(" and ", all);
+    }
+
+    private PendingGroup.Part part(int number) {
+        return group.ask.parts().get(number);
+    }
+
+    private static String pods(int count, String more, PendingGroup.Part part) {
+        return count == 1
+                ? "1%s pod of %s".formatted(more, part.each())
+                : "%d%s pods of %s each".formatted(count, more, part.each());
+    }
+
+    /** Of several parts the first that finds no room by itself; or -1 if each would, alone. */
+    private int lacksRoom(PendingGroup.Choice choice, boolean empty) {
+        for (int part = 0; part < choice.fits.length; part++) {
+            var fit = choice.fits[part];
+            if (choice.counts[part] > (empty ? fit.mostTotal() : fit.total())) {
+                return part;
+            }
+        }
+        return -1;
+    }
+
+    /** The same, for room in one domain. */
+    private int lacksDomain(PendingGroup.Choice choice, boolean empty) {
+        for (int part = 0; part < choice.fits.length; part++) {
+            var fit = choice.fits[part];
+            var sums = empty ? fit.mostSums(choice.domains) : fit.sums(choice.domains);
+            int count = choice.counts[part];
+            if (Arrays.stream(sums).noneMatch(sum -> sum >= count)) {
+                return part;
+            }
+        }
+        return -1;
+    }
+
+    /** Of which part it is told, where there are several. */
+    private String about(int part) {
+        return group.ask.parts().size() == 1
+                ? ""
+                : "; for pods of " + part(part).each();
     }
 
     private String now(PendingGroup.Choice choice) {
-        var fit = choice.fit();
-        return together(choice) + amounts(fit, pass.free(), false) + others(fit, false);
+        int part = lacksRoom(choice, false);
+        if (part < 0 && choice.fits.length > 1) {
+            return "; there is room for the pods of each size, but not for all together";
+        }
+        int told = Math.max(0, part);
+        var fit = choice.fits[told];
+        return about(told)
+                + together(fit)
+                + amounts(fit, choice.counts[told], cycle.free(), false)
+                + others(fit, false);
     }
 
-    private String together(PendingGroup.Choice choice) {
-        int usable = count(choice.fit(), PodShape.Suits.NOW);
-        return "; %s room for %s now"
-                .formatted(have(usable), together(choice.fit().total(), usable));
+    private String together(Fit fit) {
+        int usable = count(fit, PodShape.Suits.NOW);
+        return "; %s room for %s now".formatted(have(usable), together(fit.total(), usable));
     }
 
     private String ever(PendingGroup.Choice choice) {
-        var fit = choice.fit();
+        int part = Math.max(0, lacksRoom(choice, true));
+        var fit = choice.fits[part];
         int possible = count(fit, PodShape.Suits.NOW) + count(fit, PodShape.Suits.LATER);
-        return "; even empty, %s room for %s%s%s"
-                .formatted(
-                        have(possible),
-                        together(fit.mostTotal(), possible),
-                        amounts(fit, nodes.offered(), true),
-                        others(fit, true));
+        return about(part)
+                + "; even empty, %s room for %s%s%s"
+                        .formatted(
+                                have(possible),
+                                together(fit.mostTotal(), possible),
+                                amounts(fit, choice.counts[part], nodes.offered(), true),
+                                others(fit, true));
     }
 
     /** Whether there would be room if nothing was kept for somebody else. */
     private String kept(PendingGroup.Choice choice) {
-        return pass.totalWithKept(choice.fit()) >= gang.size() ? "; places are kept for a job that comes first" : "";
+        if (choice.fits.length > 1 && lacksRoom(choice, false) < 0) {
+            return "";
+        }
+        for (int part = 0; part < choice.fits.length; part++) {
+            if (cycle.totalWithKept(choice.fits[part]) < choice.counts[part]) {
+                return "";
+            }
+        }
+        return "; places are kept for a job that comes first";
     }
 
-    private String biggest(PendingGroup.Choice choice, boolean empty) {
-        var sums =
-                empty ? choice.fit().mostSums(choice.domains()) : choice.fit().sums(choice.domains());
+    private String noDomain(PendingGroup.Choice choice) {
+        int part = lacksDomain(choice, false);
+        if (part < 0) {
+            return "; no %s has room for the pods of all sizes together%s"
+                    .formatted(topology().label(), because());
+        }
+        return about(part) + together(choice.fits[part]) + ", but no " + biggest(choice, part, false);
+    }
+
+    private String noDomainEver(PendingGroup.Choice choice) {
+        int part = Math.max(0, lacksDomain(choice, true));
+        return about(part) + "; even empty, no " + biggest(choice, part, true);
+    }
+
+    private Workload.Topology topology() {
+        return group.ask.topology().orElseThrow();
+    }
+
+    private String because() {
+        return topology().because().map(why -> "; " + why).orElse("");
+    }
+
+    private String biggest(PendingGroup.Choice choice, int part, boolean empty) {
+        var fit = choice.fits[part];
+        var sums = empty ? fit.mostSums(choice.domains) : fit.sums(choice.domains);
         int best = -1;
         for (int domain = 0; domain < sums.length; domain++) {
             best = best < 0 || sums[domain] > sums[best] ? domain : best;
         }
-        var topology = gang.topology().orElseThrow();
         var most = best < 0 || sums[best] == 0
-                ? "%s has room for any".formatted(topology.label())
+                ? "%s has room for any".formatted(topology().label())
                 : "%s has room for more than %d (%s)"
-                        .formatted(
-                                topology.label(), sums[best], choice.domains().name(best));
-        return most + topology.because().map(why -> "; " + why).orElse("");
+                        .formatted(topology().label(), sums[best], choice.domains.name(best));
+        return most + because();
     }
 
     private String quotaNow(PendingGroup.Choice choice) {
         var parts = new ArrayList<String>();
-        var option = choice.option();
-        for (int i = 0; i < option.accounts().length; i++) {
-            int account = option.accounts()[i];
-            if (option.amounts()[i] > ledger().available(account)) {
+        for (int i = 0; i < choice.accounts.length; i++) {
+            int account = choice.accounts[i];
+            if (choice.amounts[i] > ledger().available(account)) {
                 var resource = ledger().resource(account);
                 parts.add("%s of its %s %s in use or kept for a job before, %s more may be used now"
                         .formatted(
@@ -145,7 +240,7 @@ final class Shortage {
                                 Resources.counted(resource, ledger().available(account))));
             }
         }
-        // The last pass that looked at it may have found less than there is now.
+        // The last cycle that looked at it may have found less than there is now.
         return parts.isEmpty()
                 ? inTurns()
                 : "; quota %s has %s".formatted(quota(), String.join(", and ", parts)) + flavor(choice);
@@ -153,10 +248,9 @@ final class Shortage {
 
     private String quotaEver(PendingGroup.Choice choice) {
         var parts = new ArrayList<String>();
-        var option = choice.option();
-        for (int i = 0; i < option.accounts().length; i++) {
-            int account = option.accounts()[i];
-            if (option.amounts()[i] > ledger().most(account)) {
+        for (int i = 0; i < choice.accounts.length; i++) {
+            int account = choice.accounts[i];
+            if (choice.amounts[i] > ledger().most(account)) {
                 var resource = ledger().resource(account);
                 parts.add("%s %s (%s of its own)"
                         .formatted(
@@ -169,16 +263,18 @@ final class Shortage {
     }
 
     private static String flavor(PendingGroup.Choice choice) {
-        return choice.option()
-                .flavor()
-                .map(flavor -> " in flavor " + flavor.name())
-                .orElse("");
+        var flavors = choice.flavors();
+        return flavors.isEmpty()
+                ? ""
+                : (flavors.size() == 1 ? " in flavor " : " in flavors ") + String.join(" and ", flavors);
     }
 
     private String devices() {
-        return gang.each().thousandths().entrySet().stream()
+        return group.ask.parts().stream()
+                .flatMap(part -> part.each().thousandths().entrySet().stream())
                 .filter(each -> each.getValue() > 0 && Resources.isDevice(each.getKey()))
                 .map(Map.Entry::getKey)
+                .distinct()
                 .collect(Collectors.joining(", "));
     }
 
@@ -198,8 +294,8 @@ final class Shortage {
         return count;
     }
 
-    /** {@code (free: 2 of 6 nvidia.com/gpu, 3500m of 6 cpu)}: of each resource that the gang asks for. */
-    private String amounts(Fit fit, long[][] free, boolean ever) {
+    /** {@code (free: 2 of 6 nvidia.com/gpu, 3500m of 6 cpu)}: of each resource that the pods ask for. */
+    private String amounts(Fit fit, int count, long[][] free, boolean ever) {
         var parts = new ArrayList<String>();
         boolean any = false;
         for (int resource : fit.each.resources()) {
@@ -213,7 +309,7 @@ final class Shortage {
                 }
             }
             var name = nodes.resourceName(resource);
-            if (!name.equals("pods") || left.units < gang.size()) {
+            if (!name.equals("pods") || left.units < count) {
                 parts.add("%s of %s %s".formatted(left.of(name), all.of(name), name));
             }
         }

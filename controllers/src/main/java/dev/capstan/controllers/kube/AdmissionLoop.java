@@ -1,18 +1,18 @@
 package dev.capstan.controllers.kube;
 
+import dev.capstan.controllers.admission.Decision;
 import dev.capstan.controllers.admission.Engine;
-import dev.capstan.controllers.admission.Placed;
-import dev.capstan.controllers.admission.cluster.ClusterView;
-import dev.capstan.controllers.admission.queue.Gang;
+import dev.capstan.controllers.admission.queue.Workload;
 import dev.capstan.controllers.admission.quota.QuotaBook;
 import dev.capstan.controllers.metrics.Meters;
+import dev.capstan.controllers.plan.JobRef;
 import dev.capstan.controllers.plan.WaitReason;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,20 +20,19 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Gives places to waiting gangs, for the whole cluster and in one thread: tells the engine what has changed, lets it
- * decide, writes the grants. Runs again whenever a node, a pod, a quota or a job has changed.
+ * Gives places to workloads of all kinds, for the whole cluster and in one thread: tells the engine what has changed,
+ * lets it decide, has the grants written. Runs again whenever a node, a pod, a quota or a job has changed.
  *
  * <p>Nothing is granted before everything has been read: a new leader that knew only half of the pods would give away
  * places that are taken.
  */
-public final class AdmissionLoop<R extends HasMetadata> implements AutoCloseable {
+public final class AdmissionLoop implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(AdmissionLoop.class);
     /** How long the loop sleeps when nothing changes; a wake-up that was lost costs no more than this. */
     private static final Duration LONGEST_SLEEP = Duration.ofSeconds(10);
@@ -41,48 +40,33 @@ public final class AdmissionLoop<R extends HasMetadata> implements AutoCloseable
     private static final Duration NOT_YET = Duration.ofMillis(100);
     private static final Duration AFTER_FAILURE = Duration.ofSeconds(1);
     private static final Duration SHORTEST_PAUSE = Duration.ofMillis(20);
-    /** After this time of writing grants everything is looked at again, so that none is decided on old news. */
-    private static final Duration LONGEST_ROUND = Duration.ofSeconds(1);
-    /**
-     * This part of the heap is for knowing where gangs fit: whoever has more different ones gives the operator more.
-     */
+    /** This part of the heap is for knowing where pods fit: whoever has more different ones gives the operator more. */
     private static final int PART_OF_HEAP = 8;
-
-    /**
-     * How admission sees the jobs of a kind.
-     *
-     * @param waiting the gang of a job that asks for places
-     * @param hold the places that a job holds
-     */
-    public record Admits<R>(Function<R, Optional<Gang>> waiting, Function<R, Optional<ClusterView.Hold>> hold) {
-        boolean granted(R job, int attempt) {
-            return hold.apply(job).filter(held -> held.attempt() == attempt).isPresent();
-        }
-    }
 
     /**
      * What it decides on.
      *
      * @param changes of what the caches read
+     * @param kinds all kinds of jobs among the changes
      * @param book the quotas now
      * @param synced whether everything that there was is among the changes, or was
      */
-    public record Sources<R extends HasMetadata>(
-            Changes<R> changes, Supplier<QuotaBook> book, BooleanSupplier synced) {}
+    public record Sources(
+            Changes changes, List<WorkloadSource<?>> kinds, Supplier<QuotaBook> book, BooleanSupplier synced) {}
 
     /**
-     * NodeConstraints it says what it found, the grants aside.
+     * Where it says what it found, the grants aside.
      *
-     * @param reasons why gangs wait
-     * @param decided is told of each job about which something new was decided
+     * @param reasons why workloads wait
      * @param usages what each quota's jobs use
+     * @param died is told when it can't go on; what else the process does makes it look as if all was well
      */
-    public record Findings(PendingReasons reasons, Consumer<ResourceID> decided, QuotaUsages usages) {}
+    public record Findings(PendingReasons reasons, QuotaUsages usages, Consumer<Throwable> died) {}
 
-    private final Sources<R> sources;
-    private final Changes<R> changes;
-    private final Admits<R> admits;
-    private final Grants<R> grants;
+    private final Sources sources;
+    private final Changes changes;
+    private final Map<Class<?>, WorkloadSource<?>> kinds = new HashMap<>();
+    private final Grants grants;
     private final RefusedGrants refused = new RefusedGrants();
     private final Findings findings;
     private final Meters meters;
@@ -90,20 +74,16 @@ public final class AdmissionLoop<R extends HasMetadata> implements AutoCloseable
     private final Thread thread;
     private final Engine engine = new Engine(Runtime.getRuntime().maxMemory() / PART_OF_HEAP);
     private QuotaBook book = QuotaBook.of(List.of(), Map.of());
-    private final Map<String, R> byUid = new HashMap<>();
-    private final Map<String, Gang> waiting = new LinkedHashMap<>();
+    private final Map<String, HasMetadata> byUid = new HashMap<>();
+    private final Map<String, Workload> waiting = new LinkedHashMap<>();
+    /** Those whose kind has as many grants under way as it may: they leave the room to others meanwhile. */
+    private final Set<String> heldBack = new HashSet<>();
 
-    public AdmissionLoop(
-            KubernetesClient client,
-            Sources<R> sources,
-            Admits<R> admits,
-            Findings findings,
-            Meters meters,
-            Clock clock) {
+    public AdmissionLoop(KubernetesClient client, Sources sources, Findings findings, Meters meters, Clock clock) {
         this.sources = sources;
         this.changes = sources.changes();
-        this.admits = admits;
-        this.grants = new Grants<>(client, admits::granted, this::refused, meters, clock);
+        sources.kinds().forEach(kind -> kinds.put(kind.type(), kind));
+        this.grants = new Grants(client, new Listener(), changes::wake, meters, clock);
         this.findings = findings;
         this.meters = meters;
         this.clock = clock;
@@ -123,6 +103,7 @@ public final class AdmissionLoop<R extends HasMetadata> implements AutoCloseable
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        grants.close();
     }
 
     private void run() {
@@ -136,6 +117,9 @@ public final class AdmissionLoop<R extends HasMetadata> implements AutoCloseable
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } catch (Throwable e) {
+            findings.died().accept(e);
+            throw e;
         }
     }
 
@@ -148,13 +132,17 @@ public final class AdmissionLoop<R extends HasMetadata> implements AutoCloseable
             if (!synced) {
                 return NOT_YET;
             }
-            settle();
+            boolean known = settle();
             refused.over(clock.instant()).forEach(uid -> {
                 // What it is told next may have the same reason, and be other words all the same.
                 findings.reasons().forget(uid);
                 look(uid);
             });
-            pass();
+            if (!known) {
+                LOG.warn("the API server doesn't know us, admission tries again in {} s", AFTER_FAILURE.toSeconds());
+                Thread.sleep(AFTER_FAILURE);
+            }
+            decide();
             publish();
             return grants.anyUnknown() ? AFTER_FAILURE : LONGEST_SLEEP;
         } catch (RuntimeException e) {
@@ -166,7 +154,7 @@ public final class AdmissionLoop<R extends HasMetadata> implements AutoCloseable
         }
     }
 
-    private void listen(Changes.Batch<R> batch) {
+    private void listen(Changes.Batch batch) {
         batch.objects().forEach(change -> change.accept(engine));
         book = sources.book().get();
         engine.put(book);
@@ -175,9 +163,6 @@ public final class AdmissionLoop<R extends HasMetadata> implements AutoCloseable
             look(uid);
             if (job.isEmpty()) {
                 refused.forget(uid);
-            }
-            if (job.isEmpty() && grants.hold(uid).isEmpty()) {
-                engine.forget(uid);
             }
         });
         if (batch.allJobs() || !batch.namespaces().isEmpty()) {
@@ -191,53 +176,64 @@ public final class AdmissionLoop<R extends HasMetadata> implements AutoCloseable
     }
 
     /** Finds out what became of grants, and looks again at the jobs of which that is known now. */
-    private void settle() {
+    private boolean settle() {
         var before = grants.open();
-        if (!before.isEmpty()) {
-            try {
-                grants.settle(byUid);
-            } finally {
-                before.forEach(this::look);
-            }
+        try {
+            return grants.settle(byUid);
+        } finally {
+            before.forEach(this::look);
+            var again = List.copyOf(heldBack);
+            heldBack.clear();
+            again.forEach(this::look);
         }
+    }
+
+    private WorkloadSource<?> kind(HasMetadata job) {
+        return kinds.get(job.getClass());
     }
 
     /** Tells the engine what a job waits for and what it holds. */
     private void look(String uid) {
         var job = byUid.get(uid);
-        var open = grants.hold(uid);
-        var held = open.isPresent() || job == null ? open : admits.hold().apply(job);
-        held.ifPresentOrElse(engine::put, () -> engine.removeHold(uid));
+        var assumed = grants.assumed(uid);
+        var held = assumed.isPresent() || job == null ? assumed : kind(job).grantOf(job);
+        held.ifPresentOrElse(engine::put, () -> engine.removeGrant(uid));
         // Of a namespace that hasn't been read yet nobody knows whether it is under a quota.
         boolean mayWait =
-                open.isEmpty() && job != null && book.knows(job.getMetadata().getNamespace());
-        var gang = mayWait ? admits.waiting().apply(job) : Optional.<Gang>empty();
-        if (gang.isPresent()) {
-            waiting.put(uid, gang.get());
-            if (refused.rests(job)) {
-                engine.removeGang(uid);
+                assumed.isEmpty() && job != null && book.knows(job.getMetadata().getNamespace());
+        var workload = mayWait ? kind(job).waitingOf(job) : Optional.<Workload>empty();
+        if (workload.isPresent()) {
+            waiting.put(uid, workload.get());
+            if (grants.isFull(kind(job))) {
+                heldBack.add(uid);
+            }
+            if (heldBack.contains(uid) || refused.rests(job)) {
+                engine.removeWorkload(uid);
             } else {
-                engine.put(gang.get());
+                engine.put(workload.get());
             }
         } else {
-            engine.removeGang(uid);
+            engine.removeWorkload(uid);
             waiting.remove(uid);
             findings.reasons().forget(uid);
         }
+        if (job == null && assumed.isEmpty()) {
+            engine.forget(uid);
+        }
     }
 
-    private void pass() {
+    private void decide() {
         meters.waiting(waiting.size());
         if (waiting.isEmpty()) {
             meters.leftOut(0);
             return;
         }
         long start = System.nanoTime();
-        var placed = engine.pass(clock.instant());
+        var decisions = engine.cycle(clock.instant());
         meters.scheduled(Duration.ofNanos(System.nanoTime() - start));
         meters.leftOut(engine.leftOut());
-        tell(placed);
-        grant(engine.paced(placed, clock.instant()));
+        tell(decisions);
+        engine.paced(decisions, clock.instant()).forEach(this::carryOut);
         if (engine.isBehind()) {
             changes.wake();
         }
@@ -251,59 +247,69 @@ public final class AdmissionLoop<R extends HasMetadata> implements AutoCloseable
         meters.engine(engine.mostBytes());
     }
 
-    private void grant(List<Placed> placed) {
-        long end = System.nanoTime() + LONGEST_ROUND.toNanos();
-        for (var places : placed) {
-            if (System.nanoTime() > end) {
-                changes.wake();
-                return;
-            }
-            var gang = places.gang();
-            boolean granted = grants.write(byUid.get(gang.job().uid()), places);
-            look(gang.job().uid());
-            if (granted) {
-                refused.forget(gang.job().uid());
-            }
-            if (granted && gang.attempt() == 1) {
-                meters.waited(Duration.between(gang.createdAt(), clock.instant()));
-            }
+    private void carryOut(Decision decision) {
+        switch (decision) {
+            case Decision.Granting places -> grant(places);
+            // The engine evicts nobody yet: what holds places gives them up by itself.
+            case Decision.Evict evict -> throw new IllegalStateException("nobody is evicted: " + evict);
         }
     }
 
-    /** Goes on without a gang whose grant the API server refuses, and tells the job so. */
-    private void refused(R job, Gang gang, String words) {
-        var rest = refused.put(job, clock.instant());
-        LOG.warn(
-                "{}: the API server refuses to have its places granted, tries again in {} s: {}",
-                ChildWriter.of(job),
-                rest.toSeconds(),
-                words);
-        // It was told of other reasons before, and those hold no longer.
-        findings.reasons().forget(gang.job().uid());
-        findings.reasons()
-                .put(
-                        gang,
-                        WaitReason.WAITING_FOR_CAPACITY,
-                        () -> "places were found, but the API server refuses to have them granted: " + words,
-                        waiting.size());
-        findings.decided().accept(new ResourceID(gang.job().name(), gang.job().namespace()));
-        // Its places are there for others now.
-        changes.wake();
+    private void grant(Decision.Granting places) {
+        var uid = places.id().uid();
+        var job = byUid.get(uid);
+        if (!grants.isFull(kind(job))) {
+            grants.assume(kind(job), job, places);
+        }
+        look(uid);
+    }
+
+    private final class Listener implements Grants.Listener {
+        @Override
+        public void written(Decision.Granting places) {
+            var workload = places.workload();
+            refused.forget(workload.uid());
+            if (places instanceof Decision.Admit && workload.attempt() == 1) {
+                meters.waited(Duration.between(workload.createdAt(), clock.instant()));
+            }
+        }
+
+        /** Goes on without a job whose grant the API server refuses, and tells the job so. */
+        @Override
+        public void refused(HasMetadata job, Decision.Granting places, String words) {
+            var rest = refused.put(job, clock.instant());
+            LOG.warn(
+                    "{}: the API server refuses to have its places granted, tries again in {} s: {}",
+                    ChildWriter.of(job),
+                    rest.toSeconds(),
+                    words);
+            // It was told of other reasons before, and those hold no longer.
+            findings.reasons().forget(places.id().uid());
+            findings.reasons()
+                    .put(
+                            places.workload(),
+                            WaitReason.WAITING_FOR_CAPACITY,
+                            () -> "places were found, but the API server refuses to have them granted: " + words,
+                            waiting.size());
+            kind(job).decided().accept(JobRef.of(job));
+            // Its places are there for others now.
+            changes.wake();
+        }
     }
 
     /** Tells all who got nothing why. */
-    private void tell(List<Placed> placed) {
-        Set<String> lucky =
-                placed.stream().map(places -> places.gang().job().uid()).collect(Collectors.toSet());
-        waiting.forEach((uid, gang) -> {
-            if (lucky.contains(uid)) {
+    private void tell(List<Decision> decisions) {
+        Set<String> decided =
+                decisions.stream().map(decision -> decision.id().uid()).collect(Collectors.toSet());
+        waiting.forEach((uid, workload) -> {
+            if (decided.contains(uid)) {
                 return;
             }
             // Of one that rests the engine knows nothing.
-            engine.refusal(uid).map(PendingReasons::reason).ifPresent(reason -> {
-                if (findings.reasons().put(gang, reason, () -> engine.explain(uid), waiting.size())) {
-                    findings.decided()
-                            .accept(new ResourceID(gang.job().name(), gang.job().namespace()));
+            engine.reason(uid).map(PendingReasons::reason).ifPresent(reason -> {
+                if (findings.reasons().put(workload, reason, () -> engine.explain(uid), waiting.size())) {
+                    var job = byUid.get(uid);
+                    kind(job).decided().accept(JobRef.of(job));
                 }
             });
         });

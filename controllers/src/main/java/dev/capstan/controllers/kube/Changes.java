@@ -16,12 +16,10 @@ import java.util.function.Consumer;
 /**
  * What has changed in the cluster, from the caches' threads to the admission loop. Of several changes of one object
  * only the last counts.
- *
- * @param <R> the kind of the jobs
  */
-public final class Changes<R extends HasMetadata> {
+public final class Changes {
     private Map<String, Consumer<Engine>> objects = new LinkedHashMap<>();
-    private Map<String, Optional<R>> jobs = new HashMap<>();
+    private Map<String, Optional<HasMetadata>> jobs = new HashMap<>();
     private Set<String> namespaces = new HashSet<>();
     private boolean allJobs;
     private boolean woken;
@@ -32,8 +30,11 @@ public final class Changes<R extends HasMetadata> {
      * @param namespaces whose jobs are to be looked at again
      * @param allJobs whether all jobs are
      */
-    record Batch<R>(
-            List<Consumer<Engine>> objects, Map<String, Optional<R>> jobs, Set<String> namespaces, boolean allJobs) {}
+    record Batch(
+            List<Consumer<Engine>> objects,
+            Map<String, Optional<HasMetadata>> jobs,
+            Set<String> namespaces,
+            boolean allJobs) {}
 
     /** An object has changed. */
     synchronized void put(String object, Consumer<Engine> change) {
@@ -41,8 +42,8 @@ public final class Changes<R extends HasMetadata> {
         wake();
     }
 
-    /** A job has changed, or is gone. */
-    synchronized void put(String jobUid, Optional<R> job) {
+    /** A job of any kind has changed, or is gone. */
+    synchronized void put(String jobUid, Optional<HasMetadata> job) {
         jobs.put(jobUid, job);
         wake();
     }
@@ -78,8 +79,8 @@ public final class Changes<R extends HasMetadata> {
     }
 
     /** All that has changed since the last call. */
-    synchronized Batch<R> take() {
-        var batch = new Batch<>(new ArrayList<>(objects.values()), jobs, namespaces, allJobs);
+    synchronized Batch take() {
+        var batch = new Batch(new ArrayList<>(objects.values()), jobs, namespaces, allJobs);
         objects = new LinkedHashMap<>();
         jobs = new HashMap<>();
         namespaces = new HashSet<>();

@@ -28,7 +28,7 @@ public final class ClusterCache implements AutoCloseable {
      *
      * @param served the namespaces whose jobs are known; none means all
      */
-    public ClusterCache(KubernetesClient client, Set<String> served, Changes<?> changes) {
+    public ClusterCache(KubernetesClient client, Set<String> served, Changes changes) {
         nodes = Informers.start(
                 client.nodes().withLimit(Informers.PAGE).runnableInformer(0).itemStore(Trimmed.store(Trimmed::node)),
                 (before, after) -> true,

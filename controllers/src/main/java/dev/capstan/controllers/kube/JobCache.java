@@ -21,7 +21,7 @@ public final class JobCache<R extends CapstanJob<?, ?>> implements AutoCloseable
     private volatile Consumer<JobRef> changed = job -> {};
 
     /** Starts reading; no namespaces means all. */
-    public JobCache(KubernetesClient client, Class<R> kind, Set<String> namespaces, Changes<R> changes) {
+    public JobCache(KubernetesClient client, Class<R> kind, Set<String> namespaces, Changes changes) {
         var jobs = client.resources(kind);
         if (namespaces.isEmpty()) {
             start(jobs.inAnyNamespace().withLimit(Informers.PAGE).runnableInformer(0), changes);
@@ -31,7 +31,7 @@ public final class JobCache<R extends CapstanJob<?, ?>> implements AutoCloseable
         }
     }
 
-    private void start(SharedIndexInformer<R> informer, Changes<R> changes) {
+    private void start(SharedIndexInformer<R> informer, Changes changes) {
         informers.add(Informers.start(
                 informer,
                 (before, after) -> true,
@@ -47,7 +47,7 @@ public final class JobCache<R extends CapstanJob<?, ?>> implements AutoCloseable
                 changes::wake));
     }
 
-    private void gone(String uid, Changes<R> changes) {
+    private void gone(String uid, Changes changes) {
         // First of all: whoever is told, or hears of the job later by other ways, shall find that it isn't here.
         uids.remove(uid);
         changes.put(uid, Optional.empty());

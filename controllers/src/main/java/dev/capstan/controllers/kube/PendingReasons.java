@@ -1,7 +1,7 @@
 package dev.capstan.controllers.kube;
 
-import dev.capstan.controllers.admission.queue.Gang;
 import dev.capstan.controllers.admission.queue.PendingReason;
+import dev.capstan.controllers.admission.queue.Workload;
 import dev.capstan.controllers.plan.Wait;
 import dev.capstan.controllers.plan.WaitReason;
 import java.time.Clock;
@@ -13,17 +13,17 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
 /**
- * Why gangs wait, from the admission loop to the shells that write it down. Kept in memory alone: a new leader finds it
- * out anew.
+ * Why workloads wait, from the admission loop to the shells that write it down. Kept in memory alone: a new leader
+ * finds it out anew.
  */
 public final class PendingReasons {
     /**
-     * How often the numbers of one gang's verdict may change: with each pod of a busy cluster they do, and each time
+     * How often the numbers of one workload's reason may change: with each pod of a busy cluster they do, and each time
      * would be a write for every waiting job.
      */
     private static final Duration CALM = Duration.ofSeconds(10);
 
-    /** And how many verdicts may change in a second because of their numbers, however many gangs wait. */
+    /** And how many reasons may change in a second because of their numbers, however many workloads wait. */
     private static final int CHANGES_PER_SECOND = 5;
 
     private final Map<String, Told> told = new ConcurrentHashMap<>();
@@ -35,9 +35,9 @@ public final class PendingReasons {
 
     private record Told(int attempt, Wait why, Instant at) {}
 
-    /** The reason that a waiting job is given for a refusal of the engine's. */
-    public static WaitReason reason(PendingReason refusal) {
-        return switch (refusal) {
+    /** The reason that a waiting job is given for the engine's. */
+    public static WaitReason reason(PendingReason pending) {
+        return switch (pending) {
             case NO_ROOM_NOW -> WaitReason.WAITING_FOR_CAPACITY;
             case NO_ROOM_EVER -> WaitReason.DOES_NOT_FIT;
             case NO_DOMAIN_NOW, NO_DOMAIN_EVER -> WaitReason.TOPOLOGY_PLACEMENT_FAILED;
@@ -51,22 +51,22 @@ public final class PendingReasons {
     }
 
     /**
-     * Says why a gang waits; answers whether that is news.
+     * Says why a workload waits; answers whether that is news.
      *
      * @param message is asked for only if it may be news
-     * @param waiting how many gangs wait
+     * @param waiting how many workloads wait
      */
-    boolean put(Gang gang, WaitReason reason, Supplier<String> message, int waiting) {
+    boolean put(Workload workload, WaitReason reason, Supplier<String> message, int waiting) {
         var now = clock.instant();
-        var last = told.get(gang.job().uid());
+        var last = told.get(workload.uid());
         boolean same = last != null
-                && last.attempt() == gang.attempt()
+                && last.attempt() == workload.attempt()
                 && last.why().reason().equals(reason);
         if (same && last.at().plus(calm(waiting)).isAfter(now)) {
             return false;
         }
         var wait = new Wait(reason, message.get());
-        told.put(gang.job().uid(), new Told(gang.attempt(), wait, now));
+        told.put(workload.uid(), new Told(workload.attempt(), wait, now));
         return !same || !last.why().equals(wait);
     }
 
@@ -75,7 +75,7 @@ public final class PendingReasons {
         return fair.compareTo(CALM) > 0 ? fair : CALM;
     }
 
-    /** Forgets a job's gang: it doesn't wait any more. */
+    /** Forgets a job: it doesn't wait any more. */
     void forget(String jobUid) {
         told.remove(jobUid);
     }

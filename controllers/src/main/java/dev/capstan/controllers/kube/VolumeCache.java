@@ -19,7 +19,7 @@ public final class VolumeCache implements AutoCloseable {
     private final List<SteadyInformer<PersistentVolumeClaim>> claims = new ArrayList<>();
 
     /** Starts reading; no namespaces means all. */
-    public VolumeCache(KubernetesClient client, Set<String> namespaces, Changes<?> changes) {
+    public VolumeCache(KubernetesClient client, Set<String> namespaces, Changes changes) {
         volumes = Informers.start(
                 client.persistentVolumes().withLimit(Informers.PAGE).runnableInformer(0),
                 (before, after) -> !Objects.equals(reach(before), reach(after)),
@@ -44,7 +44,7 @@ public final class VolumeCache implements AutoCloseable {
         }
     }
 
-    private void start(SharedIndexInformer<PersistentVolumeClaim> informer, Changes<?> changes) {
+    private void start(SharedIndexInformer<PersistentVolumeClaim> informer, Changes changes) {
         claims.add(Informers.start(
                 informer,
                 (before, after) ->

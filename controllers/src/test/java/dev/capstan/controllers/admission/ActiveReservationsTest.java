@@ -10,6 +10,7 @@ import dev.capstan.controllers.admission.fit.NodeTable;
 import dev.capstan.controllers.admission.fit.ShapeTable;
 import dev.capstan.controllers.admission.forecast.ActiveReservations;
 import dev.capstan.controllers.admission.forecast.Reservation;
+import dev.capstan.controllers.admission.queue.Pending;
 import dev.capstan.controllers.admission.queue.QuotaFlavor;
 import dev.capstan.controllers.admission.quota.QuotaAccounting;
 import dev.capstan.controllers.admission.quota.QuotaBook;
@@ -25,22 +26,23 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
-/** ActiveReservations that are let go, and kept again. */
+/** Reservations that are let go, and kept again. */
 class ActiveReservationsTest {
     private static final Amounts GPU_AND_CPU = new Amounts(new int[] {0, 1}, new long[] {1000, 1000});
     private static final Amounts CPU = new Amounts(new int[] {1}, new long[] {1000});
 
-    /** BestFit that are known rely on it: see {@link BestFit}. */
+    /** Lists of rows that are known rely on it: see {@link BestFit}. */
     @Property(seed = Seed.SAME)
     void whateverIsTakenInBetweenNoRowHasMoreFreeThanBefore(@ForAll("steps") List<Step> steps) {
         var cluster = new Cluster();
         for (var step : steps) {
-            var before = Arrays.stream(cluster.room.free()).map(long[]::clone).toArray(long[][]::new);
+            var before =
+                    Arrays.stream(cluster.capacity.free()).map(long[]::clone).toArray(long[][]::new);
             step.happensIn(cluster);
             for (int resource = 0; resource < before.length; resource++) {
                 for (int row = 0; row < before[resource].length; row++) {
                     long was = before[resource][row];
-                    long is = cluster.room.free()[resource][row];
+                    long is = cluster.capacity.free()[resource][row];
                     assertTrue(is <= was, () -> was + " free before, now " + is + ", by " + step);
                 }
             }
@@ -49,7 +51,7 @@ class ActiveReservationsTest {
 
     /** Two nodes of 4 GPUs and 6 cores, on the second of which more GPUs are taken than there are. */
     private static final class Cluster {
-        final CycleCapacity room;
+        final CycleCapacity capacity;
         final ActiveReservations active;
         int named;
 
@@ -63,14 +65,14 @@ class ActiveReservationsTest {
                         Resources.units(Scenario.GPU, 4).plus(Scenario.cpus(6))));
             }
             nodes.take("n1", new Amounts(new int[] {0}, new long[] {5000}));
-            room = new CycleCapacity(
+            capacity = new CycleCapacity(
                     nodes, new ShapeTable(nodes), QuotaAccounting.none(QuotaBook.of(List.of(), Map.of()), nodes));
-            active = new ActiveReservations(room);
+            active = new ActiveReservations(capacity);
         }
 
         /** So many pods are put on a node, or as many as have room there. */
         void take(Amounts each, int row, int pods) {
-            each.take(room.free(), row, Math.min(pods, each.fits(room.free(), row)));
+            each.take(capacity.free(), row, Math.min(pods, each.fits(capacity.free(), row)));
         }
     }
 
@@ -87,10 +89,9 @@ class ActiveReservationsTest {
             var name = Integer.toString(cluster.named++);
             cluster.active.keep(new Reservation(
                     new QuotaFlavor(Optional.of(name), Optional.empty()),
-                    name,
-                    1,
+                    new Pending(Scenario.job(name).workload(), -1, -1),
                     Optional.empty(),
-                    List.of(new Reservation.Kept("n" + row, each, pods, back)),
+                    List.of(kept("n" + row, each, pods, back)),
                     new int[0],
                     new long[0],
                     new long[0],
@@ -101,11 +102,18 @@ class ActiveReservationsTest {
         }
     }
 
+    private static Reservation.Kept kept(String node, Amounts each, int pods, long[] back) {
+        var wanted =
+                Arrays.stream(each.thousandths()).map(amount -> amount * pods).toArray();
+        return new Reservation.Kept(node, new boolean[] {true}, each.resources(), wanted, back);
+    }
+
     /** @param open who keeps nothing meanwhile: a bit for each */
     record Takes(boolean gpus, int row, int pods, int open) implements Step {
         @Override
         public void happensIn(Cluster cluster) {
-            var some = cluster.active.those(each -> (open >> Integer.parseInt(each.jobUid()) & 1) == 1);
+            var some = cluster.active.those(
+                    each -> (open >> Integer.parseInt(each.pending().workload().uid()) & 1) == 1);
             ActiveReservations.without(some, () -> {
                 cluster.take(gpus ? GPU_AND_CPU : CPU, row, pods);
                 return null;

@@ -215,12 +215,12 @@ class ChurnTest {
             var seated = new ClusterView.Pod(
                     "u-0", "default", name, true, gpus(1), Optional.of(new ClusterView.Seat("default", "u", 1, 0)));
             nodes.put(node(name, 4));
-            occupancy.put(u.hold(Scenario.START, name));
+            occupancy.put(u.grant(Scenario.START, name));
             occupancy.put(pod);
             occupancy.put(seated);
             nodes.remove(name);
             occupancy.removePod("p");
-            occupancy.removeHold("u");
+            occupancy.removeGrant("u");
             occupancy.removePod("u-0");
         }
         assertEquals(1, nodes.size());

@@ -1,15 +1,21 @@
 package dev.capstan.controllers.admission;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.capstan.controllers.admission.cluster.ClusterView;
-import dev.capstan.controllers.admission.queue.Gang;
+import dev.capstan.controllers.admission.cluster.Grant;
+import dev.capstan.controllers.admission.queue.PodSet;
+import dev.capstan.controllers.admission.queue.Workload;
 import dev.capstan.controllers.admission.quota.Quota;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** What is true of every pass, by the naive rules. */
@@ -22,66 +28,125 @@ final class CycleChecks {
         rules = new NaiveRules(cluster);
     }
 
-    /** All of a gang or none; no room and no quota given twice; nobody where it mustn't be. */
-    void checkAllowed(List<Placed> placed) {
+    /** The whole minimum or nothing; no room and no quota given twice; nobody where it mustn't be. */
+    void checkAllowed(List<Decision> decisions) {
         var taken = rules.taken();
         var seen = new HashSet<String>();
-        for (var each : placed) {
-            var gang = each.gang();
-            assertTrue(seen.add(gang.job().uid()), () -> "twice: " + each);
-            assertEquals(cluster.waiting(gang.job().uid()), gang);
-            assertEquals(gang.size(), each.nodes().size());
-            for (var node : each.nodes()) {
-                assertTrue(
-                        cluster.nodes().containsKey(node)
-                                && NaiveRules.suits(gang, cluster.nodes().get(node)),
-                        () -> node + " may not be used by " + each);
+        for (var decision : decisions) {
+            var placed = (Decision.Granting) decision;
+            var workload = placed.workload();
+            assertTrue(seen.add(workload.uid()), () -> "twice: " + placed);
+            assertEquals(cluster.waiting(workload.uid()), workload);
+            checkCounts(placed);
+            for (var seats : placed.podSets()) {
+                var where = podSet(workload, seats).where();
+                seats.pods()
+                        .mapToObj(seats.nodes()::get)
+                        .forEach(node -> assertTrue(
+                                cluster.nodes().containsKey(node)
+                                        && NaiveRules.suits(
+                                                where, cluster.nodes().get(node)),
+                                () -> node + " may not be used by " + placed));
             }
-            checkTopology(each);
-            checkQuota(each, taken);
-            NaiveRules.add(taken, each);
-            for (var node : Set.copyOf(each.nodes())) {
-                for (var resource : gang.each().thousandths().keySet()) {
-                    assertTrue(rules.free(node, resource, taken) >= 0, () -> resource + " given twice on " + node);
+            checkTopology(placed);
+            checkQuota(placed, taken);
+            NaiveRules.add(taken, placed);
+            for (var seats : placed.podSets()) {
+                for (var node : nodes(seats)) {
+                    for (var resource : seats.each().thousandths().keySet()) {
+                        assertTrue(rules.free(node, resource, taken) >= 0, () -> resource + " given twice on " + node);
+                    }
                 }
             }
         }
     }
 
-    private void checkTopology(Placed placed) {
-        placed.gang().topology().filter(Gang.Topology::required).ifPresent(topology -> {
+    private void checkCounts(Decision.Granting placed) {
+        var workload = placed.workload();
+        var held = cluster.hold(workload.uid());
+        switch (placed) {
+            case Decision.Admit admit -> {
+                assertNull(held);
+                for (var podSet : workload.podSets()) {
+                    assertEquals(
+                            podSet.minimum(),
+                            admit.podSets().stream()
+                                    .filter(seats -> seats.podSet().equals(podSet.name()))
+                                    .mapToLong(seats -> seats.count())
+                                    .sum());
+                }
+            }
+            case Decision.Fill fill -> {
+                assertTrue(fill.size() > 0);
+                for (var seats : fill.podSets()) {
+                    seats.pods()
+                            .forEach(rank -> assertTrue(
+                                    rank < podSet(workload, seats).count()
+                                            && !held.seats(seats.podSet())
+                                                    .filter(its -> its.has(rank))
+                                                    .isPresent(),
+                                    fill::toString));
+                }
+            }
+        }
+    }
+
+    private static PodSet podSet(Workload workload, Grant.Seats seats) {
+        return workload.podSets().stream()
+                .filter(podSet -> podSet.name().equals(seats.podSet()))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static Set<String> nodes(Grant.Seats seats) {
+        return seats.nodes().stream().filter(Objects::nonNull).collect(Collectors.toSet());
+    }
+
+    private void checkTopology(Decision.Granting placed) {
+        placed.workload().topology().filter(Workload.Topology::required).ifPresent(topology -> {
             var domains = new HashSet<Optional<String>>();
-            placed.nodes()
+            cluster.after(placed)
+                    .orElseThrow()
+                    .nodes()
+                    .filter(cluster.nodes()::containsKey)
                     .forEach(node -> domains.add(
                             NaiveRules.domain(topology, cluster.nodes().get(node))));
+            // Nodes may have moved to another domain since those before got their places.
+            boolean moved = placed instanceof Decision.Fill;
             assertTrue(
-                    domains.size() == 1 && !domains.contains(Optional.<String>empty()),
+                    moved || domains.size() == 1 && !domains.contains(Optional.<String>empty()),
                     () -> "not together: " + placed);
         });
     }
 
-    private void checkQuota(Placed placed, List<NaiveRules.Taken> taken) {
-        var gang = placed.gang();
-        assertEquals(cluster.book().quotaOf(gang.job().namespace()), placed.quota());
+    private void checkQuota(Decision.Granting placed, List<NaiveRules.Taken> taken) {
+        var namespace = placed.id().namespace();
+        assertEquals(cluster.book().quotaOf(namespace), placed.quota());
         if (placed.quota().isEmpty()) {
             return;
         }
-        var quota = rules.quotaOf(gang.job().namespace()).orElseThrow();
+        var quota = rules.quotaOf(namespace).orElseThrow();
         assertTrue(!quota.stopped(), () -> "stopped: " + placed);
-        var wanted = NaiveRules.answersFor(gang, quota);
-        assertEquals(wanted.isEmpty(), placed.flavor().isEmpty());
-        if (wanted.isEmpty()) {
-            return;
+        var wanted = new HashMap<String, Map<String, Long>>();
+        for (var seats : placed.podSets()) {
+            var pods = new NaiveRules.Pods(seats.each(), null, (int) seats.count());
+            var its = NaiveRules.answersFor(pods, quota);
+            if (!its.isEmpty() && pods.count() > 0) {
+                seats.pods().forEach(rank -> {
+                    var flavor = NaiveRules.flavorOf(
+                                    quota, cluster.nodes().get(seats.nodes().get(rank)))
+                            .orElseThrow()
+                            .name();
+                    assertTrue(placed.flavors().contains(flavor), () -> flavor + " was not charged: " + placed);
+                    its.forEach((resource, amount) -> wanted.computeIfAbsent(flavor, name -> new HashMap<>())
+                            .merge(resource, amount / pods.count(), Long::sum));
+                });
+            }
         }
-        var flavor = placed.flavor().get();
-        for (var node : placed.nodes()) {
-            assertEquals(
-                    placed.flavor(),
-                    NaiveRules.flavorOf(quota, cluster.nodes().get(node)).map(Quota.Flavor::name));
-        }
-        wanted.forEach((resource, amount) -> assertTrue(
+        assertEquals(wanted.keySet(), Set.copyOf(placed.flavors()));
+        wanted.forEach((flavor, amounts) -> amounts.forEach((resource, amount) -> assertTrue(
                 rules.mayUse(quota, flavor, resource, amount, taken),
-                () -> "more " + resource + " than allowed: " + placed));
+                () -> "more " + resource + " than allowed: " + placed)));
     }
 
     /** What quotas' jobs use is what the pods and the places that are kept for them take. */
@@ -98,9 +163,11 @@ final class CycleChecks {
             assertEquals(
                     under(
                             quota,
-                            cluster.waiting().stream().map(gang -> gang.job().namespace())),
+                            cluster.waiting().stream()
+                                    .filter(workload -> cluster.hold(workload.uid()) == null)
+                                    .map(workload -> workload.id().namespace())),
                     usage.pending());
-            assertEquals(under(quota, cluster.holds().stream().map(ClusterView.Hold::namespace)), usage.admitted());
+            assertEquals(under(quota, cluster.holds().stream().map(Grant::namespace)), usage.admitted());
         }
     }
 
@@ -111,37 +178,51 @@ final class CycleChecks {
     }
 
     /** The one with the highest priority is kept from nothing that it can have. */
-    void checkFirst(List<Placed> placed) {
+    void checkFirst(List<Decision> decisions) {
         var taken = rules.taken();
         var all = cluster.waiting().stream()
-                .filter(gang -> cluster.book().quotaOf(gang.job().namespace()).isPresent())
-                .sorted(Gang.BY_TURN)
+                .filter(workload ->
+                        cluster.book().quotaOf(workload.id().namespace()).isPresent())
+                .sorted(Workload.BY_TURN)
                 .toList();
         if (!all.isEmpty()
                 && (all.size() == 1 || all.get(0).priority() > all.get(1).priority())
-                && rules.couldStart(all.getFirst(), taken)) {
+                && rules.couldStart(all.getFirst(), held(all.getFirst()), taken)) {
             assertTrue(
-                    !placed.isEmpty() && placed.getFirst().gang().equals(all.getFirst()),
+                    !decisions.isEmpty()
+                            && ((Decision.Granting) decisions.getFirst())
+                                    .workload()
+                                    .equals(all.getFirst()),
                     () -> "passed over: " + all.getFirst());
         }
     }
 
+    private Optional<Grant> held(Workload workload) {
+        return Optional.ofNullable(cluster.hold(workload.uid()));
+    }
+
     /** If nothing is kept for anybody, nobody is refused who could start beside those that got places. */
-    void checkNothingIsWasted(List<Placed> placed) {
-        if (refused(placed).stream().noneMatch(gang -> cluster.isNext(gang.job().uid()))) {
-            checkNobodyCouldStart(placed);
+    void checkNothingIsWasted(List<Decision> decisions) {
+        if (cluster.waiting().stream().noneMatch(workload -> cluster.isNext(workload.uid()))) {
+            checkNobodyCouldStart(decisions);
         }
     }
 
-    /** Nobody could start beside those that got places. */
-    void checkNobodyCouldStart(List<Placed> placed) {
+    /** Nobody could start beside those that got places, and nobody have more of its pods. */
+    void checkNobodyCouldStart(List<Decision> decisions) {
         var taken = rules.taken();
-        placed.forEach(each -> NaiveRules.add(taken, each));
-        refused(placed).forEach(gang -> assertTrue(!rules.couldStart(gang, taken), () -> "could start: " + gang));
-    }
-
-    private List<Gang> refused(List<Placed> placed) {
-        var lucky = placed.stream().map(Placed::gang).toList();
-        return cluster.waiting().stream().filter(gang -> !lucky.contains(gang)).toList();
+        var placed = new HashMap<String, Decision.Granting>();
+        for (var each : decisions) {
+            NaiveRules.add(taken, (Decision.Granting) each);
+            placed.put(each.id().uid(), (Decision.Granting) each);
+        }
+        for (var workload : cluster.waiting()) {
+            var its = placed.get(workload.uid());
+            // Who was admitted just now has its further pods filled in by the next cycle.
+            if (!(its instanceof Decision.Admit)) {
+                var grant = its == null ? held(workload) : cluster.after(its);
+                assertTrue(!rules.couldStart(workload, grant, taken), () -> "could start: " + workload);
+            }
+        }
     }
 }

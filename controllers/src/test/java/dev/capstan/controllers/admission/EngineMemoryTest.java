@@ -5,9 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.controllers.admission.cluster.ClusterView;
+import dev.capstan.controllers.admission.cluster.Grant;
 import dev.capstan.controllers.admission.cluster.NodeConstraints;
 import dev.capstan.controllers.admission.cluster.Resources;
-import dev.capstan.controllers.admission.queue.Gang;
+import dev.capstan.controllers.admission.cluster.WorkloadId;
+import dev.capstan.controllers.admission.queue.PodSet;
+import dev.capstan.controllers.admission.queue.Workload;
 import io.fabric8.kubernetes.api.model.Quantity;
 import java.lang.ref.Reference;
 import java.time.Instant;
@@ -84,7 +87,7 @@ class EngineMemoryTest {
     void gangsThatAskForWhatNoNodeHas() {
         assertBound(() -> {
             waitOn(5_000, i -> gang(uid(i), unknown(i), Optional.empty()));
-            engine.pass(NOW);
+            engine.cycle(NOW);
         });
     }
 
@@ -92,7 +95,7 @@ class EngineMemoryTest {
     void whereFewShapesFit() {
         assertBound(() -> {
             waitOn(5_000, i -> gang(uid(i), millis(1 + i % 200), Optional.empty()));
-            engine.pass(NOW);
+            engine.cycle(NOW);
         });
         assertEquals(0, engine.leftOut());
     }
@@ -101,7 +104,7 @@ class EngineMemoryTest {
     void whereShapesFitInDomains() {
         assertBound(() -> {
             waitOn(5_000, i -> gang(uid(i), millis(1 + i % 200), Optional.of("kubernetes.io/hostname")));
-            engine.pass(NOW);
+            engine.cycle(NOW);
         });
         assertEquals(0, engine.leftOut());
     }
@@ -111,14 +114,14 @@ class EngineMemoryTest {
         assertBound(() -> {
             waitOn(5_000, i -> gang(uid(i), millis(1 + i), Optional.empty()));
             do {
-                engine.pass(NOW);
+                engine.cycle(NOW);
             } while (engine.isBehind());
         });
         assertTrue(engine.leftOut() > 1_000, "all were looked at");
     }
 
     /** So many gangs wait on a thousand nodes. */
-    private void waitOn(int gangs, IntFunction<Gang> gang) {
+    private void waitOn(int gangs, IntFunction<Workload> gang) {
         times(1_000, i -> engine.put(labelled("node-" + i, 3)));
         times(gangs, i -> engine.put(gang.apply(i)));
     }
@@ -148,7 +151,7 @@ class EngineMemoryTest {
         for (int round = 0; round < 20; round++) {
             int first = MANY * round;
             times(MANY / 20, i -> engine.put(gang("job-" + i, gpus(1), Optional.of("label-" + (first + i)))));
-            engine.pass(NOW);
+            engine.cycle(NOW);
             times(MANY / 20, i -> engine.forget("job-" + i));
         }
         long left = heap() - before;
@@ -169,14 +172,14 @@ class EngineMemoryTest {
             engine.refused(new ClusterView.Seat("default", "stays", 1 + i, 0), "pod-of-stays-" + i);
             engine.put(gang("waits-" + i, unknown(i), Optional.of("example.com/label-" + i)));
         }
-        engine.pass(NOW);
+        engine.cycle(NOW);
         for (int i : numbers) {
             engine.removePod("pod-" + i);
             engine.forget("job-" + i);
             engine.forget("waits-" + i);
             engine.removeNode("node-" + i);
         }
-        engine.pass(NOW);
+        engine.cycle(NOW);
     }
 
     private static ClusterView.Node labelled(String name, int labels) {
@@ -196,26 +199,29 @@ class EngineMemoryTest {
         return new ClusterView.Pod(uid, "team", node, false, each, seat);
     }
 
-    private static ClusterView.Hold hold(String job, int pods, String node, Resources each) {
+    private static Grant hold(String job, int pods, String node, Resources each) {
         return hold(job, 1, pods, node, each);
     }
 
-    private static ClusterView.Hold hold(String job, int attempt, int pods, String node, Resources each) {
+    private static Grant hold(String job, int attempt, int pods, String node, Resources each) {
         var nodes = IntStream.range(0, pods).mapToObj(rank -> node).toList();
-        return new ClusterView.Hold(job, "team", attempt, nodes, each, NOW, Optional.empty());
+        return new Grant(
+                id(job), attempt, 0, List.of(new Grant.Seats("worker", 0, each, nodes)), NOW, Optional.empty(), NOW);
     }
 
-    private static Gang gang(String job, Resources each, Optional<String> within) {
-        return new Gang(
-                new Gang.Job("team", job, job),
+    private static Workload gang(String job, Resources each, Optional<String> within) {
+        return new Workload(
+                id(job),
                 1,
                 0,
                 NOW,
-                4,
-                each,
-                NodeConstraints.ANYWHERE,
-                within.map(label -> new Gang.Topology(label, true, Optional.empty())),
+                List.of(PodSet.whole("worker", 0, 4, each, NodeConstraints.ANYWHERE)),
+                within.map(label -> new Workload.Topology(label, true, Optional.empty())),
                 Optional.empty());
+    }
+
+    private static WorkloadId id(String job) {
+        return new WorkloadId("TrainingJob", "team", job, job);
     }
 
     private static Resources millis(int cpu) {

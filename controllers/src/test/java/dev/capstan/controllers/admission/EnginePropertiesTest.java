@@ -28,7 +28,7 @@ class EnginePropertiesTest {
         var checks = new CycleChecks(cluster);
         for (var event : events) {
             event.happensIn(cluster);
-            var placed = cluster.engine.pass(cluster.now());
+            var placed = cluster.engine.cycle(cluster.now());
             checks.checkAllowed(placed);
             checks.checkFirst(placed);
             checks.checkUsage();
@@ -43,11 +43,11 @@ class EnginePropertiesTest {
         for (var event : events) {
             if (event instanceof Event.Grants && !grantsAreSeen) {
                 // Nothing is kept where nobody knows of jobs that end.
-                cluster.engine.pass(cluster.now()).forEach(cluster::grantAsPods);
+                cluster.engine.cycle(cluster.now()).forEach(cluster::grantAsPods);
             } else {
                 event.happensIn(cluster);
             }
-            checks.checkNothingIsWasted(cluster.engine.pass(cluster.now()));
+            checks.checkNothingIsWasted(cluster.engine.cycle(cluster.now()));
         }
     }
 
@@ -82,7 +82,7 @@ class EnginePropertiesTest {
         var checks = new CycleChecks(cluster);
         for (var event : events) {
             event.happensIn(cluster);
-            checks.checkAllowed(cluster.engine.pass(cluster.now()));
+            checks.checkAllowed(cluster.engine.cycle(cluster.now()));
             checks.checkUsage();
         }
     }
@@ -121,8 +121,8 @@ class EnginePropertiesTest {
             cluster.after(1);
             untilNotBehind(cluster, placed -> placed.forEach(cluster::grant));
             if (!cluster.holds().isEmpty()) {
-                cluster.removeHold(
-                        Event.any(cluster.holds(), picks.get(i % picks.size())).jobUid());
+                cluster.removeGrant(
+                        Event.any(cluster.holds(), picks.get(i % picks.size())).uid());
             }
         }
         assertEquals(List.of(), cluster.holds());
@@ -134,22 +134,23 @@ class EnginePropertiesTest {
     }
 
     /** As many passes as it takes to look at all. */
-    private static void untilNotBehind(NaiveCluster cluster, Consumer<List<Placed>> placed) {
+    private static void untilNotBehind(NaiveCluster cluster, Consumer<List<Decision>> placed) {
         int passes = 0;
         do {
             assertTrue(passes++ < 1000, "there is no end of it");
-            placed.accept(cluster.engine.pass(cluster.now()));
+            placed.accept(cluster.engine.cycle(cluster.now()));
         } while (cluster.engine.isBehind());
     }
 
     /** Who gets what, and what all others are told. */
     private static List<Object> decisions(Engine engine, NaiveCluster cluster) {
-        var placed = engine.pass(cluster.now());
+        var placed = engine.cycle(cluster.now());
         var told = new TreeMap<String, String>();
         var others = new ArrayList<>(cluster.waiting());
-        placed.forEach(each -> others.remove(each.gang()));
-        others.forEach(
-                gang -> told.put(gang.job().uid(), engine.explain(gang.job().uid())));
+        placed.forEach(each -> others.removeIf(other -> other.id().equals(each.id())));
+        others.stream()
+                .filter(workload -> engine.reason(workload.uid()).isPresent())
+                .forEach(workload -> told.put(workload.uid(), engine.explain(workload.uid())));
         return List.of(placed, told, engine.usage());
     }
 
@@ -167,7 +168,7 @@ class EnginePropertiesTest {
                     new ClusterView.Pod("stays-" + i, "other", node.name(), false, Resources.NONE, Optional.empty()));
         }
         for (var label : List.of("rack", "kubernetes.io/hostname")) {
-            engine.put(Scenario.job(label).pods(1000).within(label).gang());
+            engine.put(Scenario.job(label).pods(1000).within(label).workload());
         }
         IntStream.range(0, NaiveCluster.NODES).forEach(i -> engine.removeNode("n" + i));
         return engine;

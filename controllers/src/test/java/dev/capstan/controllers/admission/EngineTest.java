@@ -13,6 +13,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.controllers.admission.cluster.ClusterView;
 import dev.capstan.controllers.admission.cluster.DeviceUse;
+import dev.capstan.controllers.admission.cluster.Grant;
 import dev.capstan.controllers.admission.cluster.Resources;
 import dev.capstan.controllers.admission.queue.PendingReason;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -123,8 +124,8 @@ class EngineTest {
     @Test
     void aPodOfAnotherAttemptDoesNotTakeTheSeat() {
         var u = job("u");
-        var second = new ClusterView.Hold(
-                "u", "default", 2, u.hold(Scenario.START, "a").nodes(), gpus(1), Scenario.START, Optional.empty());
+        var first = u.grant(Scenario.START, "a");
+        var second = new Grant(first.id(), 2, 0, first.podSets(), first.since(), Optional.empty(), first.savedAt());
         cluster.with(node("a", 2)).bound(u, 0, "a").waits(job("x"));
         cluster.engine.put(second);
         assertEquals("nobody", cluster.pass());
@@ -315,7 +316,7 @@ class EngineTest {
         cluster.waitsNoMore("x");
         assertEquals("nobody", cluster.pass());
         assertEquals(0, cluster.engine.waiting());
-        assertEquals(Optional.empty(), cluster.engine.refusal("x"));
+        assertEquals(Optional.empty(), cluster.engine.reason("x"));
     }
 
     private static ClusterView.Pod pod(String uid, String node, boolean finished) {

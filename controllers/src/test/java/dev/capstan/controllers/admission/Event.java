@@ -1,9 +1,12 @@
 package dev.capstan.controllers.admission;
 
 import dev.capstan.controllers.admission.cluster.ClusterView;
+import dev.capstan.controllers.admission.cluster.Grant;
 import dev.capstan.controllers.admission.cluster.NodeConstraints;
 import dev.capstan.controllers.admission.cluster.Resources;
-import dev.capstan.controllers.admission.queue.Gang;
+import dev.capstan.controllers.admission.cluster.WorkloadId;
+import dev.capstan.controllers.admission.queue.PodSet;
+import dev.capstan.controllers.admission.queue.Workload;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -57,8 +60,17 @@ sealed interface Event {
                         upTo(2).map(weight -> weight + 1),
                         Arbitraries.of(true, false, false, false, false, false))
                 .as(QuotaIsSet::new);
+        var workers = arrives.map(Arrives.class::cast);
+        Arbitrary<Event> mixed = Combinators.combine(
+                        workers, upTo(2).map(count -> count + 1), upTo(3).map(cpus -> cpus + 1), upTo(2), upTo(3))
+                .as(ArrivesMixed::new);
+        Arbitrary<Event> elastic =
+                Combinators.combine(workers, upTo(4).map(later -> later + 1)).as(ArrivesElastic::new);
         return Arbitraries.frequencyOf(
-                        Tuple.of(9, arrives),
+                        Tuple.of(5, arrives),
+                        Tuple.of(3, mixed),
+                        Tuple.of(2, elastic),
+                        Tuple.of(2, Combinators.combine(pick, pick).as(SeatIsGivenBack::new)),
                         Tuple.of(6, upTo(6).map(Grants::new)),
                         Tuple.of(5, isThere),
                         Tuple.of(3, quotaIsSet),
@@ -96,23 +108,73 @@ sealed interface Event {
             implements Event {
         @Override
         public void happensIn(NaiveCluster cluster) {
+            cluster.put(workload(cluster, size, List.of()));
+        }
+
+        Workload workload(NaiveCluster cluster, int minimum, List<PodSet> others) {
             var name = cluster.name();
-            cluster.put(new Gang(
-                    new Gang.Job(NaiveCluster.NAMESPACES.get(namespace), name, name),
+            var where =
+                    new NodeConstraints(onlyH100 ? Map.of("gpu", "h100") : Map.of(), List.of(), List.of(), Set.of());
+            var podSets = new ArrayList<PodSet>();
+            podSets.add(new PodSet(
+                    "worker",
+                    0,
+                    size,
+                    minimum,
+                    Resources.units("cpu", cpus).plus(gpus == 0 ? Resources.NONE : Resources.units(Scenario.GPU, gpus)),
+                    where));
+            others.forEach(other -> podSets.add(
+                    new PodSet(other.name(), other.firstRank(), other.count(), other.minimum(), other.each(), where)));
+            return new Workload(
+                    new WorkloadId("TrainingJob", NaiveCluster.NAMESPACES.get(namespace), name, name),
                     1,
                     priority,
                     cluster.now(),
-                    size,
-                    Resources.units("cpu", cpus).plus(gpus == 0 ? Resources.NONE : Resources.units(Scenario.GPU, gpus)),
-                    new NodeConstraints(onlyH100 ? Map.of("gpu", "h100") : Map.of(), List.of(), List.of(), Set.of()),
+                    List.copyOf(podSets),
                     switch (near) {
                         case ANYWHERE -> Optional.empty();
-                        case RACK_REQUIRED -> Optional.of(new Gang.Topology("rack", true, Optional.empty()));
-                        case RACK_PREFERRED -> Optional.of(new Gang.Topology("rack", false, Optional.empty()));
+                        case RACK_REQUIRED -> Optional.of(new Workload.Topology("rack", true, Optional.empty()));
+                        case RACK_PREFERRED -> Optional.of(new Workload.Topology("rack", false, Optional.empty()));
                         case HOST_REQUIRED ->
-                            Optional.of(new Gang.Topology("kubernetes.io/hostname", true, Optional.empty()));
+                            Optional.of(new Workload.Topology("kubernetes.io/hostname", true, Optional.empty()));
                     },
-                    minutes == 0 ? Optional.empty() : Optional.of(Duration.ofMinutes(minutes))));
+                    minutes == 0 ? Optional.empty() : Optional.of(Duration.ofMinutes(minutes)));
+        }
+    }
+
+    /** With servers of another size beside its workers, of which the last may come later. */
+    record ArrivesMixed(Arrives workers, int servers, int serverCpus, int serverGpus, int later) implements Event {
+        @Override
+        public void happensIn(NaiveCluster cluster) {
+            var each = Resources.units("cpu", serverCpus)
+                    .plus(serverGpus == 0 ? Resources.NONE : Resources.units(Scenario.GPU, serverGpus));
+            cluster.put(workers.workload(
+                    cluster,
+                    Math.max(1, workers.size() - later),
+                    List.of(PodSet.whole("server", workers.size(), servers, each, NodeConstraints.ANYWHERE))));
+        }
+    }
+
+    /** Of its workers so many may come later. */
+    record ArrivesElastic(Arrives workers, int later) implements Event {
+        @Override
+        public void happensIn(NaiveCluster cluster) {
+            cluster.put(workers.workload(cluster, Math.max(1, workers.size() - later), List.of()));
+        }
+    }
+
+    /** One of a job's places isn't needed any more, or its pod is lost and is to come back elsewhere. */
+    record SeatIsGivenBack(int pick, int rank) implements Event {
+        @Override
+        public void happensIn(NaiveCluster cluster) {
+            if (!cluster.holds().isEmpty()) {
+                var hold = any(cluster.holds(), pick);
+                var seats = hold.podSets().getFirst();
+                var ranks = seats.pods().boxed().toList();
+                if (ranks.size() > 1) {
+                    cluster.giveBack(hold, seats.podSet(), any(ranks, rank));
+                }
+            }
         }
     }
 
@@ -120,7 +182,7 @@ sealed interface Event {
     record Grants(int most) implements Event {
         @Override
         public void happensIn(NaiveCluster cluster) {
-            cluster.engine.pass(cluster.now()).stream().limit(most).forEach(cluster::grant);
+            cluster.engine.cycle(cluster.now()).stream().limit(most).forEach(cluster::grant);
         }
     }
 
@@ -128,7 +190,10 @@ sealed interface Event {
         @Override
         public void happensIn(NaiveCluster cluster) {
             if (!cluster.waiting().isEmpty()) {
-                cluster.removeGang(any(cluster.waiting(), pick).job().uid());
+                var uid = any(cluster.waiting(), pick).uid();
+                if (cluster.hold(uid) == null) {
+                    cluster.removeWorkload(uid);
+                }
             }
         }
     }
@@ -139,18 +204,7 @@ sealed interface Event {
         public void happensIn(NaiveCluster cluster) {
             if (!cluster.waiting().isEmpty()) {
                 var gang = any(cluster.waiting(), pick);
-                var where = gang.where();
-                cluster.put(new Gang(
-                        gang.job(),
-                        gang.attempt(),
-                        gang.priority(),
-                        gang.createdAt(),
-                        gang.size(),
-                        gang.each(),
-                        new NodeConstraints(
-                                where.nodeSelector(), where.tolerations(), where.volumes(), Set.of("n" + node)),
-                        gang.topology(),
-                        gang.longest()));
+                cluster.put(gang.notOn(Set.of("n" + node)));
             }
         }
     }
@@ -159,7 +213,7 @@ sealed interface Event {
         @Override
         public void happensIn(NaiveCluster cluster) {
             if (!cluster.holds().isEmpty()) {
-                cluster.removeHold(any(cluster.holds(), pick).jobUid());
+                cluster.removeGrant(any(cluster.holds(), pick).uid());
             }
         }
     }
@@ -173,14 +227,14 @@ sealed interface Event {
                 var ends = minutes == 0
                         ? Optional.<Instant>empty()
                         : Optional.of(cluster.now().plus(Duration.ofMinutes(minutes)));
-                cluster.put(new ClusterView.Hold(
-                        hold.jobUid(),
-                        hold.namespace(),
+                cluster.put(new Grant(
+                        hold.id(),
                         hold.attempt(),
-                        hold.nodes(),
-                        hold.each(),
+                        hold.priority(),
+                        hold.podSets(),
                         hold.since(),
-                        ends));
+                        ends,
+                        hold.savedAt()));
             }
         }
     }
@@ -193,12 +247,14 @@ sealed interface Event {
             if (!seats.isEmpty()) {
                 var seat = any(seats, pick);
                 var hold = cluster.holds().stream()
-                        .filter(each -> each.jobUid().equals(seat.getValue().jobUid()))
+                        .filter(each -> each.uid().equals(seat.getValue().jobUid()))
                         .findFirst()
                         .orElseThrow();
-                var node = elsewhere ? "n0" : hold.nodes().get(seat.getValue().rank());
+                var granted = cluster.seatsOf(seat.getValue());
+                var node =
+                        elsewhere ? "n0" : granted.nodes().get(seat.getValue().rank() - granted.firstRank());
                 cluster.put(new ClusterView.Pod(
-                        cluster.name(), hold.namespace(), node, false, hold.each(), Optional.of(seat.getValue())));
+                        cluster.name(), hold.namespace(), node, false, granted.each(), Optional.of(seat.getValue())));
             }
         }
 

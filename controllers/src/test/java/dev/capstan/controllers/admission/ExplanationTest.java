@@ -9,7 +9,7 @@ import static dev.capstan.controllers.admission.Scenario.quota;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.capstan.controllers.admission.cluster.Resources;
-import dev.capstan.controllers.admission.queue.Gang;
+import dev.capstan.controllers.admission.queue.Workload;
 import io.fabric8.kubernetes.api.model.Quantity;
 import java.util.Map;
 import java.util.Optional;
@@ -95,11 +95,11 @@ class ExplanationTest {
 
     @Test
     void aTopologyThatTheUserDidNotAskForIsExplained() {
-        var x = job("x").pods(3).gang();
-        var topology = new Gang.Topology("rack", true, Optional.of("its volume can be mounted in one rack alone"));
+        var x = job("x").pods(3).workload();
+        var topology = new Workload.Topology("rack", true, Optional.of("its volume can be mounted in one rack alone"));
         cluster.with(node("a", 2, "rack=r1"), node("b", 2, "rack=r2"));
-        cluster.engine.put(new Gang(
-                x.job(), 1, 0, x.createdAt(), 3, x.each(), x.where(), Optional.of(topology), Optional.empty()));
+        cluster.engine.put(
+                new Workload(x.id(), 1, 0, x.createdAt(), x.podSets(), Optional.of(topology), Optional.empty()));
         told(
                 "x",
                 "needs 3 pods of 1 nvidia.com/gpu, 1 cpu each; even empty, no rack has room for more than 2 (r1)"

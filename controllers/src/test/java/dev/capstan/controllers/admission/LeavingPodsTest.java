@@ -8,8 +8,7 @@ import static dev.capstan.controllers.admission.Scenario.quota;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.capstan.controllers.admission.cluster.ClusterView;
-import java.util.List;
+import dev.capstan.controllers.admission.cluster.Grant;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -138,8 +137,9 @@ class LeavingPodsTest {
         var u = job("u").atMost(60);
         cluster.with(node("a", 2), node("b", 1));
         cluster.bound(u, 0, "a");
-        cluster.engine.put(new ClusterView.Hold(
-                "u", "default", 2, List.of("b"), Scenario.gpus(1), Scenario.START, Optional.empty()));
+        var first = u.grant(Scenario.START, "b");
+        cluster.engine.put(
+                new Grant(first.id(), 2, 0, first.podSets(), first.since(), Optional.empty(), first.savedAt()));
         cluster.waits(job("big").pods(2).at(1), job("small").at(2));
         assertEquals("nobody", cluster.pass());
         assertTrue(cluster.why("big").endsWith(NEXT), cluster.why("big"));

@@ -1,11 +1,13 @@
 package dev.capstan.controllers.admission;
 
 import dev.capstan.controllers.admission.cluster.ClusterView;
-import dev.capstan.controllers.admission.queue.Gang;
+import dev.capstan.controllers.admission.cluster.Grant;
+import dev.capstan.controllers.admission.queue.Workload;
 import dev.capstan.controllers.admission.quota.QuotaBook;
 import dev.capstan.crds.quota.GPUQuota;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -24,8 +26,8 @@ final class NaiveCluster {
     final Engine engine;
     private final TreeMap<String, ClusterView.Node> nodes = new TreeMap<>();
     private final TreeMap<String, ClusterView.Pod> pods = new TreeMap<>();
-    private final TreeMap<String, ClusterView.Hold> holds = new TreeMap<>();
-    private final TreeMap<String, Gang> waiting = new TreeMap<>();
+    private final TreeMap<String, Grant> holds = new TreeMap<>();
+    private final TreeMap<String, Workload> waiting = new TreeMap<>();
     private final TreeMap<String, GPUQuota> quotas = new TreeMap<>();
     private QuotaBook book = QuotaBook.of(List.of(), Map.of());
     private Instant now = Scenario.START;
@@ -68,24 +70,27 @@ final class NaiveCluster {
         engine.removePod(uid);
     }
 
-    void put(ClusterView.Hold hold) {
-        holds.put(hold.jobUid(), hold);
+    void put(Grant hold) {
+        holds.put(hold.uid(), hold);
         engine.put(hold);
     }
 
-    void removeHold(String uid) {
-        holds.remove(uid);
-        engine.removeHold(uid);
+    void removeGrant(String uid) {
+        if (holds.remove(uid) != null) {
+            // The job has ended, and waits for none of its pods any more.
+            removeWorkload(uid);
+        }
+        engine.removeGrant(uid);
     }
 
-    void put(Gang gang) {
-        waiting.put(gang.job().uid(), gang);
+    void put(Workload gang) {
+        waiting.put(gang.uid(), gang);
         engine.put(gang);
     }
 
-    void removeGang(String uid) {
+    void removeWorkload(String uid) {
         waiting.remove(uid);
-        engine.removeGang(uid);
+        engine.removeWorkload(uid);
     }
 
     void put(GPUQuota quota) {
@@ -105,27 +110,82 @@ final class NaiveCluster {
         engine.put(book);
     }
 
-    /** A gang has what it was given. */
-    void grant(Placed placed) {
-        var gang = placed.gang();
-        removeGang(gang.job().uid());
-        put(new ClusterView.Hold(
-                gang.job().uid(),
-                gang.job().namespace(),
-                gang.attempt(),
-                placed.nodes(),
-                gang.each(),
+    /** A workload has what it was given; it waits on if it lacks some of its pods. */
+    void grant(Decision decision) {
+        if (decision instanceof Decision.Granting places) {
+            var workload = places.workload();
+            var held = holds.get(workload.uid());
+            var after = after(places).orElseThrow();
+            put(new Grant(
+                    workload.id(),
+                    workload.attempt(),
+                    workload.priority(),
+                    after.podSets(),
+                    held == null ? now : held.since(),
+                    held == null ? workload.longest().map(now::plus) : held.ends(),
+                    held == null ? now : held.savedAt()));
+            if (isWhole(workload)) {
+                removeWorkload(workload.uid());
+            }
+        }
+    }
+
+    /** What a workload holds when it has got these places; empty for nothing. */
+    Optional<Grant> after(Decision.Granting places) {
+        var held = holds.get(places.id().uid());
+        return Optional.of(new Grant(
+                places.id(),
+                places.workload().attempt(),
+                places.workload().priority(),
+                held == null ? places.podSets() : Grant.Seats.merged(held.podSets(), places.podSets()),
                 now,
-                gang.longest().map(now::plus)));
+                Optional.empty(),
+                now));
+    }
+
+    private boolean isWhole(Workload workload) {
+        return workload.podSets().stream()
+                .allMatch(podSet -> holds.get(workload.uid())
+                        .seats(podSet.name())
+                        .filter(seats -> seats.count() == podSet.count())
+                        .isPresent());
     }
 
     /** Its pods are there already, and nobody knows of a grant. */
-    void grantAsPods(Placed placed) {
-        var gang = placed.gang();
-        removeGang(gang.job().uid());
-        for (var node : placed.nodes()) {
-            put(new ClusterView.Pod(name(), gang.job().namespace(), node, false, gang.each(), Optional.empty()));
+    void grantAsPods(Decision decision) {
+        if (decision instanceof Decision.Granting places) {
+            removeWorkload(places.id().uid());
+            for (var seats : places.podSets()) {
+                seats.pods()
+                        .forEach(rank -> put(new ClusterView.Pod(
+                                name(),
+                                places.id().namespace(),
+                                seats.nodes().get(rank),
+                                false,
+                                seats.each(),
+                                Optional.empty())));
+            }
         }
+    }
+
+    /** A granted place is given back. */
+    void giveBack(Grant hold, String podSet, int rank) {
+        put(new Grant(
+                hold.id(),
+                hold.attempt(),
+                hold.priority(),
+                hold.podSets().stream()
+                        .map(seats -> seats.podSet().equals(podSet) ? without(seats, rank) : seats)
+                        .toList(),
+                hold.since(),
+                hold.ends(),
+                hold.savedAt()));
+    }
+
+    private static Grant.Seats without(Grant.Seats seats, int rank) {
+        var nodes = new ArrayList<>(seats.nodes());
+        nodes.set(rank, null);
+        return new Grant.Seats(seats.podSet(), seats.firstRank(), seats.each(), nodes);
     }
 
     /** Another engine learns all that is so now. */
@@ -145,26 +205,35 @@ final class NaiveCluster {
         return book;
     }
 
-    List<Gang> waiting() {
+    List<Workload> waiting() {
         return List.copyOf(waiting.values());
     }
 
     /** The gang of a job, or null. */
-    Gang waiting(String uid) {
+    Workload waiting(String uid) {
         return waiting.get(uid);
     }
 
     /** The grant of a job, or null. */
-    ClusterView.Hold hold(String uid) {
+    Grant hold(String uid) {
         return holds.get(uid);
     }
 
-    List<ClusterView.Hold> holds() {
+    List<Grant> holds() {
         return List.copyOf(holds.values());
     }
 
     List<ClusterView.Pod> pods() {
         return List.copyOf(pods.values());
+    }
+
+    /** The granted places that a seat is one of. */
+    Grant.Seats seatsOf(ClusterView.Seat seat) {
+        return holds.get(seat.jobUid()).podSets().stream()
+                .filter(seats -> seat.rank() >= seats.firstRank()
+                        && seat.rank() < seats.firstRank() + seats.nodes().size())
+                .findFirst()
+                .orElseThrow();
     }
 
     /** Granted places that no pod has taken yet, and their nodes. */
@@ -175,17 +244,19 @@ final class NaiveCluster {
                 .forEach(pod -> pod.seat().ifPresent(taken::add));
         var empty = new HashMap<ClusterView.Seat, String>();
         for (var hold : holds.values()) {
-            for (int rank = 0; rank < hold.nodes().size(); rank++) {
-                var seat = new ClusterView.Seat(hold.namespace(), hold.jobUid(), hold.attempt(), rank);
-                if (!taken.contains(seat)) {
-                    empty.put(seat, hold.nodes().get(rank));
-                }
+            for (var seats : hold.podSets()) {
+                seats.pods().forEach(rank -> {
+                    var seat = hold.seat(seats, rank);
+                    if (!taken.contains(seat)) {
+                        empty.put(seat, seats.nodes().get(rank));
+                    }
+                });
             }
         }
         return empty;
     }
 
     boolean isNext(String uid) {
-        return engine.explain(uid).contains("it is next");
+        return engine.isNext(uid);
     }
 }

@@ -7,7 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.capstan.controllers.admission.cluster.ClusterView;
 import dev.capstan.controllers.admission.cluster.NodeConstraints;
 import dev.capstan.controllers.admission.fit.NodeTerms;
-import dev.capstan.controllers.admission.queue.Gang;
+import dev.capstan.controllers.admission.queue.PodSet;
+import dev.capstan.controllers.admission.queue.Workload;
 import io.fabric8.kubernetes.api.model.NodeSelector;
 import io.fabric8.kubernetes.api.model.NodeSelectorBuilder;
 import io.fabric8.kubernetes.api.model.NodeSelectorTerm;
@@ -75,19 +76,29 @@ class NodeTermsTest {
                         Nodes.node("a", 4, "zone=z1"),
                         Nodes.node("b", 4, "zone=z2", "disk=d"),
                         Nodes.node("c", 1, "zone=z1", "disk=d"));
-        var x = Scenario.job("x").pods(2).gang();
+        var x = Scenario.job("x").pods(2).workload();
         var volumes = List.of(anyOf(term("zone", "In", "z1")), anyOf(term("disk", "Exists", "")));
-        cluster.engine.put(new Gang(
-                x.job(), 1, 0, x.createdAt(), 1, x.each(), where(volumes), Optional.empty(), Optional.empty()));
+        cluster.engine.put(workload(x, 1, where(volumes)));
         assertEquals("x on c", cluster.pass());
-        cluster.engine.put(new Gang(
-                x.job(), 1, 0, x.createdAt(), 2, x.each(), where(volumes), Optional.empty(), Optional.empty()));
+        cluster.engine.put(workload(x, 2, where(volumes)));
         assertEquals("nobody", cluster.pass());
         assertEquals(
                 "needs 2 pods of 1 nvidia.com/gpu, 1 cpu each; even empty, 1 node has room for 1"
                         + " (free: 1 of 1 nvidia.com/gpu, 16 of 16 cpu); of the others, 2 can't reach a volume of the job"
                         + "; place 1 of 1 in the queue",
                 cluster.why("x"));
+    }
+
+    private static Workload workload(Workload like, int pods, NodeConstraints where) {
+        var each = like.podSets().getFirst().each();
+        return new Workload(
+                like.id(),
+                1,
+                0,
+                like.createdAt(),
+                List.of(PodSet.whole("worker", 0, pods, each, where)),
+                Optional.empty(),
+                Optional.empty());
     }
 
     private static NodeConstraints where(List<NodeSelector> volumes) {

@@ -67,8 +67,6 @@ class PaceTest {
     }
 
     private String granted() {
-        return cluster.paced().stream()
-                .map(placed -> placed.gang().job().name())
-                .collect(Collectors.joining(" "));
+        return cluster.paced().stream().map(placed -> placed.id().name()).collect(Collectors.joining(" "));
     }
 }

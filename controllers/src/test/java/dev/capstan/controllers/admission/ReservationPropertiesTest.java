@@ -3,6 +3,7 @@ package dev.capstan.controllers.admission;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.controllers.admission.cluster.ClusterView;
+import dev.capstan.controllers.admission.cluster.Grant;
 import dev.capstan.controllers.admission.queue.PendingReason;
 import java.time.Instant;
 import java.util.HashMap;
@@ -36,7 +37,7 @@ class ReservationPropertiesTest {
             minute.passesIn(cluster);
             passTwice(cluster);
             for (var gang : cluster.waiting()) {
-                var uid = gang.job().uid();
+                var uid = gang.uid();
                 start(cluster, uid).ifPresent(time -> told.merge(uid, time, ReservationPropertiesTest::sooner));
                 assertTrue(
                         told.getOrDefault(uid, Instant.MAX).isAfter(cluster.now()),
@@ -54,7 +55,7 @@ class ReservationPropertiesTest {
             minute.unforeseen(0).passesIn(cluster);
             passTwice(cluster);
             for (var gang : cluster.waiting()) {
-                var uid = gang.job().uid();
+                var uid = gang.uid();
                 if (comesFirst(cluster, uid) && cluster.isNext(uid)) {
                     ran.putIfAbsent(uid, running(cluster));
                 }
@@ -72,7 +73,7 @@ class ReservationPropertiesTest {
         for (var minute : minutes) {
             bindAll(cluster);
             new Event.PodFinishes(Math.abs(minute.ending())).happensIn(cluster);
-            cluster.engine.pass(cluster.now()).forEach(cluster::grant);
+            cluster.engine.cycle(cluster.now()).forEach(cluster::grant);
             cluster.pods().stream()
                     .filter(pod -> cluster.hold(jobOf(pod)) == null)
                     .limit(3)
@@ -86,7 +87,7 @@ class ReservationPropertiesTest {
                                     .map(ReservationPropertiesTest::jobOf))
                     .toList();
             for (var gang : cluster.waiting()) {
-                var uid = gang.job().uid();
+                var uid = gang.uid();
                 if (comesFirst(cluster, uid) && cluster.isNext(uid)) {
                     ran.putIfAbsent(uid, running);
                 }
@@ -106,7 +107,7 @@ class ReservationPropertiesTest {
                         seat.namespace(),
                         node,
                         false,
-                        cluster.hold(seat.jobUid()).each(),
+                        cluster.seatsOf(seat).each(),
                         Optional.of(seat))));
     }
 
@@ -133,10 +134,10 @@ class ReservationPropertiesTest {
             passTwice(cluster);
             var running = running(cluster);
             cluster.waiting().stream()
-                    .filter(gang -> gang.job().namespace().equals("red"))
+                    .filter(gang -> gang.id().namespace().equals("red"))
                     .findFirst()
-                    .filter(gang -> cluster.isNext(gang.job().uid()))
-                    .ifPresent(gang -> ran.putIfAbsent(gang.job().uid(), running));
+                    .filter(gang -> cluster.isNext(gang.uid()))
+                    .ifPresent(gang -> ran.putIfAbsent(gang.uid(), running));
             checkNoneWaitsForNobody(cluster, ran);
         }
     }
@@ -146,11 +147,11 @@ class ReservationPropertiesTest {
         var cluster = sharedBy(quota);
         for (var minute : minutes) {
             minute.passesIn(cluster);
-            var placed = cluster.engine.pass(cluster.now());
-            var lucky = placed.stream().map(Placed::gang).toList();
+            var placed = cluster.engine.cycle(cluster.now());
+            var lucky = placed.stream().map(each -> each.id().uid()).toList();
             for (var gang : cluster.waiting()) {
-                var uid = gang.job().uid();
-                if (!lucky.contains(gang) && cluster.engine.refusal(uid).orElseThrow() == PendingReason.NO_ROOM_NOW) {
+                var uid = gang.uid();
+                if (!lucky.contains(uid) && cluster.engine.reason(uid).orElseThrow() == PendingReason.NO_ROOM_NOW) {
                     var told = cluster.engine.explain(uid);
                     var room = ROOM.matcher(told);
                     assertTrue(
@@ -164,13 +165,13 @@ class ReservationPropertiesTest {
 
     /** The second on what was kept by the first. */
     private static void passTwice(NaiveCluster cluster) {
-        cluster.engine.pass(cluster.now()).forEach(cluster::grant);
-        cluster.engine.pass(cluster.now()).forEach(cluster::grant);
-        cluster.engine.pass(cluster.now());
+        cluster.engine.cycle(cluster.now()).forEach(cluster::grant);
+        cluster.engine.cycle(cluster.now()).forEach(cluster::grant);
+        cluster.engine.cycle(cluster.now());
     }
 
     private static List<String> running(NaiveCluster cluster) {
-        return cluster.holds().stream().map(ClusterView.Hold::jobUid).toList();
+        return cluster.holds().stream().map(Grant::uid).toList();
     }
 
     /** @param ran for each that was next once, the jobs that ran then */
@@ -181,7 +182,7 @@ class ReservationPropertiesTest {
     private static void checkNoneWaitsForNobody(
             NaiveCluster cluster, List<String> running, Map<String, List<String>> ran) {
         for (var gang : cluster.waiting()) {
-            var uid = gang.job().uid();
+            var uid = gang.uid();
             assertTrue(
                     !ran.containsKey(uid) || ran.get(uid).stream().anyMatch(running::contains),
                     () -> uid + " waits for none of " + ran.get(uid) + ": " + cluster.engine.explain(uid));
@@ -210,7 +211,7 @@ class ReservationPropertiesTest {
     }
 
     private static boolean comesFirst(NaiveCluster cluster, String uid) {
-        return cluster.waiting().getFirst().job().uid().equals(uid);
+        return cluster.waiting().getFirst().uid().equals(uid);
     }
 
     /** Some arrive; all end whose time it is, and perhaps one more. */
@@ -221,7 +222,7 @@ class ReservationPropertiesTest {
                     .filter(hold -> hold.ends()
                             .filter(end -> !end.isAfter(cluster.now()))
                             .isPresent())
-                    .forEach(hold -> cluster.removeHold(hold.jobUid()));
+                    .forEach(hold -> cluster.removeGrant(hold.uid()));
             if (ending >= 0) {
                 new Event.JobEnds(ending).happensIn(cluster);
             }

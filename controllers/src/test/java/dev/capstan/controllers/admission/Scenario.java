@@ -1,10 +1,13 @@
 package dev.capstan.controllers.admission;
 
 import dev.capstan.controllers.admission.cluster.ClusterView;
+import dev.capstan.controllers.admission.cluster.Grant;
 import dev.capstan.controllers.admission.cluster.NodeConstraints;
 import dev.capstan.controllers.admission.cluster.Resources;
-import dev.capstan.controllers.admission.queue.Gang;
+import dev.capstan.controllers.admission.cluster.WorkloadId;
 import dev.capstan.controllers.admission.queue.PendingReason;
+import dev.capstan.controllers.admission.queue.PodSet;
+import dev.capstan.controllers.admission.queue.Workload;
 import dev.capstan.controllers.admission.quota.QuotaBook;
 import dev.capstan.controllers.admission.quota.Usage;
 import dev.capstan.crds.quota.Flavor;
@@ -40,6 +43,7 @@ final class Scenario {
     private final Map<String, GPUQuota> quotas = new TreeMap<>();
     private final Map<String, Job> waiting = new HashMap<>();
     private Instant now = START;
+    private final Map<String, Grant> granted = new HashMap<>();
     private int pods;
 
     Scenario() {
@@ -99,25 +103,26 @@ final class Scenario {
     Scenario waits(Job... some) {
         for (var job : some) {
             waiting.put(job.name, job);
-            engine.put(job.gang());
+            engine.put(job.workload());
         }
         return this;
     }
 
     Scenario waitsNoMore(String job) {
         waiting.remove(job);
-        engine.removeGang(job);
+        engine.removeWorkload(job);
         return this;
     }
 
     /** A granted job whose pods aren't there yet; it ends in as long as it may take from now on. */
     Scenario runs(Job job, String... places) {
-        engine.put(job.hold(now, places));
+        engine.put(job.grant(now, places));
         return this;
     }
 
     Scenario ends(String job) {
-        engine.removeHold(job);
+        granted.remove(job);
+        engine.removeGrant(job);
         return this;
     }
 
@@ -166,35 +171,90 @@ final class Scenario {
 
     /** Who gets places, in the order of their turns, such as {@code x on a a; y on b}; nothing is granted yet. */
     String pass() {
-        return said(engine.pass(now));
+        return said(engine.cycle(now));
     }
 
     /** The same, and the jobs are granted what they got. */
     String start() {
-        var placed = engine.pass(now);
-        for (var each : placed) {
-            var name = each.gang().job().uid();
-            engine.removeGang(name);
-            runs(waiting.remove(name), each.nodes().toArray(String[]::new));
+        var decisions = engine.cycle(now);
+        for (var each : decisions) {
+            if (each instanceof Decision.Granting places) {
+                var uid = places.id().uid();
+                var held = granted.get(uid);
+                granted.put(
+                        uid,
+                        waiting.get(uid)
+                                .grant(
+                                        held == null ? now : held.since(),
+                                        held == null
+                                                ? places.podSets()
+                                                : Grant.Seats.merged(held.podSets(), places.podSets())));
+                engine.put(granted.get(uid));
+                if (isWhole(granted.get(uid), places.workload())) {
+                    // It doesn't ask again when it has ended.
+                    engine.removeWorkload(uid);
+                }
+            }
         }
-        return said(placed);
+        return said(decisions);
+    }
+
+    private static boolean isWhole(Grant grant, Workload workload) {
+        return workload.podSets().stream()
+                .allMatch(podSet -> grant.seats(podSet.name())
+                        .filter(seats -> seats.count() == podSet.count())
+                        .isPresent());
+    }
+
+    /** A job gives one of its places back. */
+    Scenario givesBack(String job, String podSet, int rank) {
+        var held = granted.get(job);
+        granted.put(
+                job,
+                waiting.get(job)
+                        .grant(
+                                held.since(),
+                                held.podSets().stream()
+                                        .map(seats -> seats.podSet().equals(podSet) ? without(seats, rank) : seats)
+                                        .toList()));
+        engine.put(granted.get(job));
+        return this;
+    }
+
+    private static Grant.Seats without(Grant.Seats seats, int rank) {
+        var nodes = new ArrayList<>(seats.nodes());
+        nodes.set(rank, null);
+        return new Grant.Seats(seats.podSet(), seats.firstRank(), seats.each(), nodes);
     }
 
     /** Of those who get places, who is granted them at once. */
-    List<Placed> paced() {
-        return engine.paced(engine.pass(now), now);
+    List<Decision> paced() {
+        return engine.paced(engine.cycle(now), now);
     }
 
-    private static String said(List<Placed> placed) {
-        return placed.isEmpty()
+    private static String said(List<? extends Decision> decisions) {
+        return decisions.isEmpty()
                 ? "nobody"
-                : placed.stream()
-                        .map(each -> each.gang().job().name() + " on " + String.join(" ", each.nodes()))
-                        .collect(Collectors.joining("; "));
+                : decisions.stream().map(Scenario::said).collect(Collectors.joining("; "));
+    }
+
+    private static String said(Decision decision) {
+        return switch (decision) {
+            case Decision.Admit admit -> admit.id().name() + " on " + said(admit);
+            case Decision.Fill fill -> fill.id().name() + " also on " + said(fill);
+            case Decision.Evict evict -> evict.id().name() + " off";
+        };
+    }
+
+    private static String said(Decision.Granting places) {
+        return places.podSets().stream()
+                .map(seats -> (seats.podSet().equals("worker") ? "" : seats.podSet() + " ")
+                        + seats.pods().mapToObj(seats.nodes()::get).collect(Collectors.joining(" ")))
+                .collect(Collectors.joining(", "));
     }
 
     PendingReason refusal(String job) {
-        return engine.refusal(job).orElseThrow();
+        return engine.reason(job).orElseThrow();
     }
 
     /** What a person is told. */
@@ -229,8 +289,10 @@ final class Scenario {
         private Map<String, String> selector = Map.of();
         private List<Toleration> tolerations = List.of();
         private final Set<String> barred = new HashSet<>();
-        private Optional<Gang.Topology> topology = Optional.empty();
+        private Optional<Workload.Topology> topology = Optional.empty();
         private Optional<Duration> longest = Optional.empty();
+        private int minimum = -1;
+        private final List<Others> others = new ArrayList<>();
 
         private Job(String name) {
             this.name = name;
@@ -280,13 +342,13 @@ final class Scenario {
 
         /** All in nodes of one value of a label. */
         Job within(String label) {
-            topology = Optional.of(new Gang.Topology(label, true, Optional.empty()));
+            topology = Optional.of(new Workload.Topology(label, true, Optional.empty()));
             return this;
         }
 
         /** In as few values of a label as can be. */
         Job near(String label) {
-            topology = Optional.of(new Gang.Topology(label, false, Optional.empty()));
+            topology = Optional.of(new Workload.Topology(label, false, Optional.empty()));
             return this;
         }
 
@@ -295,22 +357,46 @@ final class Scenario {
             return this;
         }
 
-        Gang gang() {
-            return new Gang(
-                    new Gang.Job(namespace, name, name),
-                    1,
-                    priority,
-                    START.plus(Duration.ofMinutes(createdAt)),
-                    size,
-                    each,
-                    new NodeConstraints(selector, tolerations, List.of(), Set.copyOf(barred)),
-                    topology,
-                    longest);
+        /** So many of its pods have to have places before any starts; the others are filled in. */
+        Job atLeast(int count) {
+            minimum = count;
+            return this;
         }
 
-        ClusterView.Hold hold(Instant from, String... places) {
-            return new ClusterView.Hold(name, namespace, 1, List.of(places), each, from, longest.map(from::plus));
+        /** Other pods beside the workers, all of them or none. */
+        Job and(String podSet, int count, Resources amount) {
+            others.add(new Others(podSet, count, amount));
+            return this;
         }
+
+        Workload workload() {
+            var where = new NodeConstraints(selector, tolerations, List.of(), Set.copyOf(barred));
+            var podSets = new ArrayList<PodSet>();
+            podSets.add(new PodSet("worker", 0, size, minimum < 0 ? size : minimum, each, where));
+            others.forEach(other -> podSets.add(PodSet.whole(
+                    other.podSet,
+                    podSets.getLast().firstRank() + podSets.getLast().count(),
+                    other.count,
+                    other.each,
+                    where)));
+            return new Workload(
+                    id(), 1, priority, START.plus(Duration.ofMinutes(createdAt)), podSets, topology, longest);
+        }
+
+        private WorkloadId id() {
+            return new WorkloadId("TrainingJob", namespace, name, name);
+        }
+
+        /** Of a job with workers alone. */
+        Grant grant(Instant from, String... places) {
+            return grant(from, List.of(new Grant.Seats("worker", 0, each, List.of(places))));
+        }
+
+        Grant grant(Instant from, List<Grant.Seats> places) {
+            return new Grant(id(), 1, priority, places, from, longest.map(from::plus), from);
+        }
+
+        private record Others(String podSet, int count, Resources each) {}
     }
 
     static Quota quota(String name) {

@@ -43,7 +43,7 @@ class DataCheckTest {
         assertEquals("Reconciling CheckingData", table.standing());
         assertEquals("makes pod mnist-tj-check-1", table.message());
         assertEquals(Phase.PENDING, table.job.getStatus().getPhase());
-        assertTrue(table.gang().isEmpty());
+        assertTrue(table.workload().isEmpty());
         assertEquals(
                 List.of("NetworkPolicy", "ConfigMap", "Pod"),
                 plan.children().make().stream().map(child -> child.getKind()).toList());

@@ -64,7 +64,7 @@ class DryRunTest {
         assertEquals("Reconciling PodRefused", table.standing());
         assertEquals("pod mnist-tj-1-worker-0-0 was refused: not baseline", table.message());
         assertEquals(Phase.PENDING, table.job.getStatus().getPhase());
-        assertEquals(Optional.empty(), table.gang());
+        assertEquals(Optional.empty(), table.workload());
         assertEquals(List.of(), table.reasons());
 
         assertEquals(Duration.ofSeconds(5), refuse(new Refusal.Denied("pod mnist-tj-1-worker-0-0", "not baseline")));
@@ -74,7 +74,7 @@ class DryRunTest {
         table.pass();
         assertEquals("Reconciling WaitingForCapacity", table.standing());
         assertEquals(List.of(Queued), table.reasons());
-        assertTrue(table.gang().isPresent());
+        assertTrue(table.workload().isPresent());
     }
 
     @Test
@@ -82,7 +82,7 @@ class DryRunTest {
         refuse(new Refusal.OverQuota("ResourceQuota team has 1 of 4 pods left, and 2 workers ask for 2"));
         assertEquals("Reconciling ExceedsResourceQuota", table.standing());
         assertEquals("ResourceQuota team has 1 of 4 pods left, and 2 workers ask for 2", table.message());
-        assertEquals(Optional.empty(), table.gang());
+        assertEquals(Optional.empty(), table.workload());
     }
 
     private Plan<JobStatus> plan() {

@@ -36,11 +36,11 @@ class JobPlanTest {
         assertEquals(
                 "persistent volume claims datasets, models do not exist in the namespace: create them",
                 table.message());
-        assertTrue(table.gang().isEmpty());
+        assertTrue(table.workload().isEmpty());
         table.missingClaims.clear();
         table.pass();
         assertEquals("Reconciling WaitingForCapacity", table.standing());
-        assertTrue(table.gang().isPresent());
+        assertTrue(table.workload().isPresent());
     }
 
     @Test
@@ -62,17 +62,20 @@ class JobPlanTest {
         table.later(1);
         table.pass();
         assertEquals(List.of(), table.podNames(table.pass()), "the old grant makes no pods");
-        assertTrue(JobGangs.hold(table.description(), PlanTable.SETTINGS).isEmpty());
-        assertEquals(2, table.gang().orElseThrow().attempt());
+        assertTrue(JobWorkloads.grant(table.description(), PlanTable.SETTINGS, name -> 0)
+                .isEmpty());
+        assertEquals(2, table.workload().orElseThrow().attempt());
     }
 
     @Test
     void aFinishedJobHoldsNoPlaces() {
         table.running();
-        assertTrue(JobGangs.hold(table.description(), PlanTable.SETTINGS).isPresent());
+        assertTrue(JobWorkloads.grant(table.description(), PlanTable.SETTINGS, name -> 0)
+                .isPresent());
         table.succeed();
         table.pass();
-        assertTrue(JobGangs.hold(table.description(), PlanTable.SETTINGS).isEmpty());
+        assertTrue(JobWorkloads.grant(table.description(), PlanTable.SETTINGS, name -> 0)
+                .isEmpty());
     }
 
     @Test

@@ -29,7 +29,7 @@ class ModelSourceTest {
         assertEquals(
                 "waits for the model of TrainingJob base, which does not exist in the namespace: create it",
                 table.message());
-        assertTrue(table.gang().isEmpty());
+        assertTrue(table.workload().isEmpty());
     }
 
     @Test
@@ -63,7 +63,7 @@ class ModelSourceTest {
         table.source = Optional.of(complete(PlanTable.digest(0)));
         table.pass();
         assertEquals("goes on from pvc://models/mnist, " + PlanTable.digest(0), table.message());
-        assertTrue(table.gang().isEmpty(), "its claim has to be seen first");
+        assertTrue(table.workload().isEmpty(), "its claim has to be seen first");
         table.pass();
         assertEquals("Reconciling WaitingForCapacity", table.standing());
 

@@ -1,7 +1,7 @@
 package dev.capstan.controllers.job;
 
 import dev.capstan.controllers.admission.cluster.Claim;
-import dev.capstan.controllers.admission.queue.Gang;
+import dev.capstan.controllers.admission.queue.Workload;
 import dev.capstan.controllers.lineage.Referents;
 import dev.capstan.controllers.plan.Notice;
 import dev.capstan.controllers.plan.Plan;
@@ -107,9 +107,9 @@ public final class PlanTable {
                 takenRequest);
     }
 
-    /** The gang that queues, of a cluster in which every priority class has the value of its name's length. */
-    Optional<Gang> gang() {
-        return JobGangs.waiting(
+    /** The workload that queues, of a cluster in which every priority class has the value of its name's length. */
+    Optional<Workload> workload() {
+        return JobWorkloads.waiting(
                 description(),
                 SETTINGS,
                 name -> name.map(String::length).orElse(0),

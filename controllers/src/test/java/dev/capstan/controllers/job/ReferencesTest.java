@@ -32,7 +32,7 @@ class ReferencesTest {
                         + " name one with ReadWriteMany instead of ReadWriteOncePod, or set workers.replicas to 1",
                 table.message());
         assertEquals(Optional.empty(), plan.again(), "its change is told");
-        assertTrue(table.gang().isEmpty());
+        assertTrue(table.workload().isEmpty());
         table.job.getSpec().getWorkers().setReplicas(1);
         table.pass();
         assertEquals("Reconciling WaitingForCapacity", table.standing());
@@ -48,7 +48,7 @@ class ReferencesTest {
                 "config map nets does not exist in the namespace: create it, with the model's JSON under the key lenet.json",
                 table.message());
         assertEquals(LookAgain.SOONEST, plan.again().orElseThrow(), "nobody tells when it comes");
-        assertTrue(table.gang().isEmpty());
+        assertTrue(table.workload().isEmpty());
     }
 
     @Test
@@ -89,7 +89,8 @@ class ReferencesTest {
         assertEquals("Reconciling MissingReference", table.standing());
         assertTrue(
                 table.message().startsWith("attempt 1 was rolled back (1 so far): config map nets"), table.message());
-        assertTrue(JobGangs.hold(table.description(), PlanTable.SETTINGS).isEmpty());
+        assertTrue(JobWorkloads.grant(table.description(), PlanTable.SETTINGS, name -> 0)
+                .isEmpty());
     }
 
     @Test
@@ -125,14 +126,14 @@ class ReferencesTest {
     void aPriorityClassThatIsMissingIsNamedAlsoOnceTheJobQueues() {
         table.job.getSpec().setScheduling(new Scheduling().setPriorityClassName("high"));
         table.pass();
-        assertEquals(4, table.gang().orElseThrow().priority(), "the value of its class");
+        assertEquals(4, table.workload().orElseThrow().priority(), "the value of its class");
         table.priorityClassThere = false;
         table.pass();
         assertEquals("Reconciling MissingReference", table.standing());
         assertEquals(
                 "PriorityClass high does not exist: create it, or name another in scheduling.priorityClassName",
                 table.message());
-        assertTrue(table.gang().isEmpty());
+        assertTrue(table.workload().isEmpty());
     }
 
     @Test

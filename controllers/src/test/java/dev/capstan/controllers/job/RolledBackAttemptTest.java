@@ -111,7 +111,7 @@ class RolledBackAttemptTest {
         assertEquals("2026-01-01T00:05:01Z", table.job.getStatus().getRequeueAt());
         table.pods.clear();
         assertEquals(Duration.ofSeconds(1), table.pass().again().orElseThrow());
-        assertTrue(table.gang().isEmpty());
+        assertTrue(table.workload().isEmpty());
         // Whatever the conditions' times say: somebody may have restored them, or an edit changed them.
         table.job.getStatus().setRequeueAt("2026-01-01T00:06:00Z");
         assertEquals(Duration.ofSeconds(60), table.pass().again().orElseThrow());

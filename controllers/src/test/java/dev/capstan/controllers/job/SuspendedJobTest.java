@@ -34,7 +34,8 @@ class SuspendedJobTest {
         assertEquals(Children.UNTOUCHED, plan.children());
         assertEquals(List.of("mnist-tj-1-worker-0-0", "mnist-tj-1-worker-1-0"), table.deleted(table.pass()));
         assertTrue(table.holds(Conditions.ADMITTED), "the pods still have their places");
-        assertTrue(JobGangs.hold(table.description(), PlanTable.SETTINGS).isPresent());
+        assertTrue(JobWorkloads.grant(table.description(), PlanTable.SETTINGS, name -> 0)
+                .isPresent());
     }
 
     @Test
@@ -44,8 +45,11 @@ class SuspendedJobTest {
         assertTrue(table.holds(Conditions.SUSPENDED));
         assertEquals(Phase.SUSPENDED, table.job.getStatus().getPhase());
         assertFalse(table.holds(Conditions.ADMITTED));
-        assertTrue(JobGangs.hold(table.description(), PlanTable.SETTINGS).isEmpty(), "its places are free");
-        assertTrue(table.gang().isEmpty(), "and it doesn't queue");
+        assertTrue(
+                JobWorkloads.grant(table.description(), PlanTable.SETTINGS, name -> 0)
+                        .isEmpty(),
+                "its places are free");
+        assertTrue(table.workload().isEmpty(), "and it doesn't queue");
         assertNull(table.job.getStatus().getStartTime());
         assertEquals(List.of(Queued, Admitted, Started, Suspended), table.reasons());
         var before = table.job.getStatus().toString();
@@ -69,7 +73,7 @@ class SuspendedJobTest {
         assertEquals(2, table.job.getStatus().getAttempt());
         assertEquals(List.of(Queued, Admitted, Started, Drained), table.reasons());
         table.pass();
-        assertEquals(2, table.gang().orElseThrow().attempt(), "it queues, for as long as nothing is admitted");
+        assertEquals(2, table.workload().orElseThrow().attempt(), "it queues, for as long as nothing is admitted");
     }
 
     @Test
@@ -77,7 +81,7 @@ class SuspendedJobTest {
         table.drainedBy = Optional.of("vision");
         table.pass();
         table.pass();
-        assertTrue(table.gang().isPresent());
+        assertTrue(table.workload().isPresent());
         assertEquals(1, table.job.getStatus().getAttempt());
     }
 
@@ -115,7 +119,7 @@ class SuspendedJobTest {
         assertEquals(2, table.job.getStatus().getAttempt());
         assertEquals(0, table.job.getStatus().getRestarts());
         assertEquals(0, table.job.getStatus().getRollbacks());
-        assertEquals(2, table.gang().orElseThrow().attempt());
+        assertEquals(2, table.workload().orElseThrow().attempt());
         assertEquals(List.of(Queued, Admitted, Started, Suspended, Queued, Resumed), table.reasons());
         table.grant().pass();
         assertEquals("2026-01-01T01:00:00Z", table.job.getStatus().getStartTime(), "the time begins anew");
@@ -161,7 +165,7 @@ class SuspendedJobTest {
         table.suspend(true);
         table.pass();
         assertEquals("Ready Suspended", table.standing());
-        assertTrue(table.gang().isEmpty());
+        assertTrue(table.workload().isEmpty());
         assertEquals(1, table.job.getStatus().getAttempt());
         table.suspend(false);
         table.pass();
@@ -173,7 +177,7 @@ class SuspendedJobTest {
     void aQueuedJobThatIsToRestAsksForNoPlacesAlreadyBeforeItsStatusSaysSo() {
         table.pass();
         table.suspend(true);
-        assertTrue(table.gang().isEmpty());
+        assertTrue(table.workload().isEmpty());
     }
 
     @Test
@@ -183,7 +187,8 @@ class SuspendedJobTest {
         table.grant().pass();
         table.pass();
         assertEquals("Ready Suspended", table.standing());
-        assertTrue(JobGangs.hold(table.description(), PlanTable.SETTINGS).isEmpty());
+        assertTrue(JobWorkloads.grant(table.description(), PlanTable.SETTINGS, name -> 0)
+                .isEmpty());
         assertEquals(2, table.job.getStatus().getAttempt());
     }
 

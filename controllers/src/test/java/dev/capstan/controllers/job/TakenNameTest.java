@@ -50,7 +50,8 @@ class TakenNameTest {
                 "attempt 1 was rolled back (1 so far): service mnist-tj-workers exists and belongs to somebody else",
                 table.message());
         assertEquals(RolledBack, table.reasons().getLast());
-        assertTrue(JobGangs.hold(table.description(), PlanTable.SETTINGS).isEmpty());
+        assertTrue(JobWorkloads.grant(table.description(), PlanTable.SETTINGS, name -> 0)
+                .isEmpty());
     }
 
     @Test
@@ -82,12 +83,12 @@ class TakenNameTest {
         assertEquals("Reconciling NameTaken", table.standing());
         assertEquals("service mnist-tj-workers exists and belongs to somebody else", table.message());
         assertEquals(Phase.PENDING, table.job.getStatus().getPhase());
-        assertEquals(Optional.empty(), table.gang());
+        assertEquals(Optional.empty(), table.workload());
 
         table.later(5);
         table.pass();
         assertEquals("Reconciling WaitingForCapacity", table.standing());
-        assertEquals(2, table.gang().orElseThrow().attempt());
+        assertEquals(2, table.workload().orElseThrow().attempt());
         assertEquals(Children.UNTOUCHED, table.pass().children(), "once is enough");
         assertEquals(1, table.job.getStatus().getRollbacks());
     }

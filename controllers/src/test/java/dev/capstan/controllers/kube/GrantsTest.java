@@ -4,12 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.capstan.controllers.admission.Placed;
+import dev.capstan.controllers.admission.Decision;
+import dev.capstan.controllers.admission.cluster.Grant;
 import dev.capstan.controllers.metrics.Meters;
 import dev.capstan.controllers.testing.CuttableLink;
 import dev.capstan.controllers.testing.Jobs;
 import dev.capstan.crds.testing.ApiServer;
 import dev.capstan.crds.training.TrainingJob;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
@@ -21,13 +23,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** What becomes of grants on a real API server, written by somebody whose rights may end. */
 class GrantsTest {
     private final ApiServer api = ApiServer.shared();
     private final String namespace = api.newNamespace("grants");
+    private static final WorkloadSource<TrainingJob> SOURCE = AdmissionLoopTest.source(1, 1, job -> {});
+
     private final List<String> refused = new ArrayList<>();
+    private final List<String> written = new ArrayList<>();
+    private final Semaphore answers = new Semaphore(0);
 
     @Test
     void aGrantThatTheApiServerRefusesHoldsNothing() throws IOException, InterruptedException {
@@ -36,9 +44,12 @@ class GrantsTest {
         try (var link = patientLink();
                 var client = writer(link)) {
             var grants = grants(client);
-            assertFalse(grants.write(job, places(job)));
-            assertTrue(grants.hold(uid(job)).isEmpty());
+            grants.assume(SOURCE, job, places(job));
+            assertTrue(grants.assumed(uid(job)).isPresent(), "held at once");
+            settle(grants, job);
+            assertTrue(grants.assumed(uid(job)).isEmpty());
         }
+        assertEquals(List.of(), written);
         assertEquals(1, refused.size());
         assertTrue(refused.getFirst().contains("cannot patch resource \"trainingjobs/status\""), refused.getFirst());
     }
@@ -53,31 +64,54 @@ class GrantsTest {
             var grants = grants(client);
             // The first that it writes takes answers, such as to what the kind's plural is.
             var other = api.client().resource(Jobs.mnist(namespace, "other", 1)).create();
-            assertTrue(grants.write(other, places(other)));
+            grants.assume(SOURCE, other, places(other));
+            settle(grants, other);
+            assertEquals(List.of("other"), written);
+            grants.settle(Map.of(uid(other), api.client().resource(other).get()));
+            assertTrue(grants.assumed(uid(other)).isEmpty(), "shown");
             link.deafen();
-            assertFalse(grants.write(job, places(job)));
+            grants.assume(SOURCE, job, places(job));
+            settle(grants, job);
             assertTrue(grants.anyUnknown());
             awaitGrant(job);
             link.mend();
             may("get");
+            // Not before its next try is due.
+            Thread.sleep(1000);
             grants.settle(Map.of(uid(job), job));
+            settle(grants, job);
             assertFalse(grants.anyUnknown());
-            assertTrue(grants.hold(uid(job)).isPresent());
+            assertTrue(grants.assumed(uid(job)).isPresent());
             assertEquals(List.of(), refused);
         }
     }
 
-    private Grants<TrainingJob> grants(KubernetesClient client) {
-        return new Grants<>(
-                client,
-                GrantsTest::hasGrant,
-                (job, gang, words) -> refused.add(words),
-                new Meters(new SimpleMeterRegistry()),
-                Clock.systemUTC());
+    private Grants grants(KubernetesClient client) {
+        var listener = new Grants.Listener() {
+            @Override
+            public void written(Decision.Granting places) {
+                written.add(places.id().name());
+            }
+
+            @Override
+            public void refused(HasMetadata job, Decision.Granting places, String words) {
+                refused.add(words);
+            }
+        };
+        return new Grants(client, listener, answers::release, new Meters(new SimpleMeterRegistry()), Clock.systemUTC());
     }
 
-    private static Placed places(TrainingJob job) {
-        return new Placed(AdmissionLoopTest.gang(job), List.of("n"), Optional.empty(), Optional.empty());
+    /** Waits until the grant under way has an answer, and takes note of it. */
+    private void settle(Grants grants, TrainingJob job) throws InterruptedException {
+        assertTrue(answers.tryAcquire(60, TimeUnit.SECONDS), "an answer");
+        grants.settle(Map.of(uid(job), job));
+    }
+
+    private static Decision.Admit places(TrainingJob job) {
+        var workload = AdmissionLoopTest.workload(job, 1, 1);
+        var each = workload.podSets().getFirst().each();
+        return new Decision.Admit(
+                workload, List.of(new Grant.Seats("worker", 0, each, List.of("n"))), Optional.empty(), List.of());
     }
 
     private static boolean hasGrant(TrainingJob job, int attempt) {

@@ -83,7 +83,8 @@ public final class Stage extends Kubelets implements AutoCloseable {
                         Duration.ofMillis(200),
                         "test"),
                 meters,
-                Clock.systemUTC());
+                Clock.systemUTC(),
+                error -> {});
     }
 
     public void stopControllers() {

@@ -6,7 +6,7 @@ import dev.capstan.controllers.admission.fit.PodShape;
 import dev.capstan.controllers.admission.fit.ShapeTable;
 import dev.capstan.controllers.admission.quota.QuotaAccounting;
 
-/** What there is to be given in one pass, less what has been given or is kept: room on nodes, and quota. */
+/** What there is to be given in one cycle, less what has been given or is kept: room on nodes, and quota. */
 public final class CycleCapacity {
     private final NodeTable nodes;
     private final ShapeTable shapes;
@@ -37,14 +37,13 @@ public final class CycleCapacity {
     }
 
     /**
-     * A gang gets these rows' places, and the quota for all of them.
+     * Pods get the places of these rows.
      *
-     * @param fit of the pods
-     * @param rows one for each rank
-     * @param option what they are charged to
-     * @return the name of each rank's node
+     * @param fit of the pods, which are alike
+     * @param rows one for each of them
+     * @return the name of each one's node
      */
-    public String[] take(Fit fit, int[] rows, QuotaAccounting.Option option) {
+    public String[] take(Fit fit, int[] rows) {
         var names = new String[rows.length];
         for (int rank = 0; rank < rows.length; ) {
             int row = rows[rank];
@@ -57,10 +56,14 @@ public final class CycleCapacity {
             shapes.roomChanged(free, row);
             nodes.touched(row);
         }
-        for (int i = 0; i < option.accounts().length; i++) {
-            accounting.ledger().use(option.accounts()[i], option.amounts()[i]);
-        }
         return names;
+    }
+
+    /** Uses the quota for them. */
+    public void use(int[] accounts, long[] amounts) {
+        for (int i = 0; i < accounts.length; i++) {
+            accounting.ledger().use(accounts[i], amounts[i]);
+        }
     }
 
     /** Takes an amount of each resource from a row. */

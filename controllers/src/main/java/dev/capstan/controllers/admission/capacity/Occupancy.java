@@ -1,11 +1,13 @@
 package dev.capstan.controllers.admission.capacity;
 
 import dev.capstan.controllers.admission.cluster.ClusterView;
+import dev.capstan.controllers.admission.cluster.Grant;
 import dev.capstan.controllers.admission.fit.Amounts;
 import dev.capstan.controllers.admission.fit.NodeTable;
 import dev.capstan.controllers.admission.quota.QuotaAccounting;
 import dev.capstan.controllers.admission.quota.QuotaBook;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -30,13 +32,13 @@ public final class Occupancy {
      * wait for others who started since.
      */
     private static final Comparator<GrantUsage> BY_END = Comparator.comparing(
-                    (GrantUsage held) -> held.hold.ends().orElse(Instant.MAX))
-            .thenComparing(held -> held.hold.since())
-            .thenComparing(held -> held.hold.jobUid());
+                    (GrantUsage held) -> held.grant.ends().orElse(Instant.MAX))
+            .thenComparing(held -> held.grant.since())
+            .thenComparing(held -> held.grant.uid());
 
     private final NodeTable nodes;
     private final Map<String, PodUsage> pods = new HashMap<>();
-    private final Map<String, GrantUsage> holds = new HashMap<>();
+    private final Map<String, GrantUsage> grants = new HashMap<>();
     private final NavigableSet<GrantUsage> byEnd = new TreeSet<>(BY_END);
     /** A copy of that, quick to read; empty when it is an old one. */
     private List<GrantUsage> inOrder = List.of();
@@ -73,29 +75,75 @@ public final class Occupancy {
 
     /** A grant, and what of it takes room now. */
     public static final class GrantUsage {
-        public ClusterView.Hold hold;
-        public final Amounts each;
-        /** The row of each rank's node. */
-        public final int[] rows;
-        /** Whether a rank's place takes room: nobody has taken it yet, or a pod that is there has. */
-        public final boolean[] takesRoom;
-        /** How many of them do. */
+        public Grant grant;
+        public SeatUsage[] seats = new SeatUsage[0];
+        /** How many of its places take room. */
         private int taking;
 
-        private GrantUsage(ClusterView.Hold hold, Amounts each, int[] rows) {
-            this.hold = hold;
-            this.each = each;
-            this.rows = rows;
-            takesRoom = new boolean[rows.length];
+        private GrantUsage(Grant grant) {
+            this.grant = grant;
         }
 
         /** How many of its places take room; 0 when the grant is no more. */
         public int taking() {
             return taking;
         }
+
+        /** Whether any of its places that take room is on one of these rows. */
+        public boolean takesAnyOf(boolean[] wanted) {
+            for (var some : seats) {
+                for (int rank = 0; rank < some.rows.length; rank++) {
+                    if (some.takesRoom[rank] && wanted[some.rows[rank]]) {
+                        return true;
+                    }
+                }
+            }
+            return false;
+        }
     }
 
-    /** QuotaAccounting to these accounts from now on, for all that is there. */
+    /** Places of one pod set. */
+    public static final class SeatUsage {
+        private static final int NONE = -1;
+
+        final Grant.Seats granted;
+        public final Amounts each;
+        /** The row of each pod's node; -1 for a pod without a place. */
+        public final int[] rows;
+        /** Whether a pod's place takes room: nobody has taken it yet, or a pod that is there has. */
+        public final boolean[] takesRoom;
+
+        private SeatUsage(Grant.Seats granted, Amounts each, int[] rows) {
+            this.granted = granted;
+            this.each = each;
+            this.rows = rows;
+            takesRoom = new boolean[rows.length];
+        }
+
+        private boolean has(int pod) {
+            return pod >= 0 && pod < rows.length && rows[pod] != NONE;
+        }
+
+        /** Which pod a seat is for, counted from 0. */
+        private int number(ClusterView.Seat seat) {
+            return seat.rank() - granted.firstRank();
+        }
+
+        private String node(ClusterView.Seat seat) {
+            return node(number(seat));
+        }
+
+        private String node(int pod) {
+            return granted.nodes().get(pod);
+        }
+
+        /** Whether a pod has the same place in both. */
+        private boolean isSame(SeatUsage other, int pod) {
+            return other != null && other.has(pod) && other.rows[pod] == rows[pod] && other.each == each;
+        }
+    }
+
+    /** Charges to these accounts from now on, for all that is there. */
     public void chargeTo(QuotaAccounting fresh) {
         accounting = fresh;
         chargesAreOld = true;
@@ -114,14 +162,9 @@ public final class Occupancy {
             pods.values().stream()
                     .filter(PodUsage::takesRoom)
                     .forEach(pod -> charge(pod.namespace(), pod.node(), pod.each(), 1));
-            holds.values().forEach(held -> {
-                var hold = held.hold;
-                for (int rank = 0; rank < hold.nodes().size(); rank++) {
-                    if (!seated.containsKey(hold.seat(rank))) {
-                        charge(hold.namespace(), hold.nodes().get(rank), held.each, 1);
-                    }
-                }
-            });
+            grants.values()
+                    .forEach(held -> forEachEmpty(
+                            held, (seats, rank) -> charge(held.grant.namespace(), seats.node(rank), seats.each, 1)));
         }
         return accounting;
     }
@@ -136,17 +179,26 @@ public final class Occupancy {
     }
 
     public int grants() {
-        return holds.size();
+        return grants.size();
     }
 
     /** How many places there are in all grants. */
     public int places() {
-        return holds.values().stream().mapToInt(held -> held.rows.length).sum();
+        return grants.values().stream()
+                .flatMap(held -> Arrays.stream(held.seats))
+                .mapToInt(seats -> seats.rows.length)
+                .sum();
     }
 
-    /** The namespaces of all grants. */
-    public Stream<String> namespacesOfHolds() {
-        return holds.values().stream().map(held -> held.hold.namespace());
+    /** All grants. */
+    public Stream<Grant> allGrants() {
+        return grants.values().stream().map(held -> held.grant);
+    }
+
+    /** What a workload holds; null for nothing. */
+    public Grant grant(String uid) {
+        var held = grants.get(uid);
+        return held == null ? null : held.grant;
     }
 
     /** The soonest to end first; last those of which nobody knows. */
@@ -164,7 +216,7 @@ public final class Occupancy {
 
     /** The node that was granted to a seat. */
     public Optional<String> nodeOf(ClusterView.Seat seat) {
-        return Optional.ofNullable(heldAt(seat)).map(held -> held.hold.nodes().get(seat.rank()));
+        return Optional.ofNullable(seatsOf(seat)).map(seats -> seats.node(seat));
     }
 
     public void put(ClusterView.Pod pod) {
@@ -202,80 +254,132 @@ public final class Occupancy {
         }
     }
 
-    public void put(ClusterView.Hold hold) {
-        var before = holds.get(hold.jobUid());
-        if (before != null && before.hold.equals(hold)) {
-            return;
-        }
-        if (before != null && before.hold.isSameBut(hold)) {
-            // It will end at another time than was thought: nothing is given back or taken.
-            byEnd.remove(before);
+    public void put(Grant grant) {
+        var held = grants.get(grant.uid());
+        if (held == null
+                || held.grant.attempt() != grant.attempt()
+                || !held.grant.id().equals(grant.id())) {
+            removeGrant(grant.uid());
+            held = new GrantUsage(grant);
+            grants.put(grant.uid(), held);
+            recent.add(held);
+            byEnd.add(held);
             inOrder = List.of();
-            before.hold = hold;
-            byEnd.add(before);
-            return;
-        }
-        removeHold(hold.jobUid());
-        var rows = hold.nodes().stream().mapToInt(nodes::keepRow).toArray();
-        var held = new GrantUsage(hold, nodes.use(hold.each()), rows);
-        holds.put(hold.jobUid(), held);
-        recent.add(held);
-        byEnd.add(held);
-        inOrder = List.of();
-        for (int rank = 0; rank < rows.length; rank++) {
-            if (!seated.containsKey(hold.seat(rank))) {
-                take(hold.namespace(), hold.nodes().get(rank), held.each);
+            seat(held, grant.podSets());
+        } else if (!held.grant.equals(grant)) {
+            // It ends at another time than was thought, say, or some of its places were given back.
+            byEnd.remove(held);
+            inOrder = List.of();
+            boolean samePlaces = held.grant.podSets().equals(grant.podSets());
+            held.grant = grant;
+            byEnd.add(held);
+            if (!samePlaces) {
+                recent.add(held);
+                seat(held, grant.podSets());
             }
-            seatChanged(hold.seat(rank));
         }
     }
 
-    public void removeHold(String jobUid) {
-        var gone = holds.remove(jobUid);
+    public void removeGrant(String uid) {
+        var gone = grants.get(uid);
         if (gone != null) {
             byEnd.remove(gone);
             recent.remove(gone);
             inOrder = List.of();
-            var hold = gone.hold;
-            for (int rank = 0; rank < gone.rows.length; rank++) {
-                if (!seated.containsKey(hold.seat(rank))) {
-                    end(hold.namespace(), hold.nodes().get(rank), gone.each);
-                }
-                seatChanged(hold.seat(rank));
-                nodes.letRowGo(gone.rows[rank]);
-            }
-            gone.taking = 0;
-            nodes.release(gone.each);
+            grants.remove(uid);
+            seat(gone, List.of());
         }
+    }
+
+    /** It has these places now: what it had before and hasn't now is given back, what is new is taken. */
+    private void seat(GrantUsage held, List<Grant.Seats> granted) {
+        var before = held.seats;
+        var now = granted.stream().map(this::usage).toArray(SeatUsage[]::new);
+        held.seats = now;
+        held.taking = 0;
+        for (var seats : before) {
+            var after = find(now, seats.granted.podSet());
+            for (int rank = 0; rank < seats.rows.length; rank++) {
+                if (seats.has(rank)) {
+                    var seat = held.grant.seat(seats.granted, rank);
+                    if (!seats.isSame(after, rank) && !seated.containsKey(seat)) {
+                        end(held.grant.namespace(), seats.node(rank), seats.each);
+                    }
+                    seatChanged(seat);
+                }
+            }
+        }
+        for (var seats : now) {
+            var earlier = find(before, seats.granted.podSet());
+            for (int rank = 0; rank < seats.rows.length; rank++) {
+                if (seats.has(rank)) {
+                    var seat = held.grant.seat(seats.granted, rank);
+                    if (!seats.isSame(earlier, rank) && !seated.containsKey(seat)) {
+                        take(held.grant.namespace(), seats.node(rank), seats.each);
+                    }
+                    seatChanged(seat);
+                }
+            }
+        }
+        // Only now: what stays has had its row and its numbers all the time.
+        for (var seats : before) {
+            for (int row : seats.rows) {
+                if (row != SeatUsage.NONE) {
+                    nodes.letRowGo(row);
+                }
+            }
+            nodes.release(seats.each);
+        }
+    }
+
+    private SeatUsage usage(Grant.Seats granted) {
+        return new SeatUsage(
+                granted,
+                nodes.use(granted.each()),
+                granted.nodes().stream()
+                        .mapToInt(node -> node == null ? SeatUsage.NONE : nodes.keepRow(node))
+                        .toArray());
     }
 
     /** How many places that were granted since then no pod has taken yet. */
     public int emptySeats(Instant since) {
-        recent.removeIf(held -> held.hold.since().isBefore(since));
-        int empty = 0;
-        for (var held : recent) {
-            for (int rank = 0; rank < held.rows.length; rank++) {
-                empty += seated.containsKey(held.hold.seat(rank)) ? 0 : 1;
+        recent.removeIf(held -> held.grant.since().isBefore(since));
+        int[] empty = {0};
+        recent.forEach(held -> forEachEmpty(held, (seats, rank) -> empty[0]++));
+        return empty[0];
+    }
+
+    private interface SeatVisitor {
+        void visit(SeatUsage seats, int rank);
+    }
+
+    /** Visits all places that no pod has taken. */
+    private void forEachEmpty(GrantUsage held, SeatVisitor visitor) {
+        for (var seats : held.seats) {
+            for (int rank = 0; rank < seats.rows.length; rank++) {
+                if (seats.has(rank) && !seated.containsKey(held.grant.seat(seats.granted, rank))) {
+                    visitor.visit(seats, rank);
+                }
             }
         }
-        return empty;
     }
 
     /** Sees whether a granted place takes room. */
-    private void look(GrantUsage held, int rank) {
-        var there = seated.get(held.hold.seat(rank));
+    private void look(ClusterView.Seat seat, GrantUsage held, SeatUsage seats) {
+        var there = seated.get(seat);
         boolean takes = there == null || there.stream().map(pods::get).anyMatch(pod -> pod != null && pod.takesRoom());
-        if (held.takesRoom[rank] != takes) {
-            held.takesRoom[rank] = takes;
+        int number = seats.number(seat);
+        if (seats.takesRoom[number] != takes) {
+            seats.takesRoom[number] = takes;
             held.taking += takes ? 1 : -1;
         }
     }
 
     /** A seat was taken or left, or has a grant now, or none any more. */
     private void seatChanged(ClusterView.Seat seat) {
-        var held = heldAt(seat);
+        var held = seatsOf(seat);
         if (held != null) {
-            look(held, seat.rank());
+            look(seat, grants.get(seat.jobUid()), held);
         }
         for (var uid : seated.getOrDefault(seat, Set.of())) {
             var pod = pods.get(uid);
@@ -298,9 +402,9 @@ public final class Occupancy {
 
     private void sit(ClusterView.Seat seat, String pod) {
         var there = seated.computeIfAbsent(seat, name -> new HashSet<>(1));
-        var held = heldAt(seat);
+        var held = seatsOf(seat);
         if (there.isEmpty() && held != null) {
-            giveBack(held.hold.namespace(), held.hold.nodes().get(seat.rank()), held.each);
+            giveBack(seat.namespace(), held.node(seat), held.each);
         }
         there.add(pod);
         seatChanged(seat);
@@ -310,25 +414,39 @@ public final class Occupancy {
         var there = seated.get(seat);
         there.remove(pod);
         leaving.remove(pod);
-        var held = heldAt(seat);
+        var held = seatsOf(seat);
         if (there.isEmpty()) {
             seated.remove(seat);
             if (held != null) {
-                take(held.hold.namespace(), held.hold.nodes().get(seat.rank()), held.each);
+                take(seat.namespace(), held.node(seat), held.each);
             }
         }
         seatChanged(seat);
     }
 
-    /** The grant that a seat is of, or null. */
-    private GrantUsage heldAt(ClusterView.Seat seat) {
-        var held = holds.get(seat.jobUid());
-        boolean its = held != null
-                && held.hold.attempt() == seat.attempt()
-                && held.hold.namespace().equals(seat.namespace())
-                && seat.rank() >= 0
-                && seat.rank() < held.rows.length;
-        return its ? held : null;
+    /** The granted places that a seat is one of; null if it isn't granted. */
+    private SeatUsage seatsOf(ClusterView.Seat seat) {
+        var held = grants.get(seat.jobUid());
+        if (held == null
+                || held.grant.attempt() != seat.attempt()
+                || !held.grant.namespace().equals(seat.namespace())) {
+            return null;
+        }
+        for (var seats : held.seats) {
+            if (seats.has(seats.number(seat))) {
+                return seats;
+            }
+        }
+        return null;
+    }
+
+    private static SeatUsage find(SeatUsage[] some, String podSet) {
+        for (var seats : some) {
+            if (seats.granted.podSet().equals(podSet)) {
+                return seats;
+            }
+        }
+        return null;
     }
 
     private void take(String namespace, String node, Amounts each) {

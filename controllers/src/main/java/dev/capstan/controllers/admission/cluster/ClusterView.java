@@ -53,33 +53,6 @@ public final class ClusterView {
         }
     }
 
-    /** One worker's place in one attempt of a job, which only a pod of the job's namespace can take. */
+    /** One pod's place in one attempt of a workload, which only a pod of the workload's namespace can take. */
     public record Seat(String namespace, String jobUid, int attempt, int rank) {}
-
-    /**
-     * A grant.
-     *
-     * @param nodes a node for each rank, in rank order
-     * @param each what each pod will take
-     * @param since when they were granted
-     * @param ends when the job will be through, as far as anybody knows
-     */
-    public record Hold(
-            String jobUid,
-            String namespace,
-            int attempt,
-            List<String> nodes,
-            Resources each,
-            Instant since,
-            Optional<Instant> ends) {
-        /** Whether both differ in nothing but their ends. */
-        public boolean isSameBut(Hold other) {
-            return equals(
-                    new Hold(other.jobUid, other.namespace, other.attempt, other.nodes, other.each, other.since, ends));
-        }
-
-        public Seat seat(int rank) {
-            return new Seat(namespace, jobUid, attempt, rank);
-        }
-    }
 }

@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
@@ -23,6 +24,20 @@ public record Resources(SortedMap<String, Long> thousandths) {
     public static final Comparator<String> FOR_PEOPLE = Comparator.<String>comparingInt(
                     name -> isDevice(name) ? 0 : name.equals("cpu") ? 1 : name.equals("memory") ? 2 : 3)
             .thenComparing(Comparator.naturalOrder());
+
+    /** Who takes more of what is scarcest comes first. */
+    public static final Comparator<Resources> BIGGEST_FIRST = (one, other) -> {
+        var names = new TreeSet<>(FOR_PEOPLE);
+        names.addAll(one.thousandths.keySet());
+        names.addAll(other.thousandths.keySet());
+        for (var name : names) {
+            int order = Long.compare(other.get(name), one.get(name));
+            if (order != 0) {
+                return order;
+            }
+        }
+        return 0;
+    };
 
     /** What a node offers: fractions of a thousandth don't count. */
     public static Resources offered(Map<String, Quantity> quantities) {

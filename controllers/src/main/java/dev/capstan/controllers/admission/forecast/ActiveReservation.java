@@ -25,9 +25,9 @@ public final class ActiveReservation {
         var free = capacity.free();
         for (var each : reservation.kept()) {
             int row = capacity.nodes().row(each.node());
-            var wanted = each.thousandths();
+            var wanted = each.left();
             for (int i = 0; i < wanted.length; i++) {
-                if (wanted[i] > 0 && free[each.each().resources()[i]][row] < wanted[i]) {
+                if (wanted[i] > 0 && free[each.resources()[i]][row] < wanted[i]) {
                     return false;
                 }
             }
@@ -39,10 +39,10 @@ public final class ActiveReservation {
         var free = capacity.free();
         for (var each : reservation.kept()) {
             int row = capacity.nodes().row(each.node());
-            var wanted = each.thousandths();
+            var wanted = each.left();
             var taken = new long[free.length];
             for (int i = 0; i < wanted.length; i++) {
-                int resource = each.each().resources()[i];
+                int resource = each.resources()[i];
                 taken[resource] = Math.clamp(free[resource][row], 0, wanted[i]);
             }
             rows.put(row, taken);
@@ -81,8 +81,8 @@ public final class ActiveReservation {
             var taken = rows.get(row);
             var sum = promised.computeIfAbsent(row, name -> new long[taken.length]);
             for (int i = 0; i < each.returning().length; i++) {
-                int resource = each.each().resources()[i];
-                sum[resource] += each.each().thousandths()[i] * each.pods() - taken[resource];
+                int resource = each.resources()[i];
+                sum[resource] += each.wanted()[i] - taken[resource];
             }
         }
     }

@@ -4,10 +4,11 @@ import dev.capstan.controllers.admission.capacity.Occupancy;
 import dev.capstan.controllers.admission.fit.Amounts;
 import dev.capstan.controllers.admission.fit.BestFit;
 import dev.capstan.controllers.admission.fit.Fit;
+import dev.capstan.controllers.admission.fit.MixedFit;
 import dev.capstan.controllers.admission.fit.NodeTable;
 import dev.capstan.controllers.admission.fit.PodShape;
 import dev.capstan.controllers.admission.fit.TopologyFit;
-import dev.capstan.controllers.admission.queue.Gang;
+import dev.capstan.controllers.admission.queue.Pending;
 import dev.capstan.controllers.admission.queue.PendingGroup;
 import dev.capstan.controllers.admission.queue.QuotaFlavor;
 import dev.capstan.controllers.admission.quota.QuotaAccounting;
@@ -32,12 +33,17 @@ public final class Forecast {
     /** How much later than it was to be gone a pod is still expected to go. */
     private static final Duration LATE = Duration.ofMinutes(1);
 
+    /** After so many tries in vain to find places for pods of several sizes there is no longer one at each end. */
+    private static final int TRIES_AT_EACH_END = 16;
+
     private final PendingGroup group;
     private final PendingGroup.Choice choice;
     private final NodeTable nodes;
     private final Occupancy occupancy;
-    /** What a pod takes, as indices of {@link #free}. */
-    private final Amounts each;
+    /** What any of the pods take. */
+    private final int[] resources;
+    /** For each part what a pod takes, as indices of {@link #free}. */
+    private final Amounts[] each;
     /** What is free, and will be: a column for each resource that a pod takes. */
     private final long[][] free;
     /** What the quotas use, and will when jobs have ended. */
@@ -50,17 +56,23 @@ public final class Forecast {
     /** By row, what of that which comes back others take first, by resource; it is used up. */
     private final Map<Integer, long[]> promised;
 
-    private final short[] pods;
-    private long total;
-    /** Of each domain of the topology; null if it asks for none. */
-    private final long[] sums;
+    /** For each part, how many pods fit on each row. */
+    private final short[][] pods;
+
+    private final long[] total;
+    /** For each part, of each domain of the topology; null if none is asked for. */
+    private final long[][] sums;
+
+    private int tries;
+    /** How many ends go by before places for pods of several sizes are looked for again. */
+    private int pause;
 
     private final List<Occupancy.GrantUsage> ended = new ArrayList<>();
     /** The UIDs of pods that had no grant any more. */
     private final Set<String> left = new HashSet<>();
 
-    /** When there will be places; and where, if they were asked for. */
-    public record Start(Optional<Instant> time, int[] rows, Forecast by) {}
+    /** When there will be places; and where, for each part a row for each pod. */
+    public record Start(Optional<Instant> time, int[][] rows, Forecast by) {}
 
     private Forecast(
             PendingGroup group,
@@ -74,20 +86,42 @@ public final class Forecast {
         this.choice = choice;
         this.nodes = nodes;
         this.occupancy = occupancy;
-        var asked = choice.fit().each;
-        this.each = new Amounts(IntStream.range(0, asked.resources().length).toArray(), asked.thousandths());
-        this.free = Arrays.stream(asked.resources())
+        this.resources = resources(choice);
+        this.each = Arrays.stream(choice.fits)
+                .map(fit -> new Amounts(
+                        Arrays.stream(fit.each.resources()).map(this::index).toArray(), fit.each.thousandths()))
+                .toArray(Amounts[]::new);
+        this.free = Arrays.stream(resources)
                 .mapToObj(resource -> free[resource].clone())
                 .toArray(long[][]::new);
-        this.returned = new long[asked.resources().length][nodes.size()];
+        this.returned = new long[resources.length][nodes.size()];
         this.promised = promised;
         this.accounting = accounting.copy();
         this.available = available();
-        this.pods = choice.fit().pods().clone();
-        this.total = choice.fit().total();
-        this.sums = choice.domains() == null
+        this.pods = Arrays.stream(choice.fits).map(fit -> fit.pods().clone()).toArray(short[][]::new);
+        this.total = Arrays.stream(choice.fits).mapToLong(Fit::total).toArray();
+        this.sums = choice.domains == null
                 ? null
-                : choice.fit().sums(choice.domains()).clone();
+                : Arrays.stream(choice.fits)
+                        .map(fit -> fit.sums(choice.domains).clone())
+                        .toArray(long[][]::new);
+    }
+
+    private static int[] resources(PendingGroup.Choice choice) {
+        return choice.fits.length == 1
+                ? choice.fits[0].each.resources()
+                : Arrays.stream(choice.fits)
+                        .flatMapToInt(fit -> Arrays.stream(fit.each.resources()))
+                        .distinct()
+                        .toArray();
+    }
+
+    private int index(int resource) {
+        int index = 0;
+        while (resources[index] != resource) {
+            index++;
+        }
+        return index;
     }
 
     /**
@@ -114,45 +148,90 @@ public final class Forecast {
             if (leaves(pod.getValue(), now)) {
                 leave(pod.getKey(), pod.getValue());
             }
-            if (!left.isEmpty() && mayStart()) {
-                return Optional.of(new Start(Optional.empty(), rows(), this));
+            if (!left.isEmpty()) {
+                var rows = rows();
+                if (rows != null) {
+                    return Optional.of(new Start(Optional.empty(), rows, this));
+                }
             }
         }
+        var first = group.first();
         for (var held : occupancy.byEnd()) {
-            end(held);
-            if (mayStart()) {
-                return Optional.of(new Start(held.hold.ends(), rows(), this));
+            if (first.isFill() && held.grant.uid().equals(first.workload().uid())) {
+                // When it ends it wants no further pods.
+                continue;
             }
+            end(held);
+            var rows = rows();
+            if (rows != null) {
+                return Optional.of(new Start(held.grant.ends(), rows, this));
+            }
+        }
+        if (pause > 0) {
+            pause = 0;
+            var rows = rows();
+            return rows == null
+                    ? Optional.empty()
+                    : Optional.of(new Start(ended.getLast().grant.ends(), rows, this));
         }
         return Optional.empty();
     }
 
+    /** Where all pods may be then; null if they may not start yet. */
+    private int[][] rows() {
+        if (!mayStart()) {
+            return null;
+        }
+        if (choice.fits.length == 1) {
+            return new int[][] {rowsAlike()};
+        }
+        if (pause > 0) {
+            pause--;
+            return null;
+        }
+        var rows = new MixedFit(choice.counts, each, otherDevices(), free, pods)
+                .choose(choice.domains, sums, group.isRequired());
+        if (rows == null && ++tries > TRIES_AT_EACH_END) {
+            // Each try looks at all nodes, and thousands may end: the start may be told somewhat too late.
+            pause = tries - TRIES_AT_EACH_END;
+        }
+        return rows;
+    }
+
+    private boolean[][] otherDevices() {
+        return Arrays.stream(choice.fits).map(Fit::otherDevices).toArray(boolean[][]::new);
+    }
+
+    /** By the numbers of each part alone. */
     private boolean mayStart() {
-        int size = group.ask.size();
-        return total >= size
-                && (!group.isRequired() || TopologyFit.anyTakes(sums, size))
-                && PendingGroup.quotaAllows(choice, accounting.ledger());
+        for (int part = 0; part < total.length; part++) {
+            if (total[part] < choice.counts[part]
+                    || group.isRequired() && !TopologyFit.anyTakes(sums[part], choice.counts[part])) {
+                return false;
+            }
+        }
+        return PendingGroup.quotaAllows(choice, accounting.ledger());
     }
 
     /**
-     * NodeConstraints jobs end rather than where it is idle now, if that is enough: nothing has to be kept there, and
-     * who comes later may use the rest, however long it takes.
+     * Where jobs end rather than where it is idle now, if that is enough: nothing has to be kept there, and who comes
+     * later may use the rest, however long it takes.
      */
-    private int[] rows() {
-        var back = new short[pods.length];
+    private int[] rowsAlike() {
+        var back = new short[pods[0].length];
         for (int row = 0; row < back.length; row++) {
-            back[row] = (short) Math.min(pods[row], each.fits(returned, row));
+            back[row] = (short) Math.min(pods[0][row], each[0].fits(returned, row));
         }
-        var rows = choose(back, choice.domains() == null ? null : Fit.sum(choice.domains(), back));
-        return rows != null ? rows : choose(pods, sums);
+        var rows = choose(back, choice.domains == null ? null : Fit.sum(choice.domains, back));
+        return rows != null ? rows : choose(pods[0], sums == null ? null : sums[0]);
     }
 
     private int[] choose(short[] fitting, long[] byDomain) {
-        var otherDevices = choice.fit().otherDevices();
+        var otherDevices = choice.fits[0].otherDevices();
         return TopologyFit.choose(
-                group.ask.size(),
+                choice.counts[0],
                 group.isRequired(),
-                choice.domains(),
+                choice.domains,
                 byDomain,
                 fitting,
                 otherDevices,
@@ -178,14 +257,16 @@ public final class Forecast {
 
     private void end(Occupancy.GrantUsage held) {
         ended.add(held);
-        for (int rank = 0; rank < held.rows.length; ) {
-            int row = held.rows[rank];
-            int back = 0;
-            while (rank < held.rows.length && held.rows[rank] == row) {
-                back += held.takesRoom[rank++] ? 1 : 0;
-            }
-            if (back > 0 && nodes.node(row) != null) {
-                comesBack(held.hold.namespace(), held.each, row, back);
+        for (var seats : held.seats) {
+            for (int rank = 0; rank < seats.rows.length; ) {
+                int row = seats.rows[rank];
+                int back = 0;
+                while (rank < seats.rows.length && seats.rows[rank] == row) {
+                    back += seats.takesRoom[rank++] ? 1 : 0;
+                }
+                if (back > 0 && nodes.node(row) != null) {
+                    comesBack(held.grant.namespace(), seats.each, row, back);
+                }
             }
         }
     }
@@ -194,10 +275,9 @@ public final class Forecast {
         if (group.ask.quota().isPresent()) {
             accounting.add(namespace, row, nodes.node(row), taken, -back);
         }
-        var fit = choice.fit();
         var owed = promised.get(row);
         for (int i = 0; i < free.length; i++) {
-            int resource = fit.each.resources()[i];
+            int resource = resources[i];
             long left = taken.of(resource) * back;
             if (owed != null) {
                 long toOthers = Math.min(owed[resource], left);
@@ -207,39 +287,37 @@ public final class Forecast {
             free[i][row] += left;
             returned[i][row] += left;
         }
-        if (fit.suits(row) == PodShape.Suits.NOW) {
-            int more = each.fits(free, row) - pods[row];
-            total += more;
-            pods[row] += (short) more;
-            if (sums != null && choice.domains().of(row) >= 0) {
-                sums[choice.domains().of(row)] += more;
+        for (int part = 0; part < each.length; part++) {
+            if (choice.fits[part].suits(row) == PodShape.Suits.NOW) {
+                int more = each[part].fits(free, row) - pods[part][row];
+                total[part] += more;
+                pods[part][row] += (short) more;
+                if (sums != null && choice.domains.of(row) >= 0) {
+                    sums[part][choice.domains.of(row)] += more;
+                }
             }
         }
     }
 
     /** What has to be kept so that it comes true. */
-    public Reservation reservation(QuotaFlavor key, Gang gang, Start start, Instant decidedAt) {
-        var podsByRow = new TreeMap<Integer, Integer>();
-        for (int row : start.rows()) {
-            podsByRow.merge(row, 1, Integer::sum);
+    public Reservation reservation(QuotaFlavor key, Pending pending, Start start, Instant decidedAt) {
+        var podsByRow = new TreeMap<Integer, int[]>();
+        for (int part = 0; part < each.length; part++) {
+            for (int row : start.rows()[part]) {
+                podsByRow.computeIfAbsent(row, name -> new int[each.length])[part]++;
+            }
         }
         var kept = new ArrayList<Reservation.Kept>();
-        podsByRow.forEach((row, count) -> kept.add(new Reservation.Kept(
-                nodes.node(row).name(),
-                choice.fit().each,
-                count,
-                Arrays.stream(returned).mapToLong(column -> column[row]).toArray())));
-        var option = choice.option();
+        podsByRow.forEach((row, counts) -> kept.add(kept(row, counts)));
         return new Reservation(
                 key,
-                gang.job().uid(),
-                gang.attempt(),
+                pending,
                 start.time(),
                 List.copyOf(kept),
-                option.accounts(),
-                option.amounts(),
+                choice.accounts,
+                choice.amounts,
                 returning(available()),
-                Arrays.stream(option.accounts())
+                Arrays.stream(choice.accounts)
                         .mapToLong(accounting.ledger()::givenBack)
                         .toArray(),
                 awaited(podsByRow.keySet()),
@@ -247,8 +325,25 @@ public final class Forecast {
                 decidedAt);
     }
 
+    private Reservation.Kept kept(int row, int[] counts) {
+        var parts = new boolean[each.length];
+        var wanted = new long[resources.length];
+        for (int part = 0; part < each.length; part++) {
+            parts[part] = counts[part] > 0;
+            for (int i = 0; i < each[part].resources().length; i++) {
+                wanted[each[part].resources()[i]] += each[part].thousandths()[i] * counts[part];
+            }
+        }
+        return new Reservation.Kept(
+                nodes.node(row).name(),
+                parts,
+                resources,
+                wanted,
+                Arrays.stream(returned).mapToLong(column -> column[row]).toArray());
+    }
+
     private long[] available() {
-        return Arrays.stream(choice.option().accounts())
+        return Arrays.stream(choice.accounts)
                 .mapToLong(accounting.ledger()::available)
                 .toArray();
     }
@@ -269,11 +364,10 @@ public final class Forecast {
 
     /** The grants that give something back on these rows by then. */
     private List<Reservation.Awaited> awaited(Set<Integer> rows) {
-        var wanted = new boolean[pods.length];
+        var wanted = new boolean[nodes.size()];
         rows.forEach(row -> wanted[row] = true);
         return ended.stream()
-                .filter(held -> IntStream.range(0, held.rows.length)
-                        .anyMatch(rank -> wanted[held.rows[rank]] && held.takesRoom[rank]))
+                .filter(held -> held.takesAnyOf(wanted))
                 .map(held -> new Reservation.Awaited(held, held.taking()))
                 .toList();
     }

@@ -1,11 +1,10 @@
 package dev.capstan.controllers.admission.forecast;
 
 import dev.capstan.controllers.admission.capacity.Occupancy;
-import dev.capstan.controllers.admission.fit.Amounts;
-import dev.capstan.controllers.admission.fit.Fit;
 import dev.capstan.controllers.admission.fit.NodeTable;
 import dev.capstan.controllers.admission.fit.PodShape;
-import dev.capstan.controllers.admission.queue.Gang;
+import dev.capstan.controllers.admission.queue.Pending;
+import dev.capstan.controllers.admission.queue.PendingGroup;
 import dev.capstan.controllers.admission.queue.QuotaFlavor;
 import dev.capstan.controllers.admission.quota.Ledger;
 import java.time.Duration;
@@ -19,8 +18,7 @@ import java.util.Set;
  * them if they will have ended before it starts (EASY backfilling, Lifka 1995).
  *
  * @param key of a quota's flavor the first waiting gang has one
- * @param jobUid whose
- * @param attempt of which attempt
+ * @param pending whose
  * @param starts when enough of the running jobs will have ended; empty if that depends on one of which nobody knows
  * @param kept of nodes: what later gangs must leave free now, since no end of another job brings it back in time
  * @param accounts of the quota that it will use
@@ -33,8 +31,7 @@ import java.util.Set;
  */
 public record Reservation(
         QuotaFlavor key,
-        String jobUid,
-        int attempt,
+        Pending pending,
         Optional<Instant> starts,
         List<Kept> kept,
         int[] accounts,
@@ -47,15 +44,32 @@ public record Reservation(
     /** After this time it is decided anew though nothing that it counts on has changed: there may be a better one. */
     private static final Duration GOOD_FOR = Duration.ofSeconds(30);
 
-    /** So many pods' room on a node, of which some comes back in time. */
-    public record Kept(String node, Amounts each, int pods, long[] returning) {
-        /** What has to stay free, in the order of the amounts' resources. */
-        long[] thousandths() {
+    /**
+     * Room on a node, of which some comes back in time.
+     *
+     * @param parts for each part of what was asked for, whether any of its pods are to be here
+     * @param resources of what, by number
+     * @param wanted of each resource, how much all pods that are to be here take
+     * @param returning of each resource, how much comes back
+     */
+    public record Kept(String node, boolean[] parts, int[] resources, long[] wanted, long[] returning) {
+        /** What has to stay free of each resource. */
+        long[] left() {
             var left = new long[returning.length];
             for (int i = 0; i < left.length; i++) {
-                left[i] = Math.max(0, each.thousandths()[i] * pods - returning[i]);
+                left[i] = Math.max(0, wanted[i] - returning[i]);
             }
             return left;
+        }
+
+        /** Whether none of the pods that are to be here is kept from it by now. */
+        boolean isUsable(int row, PendingGroup.Choice choice) {
+            for (int part = 0; part < parts.length; part++) {
+                if (parts[part] && (row < 0 || choice.fits[part].suits(row) != PodShape.Suits.NOW)) {
+                    return false;
+                }
+            }
+            return true;
         }
     }
 
@@ -66,17 +80,20 @@ public record Reservation(
         }
     }
 
-    public boolean isFor(Gang gang) {
-        return gang.job().uid().equals(jobUid) && gang.attempt() == attempt;
+    public boolean isFor(Pending other) {
+        return pending.podSet() == other.podSet()
+                && pending.pod() == other.pod()
+                && pending.workload().attempt() == other.workload().attempt()
+                && pending.workload().uid().equals(other.workload().uid());
     }
 
     /** Whether it still holds: nothing that it counts on has changed. */
-    public boolean stands(NodeTable nodes, Fit fit, Occupancy occupancy, Instant now) {
+    public boolean stands(NodeTable nodes, PendingGroup.Choice choice, Occupancy occupancy, Instant now) {
         return decidedAt.plus(GOOD_FOR).isAfter(now)
                 && starts.map(now::isBefore).orElse(true)
                 && awaited.stream().allMatch(Awaited::isUnchanged)
                 && occupancy.leaving().keySet().containsAll(leaving)
-                && kept.stream().allMatch(each -> isUsable(nodes.row(each.node()), fit));
+                && kept.stream().allMatch(each -> each.isUsable(nodes.row(each.node()), choice));
     }
 
     /**
@@ -88,10 +105,6 @@ public record Reservation(
         int account = accounts[number];
         long left = Math.max(0, returning[number] - (now.givenBack(account) - givenBack[number]));
         return Math.clamp(amounts[number] - left, 0, now.availableOfOwn(account));
-    }
-
-    private static boolean isUsable(int row, Fit fit) {
-        return row >= 0 && fit.suits(row) == PodShape.Suits.NOW;
     }
 
     /** Whether a gang that takes its places now and holds them no longer than this is gone in time. */

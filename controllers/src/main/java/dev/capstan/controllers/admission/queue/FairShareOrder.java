@@ -90,11 +90,11 @@ public final class FairShareOrder {
         }
     }
 
-    /** A quota's turn: it is that of the first of its gangs. */
+    /** A quota's turn: it is that of the first who waits under it. */
     private final class Turn implements Comparable<Turn> {
         final boolean underQuota;
         final PriorityQueue<PendingGroup> heads;
-        private Gang first;
+        private Pending first;
         private double share;
 
         Turn(boolean underQuota, PriorityQueue<PendingGroup> heads) {
@@ -114,9 +114,10 @@ public final class FairShareOrder {
             if (underQuota != other.underQuota) {
                 return underQuota ? -1 : 1;
             }
-            int byPriority = Integer.compare(other.first.priority(), first.priority());
+            int byPriority = Integer.compare(
+                    other.first.workload().priority(), first.workload().priority());
             int byShare = byPriority != 0 ? byPriority : Double.compare(share, other.share);
-            return byShare != 0 ? byShare : Gang.BY_TURN.compare(first, other.first);
+            return byShare != 0 ? byShare : Pending.BY_TURN.compare(first, other.first);
         }
     }
 

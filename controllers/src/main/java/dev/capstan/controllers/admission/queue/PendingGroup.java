@@ -2,70 +2,154 @@ package dev.capstan.controllers.admission.queue;
 
 import dev.capstan.controllers.admission.cluster.NodeConstraints;
 import dev.capstan.controllers.admission.cluster.Resources;
+import dev.capstan.controllers.admission.fit.Amounts;
 import dev.capstan.controllers.admission.fit.Domains;
 import dev.capstan.controllers.admission.fit.Fit;
+import dev.capstan.controllers.admission.fit.MixedFit;
 import dev.capstan.controllers.admission.quota.Ledger;
 import dev.capstan.controllers.admission.quota.QuotaAccounting;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
 
 /**
- * Waiting gangs that ask for the very same: while the first of them can't be placed, none of the others can. They are
- * decided on as one.
+ * Those in the queue that ask for the very same: while the first of them can't be placed, none of the others can. They
+ * are decided on as one.
  */
 public final class PendingGroup {
     /** By the turns of their first. */
-    static final Comparator<PendingGroup> BY_FIRST = (one, other) -> Gang.BY_TURN.compare(one.first(), other.first());
+    public static final Comparator<PendingGroup> BY_FIRST =
+            (one, other) -> Pending.BY_TURN.compare(one.first(), other.first());
 
-    private static final Gang[] NONE = new Gang[0];
+    private static final Pending[] NONE = new Pending[0];
 
     public final Ask ask;
+    /** How they may be admitted, in the order in which that is tried. */
     public final List<Choice> choices;
-    /** Of the topology that it asks for, or null. */
+    /** Of the topology that they ask for, or null. */
     final Domains domains;
 
-    private final TreeSet<Gang> gangs = new TreeSet<>(Gang.BY_TURN);
-    private Gang[] inTurn = NONE;
+    private final TreeSet<Pending> members = new TreeSet<>(Pending.BY_TURN);
+    private Pending[] inTurn = NONE;
     private boolean changed;
-    /** How many of them the pass under way has placed. */
+    /** How many of them the cycle under way has placed. */
     int placed;
-    /** Why the others weren't, as the last pass found that looked at it. */
-    public PendingReason refusal;
+    /** Why the others weren't, as the last cycle found that looked at it. */
+    public PendingReason reason;
     /** Whether room is looked for, see {@link ShapeMemoryBudget}. */
     public boolean inView = true;
     /** The version of all that it depends on when it last was; -1 for never. */
     long lookedAt = -1;
-    /** The first of its choices that the pass under way may still have room for. */
+    /** The first of its choices that the cycle under way may still have room for. */
     public int from;
 
     /**
      * What all of a group have in common.
      *
      * @param quota the name of their quota; empty for none
+     * @param parts the bigger pods first
      */
     public record Ask(
             Optional<String> quota,
-            Resources each,
-            NodeConstraints where,
-            int size,
-            Optional<Gang.Topology> topology,
+            List<Part> parts,
+            Optional<Workload.Topology> topology,
             Optional<Duration> longest) {
-        static Ask of(Gang gang, Optional<String> quota) {
-            return new Ask(quota, gang.each(), gang.where(), gang.size(), gang.topology(), gang.longest());
+        /** How many pods. */
+        public int size() {
+            int all = 0;
+            for (var part : parts) {
+                all += part.count();
+            }
+            return all;
         }
     }
 
     /**
-     * One way to admit such a gang.
+     * Pods that are alike.
      *
-     * @param option what it is charged to
-     * @param fit how its pods fit on the nodes of that flavor
-     * @param domains of the topology that it asks for, or null
+     * @param podSet the name of their pod set
      */
-    public record Choice(QuotaAccounting.Option option, Fit fit, Domains domains) {}
+    public record Part(String podSet, Resources each, NodeConstraints where, int count) {
+        /** What is big has to find its place before what is small fills the gaps; then by name. */
+        static final Comparator<Part> BIGGEST_FIRST =
+                Comparator.comparing(Part::each, Resources.BIGGEST_FIRST).thenComparing(Part::podSet);
+    }
+
+    /** One way to admit such a workload. */
+    public static final class Choice {
+        /** For each part of what is asked for, what it is charged to. */
+        public final QuotaAccounting.Option[] options;
+        /** For each part, how its pods fit on the nodes of that flavor. */
+        public final Fit[] fits;
+        /** For each part, how many pods. */
+        public final int[] counts;
+        /** Of the topology that is asked for, or null. */
+        public final Domains domains;
+        /** What all parts together are charged to, and how much. */
+        public final int[] accounts;
+
+        public final long[] amounts;
+
+        Choice(QuotaAccounting.Option[] options, Fit[] fits, int[] counts, Domains domains) {
+            this.options = options;
+            this.fits = fits;
+            this.counts = counts;
+            this.domains = domains;
+            if (options.length == 1) {
+                accounts = options[0].accounts();
+                amounts = options[0].amounts();
+            } else {
+                var sums = new LinkedHashMap<Integer, Long>();
+                for (var option : options) {
+                    for (int i = 0; i < option.accounts().length; i++) {
+                        sums.merge(option.accounts()[i], option.amounts()[i], Long::sum);
+                    }
+                }
+                accounts = sums.keySet().stream().mapToInt(Integer::intValue).toArray();
+                amounts = sums.values().stream().mapToLong(Long::longValue).toArray();
+            }
+        }
+
+        /** Whether each part has room now if it were alone. */
+        public boolean mayHaveRoom() {
+            for (int part = 0; part < fits.length; part++) {
+                if (counts[part] > fits[part].total()) {
+                    return false;
+                }
+            }
+            return true;
+        }
+
+        /** Looks for places for parts of several sizes. */
+        public MixedFit mixed(long[][] free) {
+            return new MixedFit(
+                    counts,
+                    Arrays.stream(fits).map(fit -> fit.each).toArray(Amounts[]::new),
+                    Arrays.stream(fits).map(Fit::otherDevices).toArray(boolean[][]::new),
+                    free,
+                    Arrays.stream(fits).map(Fit::pods).toArray(short[][]::new));
+        }
+
+        /** For each part, how many pods fit on each domain; null if no topology is asked for. */
+        public long[][] sums() {
+            return domains == null
+                    ? null
+                    : Arrays.stream(fits).map(fit -> fit.sums(domains)).toArray(long[][]::new);
+        }
+
+        /** The flavors that the parts are charged to, each once. */
+        public List<String> flavors() {
+            return Arrays.stream(options)
+                    .flatMap(option -> option.flavor().stream())
+                    .map(flavor -> flavor.name())
+                    .distinct()
+                    .toList();
+        }
+    }
 
     PendingGroup(Ask ask, List<Choice> choices, Domains domains) {
         this.ask = ask;
@@ -73,38 +157,38 @@ public final class PendingGroup {
         this.domains = domains;
     }
 
-    void add(Gang gang) {
-        gangs.add(gang);
+    void add(Pending member) {
+        members.add(member);
         changed = true;
     }
 
-    void remove(Gang gang) {
-        gangs.remove(gang);
+    void remove(Pending member) {
+        members.remove(member);
         changed = true;
     }
 
     boolean isEmpty() {
-        return gangs.isEmpty();
+        return members.isEmpty();
     }
 
     /** In the order of their turns; not to be changed. */
-    Gang[] inTurn() {
+    Pending[] inTurn() {
         if (changed) {
-            inTurn = gangs.toArray(NONE);
+            inTurn = members.toArray(NONE);
             changed = false;
         }
         return inTurn;
     }
 
     /** The first that hasn't been placed yet; there must be one. */
-    public Gang first() {
+    public Pending first() {
         return inTurn()[placed];
     }
 
     /** The first flavor that has quota and, by the numbers, room. */
     Optional<Choice> mayBePlaced(Ledger ledger) {
         for (var choice : choices.subList(from, choices.size())) {
-            if (ask.size() <= choice.fit().total() && quotaAllows(choice, ledger)) {
+            if (choice.mayHaveRoom() && quotaAllows(choice, ledger)) {
                 return Optional.of(choice);
             }
         }
@@ -141,25 +225,24 @@ public final class PendingGroup {
 
     /** The dominant share that its quota would have in one flavor. */
     public static double share(Choice choice, Ledger ledger) {
-        var option = choice.option();
         double share = 0;
-        for (int i = 0; i < option.accounts().length; i++) {
-            share = Math.max(share, ledger.share(option.accounts()[i], option.amounts()[i]));
+        for (int i = 0; i < choice.accounts.length; i++) {
+            share = Math.max(share, ledger.share(choice.accounts[i], choice.amounts[i]));
         }
         return share;
     }
 
     public boolean isRequired() {
-        return ask.topology().filter(Gang.Topology::required).isPresent();
+        return ask.topology().filter(Workload.Topology::required).isPresent();
     }
 
-    /** Why no gang of the group can be placed by one choice, given that none can. */
-    public PendingReason refusal(Choice choice, Ledger ledger) {
+    /** Why none of the group can be placed by one choice, given that none can. */
+    public PendingReason reason(Choice choice, Ledger ledger) {
         if (neverByQuota(choice, ledger)) {
             return PendingReason.NO_QUOTA_EVER;
         }
         if (!inView) {
-            return refusal == null ? PendingReason.NOT_LOOKED_AT : refusal;
+            return reason == null ? PendingReason.NOT_LOOKED_AT : reason;
         }
         if (neverByRoom(choice)) {
             return neverByTopology(choice) ? PendingReason.NO_DOMAIN_EVER : PendingReason.NO_ROOM_EVER;
@@ -167,9 +250,7 @@ public final class PendingGroup {
         if (!quotaAllows(choice, ledger)) {
             return PendingReason.NO_QUOTA_NOW;
         }
-        return isRequired() && ask.size() <= choice.fit().total()
-                ? PendingReason.NO_DOMAIN_NOW
-                : PendingReason.NO_ROOM_NOW;
+        return isRequired() && choice.mayHaveRoom() ? PendingReason.NO_DOMAIN_NOW : PendingReason.NO_ROOM_NOW;
     }
 
     /** Whether its quota, as it is now, could ever let it start. */
@@ -185,32 +266,40 @@ public final class PendingGroup {
 
     /** Whether it asks for more than all that its quota could ever use. */
     static boolean neverByQuota(Choice choice, Ledger ledger) {
-        var option = choice.option();
-        for (int i = 0; i < option.accounts().length; i++) {
-            if (option.amounts()[i] > ledger.most(option.accounts()[i])) {
+        for (int i = 0; i < choice.accounts.length; i++) {
+            if (choice.amounts[i] > ledger.most(choice.accounts[i])) {
                 return true;
             }
         }
         return false;
     }
 
-    /** Whether it asks for more than empty nodes have. */
+    /** Whether a part of it is more than empty nodes have. */
     boolean neverByRoom(Choice choice) {
-        return ask.size() > choice.fit().mostTotal() || neverByTopology(choice);
+        for (int part = 0; part < choice.fits.length; part++) {
+            if (choice.counts[part] > choice.fits[part].mostTotal()) {
+                return true;
+            }
+        }
+        return neverByTopology(choice);
     }
 
-    /** Whether there would be room on empty nodes, but in no domain alone. */
+    /** Whether there would be room for each part on empty nodes, but for one of them in no domain alone. */
     boolean neverByTopology(Choice choice) {
-        return ask.size() <= choice.fit().mostTotal()
-                && isRequired()
-                && choice.fit().biggestOfMost(choice.domains()) < ask.size();
+        boolean never = false;
+        for (int part = 0; part < choice.fits.length; part++) {
+            if (choice.counts[part] > choice.fits[part].mostTotal()) {
+                return false;
+            }
+            never |= isRequired() && choice.fits[part].biggestOfMost(choice.domains) < choice.counts[part];
+        }
+        return never;
     }
 
     /** Whether its quota lets it start now. */
     public static boolean quotaAllows(Choice choice, Ledger ledger) {
-        var option = choice.option();
-        for (int i = 0; i < option.accounts().length; i++) {
-            if (option.amounts()[i] > ledger.available(option.accounts()[i])) {
+        for (int i = 0; i < choice.accounts.length; i++) {
+            if (choice.amounts[i] > ledger.available(choice.accounts[i])) {
                 return false;
             }
         }
@@ -219,9 +308,8 @@ public final class PendingGroup {
 
     /** Whether it asks for no more than is its quota's own, so that it needs nothing to be lent. */
     static boolean isOfOwn(Choice choice, Ledger ledger) {
-        var option = choice.option();
-        for (int i = 0; i < option.accounts().length; i++) {
-            if (option.amounts()[i] > ledger.nominal(option.accounts()[i])) {
+        for (int i = 0; i < choice.accounts.length; i++) {
+            if (choice.amounts[i] > ledger.nominal(choice.accounts[i])) {
                 return false;
             }
         }

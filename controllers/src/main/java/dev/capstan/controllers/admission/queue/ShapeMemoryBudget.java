@@ -44,7 +44,7 @@ public final class ShapeMemoryBudget {
             // Who is refused by the quota alone needs no look at nodes.
             var all = queue.all().stream()
                     .filter(group -> group.mayEverStart(accounting))
-                    .sorted(Comparator.comparing(group -> group.inTurn()[0], Gang.BY_TURN))
+                    .sorted(Comparator.comparing(group -> group.inTurn()[0], Pending.BY_TURN))
                     .toList();
             queue.all().forEach(group -> group.inView = false);
             var chosen = new Chosen(nodes, version(nodes));
@@ -170,15 +170,18 @@ public final class ShapeMemoryBudget {
         return group.ask
                 .quota()
                 .map(name -> "quota " + name)
-                .orElseGet(() -> "namespace " + group.inTurn()[0].job().namespace());
+                .orElseGet(
+                        () -> "namespace " + group.inTurn()[0].workload().id().namespace());
     }
 
     private static Set<Table> tables(PendingGroup group) {
         var tables = new HashSet<Table>();
         for (var choice : group.choices) {
-            tables.add(new Table(choice.fit(), null));
-            if (choice.domains() != null) {
-                tables.add(new Table(choice.fit(), choice.domains()));
+            for (var fit : choice.fits) {
+                tables.add(new Table(fit, null));
+                if (choice.domains != null) {
+                    tables.add(new Table(fit, choice.domains));
+                }
             }
         }
         return tables;

@@ -1,11 +1,14 @@
 package dev.capstan.bench.engine;
 
+import dev.capstan.controllers.admission.Decision;
 import dev.capstan.controllers.admission.Engine;
-import dev.capstan.controllers.admission.Placed;
 import dev.capstan.controllers.admission.cluster.ClusterView;
+import dev.capstan.controllers.admission.cluster.Grant;
 import dev.capstan.controllers.admission.cluster.NodeConstraints;
 import dev.capstan.controllers.admission.cluster.Resources;
-import dev.capstan.controllers.admission.queue.Gang;
+import dev.capstan.controllers.admission.cluster.WorkloadId;
+import dev.capstan.controllers.admission.queue.PodSet;
+import dev.capstan.controllers.admission.queue.Workload;
 import dev.capstan.controllers.admission.quota.QuotaBook;
 import dev.capstan.crds.quota.Flavor;
 import dev.capstan.crds.quota.FlavorResource;
@@ -24,9 +27,9 @@ import java.util.Random;
 
 /**
  * A cluster in which many teams share GPUs: nodes of eight, two models of GPU, racks of 32 nodes; a quarter of the GPUs
- * is held by running jobs; ten teams in two cohorts with a quota each; and gangs that wait, four for every five nodes,
- * of one to 16 pods with one to eight GPUs each, in three priorities, one in ten within one rack. The same seed gives
- * the same.
+ * is held by running jobs; ten teams in two cohorts with a quota each; and workloads that wait, four for every five
+ * nodes, of one to 16 pods with one to eight GPUs each, in three priorities, one in ten within one rack. The same seed
+ * gives the same.
  */
 final class Crowd {
     static final Instant NOW = Instant.parse("2026-01-01T12:00:00Z");
@@ -42,9 +45,9 @@ final class Crowd {
     private static final int[] GPUS = {1, 1, 1, 1, 2, 2, 4, 8};
 
     final List<ClusterView.Node> nodes = new ArrayList<>();
-    final List<ClusterView.Hold> holds = new ArrayList<>();
+    final List<Grant> grants = new ArrayList<>();
     final List<ClusterView.Pod> pods = new ArrayList<>();
-    final List<Gang> gangs = new ArrayList<>();
+    final List<Workload> workloads = new ArrayList<>();
     final QuotaBook quotas;
 
     Crowd(int nodeCount, long seed) {
@@ -56,7 +59,7 @@ final class Crowd {
         run(random);
         int waiting = nodeCount * 4 / 5;
         for (int i = 0; i < waiting; i++) {
-            gangs.add(gang(i, random));
+            workloads.add(workload(i, random));
         }
     }
 
@@ -65,9 +68,9 @@ final class Crowd {
         var engine = new Engine(TABLE_BYTES);
         engine.put(quotas);
         nodes.forEach(engine::put);
-        holds.forEach(engine::put);
+        grants.forEach(engine::put);
         pods.forEach(engine::put);
-        gangs.forEach(engine::put);
+        workloads.forEach(engine::put);
         return engine;
     }
 
@@ -145,33 +148,34 @@ final class Crowd {
             var ends =
                     i % 3 == 0 ? Optional.of(NOW.plusSeconds(60 + random.nextInt(36_000))) : Optional.<Instant>empty();
             var namespace = "team-" + random.nextInt(TEAMS);
-            var hold = new ClusterView.Hold("running-" + i, namespace, 1, ranks, each(2), NOW, ends);
-            holds.add(hold);
+            var id = new WorkloadId("TrainingJob", namespace, "running-" + i, "running-" + i);
+            var seats = new Grant.Seats("worker", 0, each(2), ranks);
+            var grant = new Grant(id, 1, 0, List.of(seats), NOW, ends, NOW);
+            grants.add(grant);
             for (int rank = 0; rank < size; rank++) {
                 pods.add(new ClusterView.Pod(
                         "pod-" + i + "-" + rank,
                         namespace,
                         node,
                         false,
-                        hold.each(),
-                        Optional.of(new ClusterView.Seat(hold.namespace(), hold.jobUid(), 1, rank))));
+                        each(2),
+                        Optional.of(new ClusterView.Seat(namespace, grant.uid(), 1, rank))));
             }
         }
     }
 
-    private static Gang gang(int number, Random random) {
+    private static Workload workload(int number, Random random) {
         var topology = random.nextInt(10) == 0
-                ? Optional.of(new Gang.Topology(RACK, true, Optional.empty()))
-                : Optional.<Gang.Topology>empty();
+                ? Optional.of(new Workload.Topology(RACK, true, Optional.empty()))
+                : Optional.<Workload.Topology>empty();
         int size = PODS[random.nextInt(PODS.length)];
-        return new Gang(
-                new Gang.Job("team-" + random.nextInt(TEAMS), "job-" + number, "uid-" + number),
+        return new Workload(
+                new WorkloadId("TrainingJob", "team-" + random.nextInt(TEAMS), "job-" + number, "uid-" + number),
                 1,
                 random.nextInt(3),
                 NOW.minusSeconds(random.nextInt(100_000)),
-                size,
-                each(GPUS[random.nextInt(GPUS.length)]),
-                NodeConstraints.ANYWHERE,
+                List.of(PodSet.whole(
+                        "worker", 0, size, each(GPUS[random.nextInt(GPUS.length)]), NodeConstraints.ANYWHERE)),
                 topology,
                 Optional.empty());
     }
@@ -179,9 +183,9 @@ final class Crowd {
     /**
      * Counts anew, in the plainest way, what a pass gave away.
      *
-     * @throws IllegalStateException when a node's resources were given twice, a gang is not whole, or left its rack
+     * @throws IllegalStateException when a node's resources were given twice, a workload is not whole, or left its rack
      */
-    void check(List<Placed> placed) {
+    void check(List<Decision> decisions) {
         var free = new HashMap<String, Resources>();
         var racks = new HashMap<String, String>();
         nodes.forEach(node -> {
@@ -190,13 +194,18 @@ final class Crowd {
         });
         pods.forEach(pod -> free.compute(pod.node(), (name, left) -> left.minus(pod.requests())));
         var seen = new HashSet<String>();
-        for (var places : placed) {
-            var gang = places.gang();
-            require(seen.add(gang.job().uid()), gang, "was placed twice");
-            require(places.nodes().size() == gang.size(), gang, "is not whole");
-            places.nodes().forEach(node -> free.compute(node, (name, left) -> left.minus(gang.each())));
-            if (gang.topology().isPresent()) {
-                require(places.nodes().stream().map(racks::get).distinct().count() == 1, gang, "is in several racks");
+        for (var decision : decisions) {
+            var admitted = (Decision.Admit) decision;
+            var workload = admitted.workload();
+            var seats = admitted.podSets().getFirst();
+            require(seen.add(workload.uid()), workload, "was placed twice");
+            require(admitted.size() == workload.minimum(), workload, "is not whole");
+            seats.nodes().forEach(node -> free.compute(node, (name, left) -> left.minus(seats.each())));
+            if (workload.topology().isPresent()) {
+                require(
+                        seats.nodes().stream().map(racks::get).distinct().count() == 1,
+                        workload,
+                        "is in several racks");
             }
         }
         free.forEach((node, left) -> left.thousandths().forEach((resource, amount) -> {
@@ -204,21 +213,25 @@ final class Crowd {
                 throw new IllegalStateException(resource + " of " + node + " was given twice");
             }
         }));
-        checkQuotas(placed);
+        checkQuotas(decisions);
     }
 
     /** No limits are set, so a cohort's use of a flavor must stay within what its members have together. */
-    private void checkQuotas(List<Placed> placed) {
+    private void checkQuotas(List<Decision> decisions) {
         var models = new HashMap<String, String>();
         nodes.forEach(node -> models.put(node.name(), node.labels().get(MODEL)));
         var used = new HashMap<String, Long>();
         pods.forEach(pod -> used.merge(
                 pool(pod.namespace(), models.get(pod.node())), pod.requests().get(GPU), Long::sum));
-        placed.forEach(places -> places.nodes()
-                .forEach(node -> used.merge(
-                        pool(places.gang().job().namespace(), models.get(node)),
-                        places.gang().each().get(GPU),
-                        Long::sum)));
+        for (var decision : decisions) {
+            for (var seats : ((Decision.Admit) decision).podSets()) {
+                seats.nodes()
+                        .forEach(node -> used.merge(
+                                pool(decision.id().namespace(), models.get(node)),
+                                seats.each().get(GPU),
+                                Long::sum));
+            }
+        }
         var nominal = new HashMap<String, Long>();
         quotas.quotas()
                 .forEach(quota -> quota.flavors()
@@ -237,9 +250,9 @@ final class Crowd {
         return "cohort-" + Integer.parseInt(team.substring("team-".length())) % 2 + " " + flavor;
     }
 
-    private static void require(boolean holds, Gang gang, String what) {
+    private static void require(boolean holds, Workload workload, String what) {
         if (!holds) {
-            throw new IllegalStateException(gang.job().name() + " " + what);
+            throw new IllegalStateException(workload.id().name() + " " + what);
         }
     }
 }

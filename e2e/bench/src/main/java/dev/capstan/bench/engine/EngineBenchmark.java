@@ -1,9 +1,10 @@
 package dev.capstan.bench.engine;
 
+import dev.capstan.controllers.admission.Decision;
 import dev.capstan.controllers.admission.Engine;
-import dev.capstan.controllers.admission.Placed;
 import dev.capstan.controllers.admission.cluster.ClusterView;
-import dev.capstan.controllers.admission.queue.Gang;
+import dev.capstan.controllers.admission.cluster.Grant;
+import dev.capstan.controllers.admission.queue.Workload;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -39,7 +40,7 @@ public class EngineBenchmark {
         public void tell() {
             crowd = new Crowd(nodes, 42);
             engine = crowd.engine();
-            crowd.check(engine.pass(Crowd.NOW));
+            crowd.check(engine.cycle(Crowd.NOW));
         }
     }
 
@@ -50,7 +51,7 @@ public class EngineBenchmark {
         int nodes;
 
         Engine engine;
-        private List<Placed> running;
+        private List<Decision> running;
         Instant now = Crowd.NOW;
         private int next;
         private boolean ended;
@@ -58,12 +59,12 @@ public class EngineBenchmark {
         @Setup(Level.Trial)
         public void grant() {
             engine = new Crowd(nodes, 42).engine();
-            running = engine.pass(now);
+            running = engine.cycle(now);
             for (var placed : running) {
-                engine.removeGang(placed.gang().job().uid());
                 begin(placed);
+                engine.removeWorkload(placed.id().uid());
             }
-            engine.pass(now);
+            engine.cycle(now);
         }
 
         /** One event: a job ends and its pods are gone, or the same job has been granted its places. */
@@ -74,56 +75,58 @@ public class EngineBenchmark {
                 begin(job);
                 next = (next + 1) % running.size();
             } else {
-                end(job.gang());
+                end(((Decision.Admit) job).workload());
             }
             ended = !ended;
         }
 
-        private void begin(Placed placed) {
-            var gang = placed.gang();
-            engine.put(new ClusterView.Hold(
-                    gang.job().uid(),
-                    gang.job().namespace(),
+        private void begin(Decision decision) {
+            var admitted = (Decision.Admit) decision;
+            var workload = admitted.workload();
+            var grant = new Grant(
+                    workload.id(),
                     1,
-                    placed.nodes(),
-                    gang.each(),
+                    workload.priority(),
+                    admitted.podSets(),
                     Crowd.NOW,
-                    Optional.of(Crowd.NOW.plusSeconds(3600 + 7L * gang.size()))));
-            IntStream.range(0, gang.size())
-                    .forEach(rank -> engine.put(new ClusterView.Pod(
-                            gang.job().uid() + "/" + rank,
-                            gang.job().namespace(),
-                            placed.nodes().get(rank),
-                            false,
-                            gang.each(),
-                            Optional.of(new ClusterView.Seat(
-                                    gang.job().namespace(), gang.job().uid(), 1, rank)))));
+                    Optional.of(Crowd.NOW.plusSeconds(3600 + 7L * workload.minimum())),
+                    Crowd.NOW);
+            engine.put(grant);
+            for (var seats : admitted.podSets()) {
+                seats.pods()
+                        .forEach(pod -> engine.put(new ClusterView.Pod(
+                                workload.uid() + "/" + pod,
+                                workload.id().namespace(),
+                                seats.nodes().get(pod),
+                                false,
+                                seats.each(),
+                                Optional.of(grant.seat(seats, pod)))));
+            }
         }
 
-        private void end(Gang gang) {
-            IntStream.range(0, gang.size())
-                    .forEach(rank -> engine.removePod(gang.job().uid() + "/" + rank));
-            engine.removeHold(gang.job().uid());
+        private void end(Workload workload) {
+            IntStream.range(0, workload.minimum()).forEach(pod -> engine.removePod(workload.uid() + "/" + pod));
+            engine.removeGrant(workload.uid());
         }
     }
 
     /** From nothing: an engine is told of every node, pod, grant, gang and quota, and decides; as a new leader does. */
     @Benchmark
-    public List<Placed> fromNothing(Waiting state) {
-        return state.crowd.engine().pass(Crowd.NOW);
+    public List<Decision> fromNothing(Waiting state) {
+        return state.crowd.engine().cycle(Crowd.NOW);
     }
 
     /** A snapshot is taken, every node is looked at anew for every shape, and all who wait are decided on. */
     @Benchmark
-    public List<Placed> fullPass(Waiting state) {
+    public List<Decision> fullPass(Waiting state) {
         state.engine.recount();
-        return state.engine.pass(Crowd.NOW);
+        return state.engine.cycle(Crowd.NOW);
     }
 
     /** One event, and the pass that follows. */
     @Benchmark
-    public List<Placed> incrementalPass(Full state) {
+    public List<Decision> incrementalPass(Full state) {
         state.event();
-        return state.engine.pass(state.now);
+        return state.engine.cycle(state.now);
     }
 }

@@ -1,5 +1,6 @@
 package dev.capstan.bench.engine;
 
+import dev.capstan.controllers.admission.Decision;
 import dev.capstan.controllers.admission.Engine;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -49,7 +50,7 @@ final class EngineGrowth {
         var crowd = new Crowd(most, 42);
         long before = heap();
         var engine = crowd.engine();
-        var placed = engine.pass(Crowd.NOW);
+        var placed = engine.cycle(Crowd.NOW);
         long bytes = heap() - before;
         crowd.check(placed);
         checkMemory(bytes, engine);
@@ -58,9 +59,9 @@ final class EngineGrowth {
                 "nodes=%d gpus=%d gangs=%d placed=%d pods=%d full_pass_ms=%.2f incremental_ms=%.3f from_nothing_ms=%.1f engine_mb=%.1f most_mb=%.1f waiting=%d csv=%s svg=%s%n",
                 most,
                 most * Crowd.GPUS_PER_NODE,
-                crowd.gangs.size(),
+                crowd.workloads.size(),
                 placed.size(),
-                placed.stream().mapToInt(each -> each.nodes().size()).sum(),
+                placed.stream().mapToInt(each -> ((Decision.Admit) each).size()).sum(),
                 medians.get("fullPass").get(most),
                 medians.get("incrementalPass").get(most),
                 medians.get("fromNothing").get(most),

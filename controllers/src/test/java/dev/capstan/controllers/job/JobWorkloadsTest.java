@@ -15,16 +15,16 @@ import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-class JobGangsTest {
+class JobWorkloadsTest {
     private final PlanTable table = new PlanTable();
 
     @Test
-    void aGangGoesWhereItsVolumesAre() {
+    void aWorkloadGoesWhereItsVolumesAre() {
         table.claims.put("datasets", new Claim(Set.of("ReadWriteMany"), Optional.of(zone("a"))));
         table.pass();
-        var gang = table.gang().orElseThrow();
-        assertEquals(List.of(zone("a")), gang.where().volumes());
-        assertTrue(gang.topology().isEmpty());
+        var workload = table.workload().orElseThrow();
+        assertEquals(List.of(zone("a")), workload.podSets().getFirst().where().volumes());
+        assertTrue(workload.topology().isEmpty());
     }
 
     @Test
@@ -32,7 +32,7 @@ class JobGangsTest {
         table.claims.put("models", new Claim(Set.of("ReadWriteOnce"), Optional.empty()));
         table.job.getSpec().setScheduling(new Scheduling().setTopology(new Topology().setPreferred("rack")));
         table.pass();
-        var topology = table.gang().orElseThrow().topology().orElseThrow();
+        var topology = table.workload().orElseThrow().topology().orElseThrow();
         assertEquals("kubernetes.io/hostname", topology.label());
         assertTrue(topology.required());
         assertTrue(topology.because().orElseThrow().contains("claim models"), topology.toString());
@@ -43,14 +43,14 @@ class JobGangsTest {
         table.claims.put("models", new Claim(Set.of("ReadWriteOnce"), Optional.empty()));
         table.job.getSpec().getWorkers().setReplicas(1);
         table.pass();
-        assertTrue(table.gang().orElseThrow().topology().isEmpty());
+        assertTrue(table.workload().orElseThrow().topology().isEmpty());
     }
 
     @Test
     void aTopologyIsRequiredOrPreferredAsTheJobSays() {
         table.job.getSpec().setScheduling(new Scheduling().setTopology(new Topology().setRequired("rack")));
         table.pass();
-        var topology = table.gang().orElseThrow().topology().orElseThrow();
+        var topology = table.workload().orElseThrow().topology().orElseThrow();
         assertEquals("rack", topology.label());
         assertTrue(topology.required());
     }
@@ -70,7 +70,7 @@ class JobGangsTest {
     }
 
     private Optional<Instant> ends() {
-        return JobGangs.hold(table.description(), PlanTable.SETTINGS)
+        return JobWorkloads.grant(table.description(), PlanTable.SETTINGS, name -> 0)
                 .orElseThrow()
                 .ends();
     }

@@ -1,0 +1,100 @@
+package dev.capstan.controllers.admission.queue;
+
+import dev.capstan.controllers.admission.cluster.WorkloadId;
+import dev.capstan.controllers.admission.fit.Domains;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Pods that ask for places: the minimum of all pod sets gets its places together or not at all, the rest are filled in
+ * one by one as room comes.
+ *
+ * @param id whose pods they are
+ * @param attempt which attempt of it
+ * @param priority the higher comes first
+ * @param createdAt when it was created: of two alike, the older comes first
+ * @param podSets of different names, with a minimum of at least one pod among them
+ * @param topology how near each other all of them have to be; empty if it doesn't matter
+ * @param longest the longest that it will hold its places; empty if nobody knows
+ */
+public record Workload(
+        WorkloadId id,
+        int attempt,
+        int priority,
+        Instant createdAt,
+        List<PodSet> podSets,
+        Optional<Topology> topology,
+        Optional<Duration> longest) {
+    public Workload {
+        if (podSets.stream().mapToInt(PodSet::minimum).sum() == 0) {
+            throw new IllegalArgumentException("a workload without a minimum");
+        }
+    }
+
+    /** By priority, then first come, first served; the names make it the same order every time. */
+    public static final Comparator<Workload> BY_TURN = Comparator.comparing(
+                    Workload::priority, Comparator.reverseOrder())
+            .thenComparing(Workload::createdAt)
+            .thenComparing(workload -> workload.id().namespace())
+            .thenComparing(workload -> workload.id().name())
+            .thenComparing(workload -> workload.id().kind())
+            .thenComparing(workload -> workload.id().uid());
+
+    public String uid() {
+        return id.uid();
+    }
+
+    /** How many pods it has to have places for before any starts. */
+    public int minimum() {
+        int all = 0;
+        for (var podSet : podSets) {
+            all += podSet.minimum();
+        }
+        return all;
+    }
+
+    /** The same, but for nodes that have refused a pod of it of late. */
+    public Workload notOn(Set<String> barred) {
+        return podSets.stream().allMatch(podSet -> podSet.where().barred().equals(barred))
+                ? this
+                : new Workload(
+                        id,
+                        attempt,
+                        priority,
+                        createdAt,
+                        podSets.stream()
+                                .map(podSet -> new PodSet(
+                                        podSet.name(),
+                                        podSet.firstRank(),
+                                        podSet.count(),
+                                        podSet.minimum(),
+                                        podSet.each(),
+                                        podSet.where().notOn(barred)))
+                                .toList(),
+                        topology,
+                        longest);
+    }
+
+    /**
+     * All pods in nodes that carry the same value of a label.
+     *
+     * @param label such as {@code topology.kubernetes.io/rack}
+     * @param required or else preferred: then as few values as can be
+     * @param because why, if it isn't the user who asks for it
+     */
+    public record Topology(String label, boolean required, Optional<String> because) {
+        /** All on one node, because a claim can be mounted by one only. */
+        public static Topology oneNode(String claim) {
+            return new Topology(
+                    Domains.HOSTNAME,
+                    true,
+                    Optional.of(
+                            "all workers have to be on one node, because only one at a time can mount claim %s (its access modes have neither ReadWriteMany nor ReadOnlyMany)"
+                                    .formatted(claim)));
+        }
+    }
+}

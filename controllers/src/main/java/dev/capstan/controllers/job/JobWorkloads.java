@@ -1,0 +1,193 @@
+package dev.capstan.controllers.job;
+
+import dev.capstan.controllers.admission.cluster.Claim;
+import dev.capstan.controllers.admission.cluster.Grant;
+import dev.capstan.controllers.admission.cluster.NodeConstraints;
+import dev.capstan.controllers.admission.cluster.Requests;
+import dev.capstan.controllers.admission.cluster.Resources;
+import dev.capstan.controllers.admission.cluster.WorkloadId;
+import dev.capstan.controllers.admission.queue.PodSet;
+import dev.capstan.controllers.admission.queue.Workload;
+import dev.capstan.controllers.pods.WorkerPods;
+import dev.capstan.controllers.pods.WorkerSettings;
+import dev.capstan.crds.Admission;
+import dev.capstan.crds.CapstanJob;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.BiFunction;
+import java.util.function.ToIntFunction;
+import java.util.stream.Stream;
+
+/** A job as admission sees it: a workload that waits, places that it holds, or neither. */
+public final class JobWorkloads {
+    private JobWorkloads() {}
+
+    /**
+     * The workload of a job that asks for places: one whose status says that it waits for them. A job that has to wait
+     * for something else first, such as a claim or the end of its old pods, doesn't queue.
+     *
+     * @param priority the value of a priority class; of no name, the value of those that name none
+     * @param claims a volume claim by namespace and name
+     */
+    public static Optional<Workload> waiting(
+            JobDescription description,
+            WorkerSettings settings,
+            ToIntFunction<Optional<String>> priority,
+            BiFunction<String, String, Optional<Claim>> claims) {
+        var job = description.job();
+        boolean queued = StatusReader.queues(job)
+                && job.getStatus().getAttempt() != null
+                && job.getMetadata().getDeletionTimestamp() == null
+                && !StatusReader.toSuspend(job)
+                && !StatusReader.granted(job);
+        return queued
+                ? Optional.of(workload(
+                        description,
+                        settings,
+                        priority.applyAsInt(job.getSpec().scheduling().priorityClassName()),
+                        claims(description, claims)))
+                : Optional.empty();
+    }
+
+    /**
+     * The places that a job holds; those whose pods are there are told apart by the pods.
+     *
+     * @param priority the value of a priority class; of no name, the value of those that name none
+     */
+    public static Optional<Grant> grant(
+            JobDescription description, WorkerSettings settings, ToIntFunction<Optional<String>> priority) {
+        var job = description.job();
+        if (!StatusReader.granted(job) || StatusReader.finished(job)) {
+            return Optional.empty();
+        }
+        var admission = job.getStatus().getAdmission();
+        var since = Instant.parse(admission.getTime());
+        return Optional.of(new Grant(
+                id(job),
+                admission.getAttempt(),
+                priority.applyAsInt(job.getSpec().scheduling().priorityClassName()),
+                description.podSets().stream()
+                        .map(set -> new Grant.Seats(
+                                set.name(),
+                                set.firstRank(),
+                                requests(description, set, admission.getAttempt(), settings),
+                                nodes(set, admission)))
+                        .toList(),
+                since,
+                ends(job),
+                savedAt(job, since)));
+    }
+
+    private static WorkloadId id(CapstanJob<?, ?> job) {
+        var metadata = job.getMetadata();
+        return new WorkloadId(job.getKind(), metadata.getNamespace(), metadata.getName(), metadata.getUid());
+    }
+
+    /** A node for each pod of a pod set; null for one without a place. */
+    private static List<String> nodes(dev.capstan.controllers.pods.PodSet set, Admission admission) {
+        var nodes = new String[set.replicas()];
+        admission.getPlacements().stream()
+                .filter(placement -> set.has(placement.getRank()))
+                .forEach(placement -> nodes[placement.getRank() - set.firstRank()] = placement.getNode());
+        return Arrays.asList(nodes);
+    }
+
+    /** What a pod of a pod set asks for. */
+    private static Resources requests(
+            JobDescription description, dev.capstan.controllers.pods.PodSet set, int attempt, WorkerSettings settings) {
+        return Requests.of(WorkerPods.spec(description.owner(), set, attempt, set.firstRank(), settings));
+    }
+
+    /** Until when its work is saved: until its last checkpoint, or not since it got its places. */
+    private static Instant savedAt(CapstanJob<?, ?> job, Instant since) {
+        return Optional.ofNullable(job.getStatus().getLastCheckpoint())
+                .map(checkpoint -> checkpoint.getTime())
+                .map(Instant::parse)
+                .filter(time -> time.isAfter(since))
+                .orElse(since);
+    }
+
+    /** When a job will be through, by its own progress, and by its deadline at the latest. */
+    private static Optional<Instant> ends(CapstanJob<?, ?> job) {
+        var status = job.getStatus();
+        var progress = status.getProgress();
+        var byProgress = progress == null || progress.getEstimatedSecondsRemaining() == null
+                ? Stream.<Instant>empty()
+                : Stream.of(
+                        Instant.parse(progress.getUpdatedTime()).plusSeconds(progress.getEstimatedSecondsRemaining()));
+        var byDeadline = status.getStartTime() == null
+                ? Stream.<Instant>empty()
+                : job.getSpec().activeDeadline().stream().map(Instant.parse(status.getStartTime())::plus);
+        return Stream.concat(byProgress, byDeadline).min(Comparator.naturalOrder());
+    }
+
+    /** The claims that the job mounts and that are there, by name. */
+    private static SortedMap<String, Claim> claims(
+            JobDescription description, BiFunction<String, String, Optional<Claim>> claims) {
+        var there = new TreeMap<String, Claim>();
+        for (var name : description.volumes().claims()) {
+            claims.apply(description.job().getMetadata().getNamespace(), name)
+                    .ifPresent(claim -> there.put(name, claim));
+        }
+        return there;
+    }
+
+    private static Workload workload(
+            JobDescription description, WorkerSettings settings, int priority, SortedMap<String, Claim> claims) {
+        var job = description.job();
+        int attempt = job.getStatus().getAttempt();
+        return new Workload(
+                id(job),
+                attempt,
+                priority,
+                Instant.parse(job.getMetadata().getCreationTimestamp()),
+                description.podSets().stream()
+                        .map(set -> PodSet.whole(
+                                set.name(),
+                                set.firstRank(),
+                                set.replicas(),
+                                requests(description, set, attempt, settings),
+                                where(set, claims)))
+                        .toList(),
+                oneNode(description, claims).or(() -> topology(job)),
+                job.getSpec().activeDeadline());
+    }
+
+    private static NodeConstraints where(dev.capstan.controllers.pods.PodSet set, SortedMap<String, Claim> claims) {
+        return new NodeConstraints(
+                set.workers().nodeSelector(),
+                set.workers().tolerations(),
+                claims.values().stream()
+                        .flatMap(claim -> claim.reachableFrom().stream())
+                        .distinct()
+                        .toList(),
+                Set.of());
+    }
+
+    /** All pods on one node, if a claim can be mounted by one only. */
+    private static Optional<Workload.Topology> oneNode(JobDescription description, SortedMap<String, Claim> claims) {
+        return description.replicas() == 1
+                ? Optional.empty()
+                : claims.entrySet().stream()
+                        .filter(claim -> claim.getValue().isOfOneNode())
+                        .map(Map.Entry::getKey)
+                        .findFirst()
+                        .map(Workload.Topology::oneNode);
+    }
+
+    private static Optional<Workload.Topology> topology(CapstanJob<?, ?> job) {
+        return job.getSpec()
+                .scheduling()
+                .topology()
+                .map(topology -> topology.getRequired() == null
+                        ? new Workload.Topology(topology.getPreferred(), false, Optional.empty())
+                        : new Workload.Topology(topology.getRequired(), true, Optional.empty()));
+    }
+}
