@@ -1,5 +1,6 @@
 package dev.capstan.controllers.job;
 
+import dev.capstan.controllers.plan.Backoff;
 import dev.capstan.crds.JobStatus;
 import java.time.Duration;
 import java.util.Optional;
@@ -13,6 +14,9 @@ import java.util.Optional;
  * @param crashes how many crashed in a row with no newer checkpoint in between
  */
 record Attempts(int number, int restarts, int rollbacks, int crashes) {
+    /** Before a job tries again what went wrong: 1 s, 2 s, 4 s, … at most a minute. */
+    static final Backoff BACKOFF = new Backoff(Duration.ofSeconds(1), Duration.ofMinutes(1));
+
     /** Why an attempt ended, of those that another follows. */
     enum End {
         /** Its machines or pods were lost. */
@@ -58,8 +62,8 @@ record Attempts(int number, int restarts, int rollbacks, int crashes) {
     /** How long to wait before the next attempt, after an end that these count. */
     Duration backoff(End end) {
         return switch (end) {
-            case LOST, CRASHED -> Backoff.before(restarts);
-            case ROLLED_BACK -> Backoff.before(rollbacks);
+            case LOST, CRASHED -> BACKOFF.after(restarts);
+            case ROLLED_BACK -> BACKOFF.after(rollbacks);
             // Stopped as it was asked to: nothing speaks against going on.
             case SUSPENDED -> Duration.ZERO;
         };

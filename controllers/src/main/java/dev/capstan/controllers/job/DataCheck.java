@@ -85,7 +85,7 @@ final class DataCheck {
 
     private static Decision again(JobState state, List<Pod> pods, Instant since, String cause) {
         int tries = PodLabels.number(pods.getLast());
-        var left = Duration.between(state.world().now(), since.plus(Backoff.before(tries)));
+        var left = Duration.between(state.world().now(), since.plus(Attempts.BACKOFF.after(tries)));
         if (left.isPositive()) {
             return wait(state, "waits before the next try: " + cause).again(left);
         }

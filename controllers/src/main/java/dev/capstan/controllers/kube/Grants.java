@@ -49,6 +49,10 @@ final class Grants implements AutoCloseable {
     /** Of one kind. */
     static final int MOST_AT_ONCE = 16;
 
+    private static final String BETWEEN = ", ";
+    /** Of the flavors, in the status. */
+    private static final int MOST_LETTERS = 63;
+
     private static final Duration BEFORE_ANOTHER_TRY = Duration.ofSeconds(1);
     private static final Duration LAST_WRITES = Duration.ofSeconds(2);
 
@@ -183,13 +187,13 @@ final class Grants implements AutoCloseable {
         var held = source.grantOf(job);
         var before = places instanceof Decision.Fill ? source.admissionOf(job) : Optional.<Admission>empty();
         var flavors = new LinkedHashSet<String>();
-        before.map(Admission::getFlavor).ifPresent(names -> flavors.addAll(List.of(names.split(", "))));
+        before.map(Admission::getFlavor).ifPresent(names -> flavors.addAll(List.of(names.split(BETWEEN))));
         flavors.addAll(places.flavors());
         var admission = new Admission()
                 .setAttempt(places.workload().attempt())
                 .setTime(before.map(Admission::getTime).orElse(now.toString()))
                 .setQuota(places.quota().orElse(null))
-                .setFlavor(flavors.isEmpty() ? null : String.join(", ", flavors))
+                .setFlavor(told(flavors))
                 .setPlacements(placements(before, places));
         var grant = new Grant(
                 places.id(),
@@ -204,6 +208,14 @@ final class Grants implements AutoCloseable {
         var added = new Open(source, job, places, admission, grant);
         open.put(places.id().uid(), added);
         submit(added, () -> write(added));
+    }
+
+    /** All of them, or the first alone if the status has no room for all. */
+    private static String told(Set<String> flavors) {
+        var all = String.join(BETWEEN, flavors);
+        return flavors.isEmpty()
+                ? null
+                : all.length() <= MOST_LETTERS ? all : flavors.iterator().next();
     }
 
     private static List<Placement> placements(Optional<Admission> before, Decision.Granting places) {

@@ -1,6 +1,7 @@
 package dev.capstan.controllers.admission.queue;
 
 import dev.capstan.controllers.admission.cluster.ClusterView;
+import dev.capstan.controllers.plan.Backoff;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -10,17 +11,15 @@ import java.util.Set;
 
 /**
  * Nodes that refused a pod of a job though there was room by all that is known: by the kubelet, or by the scheduler,
- * which knows more. Each is barred for that job's next gangs, each time twice as long as before.
+ * which knows more. Each is barred for that job's next pods, each time twice as long as before.
  */
 public final class NodeBackoff {
-    private static final Duration FIRST = Duration.ofMinutes(1);
-    /** No longer than 32 minutes. */
-    private static final int MOST_TIMES = 6;
+    private static final Backoff BACKOFF = new Backoff(Duration.ofMinutes(1), Duration.ofMinutes(32));
 
     private final Map<String, Map<String, Bar>> byJob = new HashMap<>();
 
     private static final class Bar {
-        /** How often it has refused the job, as far as that matters: all pods that meet it at once count as one. */
+        /** How often it has refused the job: all pods that meet it at once count as one. */
         int times;
         /** The last attempt of which it has refused a pod, and those that it has. */
         int attempt;
@@ -40,7 +39,7 @@ public final class NodeBackoff {
         }
         if (bar.pods.add(podUid)) {
             if (bar.times == 0 || bar.ends != null) {
-                bar.times = Math.min(bar.times + 1, MOST_TIMES);
+                bar.times++;
             }
             bar.ends = null;
         }
@@ -55,7 +54,7 @@ public final class NodeBackoff {
         var nodes = new HashSet<String>();
         backoff.forEach((node, bar) -> {
             if (bar.ends == null) {
-                bar.ends = now.plus(FIRST.multipliedBy(1L << bar.times - 1));
+                bar.ends = now.plus(BACKOFF.after(bar.times));
             }
             if (bar.ends.isAfter(now)) {
                 nodes.add(node);
