@@ -1,6 +1,6 @@
 package dev.capstan.controllers;
 
-import dev.capstan.controllers.job.JobWorkloads;
+import dev.capstan.controllers.job.JobKind;
 import dev.capstan.controllers.job.LastWords;
 import dev.capstan.controllers.kube.AdmissionLoop;
 import dev.capstan.controllers.kube.Applier;
@@ -8,8 +8,6 @@ import dev.capstan.controllers.kube.Changes;
 import dev.capstan.controllers.kube.CheckpointRequests;
 import dev.capstan.controllers.kube.ClusterCache;
 import dev.capstan.controllers.kube.Informers;
-import dev.capstan.controllers.kube.JobCache;
-import dev.capstan.controllers.kube.JobControllerConfiguration;
 import dev.capstan.controllers.kube.JobShell;
 import dev.capstan.controllers.kube.NamedObjects;
 import dev.capstan.controllers.kube.OwnedPods;
@@ -23,23 +21,26 @@ import dev.capstan.controllers.kube.VolumeCache;
 import dev.capstan.controllers.kube.WorkerHttp;
 import dev.capstan.controllers.kube.WorkloadSource;
 import dev.capstan.controllers.metrics.Meters;
+import dev.capstan.controllers.plan.JobRef;
 import dev.capstan.controllers.pods.WorkerSettings;
 import dev.capstan.controllers.training.TrainingKind;
-import dev.capstan.crds.JobStatus;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.OperatorException;
-import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /** All controllers at work, for as long as one replica leads. */
 public final class Controllers implements AutoCloseable {
@@ -47,14 +48,22 @@ public final class Controllers implements AutoCloseable {
     /** How long passes that are under way may take to end; longer than that and the process wouldn't end in time. */
     private static final Duration LAST_PASSES = Duration.ofSeconds(2);
 
+    /** All kinds of jobs that there are. A new one is added here. */
+    public static final List<JobKind<?>> KINDS = List.of(new TrainingKind());
+
     /**
+     * @param kinds of jobs that are looked after
      * @param namespaces where jobs are watched; empty for all
      * @param workers what the installation sets for all workers
      * @param progressInterval how often each running job is asked for its progress
      * @param instance name of this replica, for events
      */
     public record Settings(
-            Set<String> namespaces, WorkerSettings workers, Duration progressInterval, String instance) {}
+            List<JobKind<?>> kinds,
+            Set<String> namespaces,
+            WorkerSettings workers,
+            Duration progressInterval,
+            String instance) {}
 
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
 
@@ -79,11 +88,16 @@ public final class Controllers implements AutoCloseable {
 
     private void startAll(
             KubernetesClient client, Settings settings, Meters meters, Clock clock, Consumer<Throwable> died) {
-        var kind = new TrainingKind();
+        var namespaces = settings.namespaces();
         var changes = new Changes();
-        var cluster = opened(new ClusterCache(client, settings.namespaces(), changes));
-        var volumes = opened(new VolumeCache(client, settings.namespaces(), changes));
-        var jobs = opened(new JobCache<>(client, kind.type(), settings.namespaces(), changes));
+        var cluster = opened(new ClusterCache(client, namespaces, changes));
+        var volumes = opened(new VolumeCache(client, namespaces, changes));
+        var kinds = new LinkedHashMap<String, JobController<?>>();
+        for (var kind : settings.kinds()) {
+            var controller = new JobController<>(kind, client, namespaces, changes);
+            opened(controller.jobs());
+            kinds.put(HasMetadata.getKind(kind.type()), controller);
+        }
         var priorities = opened(new PriorityClasses(client, changes::allJobs));
         var quotas = opened(new QuotaCache(client, changes::allJobs));
         var usages = new QuotaUsages();
@@ -92,7 +106,9 @@ public final class Controllers implements AutoCloseable {
         var progress = opened(new ProgressReader(http, settings.progressInterval(), meters));
         var requests = opened(new CheckpointRequests(http, settings.progressInterval()));
         var applier = new Applier(client, progress, requests, meters, clock, settings.instance());
-        var lastWords = new LastWords(jobs::has);
+        Predicate<String> isThere =
+                uid -> kinds.values().stream().anyMatch(kind -> kind.jobs().has(uid));
+        var lastWords = new LastWords(isThere);
         var readers = new JobShell.Readers(
                 cluster,
                 new OwnedPods(client),
@@ -103,18 +119,8 @@ public final class Controllers implements AutoCloseable {
                 progress,
                 lastWords,
                 requests,
-                ref -> jobs.get(ref.namespace(), ref.name()).map(job -> job));
-        var shell = new JobShell<>(kind, applier, readers, settings.workers(), clock);
-        progress.onProgress(shell::wake);
-        requests.onTaken(shell::wake);
-        progress.followOnly(jobs::has);
-        requests.askOnly(jobs::has);
-        jobs.onGone(uid -> {
-            applier.forget(uid);
-            lastWords.forget(uid);
-            shell.forget(uid);
-        });
-        jobs.onChange(shell::sourceChanged);
+                ref -> Optional.ofNullable(kinds.get(ref.kind()))
+                        .flatMap(kind -> kind.jobs().get(ref.namespace(), ref.name())));
         cluster.awaitSync();
         priorities.awaitSync();
         quotas.awaitSync();
@@ -123,11 +129,26 @@ public final class Controllers implements AutoCloseable {
                 .withKubernetesClient(client)
                 .withCloseClientOnStop(false)
                 .withReconciliationTerminationTimeout(LAST_PASSES));
-        operator.register(
-                shell,
-                new JobControllerConfiguration<>(
-                        kind.type(), settings.namespaces(), operator.getConfigurationService(), retry()));
-        var quotaShell = new QuotaShell(client, quotas, usages, settings.namespaces(), meters, clock);
+        kinds.values()
+                .forEach(kind ->
+                        kind.register(operator, namespaces, applier, readers, settings.workers(), clock, retry()));
+        Consumer<JobRef> wake = job -> kinds.get(job.kind()).shell().wake(job);
+        progress.onProgress(wake);
+        requests.onTaken(wake);
+        progress.followOnly(isThere);
+        requests.askOnly(isThere);
+        for (var kind : kinds.values()) {
+            kind.jobs().onGone(uid -> {
+                applier.forget(uid);
+                lastWords.forget(uid);
+                kind.shell().forget(uid);
+            });
+            // A job of any kind may go on from the model of this one.
+            kind.jobs()
+                    .onChange(source ->
+                            kinds.values().forEach(other -> other.shell().sourceChanged(source)));
+        }
+        var quotaShell = new QuotaShell(client, quotas, usages, namespaces, meters, clock);
         operator.register(
                 quotaShell,
                 controller -> controller
@@ -135,36 +156,33 @@ public final class Controllers implements AutoCloseable {
                         .withReconciliationMaxInterval(Applier.AT_LEAST_EVERY)
                         .withRetry(retry()));
         parts.push(operator::stop);
-        opened(shell);
+        kinds.values().forEach(kind -> opened(kind.shell()));
         opened(quotaShell);
-        start(operator, settings.namespaces());
+        start(operator, namespaces);
         // Now: the operator has said before if a role lacks, and in the API server's words.
-        jobs.awaitSync();
+        kinds.values().forEach(kind -> kind.jobs().awaitSync());
         volumes.awaitSync();
         quotas.onChange(() -> {
             quotaShell.wakeAll();
             // A job with places hears of nothing else when its quota begins to drain.
-            jobs.list().stream()
-                    .filter(job -> quotas.book()
-                            .drains(job.getMetadata().getNamespace())
-                            .isPresent())
-                    .map(ResourceID::fromResource)
-                    .forEach(shell::wake);
+            kinds.values()
+                    .forEach(kind -> kind.wakeAll(
+                            namespace -> quotas.book().drains(namespace).isPresent()));
         });
         usages.onChange(quotaShell::wake);
 
-        var workloads = new WorkloadSource<>(
-                kind.type(),
-                job -> JobWorkloads.waiting(
-                        kind.describe(job), settings.workers(), priorities::priority, volumes::claim),
-                job -> JobWorkloads.grant(kind.describe(job), settings.workers(), priorities::priority),
-                job -> Optional.ofNullable(job.getStatus()).map(JobStatus::getAdmission),
-                shell::wake);
+        var workloads = new ArrayList<WorkloadSource<?>>();
+        kinds.values()
+                .forEach(kind ->
+                        workloads.add(kind.workloads(settings.workers(), priorities::priority, volumes::claim)));
         var sources = new AdmissionLoop.Sources(
                 changes,
-                List.of(workloads),
+                workloads,
                 quotas::book,
-                () -> cluster.synced() && volumes.synced() && jobs.synced() && quotas.synced());
+                () -> cluster.synced()
+                        && volumes.synced()
+                        && kinds.values().stream().allMatch(kind -> kind.jobs().synced())
+                        && quotas.synced());
         var findings = new AdmissionLoop.Findings(reasons, usages, died);
         opened(new AdmissionLoop(client, sources, findings, meters, clock)).start();
     }

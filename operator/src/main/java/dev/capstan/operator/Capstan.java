@@ -40,6 +40,7 @@ public class Capstan {
     void start(@Observes StartupEvent event) {
         var identity = config.leaderElection().identity().orElseGet(Capstan::host);
         var settings = new Controllers.Settings(
+                Controllers.KINDS,
                 config.watchNamespaces().orElse(Set.of()),
                 workers(),
                 config.progress().interval(),

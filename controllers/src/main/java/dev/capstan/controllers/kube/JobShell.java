@@ -71,7 +71,7 @@ public final class JobShell<J extends CapstanJob<?, ?>> implements Reconciler<J>
             ProgressReader progress,
             LastWords lastWords,
             CheckpointRequests requests,
-            Function<JobRef, Optional<CapstanJob<?, ?>>> sources) {}
+            Function<JobRef, Optional<? extends CapstanJob<?, ?>>> sources) {}
 
     /** Each pod of a gang changes many times while it starts, and a pass looks at all of them. */
     private final Pace passes = new Pace(Duration.ofMillis(200));

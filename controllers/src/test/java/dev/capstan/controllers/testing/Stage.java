@@ -1,6 +1,7 @@
 package dev.capstan.controllers.testing;
 
 import dev.capstan.controllers.Controllers;
+import dev.capstan.controllers.job.JobKind;
 import dev.capstan.controllers.metrics.Meters;
 import dev.capstan.controllers.pods.WorkerSettings;
 import dev.capstan.controllers.status.ConditionSet;
@@ -33,6 +34,7 @@ public final class Stage extends Kubelets implements AutoCloseable {
 
     public final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final Meters meters = new Meters(registry);
+    private List<JobKind<?>> kinds = Controllers.KINDS;
     private Controllers controllers;
 
     private Stage(KubernetesClient client, String namespace) {
@@ -56,7 +58,13 @@ public final class Stage extends Kubelets implements AutoCloseable {
 
     /** With the claims that jobs name, and controllers at work. */
     public static Stage open(ApiServer api, String name) {
+        return open(api, name, Controllers.KINDS);
+    }
+
+    /** The same, with controllers for jobs of these kinds. */
+    public static Stage open(ApiServer api, String name, List<JobKind<?>> kinds) {
         var stage = empty(api, name);
+        stage.kinds = kinds;
         stage.claim("datasets");
         stage.claim("models");
         stage.startControllers();
@@ -72,6 +80,7 @@ public final class Stage extends Kubelets implements AutoCloseable {
         controllers = Controllers.start(
                 own,
                 new Controllers.Settings(
+                        kinds,
                         Set.of(namespace),
                         new WorkerSettings(
                                 "capstan/worker:test",

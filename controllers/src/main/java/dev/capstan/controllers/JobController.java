@@ -1,0 +1,81 @@
+package dev.capstan.controllers;
+
+import dev.capstan.controllers.admission.cluster.Claim;
+import dev.capstan.controllers.job.JobKind;
+import dev.capstan.controllers.job.JobWorkloads;
+import dev.capstan.controllers.kube.Applier;
+import dev.capstan.controllers.kube.Changes;
+import dev.capstan.controllers.kube.JobCache;
+import dev.capstan.controllers.kube.JobControllerConfiguration;
+import dev.capstan.controllers.kube.JobShell;
+import dev.capstan.controllers.kube.WorkloadSource;
+import dev.capstan.controllers.pods.WorkerSettings;
+import dev.capstan.crds.CapstanJob;
+import dev.capstan.crds.JobStatus;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.javaoperatorsdk.operator.Operator;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.retry.Retry;
+import java.time.Clock;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BiFunction;
+import java.util.function.Predicate;
+import java.util.function.ToIntFunction;
+
+/** What is at work for one kind of job. */
+final class JobController<J extends CapstanJob<?, ?>> {
+    private final JobKind<J> kind;
+    private final JobCache<J> jobs;
+    private JobShell<J> shell;
+
+    JobController(JobKind<J> kind, KubernetesClient client, Set<String> namespaces, Changes changes) {
+        this.kind = kind;
+        this.jobs = new JobCache<>(client, kind.type(), namespaces, changes);
+    }
+
+    /** All jobs of the kind. */
+    JobCache<J> jobs() {
+        return jobs;
+    }
+
+    /** Decides about its jobs, once it is registered. */
+    JobShell<J> shell() {
+        return shell;
+    }
+
+    void register(
+            Operator operator,
+            Set<String> namespaces,
+            Applier applier,
+            JobShell.Readers readers,
+            WorkerSettings settings,
+            Clock clock,
+            Retry retry) {
+        shell = new JobShell<>(kind, applier, readers, settings, clock);
+        operator.register(
+                shell,
+                new JobControllerConfiguration<>(kind.type(), namespaces, operator.getConfigurationService(), retry));
+    }
+
+    /** Has the jobs of some namespaces looked at again. */
+    void wakeAll(Predicate<String> namespace) {
+        jobs.list().stream()
+                .filter(job -> namespace.test(job.getMetadata().getNamespace()))
+                .map(ResourceID::fromResource)
+                .forEach(shell::wake);
+    }
+
+    /** Its jobs as admission sees them. */
+    WorkloadSource<J> workloads(
+            WorkerSettings settings,
+            ToIntFunction<Optional<String>> priority,
+            BiFunction<String, String, Optional<Claim>> claims) {
+        return new WorkloadSource<>(
+                kind.type(),
+                job -> JobWorkloads.waiting(kind.describe(job), settings, priority, claims),
+                job -> JobWorkloads.grant(kind.describe(job), settings, priority),
+                job -> Optional.ofNullable(job.getStatus()).map(JobStatus::getAdmission),
+                shell::wake);
+    }
+}
