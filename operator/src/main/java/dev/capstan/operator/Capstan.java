@@ -4,6 +4,7 @@ import dev.capstan.controllers.Controllers;
 import dev.capstan.controllers.kube.Leadership;
 import dev.capstan.controllers.metrics.Meters;
 import dev.capstan.controllers.pods.WorkerSettings;
+import dev.capstan.protocol.Timeouts;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -91,7 +92,14 @@ public class Capstan {
                         "memory", Quantity.parse(worker.requests().memory())),
                 Quantity.parse(worker.scratch()),
                 worker.nameServers().orElse(List.of()),
+                timeouts(worker.timeouts()),
                 config.pods().namespace().map(namespace -> new WorkerSettings.Operator(namespace, labels())));
+    }
+
+    private static Timeouts timeouts(CapstanConfig.Timeouts timeouts) {
+        return new Timeouts(
+                (int) timeouts.silence().toSeconds(), (int) timeouts.late().toSeconds(), (int)
+                        timeouts.storage().toSeconds());
     }
 
     private Map<String, String> labels() {

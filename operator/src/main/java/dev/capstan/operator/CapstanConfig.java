@@ -37,6 +37,23 @@ public interface CapstanConfig {
 
         /** CIDRs of name servers beside the cluster's own, such as a cache's on each node; worker pods may ask them. */
         Optional<List<String>> nameServers();
+
+        Timeouts timeouts();
+    }
+
+    /** How long workers wait for what gets nowhere, in whole seconds. */
+    interface Timeouts {
+        /** For a peer that gives no sign of life. */
+        @WithDefault("30s")
+        Duration silence();
+
+        /** For a peer that lives, and doesn't come to what all others wait for; longer than any step takes. */
+        @WithDefault("30m")
+        Duration late();
+
+        /** For storage that lets a worker's reads or writes hang. */
+        @WithDefault("10m")
+        Duration storage();
     }
 
     /** What a worker asks for if its job says nothing about it. */

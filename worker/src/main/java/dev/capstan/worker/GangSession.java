@@ -11,6 +11,7 @@ import dev.capstan.worker.http.WorkerServer;
 import dev.capstan.worker.job.JobReader;
 import dev.capstan.worker.outcome.Failure;
 import dev.capstan.worker.ring.Membership;
+import dev.capstan.worker.ring.Patience;
 import dev.capstan.worker.ring.Peer;
 import dev.capstan.worker.ring.Ring;
 import dev.capstan.worker.ring.Wish;
@@ -20,6 +21,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,6 +38,10 @@ final class GangSession {
     private final byte[] token;
     private final ProgressBoard board;
     private final Role role;
+    private final Consumer<Outcome> end;
+    /** Null until the role is played. */
+    private volatile Watchdog watchdog;
+
     /** Null until the peers are met. */
     private volatile Ring ring;
 
@@ -42,8 +49,12 @@ final class GangSession {
     private volatile boolean takesCheckpoints;
     private volatile boolean stopping;
 
-    /** @throws Failure if environment, job file or token are wrong */
-    GangSession(Map<String, String> environment) {
+    /**
+     * @param end ends the process with an outcome, when the thread that works can't
+     * @throws Failure if environment, job file or token are wrong
+     */
+    GangSession(Map<String, String> environment, Consumer<Outcome> end) {
+        this.end = end;
         settings = Settings.of(environment);
         job = JobReader.read(settings.jobFile());
         if (settings.rank() >= job.peers().size()) {
@@ -133,8 +144,15 @@ final class GangSession {
     Outcome run() {
         var bearer =
                 JobKeys.bearer(job.version(), token, job.job().uid(), job.job().attempt());
-        try (var server = WorkerServer.start(
-                settings.httpPort(), bearer, board::progress, () -> ring != null, this::askForCheckpoint)) {
+        try (var dog = Watchdog.ofThisThread(job.timeouts(), this::giveUp);
+                var server = WorkerServer.start(
+                        settings.httpPort(),
+                        bearer,
+                        board::progress,
+                        dog::alive,
+                        () -> ring != null,
+                        this::askForCheckpoint)) {
+            watchdog = dog;
             LOG.info(
                     "rank {} of {}, attempt {} of job {}/{}, HTTP on port {}",
                     settings.rank(),
@@ -145,6 +163,24 @@ final class GangSession {
                     server.port());
             return role.play();
         }
+    }
+
+    /**
+     * Reads from or writes to storage, which may hang; then the worker ends, and tells which it was.
+     *
+     * @param what as messages name it, such as {@code output pvc://models/mnist}
+     */
+    <T> T storage(String what, Supplier<T> access) {
+        return watchdog.storage(what, access);
+    }
+
+    /** The working thread gets nowhere, and so can't tell that itself. */
+    private void giveUp(Failure failure) {
+        var all = ring;
+        if (all != null) {
+            all.abort(failure);
+        }
+        end.accept(new Outcome(failure.reason(), failure.getMessage(), null, lastCheckpoint()));
     }
 
     /** What ranks do together. */
@@ -159,8 +195,12 @@ final class GangSession {
         int attempt = job.job().attempt();
         var membership = new Membership(
                 uid, attempt, settings.rank(), Peer.list(job.peers()), JobKeys.ring(token, uid, attempt));
-        try (var all = Ring.join(membership, settings.patience())) {
+        var timeouts = job.timeouts();
+        var patience = new Patience(
+                settings.meeting(), Duration.ofSeconds(timeouts.silence()), Duration.ofSeconds(timeouts.late()));
+        try (var all = Ring.join(membership, patience)) {
             ring = all;
+            watchdog.atWork();
             try {
                 return part.with(all);
             } catch (Throwable e) {

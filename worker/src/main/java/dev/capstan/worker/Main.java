@@ -67,7 +67,7 @@ public final class Main {
         try {
             return switch (arguments.length == 1 ? arguments[0] : "") {
                 case Contract.TRAIN -> {
-                    session = new GangSession(environment);
+                    session = new GangSession(environment, outcome -> System.exit(ending.with(outcome)));
                     yield session.run();
                 }
                 case Contract.CHECK -> CheckRole.run(environment);

@@ -8,6 +8,7 @@ import dev.capstan.protocol.Layer;
 import dev.capstan.protocol.Optimizer;
 import dev.capstan.protocol.Outcome;
 import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.protocol.Timeouts;
 import dev.capstan.protocol.Training;
 import dev.capstan.protocol.Work;
 import java.io.IOException;
@@ -19,6 +20,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Trains a small network on a few rows of its own, by two ranks in this process: all that a worker does between its
@@ -26,6 +29,7 @@ import java.util.concurrent.FutureTask;
  * them, and an image that holds what was kept starts faster.
  */
 final class RehearseRole {
+    private static final Logger LOG = LoggerFactory.getLogger(RehearseRole.class);
     private static final int ROWS = 500;
 
     private RehearseRole() {}
@@ -53,7 +57,12 @@ final class RehearseRole {
         variables.put("CAPSTAN_TOKEN_FILE", folder.resolve("token").toString());
         variables.put("CAPSTAN_HTTP_PORT", "0");
         variables.put(Contract.RANK, String.valueOf(rank));
-        return () -> new GangSession(variables).run();
+        return () -> new GangSession(variables, RehearseRole::hangs).run();
+    }
+
+    /** Whoever builds the image waits for the rehearsal, and sees that it doesn't end. */
+    private static void hangs(Outcome outcome) {
+        LOG.error("{}", outcome.message());
     }
 
     private static JobFile job(Path folder) throws IOException {
@@ -73,7 +82,8 @@ final class RehearseRole {
                         new Training(2, 16, adam, null, 0, 0, null, 0, null, null, 1)),
                 new JobFile.Checkpoints(checkpoints, checkpoints, 20, 0, 1),
                 List.of("localhost:" + freePort(), "localhost:" + freePort()),
-                new JobFile.Output(out, out, JobFile.Output.IfExists.FAIL));
+                new JobFile.Output(out, out, JobFile.Output.IfExists.FAIL),
+                Timeouts.DEFAULT);
     }
 
     private static int freePort() throws IOException {

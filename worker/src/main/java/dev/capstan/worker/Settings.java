@@ -16,9 +16,9 @@ import java.util.Map;
  * @param rank {@code CAPSTAN_RANK}
  * @param httpPort {@code CAPSTAN_HTTP_PORT}
  * @param grace {@code CAPSTAN_GRACE_SECONDS}: how long after SIGTERM the pod is killed
- * @param patience {@code CAPSTAN_MEETING_SECONDS} and {@code CAPSTAN_SILENCE_SECONDS}
+ * @param meeting {@code CAPSTAN_MEETING_SECONDS}: how long peers may take to come
  */
-record Settings(Path jobFile, Path tokenFile, int rank, int httpPort, Duration grace, Patience patience) {
+record Settings(Path jobFile, Path tokenFile, int rank, int httpPort, Duration grace, Duration meeting) {
     private static final String TERMINATION_MESSAGE = "CAPSTAN_TERMINATION_MESSAGE";
 
     /** @throws Failure WorkerError if a variable is missing or no number: the operator sets them, not the user */
@@ -29,9 +29,7 @@ record Settings(Path jobFile, Path tokenFile, int rank, int httpPort, Duration g
                 number(environment, Contract.RANK, -1),
                 number(environment, "CAPSTAN_HTTP_PORT", Contract.HTTP_PORT),
                 seconds(environment, Contract.GRACE, Duration.ofSeconds(60)),
-                new Patience(
-                        seconds(environment, Contract.MEETING, Patience.DEFAULT.meeting()),
-                        seconds(environment, "CAPSTAN_SILENCE_SECONDS", Patience.DEFAULT.silence())));
+                seconds(environment, Contract.MEETING, Patience.DEFAULT.meeting()));
     }
 
     /** Where the job file is; all that a worker without peers needs to know. */

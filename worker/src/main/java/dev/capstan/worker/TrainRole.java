@@ -17,6 +17,7 @@ import dev.capstan.worker.ring.Ring;
 import dev.capstan.worker.step.Position;
 import dev.capstan.worker.train.Agreement;
 import dev.capstan.worker.train.Checkpointing;
+import dev.capstan.worker.train.Edge;
 import dev.capstan.worker.train.Evaluation;
 import dev.capstan.worker.train.ProgressBoard;
 import dev.capstan.worker.train.Schedule;
@@ -84,7 +85,7 @@ final class TrainRole implements Role {
     /** Rank 0 alone looks at what is there already, and writes. */
     private Outcome lead() {
         // First of all: hours of training are lost if their result can't be written.
-        var output = OutputFolder.open(job);
+        var output = session.storage(outputStorage(), () -> OutputFolder.open(job));
         var checkpoints = new CheckpointFolder(job, Clock.systemUTC());
         if (output.finished().isPresent()) {
             // An earlier attempt's, of whose end the operator didn't hear. Peers aren't waited for:
@@ -93,17 +94,21 @@ final class TrainRole implements Role {
                     "the artifact is there already, and whole",
                     output.finished().get());
         }
-        checkpoints.prepare();
+        session.storage(checkpointStorage(), () -> {
+            checkpoints.prepare();
+            return null;
+        });
         return session.together(all -> {
             var loaded = loaded(true);
-            var made = output.reusable(loaded.inputs());
+            var made = session.storage(outputStorage(), () -> output.reusable(loaded.inputs()));
             if (made.isPresent()) {
                 agree(all, agreement(loaded).done());
                 checkpoints.tidy();
                 return session.succeeded("another job has made the same model", made.get());
             }
             var identity = identity(loaded);
-            var newest = checkpoints.newest(identity.recipe(), identity.data());
+            var newest =
+                    session.storage(checkpointStorage(), () -> checkpoints.newest(identity.recipe(), identity.data()));
             var mine = agreement(loaded);
             agree(all, newest.map(Checkpoint::shown).map(mine::resuming).orElse(mine));
             var trained = train(all, loaded, checkpoints, identity, newest);
@@ -123,7 +128,9 @@ final class TrainRole implements Role {
             var checkpoints = new CheckpointFolder(job, Clock.systemUTC());
             var newest = first.resumed() < 0
                     ? Optional.<Checkpoint>empty()
-                    : Optional.of(checkpoints.at(first.resumed(), first.checkpointDigest(), SEEN));
+                    : Optional.of(session.storage(
+                            checkpointStorage(),
+                            () -> checkpoints.at(first.resumed(), first.checkpointDigest(), SEEN)));
             train(all, loaded, checkpoints, identity(loaded), newest);
             // Nobody leaves before the artifact is complete: until then, what every rank holds may still be needed.
             board.stage(Stage.SAVING);
@@ -132,9 +139,26 @@ final class TrainRole implements Role {
         });
     }
 
+    private String outputStorage() {
+        return "output " + job.output().uri();
+    }
+
+    private String checkpointStorage() {
+        return "checkpoint.storage " + job.checkpoints().uri();
+    }
+
+    private String dataStorage(boolean withTest) {
+        var data = work.data();
+        return "data.train " + data.train().place().uri()
+                + (withTest && data.test() != null
+                        ? " or data.test " + data.test().place().uri()
+                        : "");
+    }
+
     private Loading loaded(boolean withTest) {
         board.stage(Stage.LOADING);
-        return Loading.of(work, job.peers().size(), environment, withTest);
+        return session.storage(
+                dataStorage(withTest), () -> Loading.of(work, job.peers().size(), environment, withTest));
     }
 
     /** What rank 0 has, once all have read their data and have the same. */
@@ -166,16 +190,23 @@ final class TrainRole implements Role {
         var state = new TrainingState(job.job(), all.size(), identity, loaded.network(), watch);
         var checkpointing =
                 new Checkpointing(job.checkpoints(), checkpoints, state, all, LEADER, board, System::nanoTime);
-        var start = newest.map(checkpointing::resume).orElse(Position.START);
+        var start = newest.map(found -> session.storage(checkpointStorage(), () -> checkpointing.resume(found)))
+                .orElse(Position.START);
+        Edge edge = position -> session.storage(checkpointStorage(), () -> {
+            checkpointing.reached(position);
+            return null;
+        });
         session.takesCheckpoints(true);
         try {
-            var trainer =
-                    new Trainer(loaded.network(), loaded.split(), work.training(), all, board, watch, checkpointing);
+            var trainer = new Trainer(loaded.network(), loaded.split(), work.training(), all, board, watch, edge);
             return new Trained(trainer.train(start), checkpointing);
         } catch (Failure e) {
             if (e.reason() == Reason.PeerLost) {
                 all.abort(e);
-                checkpointing.salvage();
+                session.storage(checkpointStorage(), () -> {
+                    checkpointing.salvage();
+                    return null;
+                });
             }
             throw e;
         } finally {
@@ -199,7 +230,8 @@ final class TrainRole implements Role {
             }));
         }
         board.stage(Stage.SAVING);
-        var artifact = publish(loaded, output, metrics, trained.checkpointing());
+        var artifact =
+                session.storage(outputStorage(), () -> publish(loaded, output, metrics, trained.checkpointing()));
         try {
             all.allGather(new byte[1], STORAGE);
         } catch (Failure e) {

@@ -3,6 +3,7 @@ package dev.capstan.worker;
 import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.Layer;
 import dev.capstan.protocol.Optimizer;
+import dev.capstan.protocol.Timeouts;
 import dev.capstan.protocol.Training;
 import dev.capstan.protocol.Work;
 import dev.capstan.worker.data.Preprocessing;
@@ -164,7 +165,8 @@ public final class Fixtures {
                 new JobFile.Checkpoints(
                         folder.resolve("out/checkpoints").toString(), "pvc://models/out/checkpoints", 0, 0, 2),
                 freePorts(workers).stream().map(port -> "localhost:" + port).toList(),
-                new JobFile.Output(folder.resolve("out").toString(), "pvc://models/out", JobFile.Output.IfExists.FAIL));
+                new JobFile.Output(folder.resolve("out").toString(), "pvc://models/out", JobFile.Output.IfExists.FAIL),
+                Timeouts.DEFAULT);
     }
 
     /** The job with something else to train, or on something else, or otherwise. */
@@ -175,7 +177,8 @@ public final class Fixtures {
                 new Work.Train(model, data, training),
                 job.checkpoints(),
                 job.peers(),
-                job.output());
+                job.output(),
+                job.timeouts());
     }
 
     /** Training without any of the extras. */

@@ -8,6 +8,7 @@ import dev.capstan.controllers.pods.JobNetworkPolicy;
 import dev.capstan.controllers.pods.Rendezvous;
 import dev.capstan.controllers.pods.WorkerPods;
 import dev.capstan.crds.Placement;
+import dev.capstan.protocol.JobFile;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.ArrayList;
 import java.util.List;
@@ -64,7 +65,7 @@ final class JobChildren {
         var children = attempts.rollbacks() == 0 ? asked : asked.making(Rendezvous.secret(owner), namesToKeep(state));
         return attempts.number() == 1
                 ? children
-                : children.dropping(Rendezvous.jobFile(owner, JobFiles.of(state.description(), attempts.number() - 1)));
+                : children.dropping(Rendezvous.jobFile(owner, jobFile(state, attempts.number() - 1)));
     }
 
     private static List<DryRun> dryRuns(JobState state) {
@@ -91,8 +92,12 @@ final class JobChildren {
 
     private static List<HasMetadata> forAllPods(JobState state) {
         var objects = forAllAttempts(state);
-        objects.add(Rendezvous.jobFile(state.description().owner(), JobFiles.of(state.description(), state.attempt())));
+        objects.add(Rendezvous.jobFile(state.description().owner(), jobFile(state, state.attempt())));
         return objects;
+    }
+
+    private static JobFile jobFile(JobState state, int attempt) {
+        return JobFiles.of(state.description(), attempt, state.settings().timeouts());
     }
 
     private static List<HasMetadata> forAllAttempts(JobState state) {

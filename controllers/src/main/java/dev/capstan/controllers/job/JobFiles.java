@@ -8,6 +8,7 @@ import dev.capstan.crds.VolumeUri;
 import dev.capstan.protocol.Contract;
 import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.Progress;
+import dev.capstan.protocol.Timeouts;
 import java.util.List;
 import java.util.Optional;
 
@@ -15,7 +16,7 @@ import java.util.Optional;
 final class JobFiles {
     private JobFiles() {}
 
-    static JobFile of(JobDescription description, int attempt) {
+    static JobFile of(JobDescription description, int attempt, Timeouts timeouts) {
         var metadata = description.job().getMetadata();
         var spec = description.job().getSpec();
         return new JobFile(
@@ -24,7 +25,8 @@ final class JobFiles {
                 description.work(),
                 checkpoints(spec, description.job().getStatus()),
                 peers(description, attempt),
-                output(spec.getOutput()));
+                output(spec.getOutput()),
+                timeouts);
     }
 
     private static JobFile.Checkpoints checkpoints(JobSpec spec, JobStatus status) {

@@ -1,5 +1,6 @@
 package dev.capstan.controllers.pods;
 
+import dev.capstan.protocol.Timeouts;
 import io.fabric8.kubernetes.api.model.Quantity;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +14,7 @@ import java.util.Optional;
  * @param requests what a worker asks for of those resources that its job says nothing about
  * @param scratch how much a pod may write into its scratch folder, where its job limits no ephemeral storage
  * @param nameServers CIDRs of name servers that pods may ask beside the cluster's own, such as a cache's on each node
+ * @param timeouts how long workers wait for what gets nowhere
  * @param operator the pods that ask workers for their progress; nothing if it may be anybody, as where the operator
  *     runs outside of the cluster
  */
@@ -22,6 +24,7 @@ public record WorkerSettings(
         Map<String, Quantity> requests,
         Quantity scratch,
         List<String> nameServers,
+        Timeouts timeouts,
         Optional<Operator> operator) {
 
     /** The operator's pods, by their namespace and some of their labels. */

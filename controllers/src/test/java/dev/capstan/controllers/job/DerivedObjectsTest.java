@@ -13,6 +13,7 @@ import dev.capstan.crds.testing.ApiServer;
 import dev.capstan.crds.training.RandomJobs;
 import dev.capstan.crds.training.TrainingJob;
 import dev.capstan.crds.training.TrainingJobStatus;
+import dev.capstan.protocol.Timeouts;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -39,6 +40,7 @@ class DerivedObjectsTest {
             Map.of("cpu", new Quantity("500m"), "memory", new Quantity("1Gi")),
             new Quantity("100Gi"),
             List.of(),
+            Timeouts.DEFAULT,
             Optional.empty());
 
     private static ApiServer api;
@@ -92,7 +94,7 @@ class DerivedObjectsTest {
                 JobNetworkPolicy.of(owner, SETTINGS),
                 Rendezvous.service(owner),
                 Rendezvous.secret(owner),
-                Rendezvous.jobFile(owner, JobFiles.of(description, 1)),
+                Rendezvous.jobFile(owner, JobFiles.of(description, 1, SETTINGS.timeouts())),
                 WorkerPods.pod(owner, set, 1, 0, Optional.of("node"), SETTINGS),
                 CheckPods.pod(owner, set, 1, 1, SETTINGS));
     }

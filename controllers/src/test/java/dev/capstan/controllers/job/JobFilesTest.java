@@ -218,6 +218,11 @@ class JobFilesTest {
     }
 
     @Test
+    void theInstallationsTimeoutsAreTold() {
+        assertEquals(PlanTable.SETTINGS.timeouts(), file().timeouts());
+    }
+
+    @Test
     void theCheckpointThatTheStatusListsIsTold() {
         job.setStatus(new TrainingJobStatus());
         job.getStatus()
@@ -265,6 +270,8 @@ class JobFilesTest {
 
     /** As a worker reads it. */
     private JobFile file() {
-        return Json.read(Json.write(JobFiles.of(new TrainingKind().describe(job), 1)), JobFile.class);
+        return Json.read(
+                Json.write(JobFiles.of(new TrainingKind().describe(job), 1, PlanTable.SETTINGS.timeouts())),
+                JobFile.class);
     }
 }

@@ -72,12 +72,18 @@ class ModelSourceTest {
         var place = new JobFile.Place("/var/capstan/volumes/models/mnist", "pvc://models/mnist", null);
         assertEquals(
                 new JobFile.From(place, PlanTable.digest(0)),
-                JobFiles.of(table.description(), 1).train().model().from());
+                JobFiles.of(table.description(), 1, PlanTable.SETTINGS.timeouts())
+                        .train()
+                        .model()
+                        .from());
         table.source = Optional.empty();
         table.pass();
         assertEquals(
                 new JobFile.From(place, PlanTable.digest(0)),
-                JobFiles.of(table.description(), 2).train().model().from(),
+                JobFiles.of(table.description(), 2, PlanTable.SETTINGS.timeouts())
+                        .train()
+                        .model()
+                        .from(),
                 "later attempts go on from the same bytes, though the other is gone");
     }
 

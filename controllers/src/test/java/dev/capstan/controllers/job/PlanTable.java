@@ -26,6 +26,7 @@ import dev.capstan.crds.training.TrainingJobStatus;
 import dev.capstan.protocol.Json;
 import dev.capstan.protocol.Outcome;
 import dev.capstan.protocol.Progress;
+import dev.capstan.protocol.Timeouts;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ContainerStateBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -56,6 +57,7 @@ public final class PlanTable {
             Map.of("cpu", new Quantity("500m"), "memory", new Quantity("1Gi")),
             new Quantity("100Gi"),
             List.of("169.254.20.10/32"),
+            new Timeouts(30, 1800, 600),
             Optional.of(new WorkerSettings.Operator("capstan-system", Map.of("app.kubernetes.io/name", "capstan"))));
 
     final TrainingJob job = Jobs.mnist("team", "mnist", 2);

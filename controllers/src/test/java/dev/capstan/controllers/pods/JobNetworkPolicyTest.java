@@ -8,6 +8,7 @@ import dev.capstan.controllers.training.TrainingKind;
 import dev.capstan.crds.LocalReference;
 import dev.capstan.crds.S3;
 import dev.capstan.crds.training.TrainingJob;
+import dev.capstan.protocol.Timeouts;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyPort;
 import java.util.List;
@@ -40,7 +41,8 @@ class JobNetworkPolicyTest {
 
     @Test
     void anOperatorOutsideOfTheClusterIsNotLockedOut() {
-        var settings = new WorkerSettings("image", "", Map.of(), new Quantity("1Gi"), List.of(), Optional.empty());
+        var settings = new WorkerSettings(
+                "image", "", Map.of(), new Quantity("1Gi"), List.of(), Timeouts.DEFAULT, Optional.empty());
         var ingress = JobNetworkPolicy.of(owner(), settings).getSpec().getIngress();
         assertEquals(List.of(), ingress.get(1).getFrom());
         assertEquals(List.of("TCP 8080"), ports(ingress.get(1).getPorts()));

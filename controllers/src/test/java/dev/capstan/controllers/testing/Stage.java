@@ -7,6 +7,7 @@ import dev.capstan.controllers.pods.WorkerSettings;
 import dev.capstan.controllers.status.ConditionSet;
 import dev.capstan.crds.testing.ApiServer;
 import dev.capstan.crds.training.TrainingJob;
+import dev.capstan.protocol.Timeouts;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
@@ -88,6 +89,7 @@ public final class Stage extends Kubelets implements AutoCloseable {
                                 Map.of("cpu", new Quantity("100m"), "memory", new Quantity("64Mi")),
                                 new Quantity("1Gi"),
                                 List.of(),
+                                Timeouts.DEFAULT,
                                 Optional.empty()),
                         Duration.ofMillis(200),
                         "test"),

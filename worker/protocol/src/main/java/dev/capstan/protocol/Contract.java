@@ -34,7 +34,7 @@ public final class Contract {
     public static final String CHECKPOINT_PATH = "/v1/checkpoint";
     /** Answers 200 once the worker has met all of its peers, else 503. */
     public static final String READY_PATH = "/readyz";
-    /** Answers 200 while the process lives. */
+    /** Answers 200 while the worker lives and gets on, else 503. */
     public static final String LIVE_PATH = "/livez";
     /** The role that the worker image's entry point takes as its only argument to train. */
     public static final String TRAIN = "train";

@@ -13,8 +13,16 @@ import java.util.List;
  * @param checkpoints where and when the state is kept
  * @param peers {@code host:port} of every rank, in rank order; its size is the world size
  * @param output where the artifact goes
+ * @param timeouts how long what gets nowhere is waited for
  */
-public record JobFile(int version, Job job, Work work, Checkpoints checkpoints, List<String> peers, Output output) {
+public record JobFile(
+        int version,
+        Job job,
+        Work work,
+        Checkpoints checkpoints,
+        List<String> peers,
+        Output output,
+        Timeouts timeouts) {
 
     /** The version that this code writes. */
     public static final int VERSION = 3;

@@ -17,6 +17,7 @@ record JobFileV2(
         JobFile.Output output) {
     /** The same in today's terms; its version still tells what it was. */
     JobFile today() {
-        return new JobFile(version, job, new Work.Train(model, data, training), checkpoints, peers, output);
+        return new JobFile(
+                version, job, new Work.Train(model, data, training), checkpoints, peers, output, Timeouts.DEFAULT);
     }
 }

@@ -53,7 +53,8 @@ class JsonTest {
                             42)),
             new JobFile.Checkpoints("/o/checkpoints", "pvc://o/checkpoints", 200, 0, 2),
             List.of("a:29400", "b:29400"),
-            new JobFile.Output("/o", "pvc://o", JobFile.Output.IfExists.FAIL));
+            new JobFile.Output("/o", "pvc://o", JobFile.Output.IfExists.FAIL),
+            Timeouts.DEFAULT);
 
     @Test
     void whatIsWrittenReadsBackEqual() {
@@ -72,7 +73,9 @@ class JsonTest {
     void theJobFileOfAnAttemptThatBeganBeforeAnUpgradeIsRead() throws Exception {
         try (var in = JsonTest.class.getResourceAsStream("job-file-v2.json")) {
             var read = JobFile.read(new String(in.readAllBytes(), StandardCharsets.UTF_8));
-            assertEquals(new JobFile(2, JOB.job(), JOB.work(), JOB.checkpoints(), JOB.peers(), JOB.output()), read);
+            assertEquals(
+                    new JobFile(2, JOB.job(), JOB.work(), JOB.checkpoints(), JOB.peers(), JOB.output(), JOB.timeouts()),
+                    read);
         }
         assertEquals(JOB, JobFile.read(Json.write(JOB)));
     }

@@ -23,6 +23,7 @@ public final class WorkerServer implements AutoCloseable {
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final byte[] authorization;
     private final Supplier<Progress> progress;
+    private final BooleanSupplier alive;
     private final BooleanSupplier ready;
     private final BooleanSupplier checkpoint;
 
@@ -30,11 +31,13 @@ public final class WorkerServer implements AutoCloseable {
             HttpServer server,
             String bearer,
             Supplier<Progress> progress,
+            BooleanSupplier alive,
             BooleanSupplier ready,
             BooleanSupplier checkpoint) {
         this.server = server;
         authorization = ("Bearer " + bearer).getBytes(UTF_8);
         this.progress = progress;
+        this.alive = alive;
         this.ready = ready;
         this.checkpoint = checkpoint;
     }
@@ -45,15 +48,21 @@ public final class WorkerServer implements AutoCloseable {
      * @param port 0 for any free one
      * @param bearer whoever asks for the progress or a checkpoint must send it
      * @param progress the last report
+     * @param alive whether the worker gets anywhere
      * @param ready whether the worker has met its peers
      * @param checkpoint asks for a checkpoint; false while there is no training to keep
      * @throws Failure WorkerError if the port is taken
      */
     public static WorkerServer start(
-            int port, String bearer, Supplier<Progress> progress, BooleanSupplier ready, BooleanSupplier checkpoint) {
+            int port,
+            String bearer,
+            Supplier<Progress> progress,
+            BooleanSupplier alive,
+            BooleanSupplier ready,
+            BooleanSupplier checkpoint) {
         try {
             var server = new WorkerServer(
-                    HttpServer.create(new InetSocketAddress(port), 0), bearer, progress, ready, checkpoint);
+                    HttpServer.create(new InetSocketAddress(port), 0), bearer, progress, alive, ready, checkpoint);
             server.server.setExecutor(server.threads);
             server.server.createContext("/", server::answer);
             server.server.start();
@@ -78,7 +87,10 @@ public final class WorkerServer implements AutoCloseable {
                 return;
             }
             switch (path) {
-                case Contract.LIVE_PATH -> reply(exchange, 200, "text/plain", "alive\n");
+                case Contract.LIVE_PATH -> {
+                    boolean moves = alive.getAsBoolean();
+                    reply(exchange, moves ? 200 : 503, "text/plain", moves ? "alive\n" : "gets nowhere\n");
+                }
                 case Contract.READY_PATH -> {
                     boolean met = ready.getAsBoolean();
                     reply(exchange, met ? 200 : 503, "text/plain", met ? "ready\n" : "peers are missing\n");

@@ -41,6 +41,11 @@ final class JobCheck {
             check.atLeastOne("checkpoints.keep", job.checkpoints().keep());
         }
         check.peers(job.peers());
+        if (check.present("timeouts", job.timeouts())) {
+            check.atLeastOne("timeouts.silence", job.timeouts().silence());
+            check.atLeastOne("timeouts.late", job.timeouts().late());
+            check.atLeastOne("timeouts.storage", job.timeouts().storage());
+        }
         if (check.present("output", job.output())) {
             check.present("output.path", job.output().path());
             check.present("output.ifExists", job.output().ifExists());

@@ -54,7 +54,7 @@ final class Aborts {
 
     /** Waits for a socket a moment. */
     interface Pause {
-        void run() throws IOException;
+        void run() throws IOException, InterruptedException;
     }
 
     /** Sends this worker's last words, or passes another's on. */
@@ -75,10 +75,12 @@ final class Aborts {
             }
         } catch (IOException e) {
             // The next rank is gone; it needs to be told nothing.
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
-    private boolean push(long deadline, Pause pause) throws IOException {
+    private boolean push(long deadline, Pause pause) throws IOException, InterruptedException {
         while (!outbox.idle() && System.nanoTime() < deadline) {
             if (!outbox.push()) {
                 pause.run();
@@ -112,6 +114,8 @@ final class Aborts {
             }
         } catch (IOException e) {
             // The previous rank is gone as well, and told nothing.
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
         return null;
     }

@@ -49,24 +49,36 @@ final class Exchange {
     /**
      * Runs the operation to its end.
      *
+     * @param late how long the slowest rank may take to come to it
      * @return every rank's rider
      */
-    Header.Rider[] run(Duration silence) {
-        neighbours.startWaiting();
-        while (receiveHop < hops || sendHop < hops || !neighbours.outbox().idle()) {
+    Header.Rider[] run(Duration late) {
+        neighbours.begin(operation);
+        while (receiveHop < hops || sendHop < hops || !neighbours.idle()) {
             boolean moved = send();
             if (receiveHop < hops) {
                 moved |= receive();
             }
             if (!moved) {
-                neighbours.await(operation, receiveHop < hops, sendHop < hops, silence);
+                neighbours.await(operation, receiveHop < hops, sendHop < hops, late);
             }
         }
         return riders;
     }
 
     private boolean send() {
-        var outbox = neighbours.outbox();
+        try {
+            boolean moved = neighbours.sending(this::send);
+            if (moved) {
+                neighbours.taken();
+            }
+            return moved;
+        } catch (IOException e) {
+            throw neighbours.lostNext(e);
+        }
+    }
+
+    private boolean send(Outbox outbox) throws IOException {
         if (outbox.idle() && sendHop < hops && maySend()) {
             int chunk = chunkOfHop(sendHop);
             var payload = chunks.piece(chunk, sendPiece);
@@ -76,18 +88,7 @@ final class Exchange {
                 sendPiece = 0;
             }
         }
-        if (outbox.idle()) {
-            return false;
-        }
-        try {
-            if (outbox.push()) {
-                neighbours.taken();
-                return true;
-            }
-            return false;
-        } catch (IOException e) {
-            throw neighbours.lostNext(e);
-        }
+        return !outbox.idle() && outbox.push();
     }
 
     /** What goes out is what came in the hop before. */
@@ -113,6 +114,9 @@ final class Exchange {
     }
 
     private void take(Header header, ByteBuffer payload) {
+        if (header.kind() != Header.Kind.ABORT) {
+            neighbours.previousIsAt(header.operation());
+        }
         switch (header.kind()) {
             case HEARTBEAT -> {}
             case ABORT -> throw neighbours.told(header, payload);

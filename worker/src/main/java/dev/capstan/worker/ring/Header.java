@@ -10,7 +10,8 @@ import java.nio.ByteBuffer;
  * @param kind what the message is
  * @param term the membership that the sender belongs to
  * @param sender the rank that wrote the message; for an abort, the rank that failed first
- * @param operation which of the ring's operations it belongs to, counted from 1
+ * @param operation which of the ring's operations it belongs to, counted from 1; of a heartbeat, the last one that the
+ *     sender has come to
  * @param hop which turn of the operation
  * @param piece which part of the hop's chunk
  * @param length bytes of payload
@@ -35,7 +36,7 @@ record Header(Kind kind, int term, int sender, long operation, int hop, int piec
     enum Kind {
         /** A part of a chunk. */
         PIECE,
-        /** Nothing but a sign of life, from a peer that itself waits. */
+        /** Nothing but a sign of life. */
         HEARTBEAT,
         /** The sender ends; its payload says why. */
         ABORT

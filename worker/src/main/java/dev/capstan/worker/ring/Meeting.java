@@ -63,7 +63,7 @@ final class Meeting {
             var previous = new CompletableFuture<Link>();
             new Reception(membership, server, previous).open();
             next = dial();
-            return new Neighbours(membership, next, await(previous));
+            return new Neighbours(membership, patience, next, await(previous));
         } catch (IOException e) {
             throw new Failure(Reason.WorkerError, "the connections to the peers could not be set up: " + e, e);
         } catch (Failure e) {

@@ -10,10 +10,12 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The two connections of a worker: out to the next rank and in from the previous one, both non-blocking, and the
- * waiting on them. A peer that waits itself sends heartbeats, so that only the worker that really hangs falls silent.
+ * waiting on them.
  */
 final class Neighbours implements AutoCloseable {
     /**
@@ -21,7 +23,12 @@ final class Neighbours implements AutoCloseable {
      */
     private static final int SPINS = 50;
 
-    private static final Duration HEARTBEAT = Duration.ofSeconds(5);
+    private static final Duration SHORT = Duration.ofMillis(5);
+
+    /** How long at most before a waiting rank looks round. */
+    private static final Duration LOOK = Duration.ofMillis(500);
+
+    private static final Logger LOG = LoggerFactory.getLogger(Neighbours.class);
 
     private final Membership membership;
     private final SocketChannel next;
@@ -32,14 +39,21 @@ final class Neighbours implements AutoCloseable {
     private final Outbox outbox;
     private final Inbox inbox;
     private final Aborts aborts;
+    private final Pulse pulse;
+    private final Patience patience;
 
     private int spins;
+    private long began;
     private long heard;
     private long taken;
+    private boolean told;
+    /** The operation that the previous rank has come to, as far as it was heard. */
+    private long previousAt;
 
     /** Takes two connections over. */
-    Neighbours(Membership membership, Link toNext, Link fromPrevious) throws IOException {
+    Neighbours(Membership membership, Patience patience, Link toNext, Link fromPrevious) throws IOException {
         this.membership = membership;
+        this.patience = patience;
         next = toNext.channel();
         previous = fromPrevious.channel();
         next.configureBlocking(false);
@@ -50,11 +64,36 @@ final class Neighbours implements AutoCloseable {
         outbox = new Outbox(toNext);
         inbox = new Inbox(fromPrevious, membership.term());
         aborts = new Aborts(membership, outbox, inbox);
+        pulse = new Pulse(membership, outbox, patience.silence());
     }
 
-    /** Messages to the next rank. */
-    Outbox outbox() {
-        return outbox;
+    /**
+     * Uses the outbox, which the pulse uses as well.
+     *
+     * @throws IOException if the connection to the next rank fails
+     */
+    boolean sending(Sending sending) throws IOException {
+        pulse.sending().lock();
+        try {
+            return sending.with(outbox);
+        } finally {
+            pulse.sending().unlock();
+        }
+    }
+
+    /** Does something with the outbox. */
+    interface Sending {
+        boolean with(Outbox outbox) throws IOException;
+    }
+
+    /** Whether all that was to be sent is with the socket. */
+    boolean idle() {
+        pulse.sending().lock();
+        try {
+            return outbox.idle();
+        } finally {
+            pulse.sending().unlock();
+        }
     }
 
     /** Messages from the previous rank. */
@@ -62,10 +101,13 @@ final class Neighbours implements AutoCloseable {
         return inbox;
     }
 
-    /** Starts the clock by which a neighbour counts as silent. */
-    void startWaiting() {
-        heard = System.nanoTime();
-        taken = heard;
+    /** Comes to an operation, and starts the clocks by which neighbours are measured. */
+    void begin(long operation) {
+        pulse.at(operation);
+        began = System.nanoTime();
+        heard = began;
+        taken = began;
+        told = false;
         spins = 0;
     }
 
@@ -75,69 +117,72 @@ final class Neighbours implements AutoCloseable {
         spins = 0;
     }
 
+    /** Notes which operation the previous rank has come to. */
+    void previousIsAt(long operation) {
+        previousAt = Math.max(previousAt, operation);
+    }
+
     /** Notes that the next rank took bytes. */
     void taken() {
         taken = System.nanoTime();
+        pulse.sent();
         spins = 0;
     }
 
     /**
-     * Waits until a connection is ready, for a moment at most.
+     * Waits until a connection is ready, for a moment at most. Three things are told apart: a rank that is silent sends
+     * no sign of life; one that hangs does, and doesn't come to this operation for longer than it may; a slow one comes
+     * late.
      *
      * @param receives whether something is due from the previous rank
      * @param sends whether anything more of this operation will be sent, now or later
-     * @param silence after which a neighbour is lost
+     * @param late how long the slowest rank may take to come to this operation
      * @throws Failure PeerLost
      */
-    void await(long operation, boolean receives, boolean sends, Duration silence) {
+    void await(long operation, boolean receives, boolean sends, Duration late) {
         if (spins++ < SPINS) {
             Thread.onSpinWait();
             return;
         }
-        var heartbeat = Math.min(HEARTBEAT.toMillis(), Math.max(1, silence.toMillis() / 6));
+        boolean idle = idle();
         try {
-            select(receives, heartbeat / 2 + 1);
+            select(receives, !idle, Math.min(LOOK.toMillis(), patience.silence().toMillis() / 6 + 1));
         } catch (IOException e) {
             throw new Failure(Reason.WorkerError, "waiting for the peers failed: " + e, e);
         }
         long now = System.nanoTime();
+        var silence = patience.silence();
         if (receives && now - heard > silence.toNanos()) {
             throw lost(membership.previous(), "sent nothing for " + text(silence));
         }
-        if (!outbox.idle() && now - taken > silence.toNanos()) {
+        if (receives && previousAt < operation) {
+            waitsForPrevious(now - began, late);
+        }
+        // Who has all that is due to it came from further round, so the next rank is at this operation as well.
+        if (!receives && !idle && now - taken > silence.toNanos()) {
             throw lost(membership.next(), "took nothing for " + text(silence));
         }
-        if (outbox.idle() && now - taken > heartbeat * 1_000_000) {
-            sendHeartbeat(operation, sends);
+        var broken = pulse.broken();
+        // Who has all of the last operation may be gone already.
+        if (broken != null && sends) {
+            throw lostNext(broken);
         }
     }
 
-    private void sendHeartbeat(long operation, boolean sends) {
-        outbox.start(
-                new Header(
-                        Header.Kind.HEARTBEAT,
-                        membership.term(),
-                        membership.rank(),
-                        operation,
-                        0,
-                        0,
-                        0,
-                        Header.Rider.NONE),
-                ByteBuffer.allocate(0));
-        taken();
-        try {
-            outbox.push();
-        } catch (IOException e) {
-            // Who has all of the last operation may be gone already.
-            outbox.drop();
-            if (sends) {
-                throw lostNext(e);
-            }
+    private void waitsForPrevious(long nanos, Duration late) {
+        if (nanos > late.toNanos()) {
+            throw lost(
+                    membership.previous(),
+                    "lives, but has not come to what all others wait for within " + text(late) + ": it hangs");
+        }
+        if (nanos > patience.silence().toNanos() && !told) {
+            told = true;
+            LOG.warn("{} lives, and is slow: waited for since {} s", membership.previous(), nanos / 1_000_000_000);
         }
     }
 
-    private void select(boolean receives, long millis) throws IOException {
-        writing.interestOps(outbox.idle() ? 0 : SelectionKey.OP_WRITE);
+    private void select(boolean receives, boolean sends, long millis) throws IOException {
+        writing.interestOps(sends ? SelectionKey.OP_WRITE : 0);
         reading.interestOps(receives ? SelectionKey.OP_READ : 0);
         selector.select(millis);
         selector.selectedKeys().clear();
@@ -158,12 +203,19 @@ final class Neighbours implements AutoCloseable {
      * given a moment.
      */
     Failure lostNext(IOException e) {
-        var story = aborts.await(() -> select(true, 50));
+        var story = aborts.await(() -> select(true, false, 50));
         return story != null ? story : lost(membership.next(), reason(e));
     }
 
+    /** Any thread may call it, but for one that waits meanwhile. */
     void abort(Failure failure) {
-        aborts.send(failure, () -> select(false, 50));
+        pulse.close();
+        pulse.sending().lock();
+        try {
+            aborts.send(failure, () -> Thread.sleep(SHORT));
+        } finally {
+            pulse.sending().unlock();
+        }
     }
 
     private static Failure lost(Peer peer, String how) {
@@ -182,6 +234,7 @@ final class Neighbours implements AutoCloseable {
 
     @Override
     public void close() {
+        pulse.close();
         for (AutoCloseable each : new AutoCloseable[] {selector, next, previous}) {
             try {
                 each.close();

@@ -6,11 +6,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * All workers of a job, each of which sends to the next rank and receives from the previous one. Every worker must call
- * the same operations in the same order. One thread may use it, but for {@link #wish}.
+ * the same operations in the same order. One thread may use it, but for {@link #wish} and {@link #abort}.
  *
  * <p>Sums are made in an order that depends on nothing but the number of workers, so that all ranks hold the same bits
  * and a second run gives them again.
@@ -30,7 +31,7 @@ public final class Ring implements AutoCloseable {
 
     private long operation;
     private int granted;
-    private boolean aborted;
+    private final AtomicBoolean aborted = new AtomicBoolean();
 
     Ring(Membership membership, Patience patience, Neighbours neighbours) {
         this.membership = membership;
@@ -78,7 +79,7 @@ public final class Ring implements AutoCloseable {
         int hops = size() - 1;
         var chunks = new Chunks(floats, Float.BYTES, size(), PIECE_BYTES);
         double sum = 0;
-        for (var each : exchange(chunks, 2 * hops, hops, rider, patience.silence())) {
+        for (var each : exchange(chunks, 2 * hops, hops, rider, patience.late())) {
             sum += each.tally();
             granted |= each.wishes();
         }
@@ -101,17 +102,17 @@ public final class Ring implements AutoCloseable {
      * Hands every rank's block to all.
      *
      * @param block of the same length on every rank
-     * @param silence how long a neighbour may say nothing meanwhile; replaces {@link Patience#silence()}
+     * @param late how long the slowest rank may take to come, if that is longer than {@link Patience#late()}
      * @return the blocks in rank order
      * @throws Failure PeerLost, naming the peer; or what a peer ended with
      */
-    public List<byte[]> allGather(byte[] block, Duration silence) {
+    public List<byte[]> allGather(byte[] block, Duration late) {
         if (neighbours == null) {
             return List.of(block);
         }
         var all = ByteBuffer.allocateDirect(block.length * size());
         all.put(block.length * rank(), block);
-        exchange(new Chunks(all, block.length, size(), PIECE_BYTES), size() - 1, 0, Header.Rider.NONE, silence);
+        exchange(new Chunks(all, block.length, size(), PIECE_BYTES), size() - 1, 0, Header.Rider.NONE, late);
         var blocks = new ArrayList<byte[]>();
         for (int rank = 0; rank < size(); rank++) {
             var each = new byte[block.length];
@@ -121,8 +122,9 @@ public final class Ring implements AutoCloseable {
         return blocks;
     }
 
-    private Header.Rider[] exchange(Chunks chunks, int hops, int addingHops, Header.Rider rider, Duration silence) {
-        return new Exchange(membership, neighbours, sum, ++operation, chunks, hops, addingHops, rider).run(silence);
+    private Header.Rider[] exchange(Chunks chunks, int hops, int addingHops, Header.Rider rider, Duration late) {
+        var patient = late.compareTo(patience.late()) < 0 ? patience.late() : late;
+        return new Exchange(membership, neighbours, sum, ++operation, chunks, hops, addingHops, rider).run(patient);
     }
 
     /**
@@ -130,8 +132,7 @@ public final class Ring implements AutoCloseable {
      * two seconds at most and never fails. The ring is of no use afterwards; a second call does nothing.
      */
     public void abort(Failure failure) {
-        if (neighbours != null && !aborted) {
-            aborted = true;
+        if (neighbours != null && aborted.compareAndSet(false, true)) {
             neighbours.abort(failure);
         }
     }

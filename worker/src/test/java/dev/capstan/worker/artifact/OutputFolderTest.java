@@ -12,6 +12,7 @@ import dev.capstan.protocol.JobFile.Output.IfExists;
 import dev.capstan.protocol.Json;
 import dev.capstan.protocol.Outcome.Artifact;
 import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.protocol.Timeouts;
 import dev.capstan.worker.Fixtures;
 import dev.capstan.worker.data.Preprocessing;
 import dev.capstan.worker.model.Network;
@@ -285,7 +286,8 @@ class OutputFolderTest {
                 job.work(),
                 job.checkpoints(),
                 job.peers(),
-                new JobFile.Output(job.output().path(), job.output().uri(), ifExists));
+                new JobFile.Output(job.output().path(), job.output().uri(), ifExists),
+                job.timeouts());
     }
 
     @Test
@@ -319,9 +321,8 @@ class OutputFolderTest {
                         job("uid-2", 1).checkpoints(),
                         job("uid-2", 1).peers(),
                         new JobFile.Output(
-                                folder.resolve("other").toString(),
-                                "pvc://models/other",
-                                JobFile.Output.IfExists.FAIL)),
+                                folder.resolve("other").toString(), "pvc://models/other", JobFile.Output.IfExists.FAIL),
+                        Timeouts.DEFAULT),
                 Clock.offset(Clock.systemUTC(), Duration.ofDays(400)));
         assertEquals(first.digest(), second.digest());
         try (var zip = new ZipFile(out("model.zip").toFile())) {

@@ -264,7 +264,8 @@ class CheckpointFolderTest {
                 base.work(),
                 new JobFile.Checkpoints(storage.path(), storage.uri(), 0, 0, storage.keep(), listed),
                 base.peers(),
-                base.output());
+                base.output(),
+                base.timeouts());
     }
 
     /** The last of the checkpoints that an attempt writes. */

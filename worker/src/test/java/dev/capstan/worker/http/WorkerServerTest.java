@@ -20,9 +20,12 @@ class WorkerServerTest {
     @Test
     void answersProbesToAllAndProgressToWhoKnowsTheToken() throws Exception {
         var ready = new AtomicBoolean();
-        try (var server = WorkerServer.start(0, "s3cret", () -> PROGRESS, ready::get, ready::get);
+        var alive = new AtomicBoolean(true);
+        try (var server = WorkerServer.start(0, "s3cret", () -> PROGRESS, alive::get, ready::get, ready::get);
                 var client = HttpClient.newHttpClient()) {
             assertEquals(200, get(client, server, Contract.LIVE_PATH, null).statusCode());
+            alive.set(false);
+            assertEquals(503, get(client, server, Contract.LIVE_PATH, null).statusCode());
             assertEquals(503, get(client, server, Contract.READY_PATH, null).statusCode());
             ready.set(true);
             assertEquals(200, get(client, server, Contract.READY_PATH, null).statusCode());

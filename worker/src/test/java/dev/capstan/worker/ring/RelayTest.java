@@ -30,7 +30,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Somebody between two peers, who lets them meet and then changes what one sends to the other. */
 class RelayTest {
-    private static final Patience PATIENCE = new Patience(Duration.ofSeconds(20), Duration.ofSeconds(30));
+    private static final Patience PATIENCE =
+            new Patience(Duration.ofSeconds(20), Duration.ofSeconds(30), Duration.ofSeconds(30));
     /** Bytes of the handshake that the dialler sends: its hello and its proof. */
     private static final int HELLO = 56;
 

@@ -371,7 +371,8 @@ class ResumeTest {
                         training),
                 checkpoints,
                 base.peers(),
-                base.output());
+                base.output(),
+                base.timeouts());
     }
 
     private Trained trained(
