@@ -107,10 +107,7 @@ final class SchedulingCycle {
                     placed.names().get(part)));
         }
         return new Decision.Admit(
-                placed.pending().workload(),
-                List.copyOf(seats),
-                placed.ask().quota(),
-                placed.choice().flavors());
+                placed.pending().workload(), List.copyOf(seats), placed.ask().quota(), placed.choice().flavors);
     }
 
     private static PodSet podSet(Workload workload, PendingGroup.Part part) {
@@ -129,7 +126,7 @@ final class SchedulingCycle {
                 pending.workload(),
                 List.of(new Grant.Seats(podSet.name(), podSet.firstRank(), podSet.each(), Arrays.asList(nodes))),
                 placed.ask().quota(),
-                placed.choice().flavors());
+                placed.choice().flavors);
     }
 
     private static Decision.Fill merged(Decision.Fill one, Decision.Fill other) {

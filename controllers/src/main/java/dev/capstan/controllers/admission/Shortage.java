@@ -263,7 +263,7 @@ final class Shortage {
     }
 
     private static String flavor(PendingGroup.Choice choice) {
-        var flavors = choice.flavors();
+        var flavors = choice.flavors;
         return flavors.isEmpty()
                 ? ""
                 : (flavors.size() == 1 ? " in flavor " : " in flavors ") + String.join(" and ", flavors);

@@ -9,9 +9,17 @@ import java.util.Comparator;
  * @param pod the further pod, counted from 0 within its pod set; or -1
  */
 public record Pending(Workload workload, int podSet, int pod) {
-    public static final Comparator<Pending> BY_TURN = Comparator.comparing(Pending::workload, Workload.BY_TURN)
-            .thenComparingInt(Pending::podSet)
-            .thenComparingInt(Pending::pod);
+    public static final Comparator<Pending> BY_TURN = Pending::compareTurns;
+
+    private static int compareTurns(Pending one, Pending other) {
+        int byWorkload = one.workload == other.workload ? 0 : Workload.BY_TURN.compare(one.workload, other.workload);
+        if (byWorkload != 0) {
+            return byWorkload;
+        }
+        return one.podSet != other.podSet
+                ? Integer.compare(one.podSet, other.podSet)
+                : Integer.compare(one.pod, other.pod);
+    }
 
     /** A workload that has no places yet. */
     static Pending minimum(Workload workload) {

@@ -89,6 +89,10 @@ public final class PendingGroup {
         public final int[] counts;
         /** Of the topology that is asked for, or null. */
         public final Domains domains;
+        /** The flavors that the parts are charged to, each once. */
+        public final List<String> flavors;
+        /** The first of them. */
+        final Optional<String> flavor;
         /** What all parts together are charged to, and how much. */
         public final int[] accounts;
 
@@ -99,6 +103,12 @@ public final class PendingGroup {
             this.fits = fits;
             this.counts = counts;
             this.domains = domains;
+            flavors = Arrays.stream(options)
+                    .flatMap(option -> option.flavor().stream())
+                    .map(flavor -> flavor.name())
+                    .distinct()
+                    .toList();
+            flavor = flavors.stream().findFirst();
             if (options.length == 1) {
                 accounts = options[0].accounts();
                 amounts = options[0].amounts();
@@ -139,15 +149,6 @@ public final class PendingGroup {
             return domains == null
                     ? null
                     : Arrays.stream(fits).map(fit -> fit.sums(domains)).toArray(long[][]::new);
-        }
-
-        /** The flavors that the parts are charged to, each once. */
-        public List<String> flavors() {
-            return Arrays.stream(options)
-                    .flatMap(option -> option.flavor().stream())
-                    .map(flavor -> flavor.name())
-                    .distinct()
-                    .toList();
         }
     }
 
