@@ -134,7 +134,7 @@ public final class Controllers implements AutoCloseable {
                         kind.register(operator, namespaces, applier, readers, settings.workers(), clock, retry()));
         Consumer<JobRef> wake = job -> kinds.get(job.kind()).shell().wake(job);
         progress.onProgress(wake);
-        requests.onTaken(wake);
+        requests.onDone(wake);
         progress.followOnly(isThere);
         requests.askOnly(isThere);
         for (var kind : kinds.values()) {

@@ -15,6 +15,7 @@ import dev.capstan.worker.ring.Patience;
 import dev.capstan.worker.ring.Peer;
 import dev.capstan.worker.ring.Ring;
 import dev.capstan.worker.ring.Wish;
+import dev.capstan.worker.train.CheckpointRequests.State;
 import dev.capstan.worker.train.ProgressBoard;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -127,12 +128,18 @@ final class GangSession {
         return role.notDone();
     }
 
-    private boolean askForCheckpoint() {
+    private WorkerServer.Answer askForCheckpoint(String request) {
         if (!takesCheckpoints) {
-            return false;
+            return WorkerServer.Answer.NOT_NOW;
         }
-        ring.wish(Wish.CHECKPOINT);
-        return true;
+        return switch (request == null ? State.NEW : board.requests().ask(request)) {
+            case NEW -> {
+                ring.wish(Wish.CHECKPOINT);
+                yield WorkerServer.Answer.ACCEPTED;
+            }
+            case OPEN -> WorkerServer.Answer.ACCEPTED;
+            case DONE -> WorkerServer.Answer.DONE;
+        };
     }
 
     /**

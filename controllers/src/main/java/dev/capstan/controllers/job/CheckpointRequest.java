@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A request for a checkpoint: an annotation on the job, once for each new text. It stays open until a worker has taken
- * it, also over a new attempt, and is dropped when the job doesn't run any more.
+ * A request for a checkpoint: an annotation on the job, once for each new text. It stays open until a checkpoint is
+ * there that was begun after it, also over a new attempt, and is dropped when the job doesn't run any more.
  *
  * @param handled the text of the last request that was handled; null if there was none
  * @param ask the text of a request that a worker still has to be told of
@@ -30,7 +30,7 @@ record CheckpointRequest(String handled, Optional<String> ask, Optional<Notice> 
             return new CheckpointRequest(handled, Optional.empty(), Optional.empty());
         }
         var text = open.get();
-        if (state.world().takenRequest().filter(text::equals).isPresent()) {
+        if (state.world().doneRequest().filter(text::equals).isPresent()) {
             return new CheckpointRequest(text, Optional.empty(), Optional.empty());
         }
         var conditions = status.getConditions();

@@ -23,7 +23,7 @@ import java.util.Optional;
  * @param drainedBy the quota that wants the jobs of the namespace to give their places up, if one does
  * @param progress the workers' last report, if there is one
  * @param lastWord what rank 0 told as it ended, in this attempt or an earlier one; its pod may be gone
- * @param takenRequest the text of the request for a checkpoint that a worker has taken, if one has
+ * @param doneRequest the text of the request for a checkpoint that a worker has done, if one has
  */
 public record World(
         Instant now,
@@ -36,7 +36,7 @@ public record World(
         Optional<String> drainedBy,
         Optional<Progress> progress,
         Optional<LastWords.Word> lastWord,
-        Optional<String> takenRequest) {
+        Optional<String> doneRequest) {
 
     /** Whether nothing can be learned from a pod's node any more, or be done there. */
     boolean onDeadNode(Pod pod) {

@@ -3,9 +3,14 @@ package dev.capstan.controllers.kube;
 import dev.capstan.controllers.plan.JobRef;
 import dev.capstan.controllers.plan.Plan;
 import dev.capstan.protocol.Contract;
+import dev.capstan.protocol.JobFile;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -16,12 +21,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Asks workers for checkpoints, each job's first worker until it has taken the request. Like progress, off the
- * reconcile threads: each request has a virtual thread of its own.
+ * Asks workers for checkpoints, each job's first worker until it has made one. Like progress, off the reconcile
+ * threads: each request has a virtual thread of its own.
  */
 public final class CheckpointRequests implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(CheckpointRequests.class);
     private static final int ACCEPTED = 202;
+    private static final int DONE = 200;
+    /** How soon a worker is asked again that is about to write a checkpoint. */
+    private static final Duration SOON = Duration.ofSeconds(1);
 
     private final WorkerHttp workers;
     private final Duration retry;
@@ -29,13 +37,13 @@ public final class CheckpointRequests implements AutoCloseable {
     private volatile Predicate<String> there = uid -> true;
     private volatile Consumer<JobRef> listener = job -> {};
 
-    /** @param retry how long to wait before a worker that didn't take a request is asked again */
+    /** @param retry how long to wait before a worker that didn't do a request is asked again */
     public CheckpointRequests(WorkerHttp workers, Duration retry) {
         this.workers = workers;
         this.retry = retry;
     }
 
-    private record Request(Plan.Follow target, String text, Thread thread, AtomicBoolean taken) {
+    private record Request(Plan.Follow target, String text, Thread thread, AtomicBoolean done) {
         boolean is(Plan.Follow otherTarget, String otherText) {
             return target.equals(otherTarget) && text.equals(otherText);
         }
@@ -49,8 +57,8 @@ public final class CheckpointRequests implements AutoCloseable {
         there = those;
     }
 
-    /** Who is told of a job whose worker has taken a request. */
-    public void onTaken(Consumer<JobRef> newListener) {
+    /** Who is told of a job whose worker has done a request. */
+    public void onDone(Consumer<JobRef> newListener) {
         listener = newListener;
     }
 
@@ -66,20 +74,20 @@ public final class CheckpointRequests implements AutoCloseable {
             if (current != null) {
                 current.thread().interrupt();
             }
-            var taken = new AtomicBoolean();
+            var done = new AtomicBoolean();
             var id = JobRef.of(job);
             var thread = Thread.ofVirtual()
                     .name("checkpoint " + ChildWriter.of(job))
-                    .unstarted(() -> ask(id, uid, target, taken));
+                    .unstarted(() -> ask(id, uid, target, text, done));
             thread.start();
-            return new Request(target, text, thread, taken);
+            return new Request(target, text, thread, done);
         });
     }
 
-    /** The text of the request that a job's worker has taken. */
-    public Optional<String> taken(String jobUid) {
+    /** The text of the request that a job's worker has done. */
+    public Optional<String> done(String jobUid) {
         return Optional.ofNullable(requests.get(jobUid))
-                .filter(request -> request.taken().get())
+                .filter(request -> request.done().get())
                 .map(Request::text);
     }
 
@@ -96,26 +104,47 @@ public final class CheckpointRequests implements AutoCloseable {
         requests.keySet().forEach(this::forget);
     }
 
-    private void ask(JobRef job, String uid, Plan.Follow target, AtomicBoolean taken) {
+    private void ask(JobRef job, String uid, Plan.Follow target, String text, AtomicBoolean done) {
         try {
-            while (!took(job, uid, target)) {
-                Thread.sleep(retry);
+            while (true) {
+                int answer = answer(job, uid, target, text);
+                if (answer == done(target)) {
+                    done.set(true);
+                    listener.accept(job);
+                    return;
+                }
+                boolean soon = answer == ACCEPTED && SOON.compareTo(retry) < 0;
+                Thread.sleep(soon ? SOON : retry);
             }
-            taken.set(true);
-            listener.accept(job);
         } catch (InterruptedException e) {
             // Forgotten, or asked for anew.
             Thread.currentThread().interrupt();
         }
     }
 
-    private boolean took(JobRef job, String uid, Plan.Follow target) throws InterruptedException {
+    /** A worker of the release before tells no more than that it has heard the request. */
+    private static int done(Plan.Follow target) {
+        return target.jobFile() <= JobFile.VERSION_BEFORE ? ACCEPTED : DONE;
+    }
+
+    private int answer(JobRef job, String uid, Plan.Follow target, String text) throws InterruptedException {
         try {
             var bearer = workers.bearer(job.namespace(), uid, target);
-            return workers.post(target, bearer, Contract.CHECKPOINT_PATH).statusCode() == ACCEPTED;
+            var path = Contract.CHECKPOINT_PATH + "?" + Contract.REQUEST + "=" + id(text);
+            return workers.post(target, bearer, path).statusCode();
         } catch (IOException | RuntimeException e) {
             LOG.debug("{}: no checkpoint asked of {}: {}", job, target.podIp(), e.toString());
-            return false;
+            return -1;
+        }
+    }
+
+    /** Tells requests apart, however long their texts are. */
+    private static String id(String text) {
+        try {
+            var digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(digest);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
         }
     }
 }

@@ -238,7 +238,7 @@ public final class JobShell<J extends CapstanJob<?, ?>> implements Reconciler<J>
                 readers.quotas().book().drains(job.getMetadata().getNamespace()),
                 readers.progress().latest(uid),
                 readers.lastWords().of(uid),
-                readers.requests().taken(uid));
+                readers.requests().done(uid));
     }
 
     /** The nodes that its pods are on, or have places on: a cluster may have thousands of others. */

@@ -166,15 +166,15 @@ class CheckpointRequestTest {
     }
 
     @Test
-    void aTrainingJobIsAskedUntilItsWorkerHasTakenTheRequest() {
+    void aTrainingJobIsAskedUntilItsWorkerHasDoneTheRequest() {
         table.running();
         table.ask("before the upgrade");
         assertEquals(Optional.of("before the upgrade"), table.pass().checkpoint());
         assertEquals(Optional.of("before the upgrade"), table.pass().checkpoint(), "still open");
-        table.takenRequest = Optional.of("before the upgrade");
+        table.doneRequest = Optional.of("before the upgrade");
         assertEquals(Optional.empty(), table.pass().checkpoint());
         assertEquals("before the upgrade", table.job.getStatus().getHandledCheckpointRequest());
-        table.takenRequest = Optional.empty();
+        table.doneRequest = Optional.empty();
         assertEquals(Optional.empty(), table.pass().checkpoint(), "each text once");
     }
 
@@ -182,10 +182,10 @@ class CheckpointRequestTest {
     void aNewTextIsANewRequest() {
         table.running();
         table.ask("one");
-        table.takenRequest = Optional.of("one");
+        table.doneRequest = Optional.of("one");
         table.pass();
         table.ask("two");
-        assertEquals(Optional.of("two"), table.pass().checkpoint(), "that an older one was taken says nothing");
+        assertEquals(Optional.of("two"), table.pass().checkpoint(), "that an older one was done says nothing");
         assertEquals("one", table.job.getStatus().getHandledCheckpointRequest());
     }
 

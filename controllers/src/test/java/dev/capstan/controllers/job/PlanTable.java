@@ -71,7 +71,7 @@ public final class PlanTable {
     boolean priorityClassThere = true;
     Optional<CapstanJob<?, ?>> source = Optional.empty();
     Optional<Referents.Lookup> lookup = Optional.empty();
-    Optional<String> takenRequest = Optional.empty();
+    Optional<String> doneRequest = Optional.empty();
     Optional<Instant> waitingSince = Optional.empty();
     final Map<String, Boolean> nodes = new HashMap<>(Map.of("a", true, "b", true));
     Optional<Wait> verdict = Optional.empty();
@@ -106,7 +106,7 @@ public final class PlanTable {
                 drainedBy,
                 progress,
                 lastWords.of("uid-1"),
-                takenRequest);
+                doneRequest);
     }
 
     /** The workload that queues, of a cluster in which every priority class has the value of its name's length. */

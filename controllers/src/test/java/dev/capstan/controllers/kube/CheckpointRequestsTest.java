@@ -39,7 +39,7 @@ class CheckpointRequestsTest {
     /** What the worker was asked, and what it answered. */
     private final BlockingQueue<String> asked = new LinkedBlockingQueue<>();
 
-    private volatile int answer = 202;
+    private volatile int answer = 200;
     private volatile boolean there = true;
     private TrainingJob job;
     private HttpServer worker;
@@ -78,7 +78,7 @@ class CheckpointRequestsTest {
         worker.start();
         http = new WorkerHttp(api.client(), worker.getAddress().getPort());
         requests = new CheckpointRequests(http, Duration.ofMillis(50));
-        requests.onTaken(told::add);
+        requests.onDone(told::add);
         requests.askOnly(uid -> there);
     }
 
@@ -90,22 +90,36 @@ class CheckpointRequestsTest {
     }
 
     @Test
-    void aRequestIsRepeatedUntilItIsTakenAndNotAfterwards() throws InterruptedException {
+    void aRequestIsRepeatedUntilItIsDoneAndNotAfterwards() throws InterruptedException {
         answer = 409;
         requests.ask(job, WORKER, "one");
         assertEquals("POST Bearer %s: 409".formatted(bearer()), asked.poll(10, TimeUnit.SECONDS));
         assertNotNull(asked.poll(10, TimeUnit.SECONDS), "again");
-        assertEquals(Optional.empty(), taken());
+        assertEquals(Optional.empty(), done());
         answer = 202;
+        assertNotNull(asked.poll(10, TimeUnit.SECONDS));
+        asked.clear();
+        assertNotNull(asked.poll(10, TimeUnit.SECONDS), "a worker that has heard it has made none yet");
+        assertEquals(Optional.empty(), done());
+        answer = 200;
         assertEquals(JobRef.of(job), told.poll(10, TimeUnit.SECONDS));
-        assertEquals(Optional.of("one"), taken());
+        assertEquals(Optional.of("one"), done());
         asked.clear();
         requests.ask(job, WORKER, "one");
         Thread.sleep(300);
         assertEquals(0, asked.size(), "each text once");
         requests.ask(job, WORKER, "two");
         assertEquals(JobRef.of(job), told.poll(10, TimeUnit.SECONDS));
-        assertEquals(Optional.of("two"), taken());
+        assertEquals(Optional.of("two"), done());
+    }
+
+    @Test
+    void aWorkerOfTheReleaseBeforeIsTrustedToMakeIt() throws InterruptedException {
+        answer = 202;
+        requests.ask(job, new Plan.Follow(1, "127.0.0.1", "a-peers", JobFile.VERSION_BEFORE), "one");
+        assertEquals("POST Bearer open-sesame: 202", asked.poll(10, TimeUnit.SECONDS));
+        assertEquals(JobRef.of(job), told.poll(10, TimeUnit.SECONDS));
+        assertEquals(Optional.of("one"), done());
     }
 
     @Test
@@ -117,7 +131,7 @@ class CheckpointRequestsTest {
         answer = 202;
         Thread.sleep(300);
         assertEquals(0, told.size());
-        assertEquals(Optional.empty(), taken());
+        assertEquals(Optional.empty(), done());
     }
 
     @Test
@@ -133,7 +147,7 @@ class CheckpointRequestsTest {
         return JobKeys.bearer(JobFile.VERSION, token, job.getMetadata().getUid(), 1);
     }
 
-    private Optional<String> taken() {
-        return requests.taken(job.getMetadata().getUid());
+    private Optional<String> done() {
+        return requests.done(job.getMetadata().getUid());
     }
 }

@@ -30,8 +30,14 @@ public final class Contract {
     public static final int HTTP_PORT = 8080;
     /** Answers {@link Progress} as JSON to {@code Authorization: Bearer TOKEN}, else 401. */
     public static final String PROGRESS_PATH = "/v1/progress";
-    /** POST with the bearer token asks rank 0 for a checkpoint at the next step's edge: 202; 409 while not training. */
+    /**
+     * POST with the bearer asks rank 0 for a checkpoint at the next step's edge: 202; 409 while not training. With an
+     * id as the query's {@link #REQUEST} it may be asked again, and is 200 when a checkpoint is whole that was begun
+     * after the request.
+     */
     public static final String CHECKPOINT_PATH = "/v1/checkpoint";
+    /** Name of the parameter that tells requests for checkpoints apart: 64 hex digits. */
+    public static final String REQUEST = "request";
     /** Answers 200 once the worker has met all of its peers, else 503. */
     public static final String READY_PATH = "/readyz";
     /** Answers 200 while the worker lives and gets on, else 503. */

@@ -15,17 +15,21 @@ import java.security.MessageDigest;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 
 /** Answers probes, the operator's questions about the progress, and its wish for a checkpoint. */
 public final class WorkerServer implements AutoCloseable {
+    private static final Pattern REQUEST = Pattern.compile(Contract.REQUEST + "=([0-9a-f]{64})");
+
     private final HttpServer server;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final byte[] authorization;
     private final Supplier<Progress> progress;
     private final BooleanSupplier alive;
     private final BooleanSupplier ready;
-    private final BooleanSupplier checkpoint;
+    private final Function<String, Answer> checkpoint;
 
     private WorkerServer(
             HttpServer server,
@@ -33,7 +37,7 @@ public final class WorkerServer implements AutoCloseable {
             Supplier<Progress> progress,
             BooleanSupplier alive,
             BooleanSupplier ready,
-            BooleanSupplier checkpoint) {
+            Function<String, Answer> checkpoint) {
         this.server = server;
         authorization = ("Bearer " + bearer).getBytes(UTF_8);
         this.progress = progress;
@@ -50,7 +54,7 @@ public final class WorkerServer implements AutoCloseable {
      * @param progress the last report
      * @param alive whether the worker gets anywhere
      * @param ready whether the worker has met its peers
-     * @param checkpoint asks for a checkpoint; false while there is no training to keep
+     * @param checkpoint asks for a checkpoint, by the request's id or null if it has none
      * @throws Failure WorkerError if the port is taken
      */
     public static WorkerServer start(
@@ -59,7 +63,7 @@ public final class WorkerServer implements AutoCloseable {
             Supplier<Progress> progress,
             BooleanSupplier alive,
             BooleanSupplier ready,
-            BooleanSupplier checkpoint) {
+            Function<String, Answer> checkpoint) {
         try {
             var server = new WorkerServer(
                     HttpServer.create(new InetSocketAddress(port), 0), bearer, progress, alive, ready, checkpoint);
@@ -110,12 +114,31 @@ public final class WorkerServer implements AutoCloseable {
 
     private void answerCheckpoint(HttpExchange exchange) throws IOException {
         if (authorized(exchange)) {
-            boolean asked = checkpoint.getAsBoolean();
-            reply(
-                    exchange,
-                    asked ? 202 : 409,
-                    "text/plain",
-                    asked ? "a checkpoint follows after this step\n" : "this worker isn't training\n");
+            var answer = checkpoint.apply(request(exchange.getRequestURI().getQuery()));
+            reply(exchange, answer.code, "text/plain", answer.text);
+        }
+    }
+
+    private static String request(String query) {
+        var request = query == null ? null : REQUEST.matcher(query);
+        return request != null && request.matches() ? request.group(1) : null;
+    }
+
+    /** What becomes of a request for a checkpoint. */
+    public enum Answer {
+        /** A checkpoint that was begun after the request is whole. */
+        DONE(200, "a checkpoint is there\n"),
+        /** It isn't there yet. */
+        ACCEPTED(202, "a checkpoint follows after this step\n"),
+        /** There is no training to keep. */
+        NOT_NOW(409, "this worker isn't training\n");
+
+        private final int code;
+        private final String text;
+
+        Answer(int code, String text) {
+            this.code = code;
+            this.text = text;
         }
     }
 

@@ -156,7 +156,9 @@ public final class Checkpointing implements Edge {
     private String write(Position position) {
         asked = false;
         keptAt = nanoTime.getAsLong();
+        var request = board.requests().begin();
         if (kept == position.step()) {
+            board.requests().kept(request);
             return null;
         }
         try {
@@ -164,10 +166,12 @@ public final class Checkpointing implements Edge {
             kept = position.step();
             keptIn = checkpoint.shown().uri();
             board.checkpoint(checkpoint.shown());
+            board.requests().kept(request);
             LOG.info("{} is kept in {}", position, checkpoint.shown().uri());
             return null;
         } catch (IOException | IllegalArgumentException e) {
             var problem = folder.cannotBeWritten(e);
+            board.requests().failed();
             board.noCheckpoint(position + " is not kept: " + problem);
             LOG.warn("{} is not kept, and training goes on: {}", position, problem);
             return problem;

@@ -20,6 +20,8 @@ public final class ProgressBoard {
     private final LongSupplier nanoTime;
     private final ArrayDeque<Mark> marks = new ArrayDeque<>();
 
+    private final CheckpointRequests requests = new CheckpointRequests();
+
     private volatile Progress progress;
     private long totalSamples;
     private long samples;
@@ -42,6 +44,11 @@ public final class ProgressBoard {
     /** The last report. */
     public Progress progress() {
         return progress;
+    }
+
+    /** What checkpoints were asked for. */
+    public CheckpointRequests requests() {
+        return requests;
     }
 
     /** Enters a stage and keeps all else. */

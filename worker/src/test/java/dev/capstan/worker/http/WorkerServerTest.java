@@ -21,7 +21,8 @@ class WorkerServerTest {
     void answersProbesToAllAndProgressToWhoKnowsTheToken() throws Exception {
         var ready = new AtomicBoolean();
         var alive = new AtomicBoolean(true);
-        try (var server = WorkerServer.start(0, "s3cret", () -> PROGRESS, alive::get, ready::get, ready::get);
+        try (var server = WorkerServer.start(
+                        0, "s3cret", () -> PROGRESS, alive::get, ready::get, request -> WorkerServer.Answer.NOT_NOW);
                 var client = HttpClient.newHttpClient()) {
             assertEquals(200, get(client, server, Contract.LIVE_PATH, null).statusCode());
             alive.set(false);
