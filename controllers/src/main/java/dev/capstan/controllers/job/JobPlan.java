@@ -97,7 +97,7 @@ public final class JobPlan {
         int attempt = job.getStatus().getAttempt();
         long there =
                 pods.stream().filter(pod -> PodLabels.attempt(pod) == attempt).count();
-        // StoragePaths are given up when no pod is left: that a cache shows none doesn't say so.
+        // Places are given up when no pod is left: that a cache shows none doesn't say so.
         return StatusReader.suspending(job) ? there == 0 : there < description.replicas();
     }
 

@@ -16,9 +16,9 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * StoragePaths of a gang that its pods can't take any more: the node is gone, or the scheduler finds no way to bind a
- * pod to it, as it isn't ready, is cordoned, or somebody else was quicker. Until its timeout the gang would hold all
- * its other places for nothing.
+ * Places of a gang that its pods can't take any more: the node is gone, or the scheduler finds no way to bind a pod to
+ * it, as it isn't ready, is cordoned, or somebody else was quicker. Until its timeout the gang would hold all its other
+ * places for nothing.
  */
 final class LostPlaces {
     /** How long the scheduler may find no way: what passes by itself mostly does so sooner. */

@@ -19,9 +19,9 @@ import java.util.stream.Collectors;
 
 /**
  * Which groups a pass looks for room for. To know where a shape fits takes memory for each node, and anybody may ask in
- * as many shapes as they like: all together they get no more than a limit. NodeConstraints that doesn't do for all,
- * most of it is for those whose turn comes first, the same part for each quota and for each namespace under none. With
- * the rest the others are looked at one after the other, so that nobody waits for ever behind those who can't start.
+ * as many shapes as they like: all together they get no more than a limit. Where that doesn't do for all, most of it is
+ * for those whose turn comes first, the same part for each quota and for each namespace under none. With the rest the
+ * others are looked at one after the other, so that nobody waits for ever behind those who can't start.
  */
 public final class ShapeMemoryBudget {
     private final long mostBytes;
