@@ -72,6 +72,23 @@ public final class Stage extends Kubelets implements AutoCloseable {
         return stage;
     }
 
+    /**
+     * A namespace of a cluster that has nodes and kubelets, for jobs of these kinds; with nothing in it but the claims
+     * that jobs name, and nothing at work yet.
+     */
+    public static Stage onCluster(KubernetesClient client, String namespace, List<JobKind<?>> kinds) {
+        client.resource(new NamespaceBuilder()
+                        .withNewMetadata()
+                        .withName(namespace)
+                        .endMetadata()
+                        .build())
+                .create();
+        var stage = new Stage(client, namespace);
+        stage.kinds = kinds;
+        stage.claim("models");
+        return stage;
+    }
+
     public void startControllers() {
         startControllers(client);
     }
