@@ -94,7 +94,8 @@ class RefusedPodsTest {
                     "a",
                     "forbidden",
                     job -> admitted(job).startsWith("PodRefused: pod a-tj-1-worker-0-0 was refused: ")
-                            && admitted(job).contains("minimum memory usage per Container is 1Ti"));
+                            && admitted(job).contains("minimum memory usage per Container is 1Ti")
+                            && admitted(job).endsWith("the namespace's LimitRange"));
         }
     }
 

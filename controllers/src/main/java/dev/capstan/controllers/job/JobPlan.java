@@ -51,11 +51,11 @@ public final class JobPlan {
                 state,
                 switch (refusal) {
                     case Refusal.Denied(var child, var message) ->
-                        refused(state, new Wait(WaitReason.POD_REFUSED, child + " was refused: " + message));
+                        refused(state, new Wait(WaitReason.POD_REFUSED, Messages.refused(child, message)));
                     case Refusal.OverQuota(var message) ->
                         refused(state, new Wait(WaitReason.EXCEEDS_RESOURCE_QUOTA, message));
-                    case Refusal.Taken(var child) ->
-                        taken(state, new Wait(WaitReason.NAME_TAKEN, child + " exists and belongs to somebody else"));
+                    case Refusal.Taken(var child, var what) ->
+                        taken(state, new Wait(WaitReason.NAME_TAKEN, child + " exists and " + what));
                 });
     }
 

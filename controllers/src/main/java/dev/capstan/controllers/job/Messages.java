@@ -14,6 +14,19 @@ final class Messages {
         return "%d of %d workers are ready".formatted(ready, total);
     }
 
+    /**
+     * That the API server didn't take a child, in its own words. Where they are about a pod's resources they name
+     * fields of the pod, and numbers that may come from three places.
+     */
+    static String refused(String child, String message) {
+        boolean resources = message.contains("resources.") || message.contains("per Container");
+        return child + " was refused: " + message
+                + (resources
+                        ? "; workers.resources says what a worker gets, and what it leaves out comes from the installation's"
+                                + " worker.requests and the namespace's LimitRange"
+                        : "");
+    }
+
     /** What workers do that have met. */
     static String working(JobDescription description, Situation.Running running) {
         return running.stage()

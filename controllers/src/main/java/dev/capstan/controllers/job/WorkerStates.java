@@ -16,6 +16,8 @@ import java.util.stream.IntStream;
 /** Reads the state of each worker of an attempt off its pod. */
 final class WorkerStates {
     /** A container waits in these states though all is well. */
+    private static final String DEFAULT_SCHEDULER = "default-scheduler";
+
     private static final Set<String> ON_ITS_WAY = Set.of("ContainerCreating", "PodInitializing");
     /** Words by which a pod was taken away rather than refused, even if it never started. */
     private static final Set<String> TAKEN_AWAY =
@@ -102,7 +104,13 @@ final class WorkerStates {
         if (waiting.isPresent()) {
             return because(waiting.get().getReason(), waiting.get().getMessage());
         }
-        return condition(pod, "PodScheduled")
+        var scheduled = condition(pod, "PodScheduled");
+        var scheduler = pod.getSpec().getSchedulerName();
+        // Some clusters' webhooks choose one, which may not be there or not know this namespace.
+        if (scheduled.isEmpty() && scheduler != null && !scheduler.equals(DEFAULT_SCHEDULER)) {
+            return "its scheduler, " + scheduler + ", has said nothing of it so far";
+        }
+        return scheduled
                 .filter(condition -> "False".equals(condition.getStatus()))
                 .map(condition -> because(condition.getReason(), condition.getMessage()))
                 .orElse("");

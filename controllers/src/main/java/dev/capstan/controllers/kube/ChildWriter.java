@@ -134,21 +134,28 @@ final class ChildWriter {
             return Optional.empty();
         } catch (KubernetesClientException e) {
             if (e.getCode() == HttpURLConnection.HTTP_CONFLICT) {
-                return ours(owner, child) ? Optional.empty() : Optional.of(new Refusal.Taken(name));
+                return othersName(owner, child).map(what -> new Refusal.Taken(name, what));
             }
             return Optional.of(new Refusal.Denied(name, Denials.words(e).orElseThrow(() -> e)));
         }
     }
 
     /**
-     * Whether what is there under the child's name was made for this very job: a cache that lags makes us try again
+     * What is there under the child's name, if it wasn't made for this very job: a cache that lags makes us try again
      * what is done. Something that went away just now is made by the next pass.
      */
-    private boolean ours(HasMetadata owner, HasMetadata child) {
-        var there = client.resource(child).get();
-        return there == null
-                || there.getMetadata().getOwnerReferences().stream()
-                        .anyMatch(reference -> owner.getMetadata().getUid().equals(reference.getUid()));
+    private Optional<String> othersName(HasMetadata owner, HasMetadata child) {
+        return Optional.ofNullable(client.resource(child).get())
+                .map(HasMetadata::getMetadata)
+                .filter(there -> there.getOwnerReferences().stream()
+                        .noneMatch(reference -> owner.getMetadata().getUid().equals(reference.getUid())))
+                .map(there -> there.getDeletionTimestamp() == null
+                        ? "belongs to somebody else"
+                        : "is still being deleted" + heldBy(there.getFinalizers()));
+    }
+
+    private static String heldBy(List<String> finalizers) {
+        return finalizers.isEmpty() ? "" : ", held by " + String.join(", ", finalizers);
     }
 
     /** Deletes a job as it was decided on; one that has changed since is another matter, and another pass. */

@@ -8,6 +8,6 @@ public sealed interface Refusal {
     /** A core ResourceQuota of the namespace has too little left for the whole gang; with the numbers. */
     record OverQuota(String message) implements Refusal {}
 
-    /** Something of that name is there that isn't this job's. */
-    record Taken(String child) implements Refusal {}
+    /** Something of that name is there that isn't this job's; {@code what} says what is known of it. */
+    record Taken(String child, String what) implements Refusal {}
 }

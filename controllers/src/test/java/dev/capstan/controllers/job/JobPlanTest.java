@@ -17,6 +17,7 @@ import dev.capstan.crds.Phase;
 import dev.capstan.protocol.Outcome;
 import dev.capstan.protocol.Progress;
 import io.fabric8.kubernetes.api.model.ContainerStateBuilder;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodStatusBuilder;
 import java.time.Duration;
 import java.util.List;
@@ -187,6 +188,20 @@ class JobPlanTest {
         table.pass();
         assertEquals(
                 "0 of 2 workers are ready; pod mnist-tj-1-worker-1-0: Unschedulable: 0/3 nodes are available",
+                table.message());
+    }
+
+    @Test
+    void aPodThatWasGivenAnotherSchedulerWhichIsSilentIsSaid() {
+        table.made();
+        table.pods.replaceAll((name, pod) -> new PodBuilder(pod)
+                .editSpec()
+                .withSchedulerName("volcano")
+                .endSpec()
+                .build());
+        table.pass();
+        assertEquals(
+                "0 of 2 workers are ready; pod mnist-tj-1-worker-0-0: its scheduler, volcano, has said nothing of it so far",
                 table.message());
     }
 

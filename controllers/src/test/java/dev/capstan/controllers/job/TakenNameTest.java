@@ -20,6 +20,8 @@ import dev.capstan.crds.testing.ApiServer;
 import dev.capstan.crds.training.Dl4jModel;
 import dev.capstan.crds.training.Model;
 import dev.capstan.protocol.Outcome;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -129,6 +131,33 @@ class TakenNameTest {
         }
     }
 
+    /** Deleted with the job of the name before it, and kept by a finalizer that some admission webhook has given it. */
+    @Test
+    void whatKeepsTheServiceOfAnEarlierJobOfTheNameIsSaid() {
+        try (var stage = Stage.open(ApiServer.shared(), "name")) {
+            stage.serviceOfSomebodyElse("a-tj-workers");
+            var service = stage.client.services().inNamespace(stage.namespace).withName("a-tj-workers");
+            service.edit(there -> finalizers(there, "example.com/audit"));
+            service.delete();
+            stage.node("a", 1);
+            stage.submit(Jobs.mnist(stage.namespace, "a", 1));
+            stage.awaitReason("a", Conditions.READY, Reasons.NAME_TAKEN);
+            assertEquals(
+                    "service a-tj-workers exists and is still being deleted, held by example.com/audit",
+                    stage.condition("a", Conditions.READY).getMessage());
+            service.edit(there -> finalizers(there));
+            stage.awaitPods("a", 1, 1);
+        }
+    }
+
+    private static Service finalizers(Service service, String... finalizers) {
+        return new ServiceBuilder(service)
+                .editMetadata()
+                .withFinalizers(finalizers)
+                .endMetadata()
+                .build();
+    }
+
     private void granted() {
         table.pass();
         table.grant().pass();
@@ -150,6 +179,9 @@ class TakenNameTest {
     /** The service has another owner. */
     private Plan<JobStatus> taken() {
         return table.take(JobPlan.refused(
-                table.description(), table.world(), PlanTable.SETTINGS, new Refusal.Taken("service mnist-tj-workers")));
+                table.description(),
+                table.world(),
+                PlanTable.SETTINGS,
+                new Refusal.Taken("service mnist-tj-workers", "belongs to somebody else")));
     }
 }
