@@ -37,6 +37,7 @@ class DrillOnClusterTest {
 
     private KubernetesClient admin;
     private Stage stage;
+    private String namespace;
     private Drills drills;
 
     @BeforeEach
@@ -69,9 +70,19 @@ class DrillOnClusterTest {
                 .serverSideApply();
         var operator = Config.fromKubeconfig(kubeconfig);
         operator.setImpersonateUsername("system:serviceaccount:" + SYSTEM + ":capstan");
-        stage = Stage.onCluster(admin, NAME, List.of(new DrillKind()));
-        drills = new Drills(admin, NAME, Map.entry("memory", "100Mi"), Map.of());
+        stage = Stage.onCluster(admin, NAME, List.of(new DrillKind()), pause());
+        namespace = stage.namespace;
+        drills = new Drills(admin, namespace, Map.entry("memory", "100Mi"), Map.of());
         stage.startControllers(client(operator));
+    }
+
+    /** The image that each node has for its pods' sandboxes. */
+    private String pause() {
+        return admin.nodes().list().getItems().getFirst().getStatus().getImages().stream()
+                .flatMap(image -> image.getNames().stream())
+                .filter(name -> name.contains("/pause:"))
+                .findFirst()
+                .orElseThrow();
     }
 
     private static KubernetesClient client(Config config) {
@@ -80,17 +91,16 @@ class DrillOnClusterTest {
 
     @AfterEach
     void close() throws Exception {
-        admin.resources(Drill.class).inNamespace(NAME).delete();
+        admin.resources(Drill.class).inNamespace(namespace).delete();
         admin.resources(Drill.class)
-                .inNamespace(NAME)
+                .inNamespace(namespace)
                 .informOnCondition(List::isEmpty)
                 .get(1, TimeUnit.MINUTES);
         stage.close();
         admin.rbac().clusterRoleBindings().withName(NAME).delete();
         admin.rbac().clusterRoles().withName(NAME).delete();
-        admin.namespaces().withName(NAME).delete();
+        admin.namespaces().withName(namespace).delete();
         admin.load(getClass().getResourceAsStream("/drills.yaml")).delete();
-        admin.namespaces().withName(NAME).waitUntilCondition(namespace -> namespace == null, 1, TimeUnit.MINUTES);
         admin.close();
     }
 
@@ -123,16 +133,16 @@ class DrillOnClusterTest {
         admin.resource(pod).waitUntilCondition(takenIn, 1, TimeUnit.MINUTES);
     }
 
-    private static Pod holder() {
+    private Pod holder() {
         return new PodBuilder()
                 .withNewMetadata()
-                .withNamespace(NAME)
+                .withNamespace(namespace)
                 .withName("holder")
                 .endMetadata()
                 .withNewSpec()
                 .addNewContainer()
                 .withName("holder")
-                .withImage("capstan/worker:test")
+                .withImage(pause())
                 .withNewResources()
                 .addToLimits("nvidia.com/gpu", new Quantity("3"))
                 .endResources()

@@ -36,6 +36,7 @@ public final class Stage extends Kubelets implements AutoCloseable {
     public final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final Meters meters = new Meters(registry);
     private List<JobKind<?>> kinds = Controllers.KINDS;
+    private String image = "capstan/worker:test";
     private Controllers controllers;
 
     private Stage(KubernetesClient client, String namespace) {
@@ -75,16 +76,19 @@ public final class Stage extends Kubelets implements AutoCloseable {
     /**
      * A namespace of a cluster that has nodes and kubelets, for jobs of these kinds; with nothing in it but the claims
      * that jobs name, and nothing at work yet.
+     *
+     * @param image of all workers
      */
-    public static Stage onCluster(KubernetesClient client, String namespace, List<JobKind<?>> kinds) {
-        client.resource(new NamespaceBuilder()
+    public static Stage onCluster(KubernetesClient client, String name, List<JobKind<?>> kinds, String image) {
+        var namespace = client.resource(new NamespaceBuilder()
                         .withNewMetadata()
-                        .withName(namespace)
+                        .withGenerateName(name + "-")
                         .endMetadata()
                         .build())
                 .create();
-        var stage = new Stage(client, namespace);
+        var stage = new Stage(client, namespace.getMetadata().getName());
         stage.kinds = kinds;
+        stage.image = image;
         stage.claim("models");
         return stage;
     }
@@ -101,7 +105,7 @@ public final class Stage extends Kubelets implements AutoCloseable {
                         kinds,
                         Set.of(namespace),
                         new WorkerSettings(
-                                "capstan/worker:test",
+                                image,
                                 "",
                                 Map.of("cpu", new Quantity("100m"), "memory", new Quantity("64Mi")),
                                 new Quantity("1Gi"),
