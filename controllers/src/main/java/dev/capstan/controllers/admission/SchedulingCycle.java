@@ -51,6 +51,8 @@ final class SchedulingCycle {
     private final ActiveReservations active;
     private final Map<Fit, BestFit> bestFit = new IdentityHashMap<>();
     private final List<Placed> placed = new ArrayList<>();
+    /** The same, as forecasts have it. */
+    private final List<Forecast.Placed> running = new ArrayList<>();
 
     /** Those that places are kept for. */
     private final Map<Pending, PendingReason> reasonsOfNext = new HashMap<>();
@@ -165,7 +167,8 @@ final class SchedulingCycle {
 
     private Optional<Forecast.Start> forecast(
             PendingGroup group, PendingGroup.Choice choice, Map<Integer, long[]> promised) {
-        return Forecast.of(group, choice, nodes, occupancy, capacity.free(), capacity.accounting(), promised, now);
+        return Forecast.of(
+                group, choice, nodes, occupancy, capacity.free(), capacity.accounting(), promised, running, now);
     }
 
     /** Why one that waits wasn't placed. */
@@ -276,6 +279,8 @@ final class SchedulingCycle {
         var names = new ArrayList<List<String>>(rows.length);
         for (int part = 0; part < rows.length; part++) {
             names.add(List.of(capacity.take(choice.fits[part], rows[part])));
+            running.add(
+                    new Forecast.Placed(group.first().workload().id().namespace(), choice.fits[part].each, rows[part]));
         }
         capacity.use(choice.accounts, choice.amounts);
         placed.add(new Placed(group.first(), group.ask, choice, names));

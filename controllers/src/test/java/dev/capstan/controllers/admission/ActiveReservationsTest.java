@@ -98,6 +98,7 @@ class ActiveReservationsTest {
                     new long[0],
                     List.of(),
                     Set.of(),
+                    false,
                     Scenario.START));
         }
     }

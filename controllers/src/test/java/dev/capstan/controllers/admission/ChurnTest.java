@@ -175,8 +175,8 @@ class ChurnTest {
         }
         cluster.waits(
                 job("x").pods(100).within("rack").at(1),
-                job("y").pods(101).at(2),
-                job("z").pods(100).at(3));
+                job("z").pods(100).at(2),
+                job("y").pods(101).at(3));
         assertTrue(cluster.pass().endsWith("n198; z on " + oddOnes()), cluster.pass());
         assertEquals(PendingReason.NO_ROOM_NOW, cluster.refusal("y"));
     }

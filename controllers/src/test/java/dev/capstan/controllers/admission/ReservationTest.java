@@ -58,6 +58,32 @@ class ReservationTest {
     }
 
     @Test
+    void thoseWhoWerePlacedInTheSameCycleAreWaitedForAsWell() {
+        cluster.with(node("a", 4));
+        cluster.waits(
+                job("first").at(1),
+                job("big").pods(4).at(2),
+                job("small").at(3),
+                job("late").at(4));
+        assertEquals("first on a", cluster.start(), "the others would delay the big one");
+        assertTrue(cluster.why("big").endsWith(NEXT), cluster.why("big"));
+        assertEquals("nobody", cluster.start());
+        cluster.ends("first");
+        assertEquals("big on a a a a", cluster.start());
+    }
+
+    @Test
+    void whatIsKeptForOneThatWaitsForThemIsDecidedAnewByTheirGrants() {
+        cluster.with(node("a", 4), node("b", 4)).runs(job("u").pods(4).atMost(60), "b", "b", "b", "b");
+        cluster.waits(
+                job("first").pods(2).atMost(30).at(1),
+                job("big").pods(4).at(2),
+                job("small").at(3));
+        assertEquals("first on a a; small on a", cluster.start(), "b is enough for it");
+        next("big", 60);
+    }
+
+    @Test
     void placesThatItHasNoUseForAreFree() {
         cluster.with(node("a", 2), node("b", 1, "gpu=old")).runs(job("u").atMost(60), "a");
         cluster.waits(

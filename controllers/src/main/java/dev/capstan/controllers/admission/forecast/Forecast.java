@@ -63,6 +63,11 @@ public final class Forecast {
     /** For each part, of each domain of the topology; null if none is asked for. */
     private final long[][] sums;
 
+    /** Who was placed in this very cycle. */
+    private final List<Placed> placed;
+    /** Whether the ends of these are counted on, too. */
+    private boolean countsOnPlaced;
+
     private int tries;
     /** How many ends go by before places for pods of several sizes are looked for again. */
     private int pause;
@@ -70,6 +75,9 @@ public final class Forecast {
     private final List<Occupancy.GrantUsage> ended = new ArrayList<>();
     /** The UIDs of pods that had no grant any more. */
     private final Set<String> left = new HashSet<>();
+
+    /** Pods that were given places just now, by their rows; nobody holds a grant for them yet. */
+    public record Placed(String namespace, Amounts each, int[] rows) {}
 
     /** When there will be places; and where, for each part a row for each pod. */
     public record Start(Optional<Instant> time, int[][] rows, Forecast by) {}
@@ -81,8 +89,10 @@ public final class Forecast {
             Occupancy occupancy,
             long[][] free,
             QuotaAccounting accounting,
-            Map<Integer, long[]> promised) {
+            Map<Integer, long[]> promised,
+            List<Placed> placed) {
         this.group = group;
+        this.placed = placed;
         this.choice = choice;
         this.nodes = nodes;
         this.occupancy = occupancy;
@@ -128,6 +138,7 @@ public final class Forecast {
      * The start of the first of a group; empty if the end of all running jobs wouldn't be enough.
      *
      * @param promised by row, what of that which comes back others will take first, by resource; it is written to
+     * @param placed who was given places in this cycle: they end after all who run
      */
     public static Optional<Start> of(
             PendingGroup group,
@@ -137,8 +148,9 @@ public final class Forecast {
             long[][] free,
             QuotaAccounting accounting,
             Map<Integer, long[]> promised,
+            List<Placed> placed,
             Instant now) {
-        return new Forecast(group, choice, nodes, occupancy, free, accounting, promised).start(now);
+        return new Forecast(group, choice, nodes, occupancy, free, accounting, promised, placed).start(now);
     }
 
     private Optional<Start> start(Instant now) {
@@ -170,9 +182,32 @@ public final class Forecast {
         if (pause > 0) {
             pause = 0;
             var rows = rows();
-            return rows == null
-                    ? Optional.empty()
-                    : Optional.of(new Start(ended.getLast().grant.ends(), rows, this));
+            if (rows != null) {
+                return Optional.of(new Start(ended.getLast().grant.ends(), rows, this));
+            }
+        }
+        return afterThosePlaced();
+    }
+
+    /**
+     * The last to end: those who were placed in this cycle. If they didn't count, a gang behind them would lack more
+     * than the ends of others, nothing would be kept for it, and all who come after it would be placed at once.
+     */
+    private Optional<Start> afterThosePlaced() {
+        for (var each : placed) {
+            countsOnPlaced = true;
+            for (int row : each.rows()) {
+                comesBack(each.namespace(), each.each(), row, 1);
+            }
+            var rows = rows();
+            if (rows != null) {
+                return Optional.of(new Start(Optional.empty(), rows, this));
+            }
+        }
+        if (pause > 0) {
+            pause = 0;
+            var rows = rows();
+            return rows == null ? Optional.empty() : Optional.of(new Start(Optional.empty(), rows, this));
         }
         return Optional.empty();
     }
@@ -322,6 +357,7 @@ public final class Forecast {
                         .toArray(),
                 awaited(podsByRow.keySet()),
                 leaving(podsByRow.keySet()),
+                countsOnPlaced,
                 decidedAt);
     }
 

@@ -27,6 +27,8 @@ import java.util.Set;
  * @param givenBack how much of each had been given back then, by {@link Ledger#givenBack}
  * @param awaited the grants whose ends it counts on for room
  * @param leaving the pods on their way out on which it counts as well
+ * @param provisional whether it counts as well on some who were placed in the same cycle: the next one knows their
+ *     grants, and decides it anew
  * @param decidedAt when
  */
 public record Reservation(
@@ -40,6 +42,7 @@ public record Reservation(
         long[] givenBack,
         List<Awaited> awaited,
         Set<String> leaving,
+        boolean provisional,
         Instant decidedAt) {
     /** After this time it is decided anew though nothing that it counts on has changed: there may be a better one. */
     private static final Duration GOOD_FOR = Duration.ofSeconds(30);
@@ -89,7 +92,8 @@ public record Reservation(
 
     /** Whether it still holds: nothing that it counts on has changed. */
     public boolean stands(NodeTable nodes, PendingGroup.Choice choice, Occupancy occupancy, Instant now) {
-        return decidedAt.plus(GOOD_FOR).isAfter(now)
+        return !provisional
+                && decidedAt.plus(GOOD_FOR).isAfter(now)
                 && starts.map(now::isBefore).orElse(true)
                 && awaited.stream().allMatch(Awaited::isUnchanged)
                 && occupancy.leaving().keySet().containsAll(leaving)
