@@ -192,11 +192,11 @@ class LongJobTest {
             job.getSpec().getData().setCheckFirst(true);
             stage.submit(job);
             stage.awaitReason("a", Conditions.RECONCILING, Reasons.CHECKING_DATA);
-            var check = stage.awaitPod("a-tj-check-1");
+            var check = stage.awaitPod("a-tj-1-check-0-0");
             assertEquals(
                     List.of("check"), check.getSpec().getContainers().getFirst().getArgs());
             stage.ends(check, new Outcome(Outcome.Reason.Succeeded, "60000 samples", null));
-            stage.awaitPods("a", 1, 1);
+            stage.awaitPods("a", 2, 1);
             assertEquals(
                     Reasons.DATA_CHECKED,
                     stage.condition("a", Conditions.DATA_CHECKED).getReason());

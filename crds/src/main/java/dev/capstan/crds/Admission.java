@@ -7,7 +7,10 @@ import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import java.util.List;
 
-/** A grant: places for all workers of one attempt. Written by the admission loop alone, under its own field manager. */
+/**
+ * A grant: places for all pods of one attempt, be they its workers or the one that checks its data. Written by the
+ * admission loop alone, under its own field manager.
+ */
 public class Admission extends Block {
     @JsonPropertyDescription("attempt is the attempt that the grant is for.")
     @Required
@@ -18,7 +21,8 @@ public class Admission extends Block {
     @JsonPropertyDescription("time is when the places were granted.")
     private String time;
 
-    @JsonPropertyDescription("placements has the node of every worker.")
+    @JsonPropertyDescription(
+            "placements has the node of every worker; of an attempt that checks the data, the node of the pod that does so.")
     @Required
     @Size(max = 1024)
     private List<Placement> placements;

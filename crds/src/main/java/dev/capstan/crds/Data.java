@@ -36,7 +36,7 @@ public class Data extends Block {
     private Dataset test;
 
     @JsonPropertyDescription(
-            "checkFirst says whether a pod without GPUs reads and checks every sample before the job queues for the places of its workers. Default: "
+            "checkFirst says whether a pod without GPUs reads and checks every sample before the job queues for the places of its workers. That pod queues for its own place, by the same quota and order. Default: "
                     + DEFAULT_CHECK_FIRST + ".")
     private Boolean checkFirst;
 

@@ -27,10 +27,17 @@ public abstract class JobStatus extends Block {
     @JsonPropertyDescription("admission is the grant of places to the current attempt.")
     private Admission admission;
 
-    @JsonPropertyDescription("attempt is the number of the current or last attempt, counted from 1.")
+    @JsonPropertyDescription(
+            "attempt is the number of the current or last attempt, counted from 1. A check of the data is one, with a number of its own.")
     @Min(0)
     @Max(1000000)
     private Integer attempt;
+
+    @JsonPropertyDescription(
+            "checks is how many attempts did nothing but check the data, and are over: most often one, more where it was lost on the way. They count neither as restarts nor as rollbacks.")
+    @Min(0)
+    @Max(1000000)
+    private Integer checks;
 
     @JsonPropertyDescription("restarts is how many attempts were lost and tried again.")
     @Min(0)
@@ -126,6 +133,16 @@ public abstract class JobStatus extends Block {
 
     public JobStatus setAttempt(Integer attempt) {
         this.attempt = attempt;
+        return this;
+    }
+
+    /** Attempts that did nothing but check the data, and are over. */
+    public Integer getChecks() {
+        return checks;
+    }
+
+    public JobStatus setChecks(Integer checks) {
+        this.checks = checks;
         return this;
     }
 

@@ -172,13 +172,13 @@ class LifeTest {
         assertEquals("InvalidData", failed.getReason());
         assertTrue(failed.getMessage().contains("points.csv"), failed.getMessage());
         assertTrue(failed.getMessage().contains("three"), failed.getMessage());
-        assertEquals(List.of("garbled-tj-check-1"), names(tenant.pods("garbled")));
+        assertEquals(List.of("garbled-tj-1-check-0-0"), names(tenant.pods("garbled")));
 
         tenant.awaitCondition("sound", Conditions.COMPLETE, "True", SOON);
         assertEquals(
                 "True",
                 tenant.condition("sound", Conditions.DATA_CHECKED).orElseThrow().getStatus());
-        assertEquals(List.of("sound-tj-1-worker-0-0", "sound-tj-check-1"), names(tenant.pods("sound")));
+        assertEquals(List.of("sound-tj-1-check-0-0", "sound-tj-2-worker-0-0"), names(tenant.pods("sound")));
     }
 
     @Test

@@ -9,16 +9,23 @@ import java.util.Optional;
  * The attempts of a job. Each has a number of its own, so that nothing of an earlier one is taken for its own.
  *
  * @param number the current one, from 1
+ * @param checks how many did nothing but check the data, and are over
  * @param restarts how many were lost; crashes among them
  * @param rollbacks how many didn't become whole
  * @param crashes how many crashed in a row with no newer checkpoint in between
  */
-record Attempts(int number, int restarts, int rollbacks, int crashes) {
+record Attempts(int number, int checks, int restarts, int rollbacks, int crashes) {
     /** Before a job tries again what went wrong: 1 s, 2 s, 4 s, … at most a minute. */
     static final Backoff BACKOFF = new Backoff(Duration.ofSeconds(1), Duration.ofMinutes(1));
 
     /** Why an attempt ended, of those that another follows. */
     enum End {
+        /** It checked the data, and they are fine. */
+        CHECKED,
+        /** It was to check the data, and its pod was lost, was turned away or didn't come to run. */
+        UNCHECKED,
+        /** It was to check the data, and its program ended by its own doing. */
+        CHECK_CRASHED,
         /** Its machines or pods were lost. */
         LOST,
         /** Its program ended by its own doing. */
@@ -32,13 +39,14 @@ record Attempts(int number, int restarts, int rollbacks, int crashes) {
     /** As the status says, if there is one. A newer checkpoint means that no crash was in vain. */
     static Attempts of(Optional<JobStatus> there, boolean newerCheckpoint) {
         if (there.map(JobStatus::getAttempt).isEmpty()) {
-            return new Attempts(1, 0, 0, 0);
+            return new Attempts(1, 0, 0, 0, 0);
         }
         var status = there.get();
         int number = Math.max(1, status.getAttempt());
         int restarts = orZero(status.getRestarts());
         return new Attempts(
                 number,
+                orZero(status.getChecks()),
                 restarts,
                 // Earlier versions didn't write it down: all that wasn't lost was rolled back.
                 status.getRollbacks() == null ? Math.max(0, number - 1 - restarts) : status.getRollbacks(),
@@ -48,24 +56,34 @@ record Attempts(int number, int restarts, int rollbacks, int crashes) {
     /** After the end of the current one. */
     Attempts after(End end) {
         return switch (end) {
-            case LOST -> new Attempts(number + 1, restarts + 1, rollbacks, crashes);
-            case CRASHED -> new Attempts(number + 1, restarts + 1, rollbacks, crashes + 1);
-            case ROLLED_BACK -> new Attempts(number + 1, restarts, rollbacks + 1, crashes);
-            case SUSPENDED -> new Attempts(number + 1, restarts, rollbacks, crashes);
+            // The workers' program has crashed as often as none has run.
+            case CHECKED -> new Attempts(number + 1, checks + 1, restarts, rollbacks, 0);
+            case UNCHECKED -> new Attempts(number + 1, checks + 1, restarts, rollbacks, crashes);
+            case CHECK_CRASHED -> new Attempts(number + 1, checks + 1, restarts, rollbacks, crashes + 1);
+            case LOST -> new Attempts(number + 1, checks, restarts + 1, rollbacks, crashes);
+            case CRASHED -> new Attempts(number + 1, checks, restarts + 1, rollbacks, crashes + 1);
+            case ROLLED_BACK -> new Attempts(number + 1, checks, restarts, rollbacks + 1, crashes);
+            case SUSPENDED -> new Attempts(number + 1, checks, restarts, rollbacks, crashes);
         };
     }
 
     void write(JobStatus status) {
-        status.setAttempt(number).setRestarts(restarts).setRollbacks(rollbacks).setCrashes(crashes);
+        status.setAttempt(number)
+                // Of most jobs nobody checks the data: nothing is to be said of it.
+                .setChecks(checks == 0 ? null : checks)
+                .setRestarts(restarts)
+                .setRollbacks(rollbacks)
+                .setCrashes(crashes);
     }
 
     /** How long to wait before the next attempt, after an end that these count. */
     Duration backoff(End end) {
         return switch (end) {
+            case UNCHECKED, CHECK_CRASHED -> BACKOFF.after(checks);
             case LOST, CRASHED -> BACKOFF.after(restarts);
             case ROLLED_BACK -> BACKOFF.after(rollbacks);
-            // Stopped as it was asked to: nothing speaks against going on.
-            case SUSPENDED -> Duration.ZERO;
+            // It did what it was for, or was stopped as it was asked to: nothing speaks against going on.
+            case CHECKED, SUSPENDED -> Duration.ZERO;
         };
     }
 

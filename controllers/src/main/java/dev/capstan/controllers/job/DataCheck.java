@@ -12,119 +12,196 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
- * A pod that reads and checks all samples before a job queues for its expensive places. Once is enough; what is lost on
- * the way is tried again. How many tries there were is told by the pods that they left: one that was deleted is made
- * again.
+ * A pod that reads and checks all samples before a job queues for its expensive places. It is an attempt of its own,
+ * which queues for one place, without devices, and is granted it like any other. When the data are fine, that attempt
+ * is over, and the next one queues: the job's turn goes by its own age still. What is lost on the way is tried again,
+ * in a further attempt.
  */
 final class DataCheck {
-    /** Pods of so many tries stay for their logs, and as many as there may be crashes. */
+    /** So many pods of earlier checks stay for their logs. */
     private static final int KEPT = 5;
 
     private DataCheck() {}
 
-    /** What to do before the job queues; nothing if the data needn't be checked, or are. */
-    static Optional<Decision> decide(JobState state) {
-        return isDue(state.description()) ? Optional.of(check(state)) : Optional.empty();
-    }
-
-    /** Whether the data are to be checked, and aren't yet. */
+    /** Whether the data are to be checked, and aren't yet: then the current attempt does that, and nothing else. */
     static boolean isDue(JobDescription description) {
         return description.checksData() && !StatusReader.holds(description.job(), Conditions.DATA_CHECKED);
     }
 
-    private static Decision check(JobState state) {
-        var pods = state.world().checks().stream()
-                .sorted(Comparator.comparing(PodLabels::number))
-                .toList();
-        if (pods.isEmpty()) {
-            return make(state, 1);
+    /** What the check waits for, told apart from what the workers would. */
+    static Wait of(Wait wait) {
+        return new Wait(wait.reason(), "data check: " + wait.message());
+    }
+
+    /**
+     * A job that has no place for a check: what one has found before, or finds still. Nothing if none does, and one has
+     * to queue.
+     *
+     * <p>Releases before this one made such pods without a place: one that has its node already reads to the end.
+     */
+    static Optional<Decision> beforeQueueing(JobState state) {
+        return found(state)
+                .or(() -> isDue(state.description())
+                        ? state.world().checks().stream()
+                                .filter(pod -> isWithoutPlace(pod) && !WorkerStates.finished(pod))
+                                .filter(pod -> !state.world().onDeadNode(pod))
+                                .findFirst()
+                                .map(pod -> wait("pod " + pod.getMetadata().getName() + " reads all samples"))
+                        : Optional.empty());
+    }
+
+    /** What a check has found, of whatever attempt: the data are fine, or never will be. */
+    static Optional<Decision> found(JobState state) {
+        return isDue(state.description())
+                ? state.world().checks().stream()
+                        .flatMap(pod -> verdict(state, WorkerStates.of(pod, 0, state.world())).stream())
+                        .findFirst()
+                : Optional.empty();
+    }
+
+    private static Optional<Decision> verdict(JobState state, WorkerState check) {
+        if (!(check instanceof WorkerState.Ended ended)) {
+            return Optional.empty();
         }
-        return switch (state(state, pods.getLast())) {
-            case WorkerState.Ended ended
-            when ended.outcome().reason() == Outcome.Reason.Succeeded ->
-                Decision.of(new Situation.Checked(new Wait(WaitReason.PENDING, "the data were checked")));
-            case WorkerState.Ended ended
-            when !ended.outcome().reason().retryable() ->
-                AdmittedJob.fail(state, ended.outcome().reason().name(), said(ended));
-            case WorkerState.Ended ended
-            when ended.outcome().reason() == Outcome.Reason.StorageUnavailable
-                    && PodLabels.number(pods.getLast()) > maxRestarts(state) ->
-                AdmittedJob.fail(
-                        state,
-                        Reasons.RESTARTS_EXHAUSTED,
-                        "tried %d times (failurePolicy.maxRestarts is %d): %s"
-                                .formatted(PodLabels.number(pods.getLast()), maxRestarts(state), said(ended)));
-            case WorkerState.Ended ended ->
-                crashes(state, pods) >= maxCrashes(state)
-                        ? AdmittedJob.fail(
-                                state,
-                                Reasons.PROGRAM_CRASHED,
-                                RestartPolicy.exhausted(crashes(state, pods), maxCrashes(state), said(ended)))
-                        : again(state, pods, ended.at(), said(ended));
+        var reason = ended.outcome().reason();
+        if (reason == Outcome.Reason.Succeeded) {
+            return Optional.of(Decision.of(new Situation.Checked(
+                    new Wait(WaitReason.PENDING, "the data were checked"), StatusReader.granted(state.job()))));
+        }
+        return reason.retryable() ? Optional.empty() : Optional.of(AdmittedJob.fail(state, reason.name(), said(ended)));
+    }
+
+    /** Made by a release before this one, and bound: it takes room on its node, though admission gave it none. */
+    private static boolean isWithoutPlace(Pod pod) {
+        return PodLabels.attempt(pod) == 0 && pod.getSpec().getNodeName() != null;
+    }
+
+    /** Pods that still run, or are about to, and that nobody waits for any more. */
+    static Stream<Pod> old(JobState state) {
+        boolean reads = isDue(state.description()) && !StatusReader.granted(state.job());
+        return state.world().checks().stream()
+                .filter(pod -> PodLabels.attempt(pod) < state.attempt() && !WorkerStates.finished(pod))
+                .filter(pod -> !(reads && isWithoutPlace(pod)));
+    }
+
+    /** A check that has a place: its pod is made, reads and ends. */
+    static Decision decide(JobState state) {
+        var found = found(state);
+        if (found.isPresent()) {
+            return found.get();
+        }
+        return state.world().checks().stream()
+                .filter(pod -> PodLabels.attempt(pod) == state.attempt())
+                .findFirst()
+                .map(pod -> decide(state, WorkerStates.of(pod, 0, state.world())))
+                .orElseGet(() -> make(state));
+    }
+
+    private static Decision decide(JobState state, WorkerState check) {
+        return switch (check) {
+            case WorkerState.Ended ended -> ended(state, ended);
             case WorkerState.Refused refused ->
-                again(state, pods, made(pods.getLast()), "pod " + refused.pod() + ": " + refused.why());
-            case WorkerState.Lost lost ->
-                again(state, pods, made(pods.getLast()), "pod " + lost.pod() + " was lost: " + lost.why());
-            case WorkerState.Ending ending -> wait(state, "pod " + ending.pod() + " was told to end");
+                rollBack(state, new Wait(WaitReason.POD_REFUSED, "pod " + refused.pod() + ": " + refused.why()));
+            case WorkerState.Lost lost -> again(state, "pod " + lost.pod() + " was lost: " + lost.why());
+            // It holds its room by itself until it is gone, and the place may be one that nothing can run on any more.
+            case WorkerState.Ending ending -> again(state, "pod " + ending.pod() + " was told to end");
             case WorkerState.Starting starting ->
-                wait(
+                onItsWay(
                         state,
                         "pod " + starting.pod()
                                 + (starting.trouble().isEmpty() ? " starts" : ": " + starting.trouble()));
-            case WorkerState.Running running -> wait(state, "pod " + running.pod() + " reads all samples");
-            case WorkerState.Missing missing -> make(state, 1);
+            case WorkerState.Running running -> wait("pod " + running.pod() + " reads all samples");
+            case WorkerState.Missing missing -> make(state);
         };
     }
 
-    private static Decision make(JobState state, int number) {
-        var name = state.description().owner().names().check(number);
-        return wait(state, "makes pod " + name).with(JobChildren.check(state, number));
-    }
-
-    private static Decision again(JobState state, List<Pod> pods, Instant since, String cause) {
-        int tries = PodLabels.number(pods.getLast());
-        var left = Duration.between(state.world().now(), since.plus(Attempts.BACKOFF.after(tries)));
-        if (left.isPositive()) {
-            return wait(state, "waits before the next try: " + cause).again(left);
+    private static Decision ended(JobState state, WorkerState.Ended ended) {
+        var attempts = state.attempts();
+        var policy = state.spec().failurePolicy();
+        int tries = attempts.checks() + 1;
+        if (ended.outcome().reason() == Outcome.Reason.StorageUnavailable && tries > policy.maxRestarts()) {
+            return AdmittedJob.fail(
+                    state,
+                    Reasons.RESTARTS_EXHAUSTED,
+                    "tried %d times (failurePolicy.maxRestarts is %d): %s"
+                            .formatted(tries, policy.maxRestarts(), said(ended)));
         }
-        var decision = make(state, tries + 1);
-        var forgotten = pods.stream()
-                .filter(pod -> PodLabels.number(pod) <= tries - Math.max(KEPT, maxCrashes(state)))
+        boolean crashed = ended.outcome().reason() == Outcome.Reason.WorkerError && !ended.disturbed();
+        if (!crashed) {
+            return again(state, said(ended));
+        }
+        int crashes = attempts.crashes() + 1;
+        return crashes >= policy.maxCrashes()
+                ? AdmittedJob.fail(
+                        state,
+                        Reasons.PROGRAM_CRASHED,
+                        RestartPolicy.exhausted(crashes, policy.maxCrashes(), said(ended)))
+                : again(state, new Wait(WaitReason.CHECKING_DATA, said(ended)), Attempts.End.CHECK_CRASHED);
+    }
+
+    /** A pod that isn't there is made, again if need be: its place is there. */
+    private static Decision make(JobState state) {
+        var description = state.description();
+        var missing = description.references().missing(state.world().referents());
+        if (missing.isPresent()) {
+            return rollBack(state, missing.get());
+        }
+        var name = description.owner().names().pod(state.attempt(), description.check(), 0, 0);
+        var lost = LostPlaces.ofCheck(state).why();
+        return lost.isPresent()
+                ? rollBack(state, lost.get())
+                : wait("makes pod " + name).with(JobChildren.check(state)).alsoDeleting(forgotten(state));
+    }
+
+    private static List<Pod> forgotten(JobState state) {
+        var ended = state.world().checks().stream()
+                .filter(WorkerStates::finished)
                 .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null)
+                .sorted(Comparator.comparing(PodLabels::attempt))
                 .toList();
-        return decision.alsoDeleting(forgotten);
+        return ended.subList(0, Math.max(0, ended.size() - KEPT));
     }
 
-    private static Decision wait(JobState state, String message) {
+    /** Gives it the time that a gang has to become whole, as long as its place is there. */
+    private static Decision onItsWay(JobState state, String how) {
+        var granted = Instant.parse(state.job().getStatus().getAdmission().getTime());
+        int timeout = state.spec().scheduling().timeoutSeconds();
+        var left = Duration.between(state.world().now(), granted.plusSeconds(timeout));
+        if (!left.isPositive()) {
+            return rollBack(
+                    state,
+                    new Wait(
+                            WaitReason.PLACEMENT_TIMED_OUT,
+                            "doesn't run %d s after its place was granted: %s".formatted(timeout, how)));
+        }
+        var places = LostPlaces.ofCheck(state);
+        return places.why()
+                .map(lost -> rollBack(state, lost))
+                .orElseGet(() -> wait(how)
+                        .again(places.left()
+                                .filter(sooner -> sooner.compareTo(left) < 0)
+                                .orElse(left)));
+    }
+
+    /** The place is given up, since the pod can't be made or doesn't come to run, and the check queues again. */
+    static Decision rollBack(JobState state, Wait why) {
+        return again(state, why, Attempts.End.UNCHECKED);
+    }
+
+    private static Decision again(JobState state, String cause) {
+        return again(state, new Wait(WaitReason.CHECKING_DATA, cause), Attempts.End.UNCHECKED);
+    }
+
+    private static Decision again(JobState state, Wait cause, Attempts.End end) {
+        return Decision.of(new Situation.Requeued(
+                new Wait(cause.reason(), "the data are to be checked again: " + cause.message()), end));
+    }
+
+    private static Decision wait(String message) {
         return Decision.of(new Situation.Checking(new Wait(WaitReason.CHECKING_DATA, message)));
-    }
-
-    private static int crashes(JobState state, List<Pod> pods) {
-        return (int) pods.stream()
-                .map(pod -> state(state, pod))
-                .filter(worker -> worker instanceof WorkerState.Ended ended
-                        && ended.outcome().reason() == Outcome.Reason.WorkerError
-                        && !ended.disturbed())
-                .count();
-    }
-
-    private static int maxRestarts(JobState state) {
-        return state.spec().failurePolicy().maxRestarts();
-    }
-
-    private static int maxCrashes(JobState state) {
-        return state.spec().failurePolicy().maxCrashes();
-    }
-
-    private static WorkerState state(JobState state, Pod pod) {
-        return WorkerStates.of(pod, 0, state.world());
-    }
-
-    private static Instant made(Pod pod) {
-        var time = pod.getMetadata().getCreationTimestamp();
-        return time == null ? Instant.EPOCH : Instant.parse(time);
     }
 
     private static String said(WorkerState.Ended ended) {

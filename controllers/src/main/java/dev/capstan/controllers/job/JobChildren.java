@@ -42,12 +42,18 @@ final class JobChildren {
         return Children.made(Rendezvous.secret(owner), objects);
     }
 
-    /** A pod that checks the data, for the given try. */
-    static Children check(JobState state, int number) {
+    /** The pod that checks the data, for the place that was granted to it. */
+    static Children check(JobState state) {
         var description = state.description();
         var owner = description.owner();
+        var node = state.job()
+                .getStatus()
+                .getAdmission()
+                .getPlacements()
+                .getFirst()
+                .getNode();
         var objects = new ArrayList<>(forAllPods(state));
-        objects.add(CheckPods.pod(owner, description.podSet(0), state.attempt(), number, state.settings()));
+        objects.add(CheckPods.pod(owner, description.check(), state.attempt(), Optional.of(node), state.settings()));
         return Children.made(Rendezvous.secret(owner), objects);
     }
 
@@ -56,13 +62,17 @@ final class JobChildren {
      * job file away.
      *
      * <p>A job that was rolled back doesn't queue before it has all the names that it keeps: if somebody else has one
-     * of them, it would be granted places for nothing again and again.
+     * of them, it would be granted places for nothing again and again. So it is with a check of the data that came to
+     * nothing.
      */
     static Children beforeQueueing(JobState state) {
         var owner = state.description().owner();
         var attempts = state.attempts();
-        var asked = Children.tried(dryRuns(state));
-        var children = attempts.rollbacks() == 0 ? asked : asked.making(Rendezvous.secret(owner), namesToKeep(state));
+        boolean checks = DataCheck.isDue(state.description());
+        boolean inVain = (checks ? attempts.checks() : attempts.rollbacks()) > 0;
+        var asked = Children.tried(checks ? List.of(checkDryRun(state)) : dryRuns(state));
+        var names = checks ? forAllAttempts(state) : namesToKeep(state);
+        var children = inVain ? asked.making(Rendezvous.secret(owner), names) : asked;
         return attempts.number() == 1
                 ? children
                 : children.dropping(Rendezvous.jobFile(owner, jobFile(state, attempts.number() - 1)));
@@ -81,6 +91,14 @@ final class JobChildren {
                                 state.settings()),
                         set.replicas()))
                 .toList();
+    }
+
+    private static DryRun checkDryRun(JobState state) {
+        var description = state.description();
+        return new DryRun(
+                CheckPods.pod(
+                        description.owner(), description.check(), state.attempt(), Optional.empty(), state.settings()),
+                1);
     }
 
     private static List<HasMetadata> namesToKeep(JobState state) {

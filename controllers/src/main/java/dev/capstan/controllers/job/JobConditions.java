@@ -20,19 +20,28 @@ final class JobConditions {
         var set = ConditionSet.after(before, job.getMetadata().getGeneration(), now);
         switch (situation) {
             case Situation.Unchanged unchanged -> before.forEach(condition -> set.carry(condition.getType()));
-            case Situation.Pending(var wait) -> notYet(set, wait);
+            case Situation.Pending(var wait) -> unchecked(notYet(set, wait), description, wait);
             case Situation.ModelFound(var wait, var model) -> notYet(set, wait);
             case Situation.Checking(var wait) -> notYet(set, wait).no(Conditions.DATA_CHECKED, wait);
-            case Situation.Checked(var wait) ->
+            case Situation.Checked(var wait, var endsAttempt) ->
                 notYet(set, wait).yes(Conditions.DATA_CHECKED, Reasons.DATA_CHECKED, "all samples can be read");
-            case Situation.Queued(var wait) -> notYet(set, wait);
+            case Situation.Queued(var wait) -> unchecked(notYet(set, wait), description, wait);
             case Situation.Granted(var wait) -> starting(set, wait);
             case Situation.Starting(var wait) -> starting(set, wait);
             case Situation.Running running -> running(set, description, running);
             case Situation.Requeued(var wait, var end) ->
-                open(waiting(set, wait).no(Conditions.ADMITTED, wait).no(Conditions.PODS_READY, wait), wait.reason());
+                open(
+                        unchecked(waiting(set, wait), description, wait)
+                                .no(Conditions.ADMITTED, wait)
+                                .no(Conditions.PODS_READY, wait),
+                        wait.reason());
             case Situation.Suspending(var wait) -> suspending(set, wait);
-            case Situation.Suspended(var message, var endsAttempt) -> suspended(set, message);
+            case Situation.Suspended(var message, var endsAttempt) -> {
+                suspended(set, message);
+                if (DataCheck.isDue(description)) {
+                    set.no(Conditions.DATA_CHECKED, Reasons.SUSPENDED, "");
+                }
+            }
             case Situation.Complete complete -> complete(set);
             case Situation.Failed(var reason, var message) -> failed(set, reason, message);
         }
@@ -44,7 +53,7 @@ final class JobConditions {
             case Situation.Unchanged unchanged -> throw new IllegalStateException("its phase stays");
             case Situation.Pending(var wait) ->
                 switch (wait.reason().stage()) {
-                    case FIRST_LOOK, PREREQUISITE, REFUSED, ATTEMPT_RESUMED -> Phase.PENDING;
+                    case FIRST_LOOK, PREREQUISITE, CHECKING, REFUSED, ATTEMPT_RESUMED -> Phase.PENDING;
                     case QUEUED, STARTING, STOPPING, ATTEMPT_LOST -> Phase.RESTARTING;
                 };
             case Situation.ModelFound found -> Phase.PENDING;
@@ -56,7 +65,7 @@ final class JobConditions {
             case Situation.Running running -> Phase.RUNNING;
             case Situation.Requeued(var wait, var end) ->
                 switch (wait.reason().stage()) {
-                    case FIRST_LOOK, PREREQUISITE, ATTEMPT_RESUMED -> Phase.PENDING;
+                    case FIRST_LOOK, PREREQUISITE, CHECKING, ATTEMPT_RESUMED -> Phase.PENDING;
                     case REFUSED, QUEUED, STARTING, STOPPING, ATTEMPT_LOST -> Phase.RESTARTING;
                 };
             case Situation.Suspending suspending -> Phase.SUSPENDED;
@@ -70,6 +79,11 @@ final class JobConditions {
         return set.no(Conditions.READY, wait)
                 .yes(Conditions.RECONCILING, wait)
                 .no(Conditions.STALLED, wait.reason().reason(), "");
+    }
+
+    /** Of a job whose data are to be checked: what that waits for. */
+    private static ConditionSet unchecked(ConditionSet set, JobDescription description, Wait wait) {
+        return DataCheck.isDue(description) ? set.no(Conditions.DATA_CHECKED, wait) : set;
     }
 
     private static ConditionSet granted(ConditionSet set) {

@@ -72,6 +72,11 @@ public interface JobDescription {
         return podSets().stream().mapToInt(PodSet::replicas).sum();
     }
 
+    /** The pod that checks the data: where the first worker may run, and as big, but for its devices. */
+    default PodSet check() {
+        return podSets().getFirst().checking();
+    }
+
     /** The set that a rank belongs to. */
     default PodSet podSet(int rank) {
         return podSets().stream().filter(set -> set.has(rank)).findFirst().orElseThrow();

@@ -19,7 +19,8 @@ import java.util.Optional;
  * plan.
  *
  * <p>An attempt goes this way: it queues, is granted places, its pods are made, all of them meet, they work, it ends.
- * Where it is on that way is read from the job's own status, so that a new operator goes on where the last one stopped.
+ * Of a job whose data are checked first, the first attempts do nothing but that: with one pod, in one place. Where it
+ * is on that way is read from the job's own status, so that a new operator goes on where the last one stopped.
  */
 public final class JobPlan {
     /** How soon to look again whether a name that somebody else holds is free. */
@@ -65,26 +66,30 @@ public final class JobPlan {
      */
     private static Decision taken(JobState state, Wait wait) {
         if (!StatusReader.granted(state.job())) {
-            return Decision.of(
-                            DataCheck.isDue(state.description())
-                                    ? new Situation.Checking(wait)
-                                    : new Situation.Pending(wait))
-                    .again(NAME_RETRY);
+            return Decision.of(new Situation.Pending(wait)).again(NAME_RETRY);
         }
+        boolean check = DataCheck.isDue(state.description());
         var granted = Instant.parse(state.job().getStatus().getAdmission().getTime());
         return state.world().now().isBefore(granted.plus(NAME_PATIENCE))
-                ? Decision.of(new Situation.Granted(wait)).again(NAME_RETRY)
-                : RestartPolicy.rollBack(state, wait);
+                ? Decision.of(check ? new Situation.Checking(wait) : new Situation.Granted(wait))
+                        .again(NAME_RETRY)
+                : rollBack(state, wait);
     }
 
     private static Decision refused(JobState state, Wait wait) {
         if (StatusReader.granted(state.job())) {
             // Half a gang must hold no places: what was made goes, and the whole gang queues again.
-            return RestartPolicy.rollBack(state, wait);
+            return rollBack(state, wait);
         }
         boolean again =
                 state.waiting().filter(last -> last.reason() == wait.reason()).isPresent();
         return Decision.of(new Situation.Pending(wait)).again(again ? LookAgain.in(state.world()) : ASK_AGAIN);
+    }
+
+    private static Decision rollBack(JobState state, Wait wait) {
+        return DataCheck.isDue(state.description())
+                ? DataCheck.rollBack(state, wait)
+                : RestartPolicy.rollBack(state, wait);
     }
 
     /** Whether a pod that was seen once, or should have been, isn't among these. */
@@ -121,12 +126,16 @@ public final class JobPlan {
             return FinishedJob.decide(state);
         }
         boolean stops = StatusReader.toSuspend(job) || StatusReader.suspending(job) || Suspension.isDrained(state);
-        var decision = stops
-                ? Suspension.decide(state)
-                : Deadline.apply(
-                        state, StatusReader.granted(job) ? AdmittedJob.decide(state) : WaitingJob.decide(state));
+        var decision = stops ? Suspension.decide(state) : Deadline.apply(state, goOn(state));
         return decision.alsoDeleting(WaitingJob.oldPods(state)
                 .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null)
                 .toList());
+    }
+
+    private static Decision goOn(JobState state) {
+        if (!StatusReader.granted(state.job())) {
+            return WaitingJob.decide(state);
+        }
+        return DataCheck.isDue(state.description()) ? DataCheck.decide(state) : AdmittedJob.decide(state);
     }
 }

@@ -8,6 +8,7 @@ import dev.capstan.controllers.admission.cluster.Resources;
 import dev.capstan.controllers.admission.cluster.WorkloadId;
 import dev.capstan.controllers.admission.queue.PodSet;
 import dev.capstan.controllers.admission.queue.Workload;
+import dev.capstan.controllers.pods.CheckPods;
 import dev.capstan.controllers.pods.WorkerPods;
 import dev.capstan.controllers.pods.WorkerSettings;
 import dev.capstan.crds.Admission;
@@ -73,7 +74,7 @@ public final class JobWorkloads {
                 id(job),
                 admission.getAttempt(),
                 priority.applyAsInt(job.getSpec().scheduling().priorityClassName()),
-                description.podSets().stream()
+                podSets(description)
                         .map(set -> new Grant.Seats(
                                 set.name(),
                                 set.firstRank(),
@@ -81,7 +82,8 @@ public final class JobWorkloads {
                                 nodes(set, admission)))
                         .toList(),
                 since,
-                ends(job),
+                // What is known of the job's end is about its workers.
+                DataCheck.isDue(description) ? Optional.empty() : ends(job),
                 savedAt(job, since)));
     }
 
@@ -102,7 +104,27 @@ public final class JobWorkloads {
     /** What a pod of a pod set asks for. */
     private static Resources requests(
             JobDescription description, dev.capstan.controllers.pods.PodSet set, int attempt, WorkerSettings settings) {
-        return Requests.of(WorkerPods.spec(description.owner(), set, attempt, set.firstRank(), settings));
+        var owner = description.owner();
+        return Requests.of(
+                set.isCheck()
+                        ? CheckPods.spec(owner, set, attempt, settings)
+                        : WorkerPods.spec(owner, set, attempt, set.firstRank(), settings));
+    }
+
+    /** The pods of the current attempt. */
+    private static Stream<dev.capstan.controllers.pods.PodSet> podSets(JobDescription description) {
+        return DataCheck.isDue(description) ? Stream.of(description.check()) : description.podSets().stream();
+    }
+
+    /** Whether what waits is a pod that checks data, and no gang. */
+    public static boolean isCheck(Workload workload) {
+        return workload.podSets().getFirst().name().equals(dev.capstan.controllers.pods.PodSet.CHECK);
+    }
+
+    /** Whether the current attempt is the first that is to do the job's work. */
+    public static boolean isFirst(CapstanJob<?, ?> job) {
+        var attempts = Attempts.of(Optional.ofNullable(job.getStatus()), false);
+        return attempts.number() == attempts.checks() + 1;
     }
 
     /** Until when its work is saved: until its last checkpoint, or not since it got its places. */
@@ -143,12 +165,13 @@ public final class JobWorkloads {
             JobDescription description, WorkerSettings settings, int priority, SortedMap<String, Claim> claims) {
         var job = description.job();
         int attempt = job.getStatus().getAttempt();
+        boolean check = DataCheck.isDue(description);
         return new Workload(
                 id(job),
                 attempt,
                 priority,
                 Instant.parse(job.getMetadata().getCreationTimestamp()),
-                description.podSets().stream()
+                podSets(description)
                         .map(set -> PodSet.whole(
                                 set.name(),
                                 set.firstRank(),
@@ -156,8 +179,9 @@ public final class JobWorkloads {
                                 requests(description, set, attempt, settings),
                                 where(set, claims)))
                         .toList(),
-                oneNode(description, claims).or(() -> topology(job)),
-                job.getSpec().activeDeadline());
+                check ? Optional.empty() : oneNode(description, claims).or(() -> topology(job)),
+                // That counts from the workers' places.
+                check ? Optional.empty() : job.getSpec().activeDeadline());
     }
 
     private static NodeConstraints where(dev.capstan.controllers.pods.PodSet set, SortedMap<String, Claim> claims) {

@@ -28,14 +28,19 @@ final class LostPlaces {
     private final Map<String, Boolean> nodes;
     /** The attempt's, by rank. */
     private final Map<Integer, Pod> pods;
+
     /** Those to which no pod is bound. */
     private final List<Placement> unbound;
 
-    private LostPlaces(JobState state) {
+    /** Who has a place, such as {@code worker}. */
+    private final Function<Placement, String> who;
+
+    private LostPlaces(JobState state, List<Pod> all, Function<Placement, String> who) {
         var world = state.world();
+        this.who = who;
         now = world.now();
         nodes = world.nodes();
-        pods = world.pods().stream()
+        pods = all.stream()
                 .filter(pod -> PodLabels.attempt(pod) == state.attempt())
                 .collect(Collectors.toMap(PodLabels::rank, Function.identity(), (one, other) -> one));
         unbound = state.job().getStatus().getAdmission().getPlacements().stream()
@@ -43,8 +48,14 @@ final class LostPlaces {
                 .toList();
     }
 
+    /** Those of a gang. */
     static LostPlaces of(JobState state) {
-        return new LostPlaces(state);
+        return new LostPlaces(state, state.world().pods(), place -> "worker " + place.getRank());
+    }
+
+    /** That of the pod that checks the data. */
+    static LostPlaces ofCheck(JobState state) {
+        return new LostPlaces(state, state.world().checks(), place -> "the data check");
     }
 
     /** Why the gang can't become whole; empty as long as it may. */
@@ -65,15 +76,14 @@ final class LostPlaces {
 
     private Optional<String> why(Placement place) {
         if (!nodes.containsKey(place.getNode())) {
-            return Optional.of(
-                    "node %s, where worker %d had its place, is gone".formatted(place.getNode(), place.getRank()));
+            return Optional.of("node %s, where %s had its place, is gone".formatted(place.getNode(), who.apply(place)));
         }
         return unschedulable(place)
                 .filter(condition -> since(condition).compareTo(PATIENCE) >= 0)
-                .map(condition -> "for %d s worker %d could not be bound to node %s, where it had its place: %s"
+                .map(condition -> "for %d s %s could not be bound to node %s, where it had its place: %s"
                         .formatted(
                                 since(condition).toSeconds(),
-                                place.getRank(),
+                                who.apply(place),
                                 place.getNode(),
                                 condition.getMessage()));
     }

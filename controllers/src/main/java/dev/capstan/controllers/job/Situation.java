@@ -17,13 +17,17 @@ sealed interface Situation {
     /** The model that it goes on from was found; it can't queue yet. */
     record ModelFound(Wait why, Artifact model) implements Situation {}
 
-    /** Can't queue yet: its data are being checked. */
+    /** Has a place for the pod that checks its data, which is made, or reads them. */
     record Checking(Wait why) implements Situation {}
 
-    /** Its data were checked and are fine. */
-    record Checked(Wait why) implements Situation {}
+    /**
+     * Its data were checked and are fine.
+     *
+     * @param endsAttempt whether an attempt had its place for that, which is given up now
+     */
+    record Checked(Wait why, boolean endsAttempt) implements Situation {}
 
-    /** Waits for places. */
+    /** Waits for places; one whose data are to be checked first, for the place of the pod that does so. */
     record Queued(Wait why) implements Situation {}
 
     /** Has places; its pods are about to be made. */

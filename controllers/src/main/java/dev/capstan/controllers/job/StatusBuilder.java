@@ -51,7 +51,7 @@ public final class StatusBuilder {
             case Situation.Requeued(var why, var end) ->
                 switch (end) {
                     case SUSPENDED -> null;
-                    case LOST, CRASHED, ROLLED_BACK -> before;
+                    case CHECKED, UNCHECKED, CHECK_CRASHED, LOST, CRASHED, ROLLED_BACK -> before;
                 };
             case Situation.Unchanged unchanged -> before;
             case Situation.Pending pending -> before;
@@ -116,7 +116,8 @@ public final class StatusBuilder {
             case Situation.Pending pending -> state.attempts();
             case Situation.ModelFound found -> state.attempts();
             case Situation.Checking checking -> state.attempts();
-            case Situation.Checked checked -> state.attempts();
+            case Situation.Checked(var why, var endsAttempt) ->
+                endsAttempt ? state.attempts().after(Attempts.End.CHECKED) : state.attempts();
             case Situation.Queued queued -> state.attempts();
             case Situation.Granted granted -> state.attempts();
             case Situation.Starting starting -> state.attempts();

@@ -31,6 +31,10 @@ final class Suspension {
         if (!StatusReader.granted(state.job())) {
             return stopThen(state, suspend(state));
         }
+        var checked = DataCheck.found(state);
+        if (checked.isPresent()) {
+            return checked.get();
+        }
         // A job that ends just now has ended, whatever its spec says.
         var here = state.workers().stream()
                 .filter(worker -> !(worker instanceof WorkerState.Missing))

@@ -49,7 +49,7 @@ final class WaitingJob {
             return Decision.of(new Situation.Pending(lastWait(state, "waits before the next attempt")))
                     .again(left);
         }
-        return model(state).or(() -> DataCheck.decide(state)).orElseGet(() -> queue(state));
+        return model(state).or(() -> DataCheck.beforeQueueing(state)).orElseGet(() -> queue(state));
     }
 
     private static Instant requeueAt(JobState state) {
@@ -87,21 +87,26 @@ final class WaitingJob {
     }
 
     private static Decision queue(JobState state) {
-        int replicas = state.replicas();
+        boolean check = DataCheck.isDue(state.description());
+        int pods = check ? 1 : state.replicas();
         var queued = state.queued();
         var wait = state.world()
                 .verdict()
+                .map(verdict -> check ? DataCheck.of(verdict) : verdict)
                 .or(() -> queued)
-                .orElseGet(() -> new Wait(
-                        WaitReason.WAITING_FOR_CAPACITY,
-                        replicas == 1
-                                ? "waits for a place for 1 pod"
-                                : "waits for places for %d pods".formatted(replicas)));
+                .orElseGet(() -> {
+                    var first = new Wait(
+                            WaitReason.WAITING_FOR_CAPACITY,
+                            pods == 1 ? "waits for a place for 1 pod" : "waits for places for %d pods".formatted(pods));
+                    return check ? DataCheck.of(first) : first;
+                });
         var decision = Decision.of(new Situation.Queued(wait));
-        return queued.isPresent()
-                ? decision
-                : decision.tell(state.notice(Notice.Reason.Queued, wait.message()))
-                        .with(JobChildren.beforeQueueing(state));
+        if (queued.isPresent()) {
+            return decision;
+        }
+        var asking = decision.with(JobChildren.beforeQueueing(state));
+        // What is told of are the workers' places.
+        return check ? asking : asking.tell(state.notice(Notice.Reason.Queued, wait.message()));
     }
 
     /** Goes on saying why the last attempt ended; without one, says what it waits for. */
@@ -111,9 +116,10 @@ final class WaitingJob {
                 .orElseGet(() -> new Wait(WaitReason.PENDING, otherwise));
     }
 
-    /** Pods of attempts before the current one. */
+    /** Pods of attempts before the current one; of those that check data, the ones that haven't ended. */
     static Stream<Pod> oldPods(JobState state) {
         int attempt = state.attempt();
-        return state.world().pods().stream().filter(pod -> PodLabels.attempt(pod) < attempt);
+        var workers = state.world().pods().stream().filter(pod -> PodLabels.attempt(pod) < attempt);
+        return Stream.concat(workers, DataCheck.old(state));
     }
 }

@@ -4,9 +4,11 @@ import dev.capstan.controllers.admission.Decision;
 import dev.capstan.controllers.admission.Engine;
 import dev.capstan.controllers.admission.queue.Workload;
 import dev.capstan.controllers.admission.quota.QuotaBook;
+import dev.capstan.controllers.job.JobWorkloads;
 import dev.capstan.controllers.metrics.Meters;
 import dev.capstan.controllers.plan.JobRef;
 import dev.capstan.controllers.plan.WaitReason;
+import dev.capstan.crds.CapstanJob;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Clock;
@@ -223,7 +225,9 @@ public final class AdmissionLoop implements AutoCloseable {
     }
 
     private void decide() {
-        meters.waiting(waiting.size());
+        int checks =
+                (int) waiting.values().stream().filter(JobWorkloads::isCheck).count();
+        meters.waiting(waiting.size() - checks, checks);
         if (waiting.isEmpty()) {
             meters.leftOut(0);
             return;
@@ -266,10 +270,11 @@ public final class AdmissionLoop implements AutoCloseable {
 
     private final class Listener implements Grants.Listener {
         @Override
-        public void written(Decision.Granting places) {
+        public void written(HasMetadata job, Decision.Granting places) {
             var workload = places.workload();
             refused.forget(workload.uid());
-            if (places instanceof Decision.Admit && workload.attempt() == 1) {
+            boolean isFirst = JobWorkloads.isFirst((CapstanJob<?, ?>) job) && !JobWorkloads.isCheck(workload);
+            if (places instanceof Decision.Admit && isFirst) {
                 meters.waited(Duration.between(workload.createdAt(), clock.instant()));
             }
         }

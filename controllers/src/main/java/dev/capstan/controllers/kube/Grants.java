@@ -71,7 +71,7 @@ final class Grants implements AutoCloseable {
     /** Is told what became of grants. */
     interface Listener {
         /** It is there. */
-        void written(Decision.Granting places);
+        void written(HasMetadata job, Decision.Granting places);
 
         /** The API server refuses it, in these words. */
         void refused(HasMetadata job, Decision.Granting places, String words);
@@ -273,7 +273,7 @@ final class Grants implements AutoCloseable {
                 grant.job = there.job();
                 if (!grant.told) {
                     grant.told = true;
-                    listener.written(grant.places);
+                    listener.written(grant.job, grant.places);
                 }
             }
             case Outcome.Never never -> open.remove(uid);

@@ -21,6 +21,7 @@ import java.util.function.ToLongFunction;
 public final class Meters {
     private final MeterRegistry registry;
     private final AtomicInteger waiting = new AtomicInteger();
+    private final AtomicInteger checks = new AtomicInteger();
     private final AtomicInteger leftOut = new AtomicInteger();
     private final AtomicLong engine = new AtomicLong();
     private final Timer wait;
@@ -42,9 +43,13 @@ public final class Meters {
                 .description("Gangs that wait for places")
                 .strongReference(true)
                 .register(registry);
+        Gauge.builder("capstan.queue.checks", checks, AtomicInteger::get)
+                .description("Data checks that wait for a place; they ask for no devices")
+                .strongReference(true)
+                .register(registry);
         Gauge.builder("capstan.queue.left.out", leftOut, AtomicInteger::get)
                 .description(
-                        "Of those, gangs that the last decision left out for want of memory: room is looked for in turns")
+                        "Of both, those that the last decision left out for want of memory: room is looked for in turns")
                 .strongReference(true)
                 .register(registry);
         Gauge.builder("capstan.engine.memory", engine, AtomicLong::get)
@@ -53,7 +58,7 @@ public final class Meters {
                 .strongReference(true)
                 .register(registry);
         wait = Timer.builder("capstan.queue.wait")
-                .description("Time from a job's creation to the grant of places to its first attempt")
+                .description("Time from a job's creation to the grant of places to its workers' first attempt")
                 .register(registry);
         schedule = Timer.builder("capstan.schedule")
                 .description("Time of one decision about all waiting gangs")
@@ -120,14 +125,15 @@ public final class Meters {
         return things.stream().<Row<?>>map(row).toList();
     }
 
-    /** So many gangs wait for places now. */
-    public void waiting(int gangs) {
+    /** So many gangs wait for places now, and so many data checks. */
+    public void waiting(int gangs, int dataChecks) {
         waiting.set(gangs);
+        checks.set(dataChecks);
     }
 
-    /** So many of them were left out of the last decision for want of memory. */
-    public void leftOut(int gangs) {
-        leftOut.set(gangs);
+    /** So many of both were left out of the last decision for want of memory. */
+    public void leftOut(int workloads) {
+        leftOut.set(workloads);
     }
 
     /** The engine takes so many bytes at most. */
@@ -135,7 +141,7 @@ public final class Meters {
         engine.set(mostBytes);
     }
 
-    /** A job's first attempt was granted places after this time. */
+    /** The first attempt of a job's workers was granted places after this time. */
     public void waited(Duration time) {
         wait.record(time);
     }

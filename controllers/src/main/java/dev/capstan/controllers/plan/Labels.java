@@ -16,9 +16,6 @@ public final class Labels {
     /** The worker's rank. */
     public static final String RANK = "capstan.dev/rank";
 
-    /** Number of the try of what is tried before there are attempts. */
-    public static final String TRY = "capstan.dev/try";
-
     /** Value of {@link #MANAGED_BY} and {@link #PART_OF}. */
     public static final String CAPSTAN = "capstan";
 

@@ -16,7 +16,7 @@ public enum WaitReason {
     MISSING_REFERENCE(Reasons.MISSING_REFERENCE, Stage.PREREQUISITE),
     CLAIM_NOT_SHAREABLE(Reasons.CLAIM_NOT_SHAREABLE, Stage.PREREQUISITE),
     WAITING_FOR_MODEL(Reasons.WAITING_FOR_MODEL, Stage.PREREQUISITE),
-    CHECKING_DATA(Reasons.CHECKING_DATA, Stage.PREREQUISITE),
+    CHECKING_DATA(Reasons.CHECKING_DATA, Stage.CHECKING),
 
     POD_REFUSED(Reasons.POD_REFUSED, Stage.REFUSED),
     EXCEEDS_RESOURCE_QUOTA(Reasons.EXCEEDS_RESOURCE_QUOTA, Stage.REFUSED),
@@ -47,8 +47,10 @@ public enum WaitReason {
     public enum Stage {
         /** Nothing is known to be in the way yet. */
         FIRST_LOOK,
-        /** Something that the job names has to be there, or be checked, before it queues. */
+        /** Something that the job names has to be there before it queues. */
         PREREQUISITE,
+        /** Its data are being checked, or are to be checked again. */
+        CHECKING,
         /** The API server doesn't take what the job needs: said before it queues, or by a rollback. */
         REFUSED,
         /** Waits for places. */
@@ -99,7 +101,7 @@ public enum WaitReason {
      */
     public boolean isWorthRepeating() {
         return switch (stage) {
-            case FIRST_LOOK, REFUSED, STARTING, ATTEMPT_LOST, ATTEMPT_RESUMED -> true;
+            case FIRST_LOOK, CHECKING, REFUSED, STARTING, ATTEMPT_LOST, ATTEMPT_RESUMED -> true;
             case PREREQUISITE, QUEUED, STOPPING -> false;
         };
     }

@@ -1,43 +1,53 @@
 package dev.capstan.controllers.pods;
 
 import dev.capstan.controllers.plan.Labels;
-import dev.capstan.protocol.Contract;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.PodSpecBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceRequirements;
 import io.fabric8.kubernetes.api.model.ResourceRequirementsBuilder;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** The pod that checks a job's data: the first worker's, but for its peers, its probes and its devices. */
 public final class CheckPods {
     private CheckPods() {}
 
-    /** The pod of a try, with the job file of an attempt. */
-    public static Pod pod(PodOwner owner, PodSet set, int attempt, int number, WorkerSettings settings) {
+    /** The pod of an attempt, for the node that it was granted a place on, if it was. */
+    public static Pod pod(PodOwner owner, PodSet set, int attempt, Optional<String> node, WorkerSettings settings) {
+        int rank = set.firstRank();
         var labels = new HashMap<>(set.workers().labels());
-        labels.put(Labels.TRY, Integer.toString(number));
-        var spec = WorkerPods.spec(owner, set, attempt, set.firstRank(), settings);
+        labels.put(Labels.ATTEMPT, Integer.toString(attempt));
+        labels.put(Labels.RANK, Integer.toString(rank));
+        labels.put(Labels.POD_SET, set.name());
+        var name = owner.names().pod(attempt, set, rank, 0);
         return new PodBuilder()
-                .withMetadata(new ObjectMetaBuilder(
-                                Owned.metadata(owner, owner.names().check(number), Owned.CHECK, labels))
+                .withMetadata(new ObjectMetaBuilder(Owned.metadata(owner, name, Owned.CHECK, labels))
                         .withAnnotations(set.workers().annotations())
                         .build())
-                .withSpec(new PodSpecBuilder(spec)
-                        .withContainers(container(spec.getContainers().getFirst()))
+                .withSpec(new PodSpecBuilder(spec(owner, set, attempt, settings))
+                        .withAffinity(node.map(WorkerPods::only).orElse(null))
                         .build())
+                .build();
+    }
+
+    /** Its spec but for its node: what admission counts with. */
+    public static PodSpec spec(PodOwner owner, PodSet set, int attempt, WorkerSettings settings) {
+        var spec = WorkerPods.spec(owner, set, attempt, set.firstRank(), settings);
+        return new PodSpecBuilder(spec)
+                .withContainers(container(spec.getContainers().getFirst()))
                 .build();
     }
 
     private static Container container(Container worker) {
         return new ContainerBuilder(worker)
-                .withArgs(Contract.CHECK)
                 .withPorts()
                 .withStartupProbe(null)
                 .withLivenessProbe(null)

@@ -90,11 +90,6 @@ public record Names(String job, String label, String kind, String uid) {
         return label + "-model";
     }
 
-    /** Of the pod that checks the data, for the given try. */
-    public String check(int number) {
-        return job + "-" + kind + "-check-" + number;
-    }
-
     private static String digest(String text) {
         try {
             var hash = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));

@@ -17,11 +17,6 @@ public final class PodLabels {
         return number(pod, Labels.RANK, -1);
     }
 
-    /** The try that a pod was made for which checks data; 0 for a pod that doesn't say. */
-    public static int number(Pod pod) {
-        return number(pod, Labels.TRY, 0);
-    }
-
     /** Whether a pod checks data rather than does the job's work. */
     public static boolean isCheck(Pod pod) {
         var labels = pod.getMetadata().getLabels();

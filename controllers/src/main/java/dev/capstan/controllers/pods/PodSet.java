@@ -1,6 +1,7 @@
 package dev.capstan.controllers.pods;
 
 import dev.capstan.crds.Workers;
+import dev.capstan.protocol.Contract;
 import java.util.stream.IntStream;
 
 /**
@@ -16,6 +17,19 @@ import java.util.stream.IntStream;
 public record PodSet(String name, String role, int firstRank, int replicas, Workers workers) {
     /** The name where there is only one. */
     public static final String WORKER = "worker";
+
+    /** The name of the one pod that checks the data, in an attempt of its own. */
+    public static final String CHECK = "check";
+
+    /** One pod that checks what the first of these would read, and may run wherever these may. */
+    public PodSet checking() {
+        return new PodSet(CHECK, Contract.CHECK, 0, 1, workers);
+    }
+
+    /** Whether its pod checks the data rather than does the job's work. */
+    public boolean isCheck() {
+        return role.equals(Contract.CHECK);
+    }
 
     /** The ranks of its pods, in order. */
     public IntStream ranks() {

@@ -174,7 +174,7 @@ public final class WorkerPods {
      * Leaves the scheduler one node to bind to, so that taints, volumes and device plugins keep their say; setting
      * nodeName would go round them.
      */
-    private static Affinity only(String node) {
+    static Affinity only(String node) {
         return new AffinityBuilder()
                 .withNewNodeAffinity()
                 .withNewRequiredDuringSchedulingIgnoredDuringExecution()

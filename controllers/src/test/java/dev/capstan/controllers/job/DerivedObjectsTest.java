@@ -96,6 +96,6 @@ class DerivedObjectsTest {
                 Rendezvous.secret(owner),
                 Rendezvous.jobFile(owner, JobFiles.of(description, 1, SETTINGS.timeouts())),
                 WorkerPods.pod(owner, set, 1, 0, Optional.of("node"), SETTINGS),
-                CheckPods.pod(owner, set, 1, 1, SETTINGS));
+                CheckPods.pod(owner, set.checking(), 1, Optional.of("n"), SETTINGS));
     }
 }

@@ -48,11 +48,15 @@ class HealthTest {
                     }),
             row(Situation.Checking.class, "its data are being checked", "InProgress", "Progressing", table -> {
                 table.job.getSpec().getData().setCheckFirst(true);
+                table.checking();
+            }),
+            row(Situation.Queued.class, "waits for a place to check its data", "InProgress", "Progressing", table -> {
+                table.job.getSpec().getData().setCheckFirst(true);
                 table.pass();
             }),
             row(Situation.Checked.class, "its data were checked", "InProgress", "Progressing", table -> {
                 table.job.getSpec().getData().setCheckFirst(true);
-                table.make(table.pass());
+                table.checking();
                 table.endCheck(1, new Outcome(Outcome.Reason.Succeeded, "60000 samples", null));
                 table.pass();
             }),

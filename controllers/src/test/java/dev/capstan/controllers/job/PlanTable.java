@@ -143,6 +143,29 @@ public final class PlanTable {
         return this;
     }
 
+    /** Admission grants the pod that checks the data, the current attempt's only one, a place on a node. */
+    PlanTable grantCheck(String node) {
+        job.getStatus()
+                .setAdmission(new Admission()
+                        .setAttempt(job.getStatus().getAttempt())
+                        .setTime(now.toString())
+                        .setPlacements(List.of(new Placement().setRank(0).setNode(node))));
+        return this;
+    }
+
+    /** Up to the point where the pod that checks the data was made, on node a. */
+    PlanTable checking() {
+        pass();
+        grantCheck("a");
+        make(pass());
+        return this;
+    }
+
+    /** The name of the pod that checks the data in an attempt. */
+    static String check(int attempt) {
+        return "mnist-tj-" + attempt + "-check-0-0";
+    }
+
     /** Up to the point where all pods of the first attempt were made and seen. */
     PlanTable made() {
         pass();
@@ -251,6 +274,11 @@ public final class PlanTable {
         status(rank, ended(exitCode, reason, message));
     }
 
+    /** What a pod's status is when its worker has ended with this as its last word. */
+    PodStatus ended(Outcome outcome) {
+        return ended(outcome.reason().exitCode(), "Error", Json.write(outcome));
+    }
+
     private PodStatus ended(int exitCode, String reason, String message) {
         return new PodStatusBuilder()
                 .withPhase(exitCode == 0 ? "Succeeded" : "Failed")
@@ -293,8 +321,8 @@ public final class PlanTable {
     }
 
     /** The pod that checks the data ends on node a. */
-    void endCheck(int number, Outcome outcome) {
-        status("mnist-tj-check-" + number, "a", ended(outcome.reason().exitCode(), "Error", Json.write(outcome)));
+    void endCheck(int attempt, Outcome outcome) {
+        status(check(attempt), "a", ended(outcome));
     }
 
     void terminate(int rank) {

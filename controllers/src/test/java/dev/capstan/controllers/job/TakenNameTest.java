@@ -98,7 +98,7 @@ class TakenNameTest {
     @Test
     void dataThatWereCheckedAreNotCheckedAgainForThat() {
         table.job.getSpec().getData().setCheckFirst(true);
-        table.make(table.pass());
+        table.checking();
         table.endCheck(1, new Outcome(Outcome.Reason.Succeeded, "60000 samples", null));
         table.pass();
         rolledBack();
@@ -113,6 +113,21 @@ class TakenNameTest {
         assertEquals(Duration.ofSeconds(5), taken().again().orElseThrow());
         assertEquals(
                 Reasons.NAME_TAKEN, table.condition(Conditions.DATA_CHECKED).getReason());
+    }
+
+    @Test
+    void aCheckThatHasAPlaceGivesItUpAfterAWhileToo() {
+        table.job.getSpec().getData().setCheckFirst(true);
+        table.pass();
+        table.grantCheck("a");
+        assertEquals(Duration.ofSeconds(5), taken().again().orElseThrow());
+        assertEquals("Reconciling NameTaken", table.standing());
+        assertEquals(1, table.job.getStatus().getAttempt());
+        table.later(120);
+        taken();
+        assertEquals(2, table.job.getStatus().getAttempt());
+        assertTrue(JobWorkloads.grant(table.description(), PlanTable.SETTINGS, name -> 0)
+                .isEmpty());
     }
 
     @Test

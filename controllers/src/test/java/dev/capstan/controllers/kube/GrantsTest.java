@@ -89,7 +89,7 @@ class GrantsTest {
     private Grants grants(KubernetesClient client) {
         var listener = new Grants.Listener() {
             @Override
-            public void written(Decision.Granting places) {
+            public void written(HasMetadata job, Decision.Granting places) {
                 written.add(places.id().name());
             }
 

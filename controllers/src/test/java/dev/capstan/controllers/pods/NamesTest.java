@@ -71,7 +71,7 @@ class NamesTest {
                 names.secret(),
                 names.jobFile(1),
                 names.model(),
-                names.check(1),
+                names.pod(1, COMPRESSORS.checking(), 0, 0),
                 names.pod(1, COMPRESSORS, 0, 0));
     }
 }

@@ -68,6 +68,7 @@ final class Jobs {
                 quota: vision
                 flavor: h100
               attempt: 1
+              checks: 1
               restarts: 0
               rollbacks: 2
               crashes: 1

@@ -53,6 +53,7 @@ final class StatusTable {
                                 refused("status.artifact.metrics", entries(65, "'1'"), "must have at most 64 items")),
                         between("status.observedGeneration", "-1", SAFE),
                         between("status.attempt", "0", "1000000"),
+                        between("status.checks", "0", "1000000"),
                         between("status.restarts", "0", "1000000"),
                         between("status.rollbacks", "0", "1000000"),
                         between("status.crashes", "0", "1000000"),
