@@ -1,9 +1,11 @@
 package dev.capstan.operator;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.crds.testing.ApiServer;
+import dev.capstan.crds.testing.FreePorts;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -79,6 +81,29 @@ class OperatorIT {
             try (var second = start("second", lease)) {
                 second.await("ready", () -> second.status("/q/health/ready") == 200);
                 first.kill();
+                second.awaitLog("second leads");
+            }
+        }
+    }
+
+    /** Else it would hold the lease and answer all probes, and nobody would ever be granted places. */
+    @Test
+    void aLeaderWhoseAdmissionDiesOfAnErrorEndsAndIsFollowed() throws Exception {
+        var lease = Map.of(
+                "CAPSTAN_LEADER_ELECTION_LEASE", "error",
+                "CAPSTAN_LEADER_ELECTION_LEASE_DURATION", "1h");
+        var admission = new DyingThread(FreePorts.next(), "admission");
+        var dying = new HashMap<>(lease);
+        dying.putAll(admission.environment());
+        try (var first = start("first", dying)) {
+            first.awaitLog("first leads");
+            first.await("ready", () -> first.status("/q/health/ready") == 200);
+            try (var second = start("second", lease)) {
+                second.await("ready", () -> second.status("/q/health/ready") == 200);
+                first.await("deciding", admission::dies);
+                assertEquals(1, first.awaitEnd());
+                assertTrue(first.log().contains("can't go on, the process ends"), first.log());
+                assertTrue(first.log().contains("first no longer works"), first.log());
                 second.awaitLog("second leads");
             }
         }

@@ -115,6 +115,14 @@ public final class OperatorProcess implements AutoCloseable {
         }
     }
 
+    /** Waits until it has ended by itself, and answers its exit code. */
+    int awaitEnd() throws InterruptedException {
+        if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+            throw new AssertionError("still runs; the log:\n" + log());
+        }
+        return process.exitValue();
+    }
+
     /** Sends SIGTERM and answers how long the process took to end. */
     Duration terminate() throws InterruptedException {
         var start = System.nanoTime();
