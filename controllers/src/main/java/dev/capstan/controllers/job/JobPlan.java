@@ -44,7 +44,7 @@ public final class JobPlan {
         return Optional.of(StatusBuilder.plan(state, decide(state)));
     }
 
-    /** What to do instead, when the API server didn't take a child that {@link #decide} made. */
+    /** What to do when the API server hasn't taken a child of the last plan; nothing more is made by this one. */
     public static Plan<JobStatus> refused(
             JobDescription description, World world, WorkerSettings settings, Refusal refusal) {
         var state = new JobState(description, world, settings);

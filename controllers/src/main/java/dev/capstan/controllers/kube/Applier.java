@@ -14,11 +14,13 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.function.BiPredicate;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Carries out plans: children, then the status, then events. */
+/**
+ * Carries out plans: children, then the status, then events. What follows from a child that the API server doesn't take
+ * is for others to decide, in between.
+ */
 public final class Applier {
     /**
      * A job is looked at that often though nothing seems to have changed: for what nobody told us of. The framework
@@ -63,45 +65,45 @@ public final class Applier {
     /**
      * What the shell of a kind has a say in, while a plan is carried out.
      *
-     * @param refused what to do instead if the API server doesn't take a child
      * @param sameButNumbers whether two statuses differ in nothing but numbers, which may be written a little later
-     * @param onPod is told of each pod that was made, before a watch tells
      * @param onStatus is told what the job is after its status was written, before a watch tells
      */
-    public record Shell<R, S>(
-            Function<Refusal, Plan<S>> refused,
-            BiPredicate<S, S> sameButNumbers,
-            Consumer<Pod> onPod,
-            Consumer<R> onStatus) {}
+    public record Shell<R, S>(BiPredicate<S, S> sameButNumbers, Consumer<R> onStatus) {}
 
     /**
-     * Carries out a plan. What was made brings another pass, and so does a status that says more than other numbers: to
-     * the caches that were told of them a watch brings no news.
+     * Makes and deletes what a plan says, until the API server doesn't take something; answers what that was.
+     *
+     * @param onPod is told of each pod that was made, before a watch tells
+     */
+    public Optional<Refusal> make(HasMetadata job, Plan<?> plan, Consumer<Pod> onPod) {
+        return children.write(job, plan.children(), onPod);
+    }
+
+    /**
+     * Carries out the rest of a plan, whose children are made. Those bring another pass, and so does a status that says
+     * more than other numbers: to the caches that were told of them a watch brings no news.
      *
      * @param job the job as it was decided on
      * @param before its status but for the admission, as it was decided on; null if it had none
      * @param plan what to do
      */
     public <R extends HasMetadata, S> UpdateControl<R> carryOut(R job, S before, Plan<S> plan, Shell<R, S> shell) {
-        var decided = children.write(job, plan.children(), shell.onPod())
-                .map(shell.refused())
-                .orElse(plan);
         // An apply is a write even if it changes nothing.
-        boolean news = !decided.status().equals(before);
+        boolean news = !plan.status().equals(before);
         boolean numbersAlone = news
                 && before != null
-                && decided.notices().isEmpty()
-                && shell.sameButNumbers().test(before, decided.status());
+                && plan.notices().isEmpty()
+                && shell.sameButNumbers().test(before, plan.status());
         var later = numbersAlone ? numbers.later(uid(job), clock.instant()) : Optional.<Duration>empty();
         if (news && !numbersAlone) {
             numbers.forget(uid(job));
         }
-        if (news && later.isEmpty() && !written(job, decided.status(), shell.onStatus())) {
+        if (news && later.isEmpty() && !written(job, plan.status(), shell.onStatus())) {
             return UpdateControl.<R>noUpdate().rescheduleAfter(AFTER_CONFLICT);
         }
-        boolean made = decided == plan && !plan.children().make().isEmpty();
+        boolean made = !plan.children().make().isEmpty();
         var again = made || news && !numbersAlone ? Optional.of(Duration.ZERO) : later;
-        var done = again.map(decided::again).orElse(decided);
+        var done = again.map(plan::again).orElse(plan);
         done.follow().ifPresentOrElse(follow -> progress.follow(job, follow), () -> progress.forget(uid(job)));
         done.follow()
                 .flatMap(follow -> done.checkpoint().map(text -> (Runnable) () -> requests.ask(job, follow, text)))

@@ -11,6 +11,7 @@ import dev.capstan.controllers.lineage.References;
 import dev.capstan.controllers.lineage.Referents;
 import dev.capstan.controllers.plan.JobRef;
 import dev.capstan.controllers.plan.Labels;
+import dev.capstan.controllers.plan.Plan;
 import dev.capstan.controllers.pods.PodLabels;
 import dev.capstan.controllers.pods.Rendezvous;
 import dev.capstan.controllers.pods.WorkerSettings;
@@ -146,21 +147,28 @@ public final class JobShell<J extends CapstanJob<?, ?>> implements Reconciler<J>
         }
         var description = kind.describe(job);
         return JobPlan.decide(description, world, settings)
-                .map(plan -> applier.carryOut(job, statusOf(description), plan, says(job, world, context)))
+                .map(plan -> carryOut(description, world, plan, job, context))
                 .orElseGet(() -> {
                     applier.forget(job);
                     return UpdateControl.noUpdate();
                 });
     }
 
-    /** Whoever decides next should know what was written, though no watch has told of it yet. */
-    private Applier.Shell<J, JobStatus> says(J job, World world, Context<J> context) {
+    /** Whoever decides next should know what was made and written, though no watch has told of it yet. */
+    private UpdateControl<J> carryOut(
+            JobDescription description, World world, Plan<JobStatus> plan, J job, Context<J> context) {
         var primary = context.eventSourceRetriever().getControllerEventSource();
-        return new Applier.Shell<>(
-                refusal -> JobPlan.refused(kind.describe(job), world, settings, refusal),
-                StatusNoise::alone,
-                pod -> pods.handleRecentResourceCreate(ResourceID.fromResource(pod), pod),
-                written -> primary.handleRecentResourceUpdate(ResourceID.fromResource(written), written, job));
+        var refusal =
+                applier.make(job, plan, pod -> pods.handleRecentResourceCreate(ResourceID.fromResource(pod), pod));
+        var decided = refusal.map(why -> JobPlan.refused(description, world, settings, why))
+                .orElse(plan);
+        return applier.carryOut(
+                job,
+                statusOf(description),
+                decided,
+                new Applier.Shell<>(
+                        StatusNoise::alone,
+                        written -> primary.handleRecentResourceUpdate(ResourceID.fromResource(written), written, job)));
     }
 
     @Override
