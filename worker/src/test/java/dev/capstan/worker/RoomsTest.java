@@ -24,9 +24,9 @@ class RoomsTest {
             noClasses().should().resideInAnyPackage("..util..", "..utils..", "..common..");
 
     @ArchTest
-    static final ArchRule onlyModelAndArtifactKnowDl4j = noClasses()
+    static final ArchRule onlyModelOnnxAndArtifactKnowDl4j = noClasses()
             .that()
-            .resideOutsideOfPackages("..worker.model..", "..worker.artifact..")
+            .resideOutsideOfPackages("..worker.model..", "..worker.onnx..", "..worker.artifact..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("org.deeplearning4j..", "org.nd4j..", "org.bytedeco..");

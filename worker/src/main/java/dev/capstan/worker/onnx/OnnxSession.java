@@ -1,0 +1,146 @@
+package dev.capstan.worker.onnx;
+
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OnnxTensorLike;
+import ai.onnxruntime.OnnxValue;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.OrtSession.SessionOptions;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import onnx.Onnx.ModelProto;
+
+/**
+ * A model that ONNX Runtime has loaded, checked and made ready to run, on one thread: what it answers then doesn't
+ * depend on the machine's load. Any number of threads may run it at once.
+ */
+public final class OnnxSession implements AutoCloseable {
+    private final SessionOptions options;
+    private final OrtSession session;
+
+    private interface Loader {
+        OrtSession load(OrtEnvironment environment, SessionOptions options) throws OrtException;
+    }
+
+    private OnnxSession(Loader loader) {
+        options = new SessionOptions();
+        try {
+            options.setIntraOpNumThreads(1);
+            options.setInterOpNumThreads(1);
+            session = loader.load(OrtEnvironment.getEnvironment(), options);
+        } catch (OrtException e) {
+            options.close();
+            throw new IllegalArgumentException("ONNX Runtime can't load the model: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Loads a model.
+     *
+     * @throws IllegalArgumentException if ONNX Runtime refuses it, in its words
+     */
+    public static OnnxSession of(ModelProto model) {
+        var bytes = model.toByteArray();
+        return new OnnxSession((environment, options) -> environment.createSession(bytes, options));
+    }
+
+    /** Loads a model from a file, of which Java's heap gets nothing; else as {@link #of(ModelProto)}. */
+    public static OnnxSession of(Path file) {
+        return new OnnxSession((environment, options) -> environment.createSession(file.toString(), options));
+    }
+
+    /**
+     * Numbers of a shape.
+     *
+     * @param values row by row: the last dimension changes fastest
+     * @param shape as many numbers as there are values, multiplied
+     */
+    public record Tensor(float[] values, long... shape) {
+        /** Samples by rows. */
+        public static Tensor rows(float[] values, int rows) {
+            return new Tensor(values, rows, values.length / rows);
+        }
+    }
+
+    /** The model's inputs by name, in its order. */
+    public List<String> inputs() {
+        return List.copyOf(session.getInputNames());
+    }
+
+    /** The model's outputs by name, in its order. */
+    public List<String> outputs() {
+        return List.copyOf(session.getOutputNames());
+    }
+
+    /** As {@link #run(Map)}, for a model with one input, whose first output is wanted. */
+    public Tensor run(Tensor input) {
+        var names = inputs();
+        if (names.size() != 1) {
+            throw new IllegalArgumentException("the model has the inputs " + names + ", but gets one");
+        }
+        return run(Map.of(names.getFirst(), input)).firstEntry().getValue();
+    }
+
+    /**
+     * Runs the model once.
+     *
+     * @param inputs floats by the names of the model's inputs
+     * @return its outputs by name, in its order
+     * @throws IllegalArgumentException if the inputs aren't the model's, or an output isn't of floats; in ONNX
+     *     Runtime's words
+     */
+    public LinkedHashMap<String, Tensor> run(Map<String, Tensor> inputs) {
+        var tensors = new LinkedHashMap<String, OnnxTensorLike>();
+        try {
+            for (var each : inputs.entrySet()) {
+                tensors.put(each.getKey(), tensor(each.getValue()));
+            }
+            try (var result = session.run(tensors)) {
+                var outputs = new LinkedHashMap<String, Tensor>();
+                result.forEach(each -> outputs.put(each.getKey(), floats(each.getKey(), each.getValue())));
+                return outputs;
+            }
+        } catch (OrtException e) {
+            throw new IllegalArgumentException("ONNX Runtime can't run the model: " + e.getMessage(), e);
+        } finally {
+            tensors.values().forEach(OnnxTensorLike::close);
+        }
+    }
+
+    private static OnnxTensor tensor(Tensor tensor) throws OrtException {
+        var memory = ByteBuffer.allocateDirect(tensor.values().length * Float.BYTES)
+                .order(ByteOrder.nativeOrder())
+                .asFloatBuffer()
+                .put(tensor.values())
+                .flip();
+        return OnnxTensor.createTensor(OrtEnvironment.getEnvironment(), memory, tensor.shape());
+    }
+
+    private static Tensor floats(String name, OnnxValue value) {
+        FloatBuffer floats = value instanceof OnnxTensor tensor ? tensor.getFloatBuffer() : null;
+        if (floats == null) {
+            throw new IllegalArgumentException(
+                    "the model's output " + name + " is " + value.getInfo() + ", not a tensor of floats");
+        }
+        var values = new float[floats.remaining()];
+        floats.get(values);
+        return new Tensor(values, ((OnnxTensor) value).getInfo().getShape());
+    }
+
+    @Override
+    public void close() {
+        try {
+            session.close();
+        } catch (OrtException e) {
+            throw new IllegalStateException("ONNX Runtime can't let go of a model: " + e.getMessage(), e);
+        } finally {
+            options.close();
+        }
+    }
+}
