@@ -211,4 +211,14 @@ abstract sealed class Dl4jNetwork implements Network permits MultiLayer, Graph {
     public final String configuration() {
         return rates.afterWarmup(this::json);
     }
+
+    @Override
+    public final Model dl4j() {
+        return model;
+    }
+
+    @Override
+    public final Form form() {
+        return form;
+    }
 }

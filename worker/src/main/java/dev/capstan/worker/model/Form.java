@@ -3,7 +3,7 @@ package dev.capstan.worker.model;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** The dimensions in which a network takes samples, which come as rows. */
-sealed interface Form {
+public sealed interface Form {
     /** The rows in this form, without a copy. */
     INDArray of(INDArray rows);
 

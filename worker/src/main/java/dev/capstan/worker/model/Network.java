@@ -1,6 +1,7 @@
 package dev.capstan.worker.model;
 
 import dev.capstan.worker.step.Engine;
+import org.deeplearning4j.nn.api.Model;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -60,4 +61,10 @@ public interface Network extends Engine {
 
     /** The configuration in DL4J's own JSON, with step and epoch. */
     String configuration();
+
+    /** The same network as DL4J's own class, to be read. */
+    Model dl4j();
+
+    /** The dimensions in which it takes samples. */
+    Form form();
 }
