@@ -3,6 +3,7 @@ package dev.capstan.worker.checkpoint;
 import dev.capstan.worker.artifact.DurableFile;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.util.Map;
 import java.util.Optional;
 
@@ -30,5 +31,21 @@ public interface State {
     interface Parts {
         /** A part, to be closed; empty if there is none of that name. */
         Optional<InputStream> open(String name) throws IOException;
+    }
+
+    /** Something that belongs to a state besides network and position, and is kept beside them. */
+    interface Part {
+        /** The name of its file in a checkpoint. */
+        String name();
+
+        /** Writes the same bytes at each call, whichever rank does; leaves the stream open. */
+        void write(OutputStream out) throws IOException;
+
+        /**
+         * Takes over what another has written.
+         *
+         * @throws IOException if it can't be read, or is of another model
+         */
+        void read(InputStream in) throws IOException;
     }
 }

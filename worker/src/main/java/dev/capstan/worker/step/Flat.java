@@ -34,6 +34,13 @@ public interface Flat {
     /** Makes all numbers 0. */
     void clear();
 
+    /**
+     * Makes the numbers at these places 0, whatever they were: not by a product, in which NaN and infinity stay.
+     *
+     * @param mask as long as this
+     */
+    void zero(Mask mask);
+
     /** The same numbers at another place. */
     Flat copy();
 

@@ -48,10 +48,19 @@ final class Step {
      * @param objective what the model should answer to them
      * @param training seed and clipping
      * @param exchange with the other ranks
+     * @param more what is done to gradient and parameters besides; it sees the gradient before, and the parameters
+     *     after, all that training and model ask for
      */
-    Step(Engine engine, Samples samples, Objective objective, Training training, Exchange exchange) {
+    Step(
+            Engine engine,
+            Samples samples,
+            Objective objective,
+            Training training,
+            Exchange exchange,
+            List<Weights> more) {
         stage = engine.stage();
         optimizer = engine.optimizer();
+        transforms.addAll(more);
         if (training.clipping() != null) {
             transforms.add(new Clipping(training.clipping(), stage.slices()));
         }
@@ -79,7 +88,7 @@ final class Step {
         double whole = exchange.sum(stage.gradient(), loss);
         transforms.forEach(each -> each.reduced(stage.gradient(), batch.size()));
         optimizer.update(batch.size());
-        transforms.forEach(each -> each.updated(stage.parameters()));
+        transforms.reversed().forEach(each -> each.updated(stage.parameters()));
         return whole;
     }
 

@@ -9,6 +9,8 @@ import dev.capstan.worker.ring.Ring;
 import dev.capstan.worker.step.Engine;
 import dev.capstan.worker.step.Objective;
 import dev.capstan.worker.step.Position;
+import dev.capstan.worker.step.Weights;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -21,6 +23,7 @@ public final class Trainer {
     private final ProgressBoard board;
     private final Watch watch;
     private final Edge edge;
+    private final List<Weights> transforms;
 
     /**
      * @param engine with the same parameters on every rank; they are changed
@@ -44,6 +47,28 @@ public final class Trainer {
      */
     public Trainer(
             Engine engine, Split split, Training training, Ring ring, ProgressBoard board, Watch watch, Edge edge) {
+        this(engine, split, training, ring, board, watch, edge, List.of());
+    }
+
+    /**
+     * @param engine with the same parameters on every rank; they are changed
+     * @param split training and validation samples, the same on every rank
+     * @param training epochs, batch size and seed
+     * @param ring the other ranks
+     * @param board told of every step
+     * @param watch told of every epoch's measure
+     * @param edge what is done after every step
+     * @param transforms of gradient and parameters, besides those that training and model ask for
+     */
+    public Trainer(
+            Engine engine,
+            Split split,
+            Training training,
+            Ring ring,
+            ProgressBoard board,
+            Watch watch,
+            Edge edge,
+            List<Weights> transforms) {
         this.engine = engine;
         this.split = split;
         this.training = training;
@@ -51,6 +76,7 @@ public final class Trainer {
         this.board = board;
         this.watch = watch;
         this.edge = edge;
+        this.transforms = List.copyOf(transforms);
     }
 
     /** Trains from the start to the end. */
@@ -69,7 +95,7 @@ public final class Trainer {
         var samples = split.training();
         var schedule = Schedule.of(samples.size(), training, engine.stage().fewestSamples());
         board.startTraining(schedule, start);
-        var step = new Step(engine, samples, Objective.CLASSES, training, new RingExchange(ring));
+        var step = new Step(engine, samples, Objective.CLASSES, training, new RingExchange(ring), transforms);
         var position = start;
         while (position.epoch() < training.epochs() && !watch.over(position.epoch())) {
             var order = SampleOrder.of(samples.size(), training.seed(), position.epoch());

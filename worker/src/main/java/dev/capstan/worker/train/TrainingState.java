@@ -17,6 +17,7 @@ import dev.capstan.worker.storage.BoundedText;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** The state of a training that one rank holds. */
@@ -29,6 +30,7 @@ public final class TrainingState implements State {
     private final Origin origin;
     private final Network network;
     private final Watch watch;
+    private final List<Part> more;
     private Position reached = Position.START;
 
     /**
@@ -47,11 +49,23 @@ public final class TrainingState implements State {
      * @param watch what was measured after each epoch
      */
     public TrainingState(JobFile.Job job, int workers, Origin origin, Network network, Watch watch) {
+        this(job, workers, origin, network, watch, List.of());
+    }
+
+    /**
+     * @param job which job, and which attempt of it
+     * @param workers how many train
+     * @param network what is trained
+     * @param watch what was measured after each epoch
+     * @param more what else belongs to the state
+     */
+    public TrainingState(JobFile.Job job, int workers, Origin origin, Network network, Watch watch, List<Part> more) {
         this.job = job;
         this.workers = workers;
         this.origin = origin;
         this.network = network;
         this.watch = watch;
+        this.more = List.copyOf(more);
     }
 
     /** Notes where the last step has led to. */
@@ -97,6 +111,7 @@ public final class TrainingState implements State {
         if (watch.bestParameters() != null) {
             parts.put(BEST, watch.bestParameters()::write);
         }
+        more.forEach(each -> parts.put(each.name(), each::write));
         return parts;
     }
 
@@ -117,6 +132,11 @@ public final class TrainingState implements State {
             try (var in = kept.get()) {
                 best = parameters().copy();
                 best.read(in);
+            }
+        }
+        for (var each : more) {
+            try (var in = parts.open(each.name()).orElseThrow(() -> new FileNotFoundException(each.name()))) {
+                each.read(in);
             }
         }
         watch.resume(description.validation(), best);

@@ -169,7 +169,12 @@ class StepTest {
             network.stage().parameters().scale(masked, 0);
             var before = network.parameters().dup().data().asFloat();
             var step = new Step(
-                    new Masked(network, masked), SAMPLES, Objective.CLASSES, training(null), new RingExchange(ring));
+                    new Masked(network, masked),
+                    SAMPLES,
+                    Objective.CLASSES,
+                    training(null),
+                    new RingExchange(ring),
+                    List.of());
             step.train(order(), BATCH);
             step.train(order(), BATCH);
             var after = network.parameters().data().asFloat();
@@ -215,7 +220,7 @@ class StepTest {
     private static float[] after(int size, Training.Clipping clipping) throws Exception {
         var all = Gang.run(size, Patience.DEFAULT, ring -> {
             var network = network(clipping);
-            new Step(network, SAMPLES, Objective.CLASSES, training(clipping), new RingExchange(ring))
+            new Step(network, SAMPLES, Objective.CLASSES, training(clipping), new RingExchange(ring), List.of())
                     .train(order(), BATCH);
             return network.parameters().data().asFloat();
         });
