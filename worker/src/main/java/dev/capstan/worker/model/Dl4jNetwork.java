@@ -4,6 +4,8 @@ import dev.capstan.worker.step.Flat;
 import dev.capstan.worker.step.Optimizer;
 import dev.capstan.worker.step.Stage;
 import dev.capstan.worker.step.Weights;
+import java.util.BitSet;
+import java.util.List;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.conf.layers.samediff.SameDiffOutputLayer;
@@ -23,10 +25,8 @@ abstract sealed class Dl4jNetwork implements Network permits MultiLayer, Graph {
     private final Optimizer optimizer = new Dl4jOptimizer();
     private final Weights constraints = new Constraints();
     private final Rates rates;
-    private final Form form;
-    private final int classes;
-    private final int inputs;
     private final org.deeplearning4j.nn.conf.layers.Layer output;
+    private final Setup setup;
 
     /**
      * @param model initialized
@@ -43,10 +43,8 @@ abstract sealed class Dl4jNetwork implements Network permits MultiLayer, Graph {
         gradientRow = gradients.reshape(gradients.length());
         parameterRow = model.params().reshape(model.params().length());
         rates = Rates.set(updater, setup.training());
-        form = setup.form();
-        classes = setup.classes();
-        inputs = setup.inputs();
         this.output = output.conf().getLayer();
+        this.setup = setup;
         stage = new Dl4jStage(this, Slices.of(updater));
     }
 
@@ -69,6 +67,12 @@ abstract sealed class Dl4jNetwork implements Network permits MultiLayer, Graph {
     abstract void countEpochs(int epochs);
 
     abstract String json();
+
+    /** Takes up all layers, each after those that feed it. */
+    abstract void read(StructureReader reader);
+
+    /** A network of smaller layers, used in the same way. */
+    abstract Dl4jNetwork resized(Sizes sizes, Setup setup);
 
     @Override
     public final INDArray parameters() {
@@ -102,7 +106,7 @@ abstract sealed class Dl4jNetwork implements Network permits MultiLayer, Graph {
 
     @Override
     public final double computeGradient(INDArray inputs, INDArray labels, INDArray mask) {
-        return scoreOfGradient(form.of(inputs), labels, mask) - penalty(inputs.rows());
+        return scoreOfGradient(setup.form().of(inputs), labels, mask) - penalty(inputs.rows());
     }
 
     /** The model's own, whose state is the artifact's. */
@@ -156,12 +160,12 @@ abstract sealed class Dl4jNetwork implements Network permits MultiLayer, Graph {
 
     /** Whether batch normalization gets one number of each sample. */
     final boolean normalizesNumbers() {
-        return normalizesNumbers(form.of(Nd4j.zeros(2, inputs)));
+        return normalizesNumbers(setup.form().of(Nd4j.zeros(2, setup.inputs())));
     }
 
     /** How many numbers a sample has. */
     final int inputs() {
-        return inputs;
+        return setup.inputs();
     }
 
     /** The configuration of the layer that computes the loss. */
@@ -171,12 +175,12 @@ abstract sealed class Dl4jNetwork implements Network permits MultiLayer, Graph {
 
     @Override
     public final INDArray output(INDArray inputs, INDArray mask) {
-        return outputOf(form.of(inputs), mask);
+        return outputOf(setup.form().of(inputs), mask);
     }
 
     @Override
     public final double loss(INDArray inputs, INDArray labels, INDArray mask) {
-        return scoreInUse(form.of(inputs), labels, mask) - penalty(inputs.rows());
+        return scoreInUse(setup.form().of(inputs), labels, mask) - penalty(inputs.rows());
     }
 
     /**
@@ -188,7 +192,7 @@ abstract sealed class Dl4jNetwork implements Network permits MultiLayer, Graph {
 
     @Override
     public final int classes() {
-        return classes;
+        return setup.classes();
     }
 
     @Override
@@ -219,6 +223,22 @@ abstract sealed class Dl4jNetwork implements Network permits MultiLayer, Graph {
 
     @Override
     public final Form form() {
-        return form;
+        return setup.form();
+    }
+
+    @Override
+    public final Structure structure() {
+        var reader = new StructureReader(model.paramTable());
+        read(reader);
+        return reader.finish();
+    }
+
+    @Override
+    public final Network without(List<BitSet> removed) {
+        var structure = structure();
+        var smaller = rates.afterWarmup(() -> resized(new Sizes(structure, removed), setup));
+        smaller.resume(0, 0);
+        Remainder.copy(structure, stage.parameters(), smaller.structure(), smaller.stage.parameters(), removed);
+        return smaller;
     }
 }

@@ -1,6 +1,9 @@
 package dev.capstan.worker.model;
 
+import dev.capstan.worker.model.Structure.Axis;
 import java.util.Arrays;
+import java.util.HashMap;
+import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.layers.normalization.BatchNormalization;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -84,5 +87,34 @@ final class Graph extends Dl4jNetwork {
     @Override
     String json() {
         return network.getConfiguration().toJson();
+    }
+
+    @Override
+    void read(StructureReader reader) {
+        var configuration = network.getConfiguration();
+        var signals = new HashMap<String, Axis>();
+        for (int i : network.topologicalSortOrder()) {
+            var name = network.getVertices()[i].getVertexName();
+            var vertex = configuration.getVertices().get(name);
+            if (vertex != null) {
+                var inputs = configuration.getVertexInputs().get(name).stream()
+                        .map(signals::get)
+                        .toList();
+                signals.put(name, Vertices.signal(reader, name, vertex, inputs));
+            }
+        }
+    }
+
+    @Override
+    Dl4jNetwork resized(Sizes sizes, Setup setup) {
+        var configuration = network.getConfiguration().clone();
+        configuration.getVertices().forEach((name, vertex) -> {
+            if (vertex instanceof LayerVertex layer) {
+                sizes.set(name, layer.getLayerConf().getLayer(), layer.getPreProcessor());
+            }
+        });
+        var smaller = new ComputationGraph(configuration);
+        smaller.init();
+        return new Graph(smaller, setup);
     }
 }

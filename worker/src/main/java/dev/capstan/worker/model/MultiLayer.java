@@ -1,5 +1,6 @@
 package dev.capstan.worker.model;
 
+import dev.capstan.worker.model.Structure.Axis;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.deeplearning4j.nn.layers.normalization.BatchNormalization;
@@ -91,5 +92,32 @@ final class MultiLayer extends Dl4jNetwork {
     @Override
     String json() {
         return network.getLayerWiseConfigurations().toJson();
+    }
+
+    @Override
+    void read(StructureReader reader) {
+        var configuration = network.getLayerWiseConfigurations();
+        Axis signal = null;
+        for (int i = 0; i < network.getnLayers(); i++) {
+            var layer = configuration.getConf(i).getLayer();
+            signal = reader.layer(name(i), String.valueOf(i), layer, configuration.getInputPreProcess(i), signal);
+        }
+    }
+
+    private String name(int index) {
+        var name =
+                network.getLayerWiseConfigurations().getConf(index).getLayer().getLayerName();
+        return name == null ? "layer" + index : name;
+    }
+
+    @Override
+    Dl4jNetwork resized(Sizes sizes, Setup setup) {
+        var configuration = network.getLayerWiseConfigurations().clone();
+        for (int i = 0; i < network.getnLayers(); i++) {
+            sizes.set(name(i), configuration.getConf(i).getLayer(), configuration.getInputPreProcess(i));
+        }
+        var smaller = new MultiLayerNetwork(configuration);
+        smaller.init();
+        return new MultiLayer(smaller, setup);
     }
 }

@@ -1,6 +1,8 @@
 package dev.capstan.worker.model;
 
 import dev.capstan.worker.step.Engine;
+import java.util.BitSet;
+import java.util.List;
 import org.deeplearning4j.nn.api.Model;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -67,4 +69,15 @@ public interface Network extends Engine {
 
     /** The dimensions in which it takes samples. */
     Form form();
+
+    /** What the parameters mean. */
+    Structure structure();
+
+    /**
+     * A network of the same weights without these outputs, and without all that made and took them; before its first
+     * step, and with an optimizer that remembers nothing.
+     *
+     * @param removed of each of the structure's units, of which at least one is left; those that are fixed have none
+     */
+    Network without(List<BitSet> removed);
 }

@@ -1,0 +1,236 @@
+package dev.capstan.worker.model;
+
+import dev.capstan.worker.model.Structure.Axis;
+import dev.capstan.worker.model.Structure.Part;
+import dev.capstan.worker.model.Structure.Role;
+import dev.capstan.worker.model.Structure.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.deeplearning4j.nn.conf.CNN2DFormat;
+import org.deeplearning4j.nn.conf.InputPreProcessor;
+import org.deeplearning4j.nn.conf.layers.ActivationLayer;
+import org.deeplearning4j.nn.conf.layers.BatchNormalization;
+import org.deeplearning4j.nn.conf.layers.Convolution2D;
+import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.DropoutLayer;
+import org.deeplearning4j.nn.conf.layers.EmbeddingLayer;
+import org.deeplearning4j.nn.conf.layers.EmbeddingSequenceLayer;
+import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
+import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
+import org.deeplearning4j.nn.conf.layers.LSTM;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
+import org.deeplearning4j.nn.conf.layers.recurrent.LastTimeStep;
+import org.deeplearning4j.nn.conf.preprocessor.CnnToFeedForwardPreProcessor;
+import org.deeplearning4j.nn.conf.preprocessor.FeedForwardToCnnPreProcessor;
+import org.deeplearning4j.nn.conf.preprocessor.FeedForwardToRnnPreProcessor;
+import org.deeplearning4j.nn.conf.preprocessor.RnnToFeedForwardPreProcessor;
+import org.nd4j.linalg.activations.IActivation;
+import org.nd4j.linalg.activations.impl.ActivationSoftmax;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Follows the outputs of each layer to all that takes them up, as Fang et al. 2023 (DepGraph, arXiv:2301.12900) do for
+ * other frameworks. A layer that isn't known here is left whole, and so is what feeds it.
+ */
+final class StructureReader {
+    private final Map<String, INDArray> tensors;
+    private final List<Part> parts = new ArrayList<>();
+    private final UnitGroups groups = new UnitGroups();
+    private final Map<String, String> unread = new LinkedHashMap<>();
+
+    /** @param tensors views of the parameters by the names that DL4J gives them */
+    StructureReader(Map<String, INDArray> tensors) {
+        this.tensors = tensors;
+    }
+
+    UnitGroups groups() {
+        return groups;
+    }
+
+    Structure finish() {
+        return groups.finish(parts, unread);
+    }
+
+    /**
+     * Takes up a layer that comes after all that feed it.
+     *
+     * @param name as a message says it
+     * @param prefix of its parameters' names
+     * @param reshaping before it; null if there is none
+     * @param signal what it gets; null if nothing of that can be taken away
+     * @return what it gives; null if nothing of that can be taken away
+     */
+    Axis layer(String name, String prefix, Layer layer, InputPreProcessor reshaping, Axis signal) {
+        var in = reshaped(name, layer, reshaping, signal);
+        return switch (layer) {
+            case LastTimeStep last -> layer(name, prefix, last.getUnderlying(), null, in);
+            case OutputLayer output
+            when is(output, OutputLayer.class) -> dense(name, prefix, "output", "classes", output, in);
+            case DenseLayer dense
+            when is(dense, DenseLayer.class) && !dense.isHasLayerNorm() ->
+                dense(name, prefix, "dense", "neurons", dense, in);
+            case ConvolutionLayer convolution
+            when is(convolution, ConvolutionLayer.class, Convolution2D.class)
+                    && convolution.getCnn2dDataFormat() == CNN2DFormat.NCHW ->
+                convolution(name, prefix, convolution, in);
+            case LSTM lstm when is(lstm, LSTM.class) -> lstm(name, prefix, lstm, in);
+            case EmbeddingLayer embedding -> embedding(name, prefix, embedding, in);
+            case EmbeddingSequenceLayer embedding -> embedding(name, prefix, embedding, in);
+            case BatchNormalization normalization
+            when normalization.getCnn2DFormat() == CNN2DFormat.NCHW -> normalization(name, prefix, normalization, in);
+            case ActivationLayer activation -> {
+                mixed(in, name, activation.getActivationFn());
+                yield in;
+            }
+            case SubsamplingLayer pooling when pooling.getCnn2dDataFormat() == CNN2DFormat.NCHW -> in;
+            case GlobalPoolingLayer pooling -> in;
+            case DropoutLayer dropout -> in;
+            default -> unknown(name, prefix, layer, in);
+        };
+    }
+
+    private static boolean is(Layer layer, Class<?>... classes) {
+        return Arrays.asList(classes).contains(layer.getClass());
+    }
+
+    private Axis unknown(String name, String prefix, Layer layer, Axis in) {
+        var what = layer.getClass().getSimpleName();
+        groups.fix(in, "feeds " + name + ", a " + what + ", which can't be cut along with it");
+        var part = new Part(name, what, Axis.free(0), Axis.free(0), new ArrayList<>());
+        tensors.forEach((key, view) -> {
+            if (key.startsWith(prefix + "_")) {
+                var axes = Arrays.stream(view.shape()).mapToObj(Axis::free).toList();
+                add(part, prefix, key.substring(prefix.length() + 1), Role.UNKNOWN, axes, -1, -1);
+            }
+        });
+        if (!part.tensors().isEmpty()) {
+            parts.add(part);
+            unread.put(name, "is a " + what + ", of whose weights it isn't known what they mean");
+        }
+        return null;
+    }
+
+    private Axis reshaped(String name, Layer layer, InputPreProcessor reshaping, Axis signal) {
+        return switch (reshaping) {
+            case null -> signal;
+            case RnnToFeedForwardPreProcessor rows -> signal;
+            case FeedForwardToRnnPreProcessor sequences -> signal;
+            case CnnToFeedForwardPreProcessor flat
+            when flat.getFormat() == CNN2DFormat.NCHW && layer instanceof FeedForwardLayer ->
+                signal == null ? null : groups.repeated(signal, flat.getInputHeight() * flat.getInputWidth());
+            case FeedForwardToCnnPreProcessor images when signal == null -> null;
+            default -> {
+                groups.fix(
+                        signal,
+                        "feeds " + name + " through a " + reshaping.getClass().getSimpleName()
+                                + ", which can't be cut along with it");
+                yield null;
+            }
+        };
+    }
+
+    private Axis taken(String name, long width, Axis signal) {
+        if (signal != null && signal.length() == width) {
+            return signal;
+        }
+        if (signal != null) {
+            groups.fix(signal, "gives " + signal.length() + " numbers, of which " + name + " takes " + width);
+        }
+        return Axis.free(width);
+    }
+
+    private Axis dense(String name, String prefix, String kind, String noun, FeedForwardLayer layer, Axis signal) {
+        var in = taken(name, layer.getNIn(), signal);
+        var out = made(name, noun, layer);
+        var part = new Part(name, kind, in, out, new ArrayList<>());
+        add(part, prefix, "W", Role.WEIGHT, List.of(in, out), 0, 1);
+        add(part, prefix, "b", Role.VECTOR, List.of(out), -1, 0);
+        parts.add(part);
+        return out;
+    }
+
+    private Axis convolution(String name, String prefix, ConvolutionLayer layer, Axis signal) {
+        var in = taken(name, layer.getNIn(), signal);
+        var out = made(name, "channels", layer);
+        var kernel = layer.getKernelSize();
+        var part = new Part(name, "convolution", in, out, new ArrayList<>());
+        add(part, prefix, "W", Role.WEIGHT, List.of(out, in, Axis.free(kernel[0]), Axis.free(kernel[1])), 1, 0);
+        add(part, prefix, "b", Role.VECTOR, List.of(out), -1, 0);
+        parts.add(part);
+        return out;
+    }
+
+    /** The four gates lie side by side, a unit's column in each; its state is a row of the recurrent weights. */
+    private Axis lstm(String name, String prefix, LSTM layer, Axis signal) {
+        var in = taken(name, layer.getNIn(), signal);
+        var out = made(name, "units", layer);
+        mixed(out, name, layer.getGateActivationFn());
+        var gates = groups.tiled(out, 4);
+        var part = new Part(name, "lstm", in, out, new ArrayList<>());
+        add(part, prefix, "W", Role.WEIGHT, List.of(in, gates), 0, 1);
+        add(part, prefix, "RW", Role.WEIGHT, List.of(out, gates), 0, 1);
+        add(part, prefix, "b", Role.VECTOR, List.of(gates), -1, 0);
+        parts.add(part);
+        return out;
+    }
+
+    private Axis embedding(String name, String prefix, FeedForwardLayer layer, Axis signal) {
+        var in = taken(name, layer.getNIn(), signal);
+        var out = made(name, "numbers of a word's vector", layer);
+        var part = new Part(name, "embedding", in, out, new ArrayList<>());
+        add(part, prefix, "W", Role.LOOKUP, List.of(in, out), -1, 1);
+        add(part, prefix, "b", Role.VECTOR, List.of(out), -1, 0);
+        parts.add(part);
+        return out;
+    }
+
+    private Axis normalization(String name, String prefix, BatchNormalization layer, Axis signal) {
+        var in = taken(name, layer.getNOut(), signal);
+        mixed(in, name, layer.getActivationFn());
+        var part = new Part(name, "batchNormalization", in, in, new ArrayList<>());
+        add(part, prefix, "gamma", Role.VECTOR, List.of(in), -1, 0);
+        add(part, prefix, "beta", Role.VECTOR, List.of(in), -1, 0);
+        add(part, prefix, "mean", Role.STATISTIC, List.of(in), -1, 0);
+        add(part, prefix, layer.isUseLogStd() ? "log10stdev" : "var", Role.STATISTIC, List.of(in), -1, 0);
+        parts.add(part);
+        return in;
+    }
+
+    private Axis made(String name, String noun, FeedForwardLayer layer) {
+        var out = groups.add(name, noun, Math.toIntExact(layer.getNOut()));
+        if (layer instanceof OutputLayer) {
+            groups.fix(out, "is the output layer, whose outputs are the classes");
+        }
+        mixed(out, name, layer.getActivationFn());
+        return out;
+    }
+
+    /** An activation that sees all outputs at once gives others when one of them is gone. */
+    private void mixed(Axis axis, String name, IActivation activation) {
+        if (activation instanceof ActivationSoftmax) {
+            groups.fix(
+                    axis, "goes through the activation softmax of " + name + ", by which each output depends on all");
+        }
+    }
+
+    /** Adds a tensor if the layer has it: it may be without bias, or without gamma and beta. */
+    private void add(Part part, String prefix, String name, Role role, List<Axis> axes, int in, int out) {
+        var view = tensors.get(prefix + "_" + name);
+        if (view != null) {
+            part.tensors().add(new Tensor(name, role, Math.toIntExact(view.offset()), strides(view), axes, in, out));
+        }
+    }
+
+    private static int[] strides(INDArray view) {
+        return IntStream.range(0, view.rank())
+                .map(i -> Math.toIntExact(view.stride(i)))
+                .toArray();
+    }
+}
