@@ -58,7 +58,8 @@ record Candidates(List<Layer> layers, List<Whole> whole) {
         return found;
     }
 
-    private static List<Tensor> weights(Part part) {
+    /** What of a layer's parameters can be pruned. */
+    static List<Tensor> weights(Part part) {
         return part.tensors().stream()
                 .filter(each -> each.role() == Role.WEIGHT || each.role() == Role.LOOKUP)
                 .toList();

@@ -4,7 +4,9 @@ import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.worker.model.Structure;
 import dev.capstan.worker.outcome.Failure;
 import dev.capstan.worker.step.Flat;
+import dev.capstan.worker.step.Mask;
 import java.nio.ByteOrder;
+import java.util.BitSet;
 import java.util.Collection;
 import java.util.List;
 
@@ -44,6 +46,25 @@ public final class Chooser {
         return Candidates.of(pruning, structure, null).layers().stream()
                 .map(Candidates.Layer::name)
                 .toList();
+    }
+
+    /**
+     * The weights that are exactly 0 already, as an earlier pruning has left them: held too, they stay so in whatever
+     * training comes next. A model that was read from a file, or cut since, has no other record of them.
+     */
+    public static Mask zeros(Structure structure, Flat parameters) {
+        return parameters.inMemory(bytes -> {
+            var weights = bytes.order(ByteOrder.nativeOrder()).asFloatBuffer();
+            var zeros = new BitSet(weights.limit());
+            for (var part : structure.parts()) {
+                for (var tensor : Candidates.weights(part)) {
+                    for (int i = tensor.offset(); i < tensor.offset() + tensor.length(); i++) {
+                        zeros.set(i, weights.get(i) == 0);
+                    }
+                }
+            }
+            return Mask.of(weights.limit(), zeros);
+        });
     }
 
     private static void check(Pruning pruning) {

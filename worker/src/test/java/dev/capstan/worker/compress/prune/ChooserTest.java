@@ -138,6 +138,48 @@ class ChooserTest {
                 IntStream.range(0, 51).filter(choice.mask()::zero).boxed().toList());
     }
 
+    /** Almost everything can go: the rank of the last weight is never beyond the ends of its list. */
+    @Test
+    void nearlyAllMayGo() {
+        var network = RandomNetworks.network(new Shape.Flat(100), List.of(new Layer.Dense(50, "relu"), OUTPUT));
+        var all = new SingleWeights(Scope.GLOBAL, 99);
+        assertEquals(5098, choose(all, network).mask().count());
+        assertEquals(
+                List.of(new Share("layer0", "weights", 4999, 5000), new Share("layer1", "weights", 149, 150)),
+                choose(new SingleWeights(Scope.LAYER, 99.99), network).shares());
+        assertEquals(
+                0, choose(new SingleWeights(Scope.LAYER, 0.001), network).mask().count());
+    }
+
+    /** A share is of all weights: what an earlier pruning took counts, and goes again before anything else. */
+    @Test
+    void aSecondPruningTakesWhatTheFirstTookAndMore() {
+        var network = dense();
+        var first = choose(new SingleWeights(Scope.LAYER, 50), network).mask();
+        network.stage().parameters().zero(first);
+        assertEquals(first, Chooser.zeros(network.structure(), network.stage().parameters()));
+        var second = choose(new SingleWeights(Scope.LAYER, 75), network).mask();
+        assertEquals(second, first.or(second));
+        assertEquals(18 + 13, second.count());
+    }
+
+    /** A network that is cut after its weights were pruned knows by its zeros what has to stay so. */
+    @Test
+    void zerosOutliveACut() {
+        var network = dense();
+        network.stage()
+                .parameters()
+                .zero(choose(new SingleWeights(Scope.GLOBAL, 60), network).mask());
+        var cut = network.without(
+                choose(new WholeUnits(Norm.L1, Scope.LAYER, 50), network).removed());
+        var zeros = Chooser.zeros(cut.structure(), cut.stage().parameters());
+        assertTrue(zeros.count() > 0 && zeros.count() < cut.parameters().length());
+        for (int i = 0; i < zeros.length(); i++) {
+            boolean weight = i < 12 || i >= 15 && i < 24;
+            assertEquals(weight && cut.parameters().getFloat(i) == 0, zeros.zero(i), "parameter " + i);
+        }
+    }
+
     @ParameterizedTest
     @EnumSource(Norm.class)
     void theUnitsOfTheSmallestNormGo(Norm norm) {
