@@ -93,9 +93,8 @@ public record Structure(List<Part> parts, List<Units> units, Map<String, String>
      * A layer.
      *
      * @param layer its name
-     * @param kind in a word
      * @param in what it gets
      * @param out what it gives
      */
-    public record Part(String layer, String kind, Axis in, Axis out, List<Tensor> tensors) {}
+    public record Part(String layer, Axis in, Axis out, List<Tensor> tensors) {}
 }

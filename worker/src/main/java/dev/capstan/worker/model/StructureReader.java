@@ -71,11 +71,9 @@ final class StructureReader {
         var in = reshaped(name, layer, reshaping, signal);
         return switch (layer) {
             case LastTimeStep last -> layer(name, prefix, last.getUnderlying(), null, in);
-            case OutputLayer output
-            when is(output, OutputLayer.class) -> dense(name, prefix, "output", "classes", output, in);
+            case OutputLayer output when is(output, OutputLayer.class) -> dense(name, prefix, "classes", output, in);
             case DenseLayer dense
-            when is(dense, DenseLayer.class) && !dense.isHasLayerNorm() ->
-                dense(name, prefix, "dense", "neurons", dense, in);
+            when is(dense, DenseLayer.class) && !dense.isHasLayerNorm() -> dense(name, prefix, "neurons", dense, in);
             case ConvolutionLayer convolution
             when is(convolution, ConvolutionLayer.class, Convolution2D.class)
                     && convolution.getCnn2dDataFormat() == CNN2DFormat.NCHW ->
@@ -103,7 +101,7 @@ final class StructureReader {
     private Axis unknown(String name, String prefix, Layer layer, Axis in) {
         var what = layer.getClass().getSimpleName();
         groups.fix(in, "feeds " + name + ", a " + what + ", which can't be cut along with it");
-        var part = new Part(name, what, Axis.free(0), Axis.free(0), new ArrayList<>());
+        var part = new Part(name, Axis.free(0), Axis.free(0), new ArrayList<>());
         tensors.forEach((key, view) -> {
             if (key.startsWith(prefix + "_")) {
                 var axes = Arrays.stream(view.shape()).mapToObj(Axis::free).toList();
@@ -146,10 +144,10 @@ final class StructureReader {
         return Axis.free(width);
     }
 
-    private Axis dense(String name, String prefix, String kind, String noun, FeedForwardLayer layer, Axis signal) {
+    private Axis dense(String name, String prefix, String noun, FeedForwardLayer layer, Axis signal) {
         var in = taken(name, layer.getNIn(), signal);
         var out = made(name, noun, layer);
-        var part = new Part(name, kind, in, out, new ArrayList<>());
+        var part = new Part(name, in, out, new ArrayList<>());
         add(part, prefix, "W", Role.WEIGHT, List.of(in, out), 0, 1);
         add(part, prefix, "b", Role.VECTOR, List.of(out), -1, 0);
         parts.add(part);
@@ -160,7 +158,7 @@ final class StructureReader {
         var in = taken(name, layer.getNIn(), signal);
         var out = made(name, "channels", layer);
         var kernel = layer.getKernelSize();
-        var part = new Part(name, "convolution", in, out, new ArrayList<>());
+        var part = new Part(name, in, out, new ArrayList<>());
         add(part, prefix, "W", Role.WEIGHT, List.of(out, in, Axis.free(kernel[0]), Axis.free(kernel[1])), 1, 0);
         add(part, prefix, "b", Role.VECTOR, List.of(out), -1, 0);
         parts.add(part);
@@ -173,7 +171,7 @@ final class StructureReader {
         var out = made(name, "units", layer);
         mixed(out, name, layer.getGateActivationFn());
         var gates = groups.tiled(out, 4);
-        var part = new Part(name, "lstm", in, out, new ArrayList<>());
+        var part = new Part(name, in, out, new ArrayList<>());
         add(part, prefix, "W", Role.WEIGHT, List.of(in, gates), 0, 1);
         add(part, prefix, "RW", Role.WEIGHT, List.of(out, gates), 0, 1);
         add(part, prefix, "b", Role.VECTOR, List.of(gates), -1, 0);
@@ -184,7 +182,7 @@ final class StructureReader {
     private Axis embedding(String name, String prefix, FeedForwardLayer layer, Axis signal) {
         var in = taken(name, layer.getNIn(), signal);
         var out = made(name, "numbers of a word's vector", layer);
-        var part = new Part(name, "embedding", in, out, new ArrayList<>());
+        var part = new Part(name, in, out, new ArrayList<>());
         add(part, prefix, "W", Role.LOOKUP, List.of(in, out), -1, 1);
         add(part, prefix, "b", Role.VECTOR, List.of(out), -1, 0);
         parts.add(part);
@@ -194,7 +192,7 @@ final class StructureReader {
     private Axis normalization(String name, String prefix, BatchNormalization layer, Axis signal) {
         var in = taken(name, layer.getNOut(), signal);
         mixed(in, name, layer.getActivationFn());
-        var part = new Part(name, "batchNormalization", in, in, new ArrayList<>());
+        var part = new Part(name, in, in, new ArrayList<>());
         add(part, prefix, "gamma", Role.VECTOR, List.of(in), -1, 0);
         add(part, prefix, "beta", Role.VECTOR, List.of(in), -1, 0);
         add(part, prefix, "mean", Role.STATISTIC, List.of(in), -1, 0);

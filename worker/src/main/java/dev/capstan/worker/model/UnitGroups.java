@@ -155,7 +155,6 @@ final class UnitGroups {
     private static Part renumbered(Part part, Map<Axis, Axis> renumbered) {
         return new Part(
                 part.layer(),
-                part.kind(),
                 renumbered.get(part.in()),
                 renumbered.get(part.out()),
                 part.tensors().stream()

@@ -61,21 +61,6 @@ public final class Mask {
         return words;
     }
 
-    /**
-     * What either holds at 0.
-     *
-     * @throws IllegalArgumentException if they are of different lengths
-     */
-    public Mask or(Mask other) {
-        if (other.length != length) {
-            throw new IllegalArgumentException(
-                    "masks of " + length + " and of " + other.length + " parameters don't belong together");
-        }
-        var both = (BitSet) zeros.clone();
-        both.or(other.zeros);
-        return new Mask(length, both);
-    }
-
     /** Writes it, one bit a parameter; leaves the stream open. */
     public void write(OutputStream out) throws IOException {
         var data = new DataOutputStream(out);

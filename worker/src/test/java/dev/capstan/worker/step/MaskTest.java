@@ -51,17 +51,6 @@ class MaskTest {
     }
 
     @Test
-    void oneMaskAddsToAnother() {
-        var first = random(200, 1);
-        var second = random(200, 2);
-        var both = first.or(second);
-        for (int i = 0; i < 200; i++) {
-            assertEquals(first.zero(i) || second.zero(i), both.zero(i));
-        }
-        assertThrows(IllegalArgumentException.class, () -> first.or(random(201, 1)));
-    }
-
-    @Test
     void aMaskStaysWhatItIs() {
         var zeros = new BitSet();
         zeros.set(3);

@@ -40,11 +40,18 @@ public sealed interface Pruning {
     record Groups(int kept, int group) implements Pruning {}
 
     /**
-     * Whole neurons, channels, LSTM units or numbers of word vectors, those of the smallest norm of all weights that
-     * make them: for convolutions, Li, Kadav, Durdanovic, Samet and Graf 2017, "Pruning Filters for Efficient ConvNets"
-     * (arXiv:1608.08710). The network really gets smaller. An LSTM's unit goes with its column in all four gates, and
-     * with its row and columns among the recurrent weights. Over all layers, norms are compared by the weight: L1 is
-     * divided by the number of weights, L2 by its root; otherwise layers of many inputs would keep all they have.
+     * Whole neurons of a dense layer, channels of a convolution, units of an LSTM or numbers of an embedding's vectors,
+     * those of the smallest norm of all weights that make them: for convolutions, Li, Kadav, Durdanovic, Samet and Graf
+     * 2017, "Pruning Filters for Efficient ConvNets" (arXiv:1608.08710). The network really gets smaller: with a unit
+     * go its bias, its batch normalization, and the weights of all layers that take it up, for each pixel where an
+     * image is flattened. An LSTM's unit goes with its column in all four gates, and with its row among the recurrent
+     * weights. What a graph adds up goes together.
+     *
+     * <p>Left whole are the output layer, whose units are the classes; what goes through a softmax, in which each unit
+     * depends on all; and what feeds a layer that isn't known to have an input of its own for each unit.
+     *
+     * <p>Over all layers, norms are compared by the weight: L1 is divided by the number of weights, L2 by its root;
+     * otherwise layers of many inputs would keep all they have.
      *
      * @param percent of the units, more than 0 and less than 100; never more than that is taken
      */

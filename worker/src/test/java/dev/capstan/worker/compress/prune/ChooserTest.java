@@ -159,7 +159,7 @@ class ChooserTest {
         network.stage().parameters().zero(first);
         assertEquals(first, Chooser.zeros(network.structure(), network.stage().parameters()));
         var second = choose(new SingleWeights(Scope.LAYER, 75), network).mask();
-        assertEquals(second, first.or(second));
+        assertTrue(IntStream.range(0, first.length()).allMatch(i -> !first.zero(i) || second.zero(i)));
         assertEquals(18 + 13, second.count());
     }
 
