@@ -228,7 +228,7 @@ abstract sealed class Dl4jNetwork implements Network permits MultiLayer, Graph {
 
     @Override
     public final Structure structure() {
-        var reader = new StructureReader(model.paramTable());
+        var reader = new StructureReader();
         read(reader);
         return reader.finish();
     }

@@ -3,6 +3,7 @@ package dev.capstan.worker.model;
 import dev.capstan.worker.model.Structure.Axis;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.Map;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.layers.normalization.BatchNormalization;
@@ -100,7 +101,9 @@ final class Graph extends Dl4jNetwork {
                 var inputs = configuration.getVertexInputs().get(name).stream()
                         .map(signals::get)
                         .toList();
-                signals.put(name, Vertices.signal(reader, name, vertex, inputs));
+                var layer = network.getLayer(name);
+                var tensors = layer == null ? Map.<String, INDArray>of() : layer.paramTable();
+                signals.put(name, Vertices.signal(reader, name, tensors, vertex, inputs));
             }
         }
     }

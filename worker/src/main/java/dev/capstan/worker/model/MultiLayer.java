@@ -100,7 +100,8 @@ final class MultiLayer extends Dl4jNetwork {
         Axis signal = null;
         for (int i = 0; i < network.getnLayers(); i++) {
             var layer = configuration.getConf(i).getLayer();
-            signal = reader.layer(name(i), String.valueOf(i), layer, configuration.getInputPreProcess(i), signal);
+            var tensors = network.getLayer(i).paramTable();
+            signal = reader.layer(name(i), tensors, layer, configuration.getInputPreProcess(i), signal);
         }
     }
 

@@ -40,15 +40,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * other frameworks. A layer that isn't known here is left whole, and so is what feeds it.
  */
 final class StructureReader {
-    private final Map<String, INDArray> tensors;
     private final List<Part> parts = new ArrayList<>();
     private final UnitGroups groups = new UnitGroups();
     private final Map<String, String> unread = new LinkedHashMap<>();
-
-    /** @param tensors views of the parameters by the names that DL4J gives them */
-    StructureReader(Map<String, INDArray> tensors) {
-        this.tensors = tensors;
-    }
 
     UnitGroups groups() {
         return groups;
@@ -62,27 +56,27 @@ final class StructureReader {
      * Takes up a layer that comes after all that feed it.
      *
      * @param name as a message says it
-     * @param prefix of its parameters' names
+     * @param tensors views of the network's parameters, by the names that they have in the layer
      * @param reshaping before it; null if there is none
      * @param signal what it gets; null if nothing of that can be taken away
      * @return what it gives; null if nothing of that can be taken away
      */
-    Axis layer(String name, String prefix, Layer layer, InputPreProcessor reshaping, Axis signal) {
+    Axis layer(String name, Map<String, INDArray> tensors, Layer layer, InputPreProcessor reshaping, Axis signal) {
         var in = reshaped(name, layer, reshaping, signal);
         return switch (layer) {
-            case LastTimeStep last -> layer(name, prefix, last.getUnderlying(), null, in);
-            case OutputLayer output when is(output, OutputLayer.class) -> dense(name, prefix, "classes", output, in);
+            case LastTimeStep last -> layer(name, tensors, last.getUnderlying(), null, in);
+            case OutputLayer output when is(output, OutputLayer.class) -> dense(name, tensors, "classes", output, in);
             case DenseLayer dense
-            when is(dense, DenseLayer.class) && !dense.isHasLayerNorm() -> dense(name, prefix, "neurons", dense, in);
+            when is(dense, DenseLayer.class) && !dense.isHasLayerNorm() -> dense(name, tensors, "neurons", dense, in);
             case ConvolutionLayer convolution
             when is(convolution, ConvolutionLayer.class, Convolution2D.class)
                     && convolution.getCnn2dDataFormat() == CNN2DFormat.NCHW ->
-                convolution(name, prefix, convolution, in);
-            case LSTM lstm when is(lstm, LSTM.class) -> lstm(name, prefix, lstm, in);
-            case EmbeddingLayer embedding -> embedding(name, prefix, embedding, in);
-            case EmbeddingSequenceLayer embedding -> embedding(name, prefix, embedding, in);
+                convolution(name, tensors, convolution, in);
+            case LSTM lstm when is(lstm, LSTM.class) -> lstm(name, tensors, lstm, in);
+            case EmbeddingLayer embedding -> embedding(name, tensors, embedding, in);
+            case EmbeddingSequenceLayer embedding -> embedding(name, tensors, embedding, in);
             case BatchNormalization normalization
-            when normalization.getCnn2DFormat() == CNN2DFormat.NCHW -> normalization(name, prefix, normalization, in);
+            when normalization.getCnn2DFormat() == CNN2DFormat.NCHW -> normalization(name, tensors, normalization, in);
             case ActivationLayer activation -> {
                 mixed(in, name, activation.getActivationFn());
                 yield in;
@@ -90,7 +84,7 @@ final class StructureReader {
             case SubsamplingLayer pooling when pooling.getCnn2dDataFormat() == CNN2DFormat.NCHW -> in;
             case GlobalPoolingLayer pooling -> in;
             case DropoutLayer dropout -> in;
-            default -> unknown(name, prefix, layer, in);
+            default -> unknown(name, tensors, layer, in);
         };
     }
 
@@ -98,15 +92,13 @@ final class StructureReader {
         return Arrays.asList(classes).contains(layer.getClass());
     }
 
-    private Axis unknown(String name, String prefix, Layer layer, Axis in) {
+    private Axis unknown(String name, Map<String, INDArray> tensors, Layer layer, Axis in) {
         var what = layer.getClass().getSimpleName();
         groups.fix(in, "feeds " + name + ", a " + what + ", which can't be cut along with it");
         var part = new Part(name, Axis.free(0), Axis.free(0), new ArrayList<>());
         tensors.forEach((key, view) -> {
-            if (key.startsWith(prefix + "_")) {
-                var axes = Arrays.stream(view.shape()).mapToObj(Axis::free).toList();
-                add(part, prefix, key.substring(prefix.length() + 1), Role.UNKNOWN, axes, -1, -1);
-            }
+            var axes = Arrays.stream(view.shape()).mapToObj(Axis::free).toList();
+            add(part, tensors, key, Role.UNKNOWN, axes, -1, -1);
         });
         if (!part.tensors().isEmpty()) {
             parts.add(part);
@@ -121,7 +113,9 @@ final class StructureReader {
             case RnnToFeedForwardPreProcessor rows -> signal;
             case FeedForwardToRnnPreProcessor sequences -> signal;
             case CnnToFeedForwardPreProcessor flat
-            when flat.getFormat() == CNN2DFormat.NCHW && layer instanceof FeedForwardLayer ->
+            when flat.getFormat() == CNN2DFormat.NCHW
+                    && layer instanceof FeedForwardLayer
+                    && !(layer instanceof DropoutLayer) ->
                 signal == null ? null : groups.repeated(signal, flat.getInputHeight() * flat.getInputWidth());
             case FeedForwardToCnnPreProcessor images when signal == null -> null;
             default -> {
@@ -144,59 +138,59 @@ final class StructureReader {
         return Axis.free(width);
     }
 
-    private Axis dense(String name, String prefix, String noun, FeedForwardLayer layer, Axis signal) {
+    private Axis dense(String name, Map<String, INDArray> tensors, String noun, FeedForwardLayer layer, Axis signal) {
         var in = taken(name, layer.getNIn(), signal);
         var out = made(name, noun, layer);
         var part = new Part(name, in, out, new ArrayList<>());
-        add(part, prefix, "W", Role.WEIGHT, List.of(in, out), 0, 1);
-        add(part, prefix, "b", Role.VECTOR, List.of(out), -1, 0);
+        add(part, tensors, "W", Role.WEIGHT, List.of(in, out), 0, 1);
+        add(part, tensors, "b", Role.VECTOR, List.of(out), -1, 0);
         parts.add(part);
         return out;
     }
 
-    private Axis convolution(String name, String prefix, ConvolutionLayer layer, Axis signal) {
+    private Axis convolution(String name, Map<String, INDArray> tensors, ConvolutionLayer layer, Axis signal) {
         var in = taken(name, layer.getNIn(), signal);
         var out = made(name, "channels", layer);
         var kernel = layer.getKernelSize();
         var part = new Part(name, in, out, new ArrayList<>());
-        add(part, prefix, "W", Role.WEIGHT, List.of(out, in, Axis.free(kernel[0]), Axis.free(kernel[1])), 1, 0);
-        add(part, prefix, "b", Role.VECTOR, List.of(out), -1, 0);
+        add(part, tensors, "W", Role.WEIGHT, List.of(out, in, Axis.free(kernel[0]), Axis.free(kernel[1])), 1, 0);
+        add(part, tensors, "b", Role.VECTOR, List.of(out), -1, 0);
         parts.add(part);
         return out;
     }
 
     /** The four gates lie side by side, a unit's column in each; its state is a row of the recurrent weights. */
-    private Axis lstm(String name, String prefix, LSTM layer, Axis signal) {
+    private Axis lstm(String name, Map<String, INDArray> tensors, LSTM layer, Axis signal) {
         var in = taken(name, layer.getNIn(), signal);
         var out = made(name, "units", layer);
         mixed(out, name, layer.getGateActivationFn());
         var gates = groups.tiled(out, 4);
         var part = new Part(name, in, out, new ArrayList<>());
-        add(part, prefix, "W", Role.WEIGHT, List.of(in, gates), 0, 1);
-        add(part, prefix, "RW", Role.WEIGHT, List.of(out, gates), 0, 1);
-        add(part, prefix, "b", Role.VECTOR, List.of(gates), -1, 0);
+        add(part, tensors, "W", Role.WEIGHT, List.of(in, gates), 0, 1);
+        add(part, tensors, "RW", Role.WEIGHT, List.of(out, gates), 0, 1);
+        add(part, tensors, "b", Role.VECTOR, List.of(gates), -1, 0);
         parts.add(part);
         return out;
     }
 
-    private Axis embedding(String name, String prefix, FeedForwardLayer layer, Axis signal) {
+    private Axis embedding(String name, Map<String, INDArray> tensors, FeedForwardLayer layer, Axis signal) {
         var in = taken(name, layer.getNIn(), signal);
         var out = made(name, "numbers of a word's vector", layer);
         var part = new Part(name, in, out, new ArrayList<>());
-        add(part, prefix, "W", Role.LOOKUP, List.of(in, out), -1, 1);
-        add(part, prefix, "b", Role.VECTOR, List.of(out), -1, 0);
+        add(part, tensors, "W", Role.LOOKUP, List.of(in, out), -1, 1);
+        add(part, tensors, "b", Role.VECTOR, List.of(out), -1, 0);
         parts.add(part);
         return out;
     }
 
-    private Axis normalization(String name, String prefix, BatchNormalization layer, Axis signal) {
+    private Axis normalization(String name, Map<String, INDArray> tensors, BatchNormalization layer, Axis signal) {
         var in = taken(name, layer.getNOut(), signal);
         mixed(in, name, layer.getActivationFn());
         var part = new Part(name, in, in, new ArrayList<>());
-        add(part, prefix, "gamma", Role.VECTOR, List.of(in), -1, 0);
-        add(part, prefix, "beta", Role.VECTOR, List.of(in), -1, 0);
-        add(part, prefix, "mean", Role.STATISTIC, List.of(in), -1, 0);
-        add(part, prefix, layer.isUseLogStd() ? "log10stdev" : "var", Role.STATISTIC, List.of(in), -1, 0);
+        add(part, tensors, "gamma", Role.VECTOR, List.of(in), -1, 0);
+        add(part, tensors, "beta", Role.VECTOR, List.of(in), -1, 0);
+        add(part, tensors, "mean", Role.STATISTIC, List.of(in), -1, 0);
+        add(part, tensors, layer.isUseLogStd() ? "log10stdev" : "var", Role.STATISTIC, List.of(in), -1, 0);
         parts.add(part);
         return in;
     }
@@ -219,8 +213,9 @@ final class StructureReader {
     }
 
     /** Adds a tensor if the layer has it: it may be without bias, or without gamma and beta. */
-    private void add(Part part, String prefix, String name, Role role, List<Axis> axes, int in, int out) {
-        var view = tensors.get(prefix + "_" + name);
+    private void add(
+            Part part, Map<String, INDArray> tensors, String name, Role role, List<Axis> axes, int in, int out) {
+        var view = tensors.get(name);
         if (view != null) {
             part.tensors().add(new Tensor(name, role, Math.toIntExact(view.offset()), strides(view), axes, in, out));
         }

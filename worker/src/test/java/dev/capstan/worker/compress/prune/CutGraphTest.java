@@ -178,8 +178,8 @@ class CutGraphTest {
                         .addLayer("second", new DenseLayer.Builder().nOut(4).build(), "first")
                         .addLayer(
                                 "slopes", new PReLULayer.Builder().inputShape(4).build(), "second")
-                        .addLayer("out", output(), "slopes")
-                        .setOutputs("out")
+                        .addLayer("slopes_out", output(), "slopes")
+                        .setOutputs("slopes_out")
                         .setInputTypes(InputType.feedForward(5)));
         var choice = Chooser.choose(
                 halfOfTheUnits(), network.structure(), network.stage().parameters());
