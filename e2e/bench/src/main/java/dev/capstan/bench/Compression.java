@@ -1,0 +1,123 @@
+package dev.capstan.bench;
+
+import dev.capstan.bench.CompressionModel.Spec;
+import dev.capstan.worker.model.Native;
+import dev.capstan.worker.onnx.OnnxSession;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import onnx.Onnx.ModelProto;
+
+/**
+ * What each method makes of each model: its size, its accuracy, and its speed against the model as it was trained, in
+ * the runtime that serves both. Calls of both take turns, so that what else the machine does slows both; a ratio is the
+ * median of ten such measurements, with the smallest and the largest beside it.
+ */
+final class Compression {
+    private static final List<Spec> MODELS = List.of(Spec.MLP, Spec.LENET);
+    private static final List<CompressionMethod> METHODS = Stream.of(List.of(new Nothing()), CompressionPruning.all())
+            .<CompressionMethod>flatMap(List::stream)
+            .toList();
+
+    private Compression() {}
+
+    /** Says by its own spread how much a ratio may be off. */
+    private static final class Nothing implements CompressionMethod {
+        @Override
+        public String name() {
+            return "float32";
+        }
+
+        @Override
+        public ModelProto compressed(CompressionModel model) throws Exception {
+            return model.onnx(model.network());
+        }
+    }
+
+    public static void main(String[] arguments) throws Exception {
+        Native.load(Map.of());
+        var mnist = Path.of(arguments[1]);
+        var kept = Path.of(arguments[2]);
+        int pairs = Integer.parseInt(arguments[3]);
+        var rows = new ArrayList<CompressionRow>();
+        System.out.println(CompressionRow.header());
+        try (var csv = new Csv(Path.of(arguments[0]), CompressionRow.COLUMNS)) {
+            for (var spec : MODELS) {
+                var model = CompressionModel.of(spec, mnist, kept);
+                for (var method : METHODS) {
+                    if (method.suits(model)) {
+                        var row = row(model, method, pairs);
+                        row.write(csv);
+                        System.out.println(row.line());
+                        rows.add(row);
+                    }
+                }
+            }
+        }
+        System.out.println("instructions: " + instructions());
+        keys(rows);
+    }
+
+    private static CompressionRow row(CompressionModel model, CompressionMethod method, int count) throws Exception {
+        var whole = model.onnx(model.network());
+        var compressed = method.compressed(model);
+        var pairs = new ArrayList<CompressionRow.Pair>();
+        try (var before = OnnxSession.of(whole);
+                var after = OnnxSession.of(compressed)) {
+            // The first is for warming up.
+            for (int i = 0; i <= count; i++) {
+                var pair = CompressionMeasured.speeds(before, after, model.test());
+                if (i > 0) {
+                    pairs.add(pair);
+                }
+            }
+        }
+        return new CompressionRow(
+                model.name(),
+                method.name(),
+                CompressionMeasured.of(whole, model.test()),
+                CompressionMeasured.of(compressed, model.test()),
+                pairs);
+    }
+
+    /** Whether int8 products saturate, and how fast they are, depends on these. */
+    private static String instructions() throws IOException {
+        return Files.readString(Path.of("/proc/cpuinfo"))
+                .lines()
+                .filter(each -> each.startsWith("flags"))
+                .limit(1)
+                .flatMap(each -> Stream.of(each.split("\\s+")))
+                .filter(each -> each.matches("avx2|avx512f|avx512_vnni|avx_vnni"))
+                .collect(Collectors.joining(" "));
+    }
+
+    private static void keys(List<CompressionRow> rows) {
+        var neurons = row(rows, "mlp", CompressionPruning.NEURONS);
+        var sparse = row(rows, "mlp", CompressionPruning.SPARSE);
+        var channels = row(rows, "lenet", CompressionPruning.CHANNELS);
+        key("neuron_points_lost", neurons.pointsLost());
+        key(
+                "neuron_speedup",
+                Math.min(neurons.latency().median(), neurons.throughput().median()));
+        key("sparse_points_lost", sparse.pointsLost());
+        key("sparse_ratio", sparse.deflatedRatio());
+        key("channel_points_lost", channels.pointsLost());
+    }
+
+    private static CompressionRow row(List<CompressionRow> rows, String model, CompressionMethod method) {
+        return rows.stream()
+                .filter(each -> each.model().equals(model) && each.method().equals(method.name()))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static void key(String name, double value) {
+        System.out.printf(Locale.ROOT, "%s=%.2f%n", name, value);
+    }
+}
