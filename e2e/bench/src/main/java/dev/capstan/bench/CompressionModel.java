@@ -65,9 +65,9 @@ record CompressionModel(Spec spec, Preprocessing preprocessing, Samples train, S
                 "lenet",
                 3,
                 List.of(
-                        new Layer.Convolution(20, 5, 1, Padding.VALID, "identity"),
+                        new Layer.Convolution(20, 5, 1, Padding.VALID, "relu"),
                         new Layer.Pooling(PoolingType.MAX, 2, 2),
-                        new Layer.Convolution(50, 5, 1, Padding.VALID, "identity"),
+                        new Layer.Convolution(50, 5, 1, Padding.VALID, "relu"),
                         new Layer.Pooling(PoolingType.MAX, 2, 2),
                         new Layer.Dense(500, "relu"),
                         new Layer.Output(10, "softmax", "mcxent")));
