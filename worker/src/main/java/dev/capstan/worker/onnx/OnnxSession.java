@@ -1,5 +1,6 @@
 package dev.capstan.worker.onnx;
 
+import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OnnxTensorLike;
 import ai.onnxruntime.OnnxValue;
@@ -8,13 +9,17 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
+import ai.onnxruntime.TensorInfo;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
+import java.nio.LongBuffer;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import onnx.Onnx.ModelProto;
 
 /**
@@ -93,7 +98,7 @@ public final class OnnxSession implements AutoCloseable {
     /**
      * Runs the model once.
      *
-     * @param inputs floats by the names of the model's inputs
+     * @param inputs by the names of the model's inputs; the numbers become the input's type, such as int64 for indices
      * @return its outputs by name, in its order
      * @throws IllegalArgumentException if the inputs aren't the model's, or an output isn't of floats; in ONNX
      *     Runtime's words
@@ -102,7 +107,7 @@ public final class OnnxSession implements AutoCloseable {
         var tensors = new LinkedHashMap<String, OnnxTensorLike>();
         try {
             for (var each : inputs.entrySet()) {
-                tensors.put(each.getKey(), tensor(each.getValue()));
+                tensors.put(each.getKey(), tensor(each.getValue(), type(each.getKey())));
             }
             try (var result = session.run(tensors)) {
                 var outputs = new LinkedHashMap<String, Tensor>();
@@ -116,13 +121,36 @@ public final class OnnxSession implements AutoCloseable {
         }
     }
 
-    private static OnnxTensor tensor(Tensor tensor) throws OrtException {
+    /** The type of an input; that of floats if the model has none of this name, which ONNX Runtime says then. */
+    private OnnxJavaType type(String input) throws OrtException {
+        var node = session.getInputInfo().get(input);
+        return node != null && node.getInfo() instanceof TensorInfo info ? info.type : OnnxJavaType.FLOAT;
+    }
+
+    private static OnnxTensor tensor(Tensor tensor, OnnxJavaType type) throws OrtException {
+        if (type == OnnxJavaType.INT64 || type == OnnxJavaType.INT32) {
+            var longs = new long[tensor.values().length];
+            for (int each = 0; each < longs.length; each++) {
+                longs[each] = (long) tensor.values()[each];
+            }
+            return integers(longs, type, tensor.shape());
+        }
         var memory = ByteBuffer.allocateDirect(tensor.values().length * Float.BYTES)
                 .order(ByteOrder.nativeOrder())
                 .asFloatBuffer()
                 .put(tensor.values())
                 .flip();
         return OnnxTensor.createTensor(OrtEnvironment.getEnvironment(), memory, tensor.shape());
+    }
+
+    private static OnnxTensor integers(long[] values, OnnxJavaType type, long[] shape) throws OrtException {
+        if (type == OnnxJavaType.INT64) {
+            return OnnxTensor.createTensor(OrtEnvironment.getEnvironment(), LongBuffer.wrap(values), shape);
+        }
+        var ints = IntStream.range(0, values.length)
+                .map(each -> (int) values[each])
+                .toArray();
+        return OnnxTensor.createTensor(OrtEnvironment.getEnvironment(), IntBuffer.wrap(ints), shape);
     }
 
     private static Tensor floats(String name, OnnxValue value) {
