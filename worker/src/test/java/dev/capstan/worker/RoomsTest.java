@@ -24,9 +24,10 @@ class RoomsTest {
             noClasses().should().resideInAnyPackage("..util..", "..utils..", "..common..");
 
     @ArchTest
-    static final ArchRule onlyModelOnnxAndArtifactKnowDl4j = noClasses()
+    static final ArchRule onlyWhatReadsAndWritesModelsKnowsDl4j = noClasses()
             .that()
-            .resideOutsideOfPackages("..worker.model..", "..worker.onnx..", "..worker.artifact..")
+            .resideOutsideOfPackages(
+                    "..worker.model..", "..worker.onnx..", "..worker.artifact..", "..worker.compress.quantize..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("org.deeplearning4j..", "org.nd4j..", "org.bytedeco..");
