@@ -17,6 +17,8 @@ import onnx.Onnx.TensorProto.DataType;
 
 /** Writes pairs of QuantizeLinear and DequantizeLinear, and integer weights, into a graph. */
 final class Writer {
+    private static final List<String> PARTS = List.of("_quantized", "_scale", "_zero_point");
+
     private final Graph graph;
     private final Placement placement;
     private final Function<String, Affine> maps;
@@ -88,10 +90,8 @@ final class Writer {
             var map = maps.apply(root);
             var type = map.lowest() < 0 ? DataType.INT8 : DataType.UINT8;
             return List.of(
-                    constant(root + "_scale", name -> Tensors.floats(name, List.of(), map.scale())),
-                    constant(
-                            root + "_zero_point",
-                            name -> Tensors.bytes(name, type, List.of(), (byte) map.zeroPoint())));
+                    constant(root + PARTS.get(1), Tensors.floats("", List.of(), map.scale())),
+                    constant(root + PARTS.get(2), Tensors.bytes("", type, List.of(), (byte) map.zeroPoint())));
         });
     }
 
@@ -101,25 +101,26 @@ final class Writer {
         List<Long> shape = weights.byChannel() ? List.of((long) channels) : List.of();
         var zeroPoints = new byte[channels];
         Arrays.fill(zeroPoints, weights.zeroPoint());
-        var weight = layer.weight();
+        var integers = Tensors.bytes("", DataType.INT8, layer.weight().getDimsList(), weights.values());
         node.setInput(
                 1,
                 dequantized(
                         node.getInput(1),
-                        name -> Tensors.bytes(name, DataType.INT8, weight.getDimsList(), weights.values()),
-                        name -> Tensors.floats(name, shape, weights.scales()),
-                        name -> Tensors.bytes(name, DataType.INT8, shape, zeroPoints),
-                        weights.byChannel() ? layer.axis() : -1));
+                        weights.byChannel() ? layer.axis() : -1,
+                        integers,
+                        Tensors.floats("", shape, weights.scales()),
+                        Tensors.bytes("", DataType.INT8, shape, zeroPoints)));
         if (weights.bias().length == 0) {
             return;
         }
         var old = Graph.input(node, 2);
+        // A bias's zero point is 0, which it is without being written: the runtime fuses either form, and this is
+        // smaller.
         var bias = dequantized(
                 old.isEmpty() ? layer.name() + "_bias" : old,
-                name -> Tensors.ints(name, List.of((long) weights.bias().length), weights.bias()),
-                name -> Tensors.floats(name, shape, weights.biasScales()),
-                name -> Tensors.ints(name, shape, new int[channels]),
-                weights.byChannel() ? 0 : -1);
+                weights.byChannel() ? 0 : -1,
+                Tensors.ints("", List.of((long) weights.bias().length), weights.bias()),
+                Tensors.floats("", shape, weights.biasScales()));
         if (node.getInputCount() > 2) {
             node.setInput(2, bias);
         } else {
@@ -127,18 +128,16 @@ final class Writer {
         }
     }
 
-    /** The name of a constant that is kept as integers. */
-    private String dequantized(
-            String base,
-            Function<String, TensorProto> integers,
-            Function<String, TensorProto> scale,
-            Function<String, TensorProto> zeroPoint,
-            int axis) {
-        return constants.computeIfAbsent(List.of(integers.apply(""), scale.apply(""), zeroPoint.apply(""), axis), _ -> {
-            var inputs = List.of(
-                    constant(base + "_quantized", integers),
-                    constant(base + "_scale", scale),
-                    constant(base + "_zero_point", zeroPoint));
+    /**
+     * The name of a constant that is kept as integers.
+     *
+     * @param parts the integers, their scales, and zero points if they aren't 0
+     */
+    private String dequantized(String base, int axis, TensorProto... parts) {
+        return constants.computeIfAbsent(List.of(axis, List.of(parts)), _ -> {
+            var inputs = IntStream.range(0, parts.length)
+                    .mapToObj(each -> constant(base + PARTS.get(each), parts[each]))
+                    .toList();
             var output = graph.names.fresh(base + "_dequantized");
             var node = node("DequantizeLinear", inputs, output);
             if (axis >= 0) {
@@ -152,9 +151,9 @@ final class Writer {
         });
     }
 
-    private String constant(String wanted, Function<String, TensorProto> tensor) {
+    private String constant(String wanted, TensorProto tensor) {
         var name = graph.names.fresh(wanted);
-        graph.initializers.put(name, tensor.apply(name));
+        graph.initializers.put(name, tensor.toBuilder().setName(name).build());
         return name;
     }
 
