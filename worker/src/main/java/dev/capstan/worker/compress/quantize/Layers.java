@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import onnx.Onnx.NodeProto;
 import onnx.Onnx.TensorProto;
 
@@ -78,7 +79,9 @@ record Layers(List<Layer> quantized, List<LeftInFloat> left) {
     /** Whether a user's name means the node. */
     private static boolean names(String name, NodeProto.Builder node) {
         var whole = "/" + node.getName() + "/";
+        var layers = Pattern.quote(name + "_" + node.getOpType()) + "(_\\d+)?";
         return node.getName().equals(name)
+                || node.getName().matches(layers)
                 || node.getOutputList().contains(name)
                 || !name.isEmpty() && whole.contains("/" + name + "/");
     }
