@@ -12,6 +12,9 @@ import onnx.Onnx.ModelProto;
 
 /** A model whose activations' ranges are known: it can be quantized again and again, with other layers in float. */
 public final class Calibrated {
+    /** Of a table, whose input is indices. */
+    private static final Affine NO_INPUT = new Affine(1, 0, 0, 255);
+
     private final ModelProto given;
     private final ModelProto model;
     private final ModelProto prepared;
@@ -115,8 +118,11 @@ public final class Calibrated {
     Quantized quantize(Set<String> exempt) {
         var graph = new Graph(prepared);
         var layers = Layers.of(graph, settings.exempt()).without(exempt);
-        var placement = new Placement(graph, layers.quantized(), settings.activations());
+        var placement = new Placement(graph, layers.products(), settings.activations());
         new Writer(graph, placement, maps::get).write(layers.quantized(), layer -> {
+            if (layer.isTable()) {
+                return Weights.of(layer, NO_INPUT, new double[0], settings, granularity);
+            }
             var input = maps.get(placement.root(layer.input()));
             var expected = settings.biasCorrection() ? means.get(layer.input()).means() : new double[0];
             return Weights.of(layer, input, expected, settings, granularity);

@@ -5,7 +5,7 @@ import onnx.Onnx.NodeProto;
 import onnx.Onnx.TensorProto;
 
 /**
- * An operator whose weights become int8.
+ * An operator whose weights become int8, or a table of which rows are looked up.
  *
  * @param node the operator, in the graph that it was found in
  * @param weight its constant weights
@@ -25,6 +25,11 @@ record Layer(NodeProto.Builder node, TensorProto weight, int axis, List<Float> b
     /** What comes out, before any activation function. */
     String output() {
         return node.getOutput(0);
+    }
+
+    /** Whether rows are looked up, not multiplied: then the input is indices. */
+    boolean isTable() {
+        return node.getOpType().equals("Gather");
     }
 
     boolean isConvolution() {

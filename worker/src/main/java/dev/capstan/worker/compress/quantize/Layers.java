@@ -12,7 +12,7 @@ import onnx.Onnx.TensorProto;
 /**
  * What of a graph can be quantized, and what not and why.
  *
- * @param quantized operators whose weights become int8, in the graph's order
+ * @param quantized operators whose weights or tables become int8, in the graph's order
  * @param left what stays in float, although it has weights or isn't one of ONNX' own operators
  */
 record Layers(List<Layer> quantized, List<LeftInFloat> left) {
@@ -62,6 +62,11 @@ record Layers(List<Layer> quantized, List<LeftInFloat> left) {
         return new Layers(List.copyOf(quantized), List.copyOf(left));
     }
 
+    /** Those that multiply, and so take and give integers. */
+    List<Layer> products() {
+        return quantized.stream().filter(each -> !each.isTable()).toList();
+    }
+
     /** The same with some more layers in float, by the names of their nodes. */
     Layers without(Set<String> exempt) {
         var kept = new ArrayList<Layer>();
@@ -95,10 +100,7 @@ record Layers(List<Layer> quantized, List<LeftInFloat> left) {
             case "Conv", "Gemm", "MatMul" -> Optional.of(matrix(graph, node));
             case "LSTM", "GRU", "RNN" -> not(DYNAMIC);
             case "ConvTranspose" -> not("the runtime has no int8 form of it");
-            case "Gather" ->
-                Constants.floats(graph, node.getInput(0))
-                        .filter(each -> each.getDimsCount() > 1)
-                        .flatMap(_ -> not("its table is looked up, not multiplied"));
+            case "Gather" -> table(graph, node);
             case "If", "Loop", "Scan" -> not("what lies in its subgraphs stays as it is");
             default -> Optional.empty();
         };
@@ -106,6 +108,27 @@ record Layers(List<Layer> quantized, List<LeftInFloat> left) {
 
     private static Optional<Found> not(String reason) {
         return Optional.of(new Found.Not(reason));
+    }
+
+    /** Rows that are looked up by their number: what embeds words. */
+    private static Optional<Found> table(Graph graph, NodeProto.Builder node) {
+        var table = Constants.floats(graph, node.getInput(0)).filter(each -> each.getDimsCount() == 2);
+        if (table.isEmpty() || Tensors.length(table.get().getDimsList()) == 0) {
+            return Optional.empty();
+        }
+        checkFinite(node, node.getInput(0), table.get());
+        return Graph.integer(node, "axis", 0) == 0
+                ? Optional.of(new Found.Whole(new Layer(node, table.get(), 1, List.of())))
+                : not("its table is looked up by column");
+    }
+
+    private static void checkFinite(NodeProto.Builder node, String name, TensorProto tensor) {
+        for (float each : Tensors.floats(tensor)) {
+            if (!Float.isFinite(each)) {
+                throw new IllegalArgumentException("the numbers " + name + " of " + node.getOpType() + " "
+                        + node.getName() + " hold " + each + "; all must be finite");
+            }
+        }
     }
 
     private static Found matrix(Graph graph, NodeProto.Builder node) {
@@ -120,13 +143,7 @@ record Layers(List<Layer> quantized, List<LeftInFloat> left) {
             return new Found.Not("its weights " + node.getInput(1) + " have the shape "
                     + weight.get().getDimsList() + ", which holds nothing");
         }
-        var values = Tensors.floats(weight.get());
-        for (float each : values) {
-            if (!Float.isFinite(each)) {
-                throw new IllegalArgumentException("the weights " + node.getInput(1) + " of " + node.getOpType() + " "
-                        + node.getName() + " hold " + each + "; all must be finite numbers");
-            }
-        }
+        checkFinite(node, node.getInput(1), weight.get());
         if (node.getOpType().equals("MatMul")) {
             int rank = weight.get().getDimsCount();
             return rank < 2
@@ -154,12 +171,9 @@ record Layers(List<Layer> quantized, List<LeftInFloat> left) {
             return new Found.Not("its bias " + name + " has the shape "
                     + bias.get().getDimsList() + ", not a number for each of " + weight.getDims(axis) + " channels");
         }
+        checkFinite(node, name, bias.get());
         var list = new ArrayList<Float>(values.length);
         for (float each : values) {
-            if (!Float.isFinite(each)) {
-                throw new IllegalArgumentException("the bias " + name + " of " + node.getOpType() + " " + node.getName()
-                        + " holds " + each + "; all must be finite numbers");
-            }
             list.add(each);
         }
         return new Found.Whole(new Layer(node, weight, axis, List.copyOf(list)));

@@ -49,13 +49,15 @@ public final class Quantizer {
         var layers = Layers.of(graph, settings.exempt());
         if (layers.quantized().isEmpty()) {
             throw new IllegalArgumentException("nothing in the model can be quantized"
-                    + (layers.left().isEmpty() ? ": it has no Conv, Gemm or MatMul" : ": " + layers.left()));
+                    + (layers.left().isEmpty()
+                            ? ": it has no Conv, Gemm, MatMul or table of embeddings"
+                            : ": " + layers.left()));
         }
-        var placement = new Placement(graph, layers.quantized(), settings.activations());
+        var placement = new Placement(graph, layers.products(), settings.activations());
         var observers = new LinkedHashMap<String, Observer>();
         placement.tensors().forEach(each -> observers.put(each, new Observer()));
         var means = new HashMap<String, Means>();
-        for (var layer : layers.quantized()) {
+        for (var layer : layers.products()) {
             means.computeIfAbsent(layer.input(), _ -> new Means(layer.inputAxis()));
         }
         observe(prepared, feed, observers, means);

@@ -76,7 +76,9 @@ record Weights(byte[] values, boolean byChannel, float[] scales, byte zeroPoint,
             int at = byChannel ? channel : 0;
             biases[at] = Math.max(biases[at], Math.abs(layer.bias().get(channel)));
         }
-        int highest = settings.weightRange().resolved().highest();
+        // Nothing is multiplied by a table.
+        var range = layer.isTable() ? WeightRange.FULL : settings.weightRange().resolved();
+        int highest = range.highest();
         var maps = new Affine[count];
         for (int each = 0; each < count; each++) {
             double largest = Math.max(-least[each], greatest[each]);

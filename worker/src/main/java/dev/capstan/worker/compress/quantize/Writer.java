@@ -53,9 +53,13 @@ final class Writer {
                 placement.tensors().stream().filter(placement::isComputed).collect(Collectors.toSet());
         placement.tensors().stream()
                 .filter(each -> graph.producer(each).isEmpty())
-                .forEach(each -> pair(each, each, graph.names.fresh(each + "_dequantized")));
+                .forEach(this::pairOfFloats);
         for (var node : List.copyOf(graph.nodes)) {
             var layer = byNode.get(node);
+            if (layer != null && layer.isTable()) {
+                table(layer, weights.apply(layer));
+                continue;
+            }
             if (layer != null) {
                 constants(layer, weights.apply(layer));
             }
@@ -66,14 +70,21 @@ final class Writer {
                 if (computed.contains(tensor)) {
                     node.setOutput(each, graph.names.fresh(tensor + "_float"));
                     pair(tensor, node.getOutput(each), tensor);
-                } else if (placement.tensors().contains(tensor)) {
-                    pair(tensor, tensor, graph.names.fresh(tensor + "_dequantized"));
+                } else {
+                    pairOfFloats(tensor);
                 }
             }
         }
         graph.nodes.clear();
         graph.nodes.addAll(written);
         graph.changed();
+    }
+
+    /** For what stays there as floats as well: only operators that compute in integers read the pair. */
+    private void pairOfFloats(String tensor) {
+        if (placement.tensors().contains(tensor)) {
+            pair(tensor, tensor, graph.names.fresh(tensor + "_dequantized"));
+        }
     }
 
     private void pair(String tensor, String from, String to) {
@@ -128,6 +139,38 @@ final class Writer {
         }
     }
 
+    /** Rows are looked up as integers, and then made floats: only those that are asked for. */
+    private void table(Layer layer, Weights weights) {
+        var node = layer.node();
+        var base = node.getInput(0);
+        var columns = (long) weights.scales().length;
+        var shape = weights.byChannel() ? List.of(columns) : List.<Long>of();
+        var zeroPoints = new byte[weights.scales().length];
+        Arrays.fill(zeroPoints, weights.zeroPoint());
+        var output = node.getOutput(0);
+        var rows = graph.names.fresh(output + PARTS.get(0));
+        node.setInput(
+                0,
+                constant(
+                        base + PARTS.get(0),
+                        Tensors.bytes("", DataType.INT8, layer.weight().getDimsList(), weights.values())));
+        node.setOutput(0, rows);
+        written.add(node);
+        var scale = constant(base + PARTS.get(1), Tensors.floats("", shape, weights.scales()));
+        var zero = constant(base + PARTS.get(2), Tensors.bytes("", DataType.INT8, shape, zeroPoints));
+        var floats = node("DequantizeLinear", List.of(rows, scale, zero), output);
+        written.add(weights.byChannel() ? floats.addAttribute(axis(-1)) : floats);
+        pairOfFloats(output);
+    }
+
+    private static AttributeProto axis(long axis) {
+        return AttributeProto.newBuilder()
+                .setName("axis")
+                .setType(AttributeType.INT)
+                .setI(axis)
+                .build();
+    }
+
     /**
      * The name of a constant that is kept as integers.
      *
@@ -141,10 +184,7 @@ final class Writer {
             var output = graph.names.fresh(base + "_dequantized");
             var node = node("DequantizeLinear", inputs, output);
             if (axis >= 0) {
-                node.addAttribute(AttributeProto.newBuilder()
-                        .setName("axis")
-                        .setType(AttributeType.INT)
-                        .setI(axis));
+                node.addAttribute(axis(axis));
             }
             written.add(node);
             return output;

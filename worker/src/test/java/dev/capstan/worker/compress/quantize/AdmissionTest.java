@@ -87,7 +87,8 @@ class AdmissionTest {
                 .output("y", -1, 16)
                 .node("Relu", "y", List.of("x"))
                 .build();
-        assertRefused("nothing in the model can be quantized: it has no Conv, Gemm or MatMul", relu);
+        assertRefused(
+                "nothing in the model can be quantized: it has no Conv, Gemm, MatMul or table of embeddings", relu);
         var product = new Model(1)
                 .input("x", -1, 16)
                 .output("y", -1, -1)

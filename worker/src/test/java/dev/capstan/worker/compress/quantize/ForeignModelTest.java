@@ -7,6 +7,7 @@ import dev.capstan.worker.onnx.OnnxSession.Tensor;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import onnx.Onnx.AttributeProto;
 import onnx.Onnx.AttributeProto.AttributeType;
 import onnx.Onnx.GraphProto;
@@ -123,7 +124,6 @@ class ForeignModelTest {
         assertEquals(3, count(quantized.model(), DataType.INT32, 8));
     }
 
-
     /**
      * NNCF failed where one initializer reaches two products through an Identity each, as PyTorch exports shared
      * layers.
@@ -157,26 +157,39 @@ class ForeignModelTest {
         assertEquals(0, count(quantized.model(), DataType.FLOAT, 8, 8));
     }
 
-    /** A table that is looked up and multiplied by as well stays for the one, and its indices are int64. */
+    /**
+     * A table that is looked up and multiplied by as well, with indices of int64; other tools write 4 bytes a number.
+     */
     @Test
-    void tiedEmbeddingsKeepTheirTable() {
-        var model = new Model(1)
-                .output("y", -1, 6, 20)
-                .random("table", 0.5, 20, 8)
-                .random("w", 0.4, 8, 8)
-                .node("Gather", "e", List.of("table", "x"))
-                .node("MatMul", "h", List.of("e", "w"))
-                .node("Transpose", "t", List.of("table"))
-                .node("MatMul", "y", List.of("h", "t"));
-        model.graph.addInput(Model.value("x", DataType.INT64, -1, 6));
-        var indices = new float[24];
-        for (int each = 0; each < 24; each++) {
-            indices[each] = each % 20;
+    void tablesOfEmbeddingsAreLookedUpAsIntegers() throws Exception {
+        for (long opset : new long[] {12, 17}) {
+            var model = new Model(1)
+                    .output("y", -1, 6, 20)
+                    .output("e", -1, 6, 8)
+                    .random("table", 0.5, 20, 8)
+                    .random("w", 0.4, 8, 8)
+                    .node("Gather", "e", List.of("table", "x"))
+                    .node("MatMul", "h", List.of("e", "w"))
+                    .node("Transpose", "t", List.of("table"))
+                    .node("MatMul", "y", List.of("h", "t"));
+            model.graph.addInput(Model.value("x", DataType.INT64, -1, 6));
+            model.opset = opset;
+            var indices = new float[24];
+            for (int each = 0; each < 24; each++) {
+                indices[each] = each % 20;
+            }
+            var batches = List.of(Map.of("x", new Tensor(indices, 4, 6)));
+            var quantized = quantized(model.build(), SETTINGS, batches);
+            assertEquals(List.of("e", "h", "y"), quantized.layers());
+            assertEquals(0, count(quantized.model(), DataType.FLOAT, 20, 8));
+            assertEquals(1, count(quantized.model(), DataType.INT8, 20, 8));
+            // The whole table is never made floats, neither at loading nor at each run.
+            assertTrue(Model.optimized(quantized.model()).getGraph().getInitializerList().stream()
+                    .noneMatch(each -> each.getDataType() == DataType.FLOAT.getNumber() && each.getDimsCount() == 2));
+            var exempt = quantized(model.build(), SETTINGS.withExempt(Set.of("e")), batches);
+            assertEquals(List.of("h", "y"), exempt.layers());
+            assertEquals(1, count(exempt.model(), DataType.FLOAT, 20, 8));
         }
-        var quantized = quantized(model.build(), SETTINGS, List.of(Map.of("x", new Tensor(indices, 4, 6))));
-        assertEquals(List.of("h", "y"), quantized.layers());
-        assertEquals(List.of("Gather e: its table is looked up, not multiplied"), QuantizerTest.texts(quantized));
-        assertEquals(1, count(quantized.model(), DataType.FLOAT, 20, 8));
     }
 
     /** Files of IR version 3 list constants among the inputs; some exporters still do so. */

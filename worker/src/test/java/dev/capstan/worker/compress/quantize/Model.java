@@ -205,6 +205,14 @@ final class Model {
 
     /** The operators that ONNX Runtime really runs, after all of its optimizations, sorted. */
     static List<String> operators(ModelProto model) throws Exception {
+        return optimized(model).getGraph().getNodeList().stream()
+                .map(NodeProto::getOpType)
+                .sorted()
+                .toList();
+    }
+
+    /** The model as ONNX Runtime really runs it. */
+    static ModelProto optimized(ModelProto model) throws Exception {
         var file = Files.createTempFile("optimized", ".onnx");
         try (var options = new SessionOptions()) {
             options.setOptimizationLevel(SessionOptions.OptLevel.EXTENDED_OPT);
@@ -212,10 +220,7 @@ final class Model {
             OrtEnvironment.getEnvironment()
                     .createSession(model.toByteArray(), options)
                     .close();
-            return ModelProto.parseFrom(Files.readAllBytes(file)).getGraph().getNodeList().stream()
-                    .map(NodeProto::getOpType)
-                    .sorted()
-                    .toList();
+            return ModelProto.parseFrom(Files.readAllBytes(file));
         } finally {
             Files.delete(file);
         }
