@@ -119,14 +119,7 @@ public final class Calibrated {
         var graph = new Graph(prepared);
         var layers = Layers.of(graph, settings.exempt()).without(exempt);
         var placement = new Placement(graph, layers.products(), settings.activations());
-        new Writer(graph, placement, maps::get).write(layers.quantized(), layer -> {
-            if (layer.isTable()) {
-                return Weights.of(layer, NO_INPUT, new double[0], settings, granularity);
-            }
-            var input = maps.get(placement.root(layer.input()));
-            var expected = settings.biasCorrection() ? means.get(layer.input()).means() : new double[0];
-            return Weights.of(layer, input, expected, settings, granularity);
-        });
+        new Writer(graph, placement, maps::get).write(layers.quantized(), layer -> weights(layer, placement));
         var quantized = graph.toModel();
         return new Quantized(
                 quantized,
@@ -135,6 +128,15 @@ public final class Calibrated {
                 Comparison.of(model, quantized, feed),
                 settings.weightRange().resolved(),
                 notes(quantized));
+    }
+
+    private Weights weights(Layer layer, Placement placement) {
+        if (layer.isTable()) {
+            return Weights.of(layer, NO_INPUT, new double[0], settings, granularity);
+        }
+        var input = maps.get(placement.root(layer.input()));
+        var expected = settings.biasCorrection() ? means.get(layer.input()).means() : new double[0];
+        return Weights.of(layer, input, expected, settings, granularity);
     }
 
     private List<String> notes(ModelProto quantized) {

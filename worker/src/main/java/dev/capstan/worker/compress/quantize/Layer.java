@@ -55,20 +55,21 @@ record Layer(NodeProto.Builder node, TensorProto weight, int axis, List<Float> b
         };
     }
 
-    /** The channel of each weight, which are laid out row by row. */
-    static int channel(TensorProto weight, int axis, int index) {
+    /** How many weights in a row belong to the same output channel; all if no axis is theirs. */
+    static int inner(TensorProto weight, int axis) {
         int inner = 1;
         for (int each = axis + 1; each < weight.getDimsCount(); each++) {
             inner *= (int) weight.getDims(each);
         }
-        return index / inner % (int) weight.getDims(axis);
+        return inner;
     }
 
     /** The weights, each multiplied by its channel's factor. */
     static TensorProto scaled(TensorProto weight, int axis, float[] factors) {
         var values = Tensors.floats(weight);
+        int inner = inner(weight, axis);
         for (int each = 0; each < values.length; each++) {
-            values[each] *= factors[channel(weight, axis, each)];
+            values[each] *= factors[each / inner % factors.length];
         }
         return Tensors.floats(weight.getName(), weight.getDimsList(), values);
     }

@@ -36,6 +36,7 @@ final class Preparation {
     private void dropWhatDoesNothing() {
         for (var node : List.copyOf(graph.nodes)) {
             boolean idle = Graph.is(node, "Identity")
+                    || Graph.is(node, "Concat") && node.getInputCount() == 1
                     || Graph.is(node, "Dropout") && node.getOutputCount() == 1 && node.getInputCount() < 3;
             if (idle && !graph.isPinned(node.getOutput(0)) && !graph.initializers.containsKey(node.getInput(0))) {
                 graph.redirect(node.getOutput(0), node.getInput(0));

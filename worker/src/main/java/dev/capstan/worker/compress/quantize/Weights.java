@@ -33,8 +33,9 @@ record Weights(byte[] values, boolean byChannel, float[] scales, byte zeroPoint,
         var values = new byte[floats.length];
         // Mean error that rounding brings to each output channel: the corrected bias takes it away.
         var errors = new double[layer.axis() < 0 ? 0 : layer.channels()];
+        int inner = Layer.inner(layer.weight(), layer.axis());
         for (int each = 0; each < floats.length; each++) {
-            int channel = layer.axis() < 0 ? 0 : Layer.channel(layer.weight(), layer.axis(), each);
+            int channel = errors.length == 0 ? 0 : each / inner % errors.length;
             var map = maps[byChannel ? channel : 0];
             values[each] = (byte) map.quantize(floats[each]);
             if (means.length > 0 && errors.length > 0) {
@@ -67,8 +68,9 @@ record Weights(byte[] values, boolean byChannel, float[] scales, byte zeroPoint,
         var least = new double[count];
         var greatest = new double[count];
         var biases = new double[count];
+        int inner = Layer.inner(layer.weight(), layer.axis());
         for (int each = 0; each < floats.length; each++) {
-            int channel = byChannel ? Layer.channel(layer.weight(), layer.axis(), each) : 0;
+            int channel = each / inner % count;
             least[channel] = Math.min(least[channel], floats[each]);
             greatest[channel] = Math.max(greatest[channel], floats[each]);
         }
@@ -111,10 +113,7 @@ record Weights(byte[] values, boolean byChannel, float[] scales, byte zeroPoint,
             return layer.axis() == 0 ? index % columns : index / columns;
         }
         int ofGroup = (int) weight.getDims(1);
-        int inner = 1;
-        for (int each = 2; each < weight.getDimsCount(); each++) {
-            inner *= (int) weight.getDims(each);
-        }
+        int inner = Layer.inner(weight, 1);
         int outputsOfGroup = layer.channels() / (int) Graph.integer(layer.node(), "group", 1);
         return channel / outputsOfGroup * ofGroup + index / inner % ofGroup;
     }

@@ -369,6 +369,25 @@ class ForeignModelTest {
         assertEquals(List.of("h", "y"), quantized(model.build(), 8, 3, 4, 8).layers());
     }
 
+    /**
+     * DenseNet as torchvision exports it concatenates one tensor alone, for which the runtime has no integer operator.
+     */
+    @Test
+    void aConcatenationOfOneTensorDoesNothing() throws Exception {
+        var model = new Model(1)
+                .input("x", -1, 3, 6, 6)
+                .output("y", -1, 4, 2, 2)
+                .random("k", 0.3, 4, 3, 3, 3)
+                .random("l", 0.3, 4, 4, 3, 3)
+                .node("Conv", "c", List.of("x", "k"))
+                .node("Concat", "one", List.of("c"), Model.integer("axis", 1))
+                .node("Conv", "y", List.of("one", "l"))
+                .build();
+        assertEquals(
+                List.of("DequantizeLinear", "QLinearConv", "QLinearConv", "QuantizeLinear"),
+                Model.operators(quantized(model, 8, 3, 6, 6).model()));
+    }
+
     /** Nodes need no names, and reports and exemptions need single ones, as the runtime does. */
     @Test
     void nodesWithoutANameOrWithTheSameGetOne() {
