@@ -30,6 +30,9 @@ final class Writer {
     /** Weights that were written, by their numbers: those of several layers are written once. */
     private final Map<List<Object>, String> constants = new HashMap<>();
 
+    /** Tables in the same way. */
+    private final Map<TensorProto, String> tables = new HashMap<>();
+
     /** @param maps how a quantized activation becomes integers */
     Writer(Graph graph, Placement placement, Function<String, Affine> maps) {
         this.graph = graph;
@@ -149,11 +152,8 @@ final class Writer {
         Arrays.fill(zeroPoints, weights.zeroPoint());
         var output = node.getOutput(0);
         var rows = graph.names.fresh(output + PARTS.get(0));
-        node.setInput(
-                0,
-                constant(
-                        base + PARTS.get(0),
-                        Tensors.bytes("", DataType.INT8, layer.weight().getDimsList(), weights.values())));
+        var integers = Tensors.bytes("", DataType.INT8, layer.weight().getDimsList(), weights.values());
+        node.setInput(0, tables.computeIfAbsent(integers, _ -> constant(base + PARTS.get(0), integers)));
         node.setOutput(0, rows);
         written.add(node);
         var scale = constant(base + PARTS.get(1), Tensors.floats("", shape, weights.scales()));

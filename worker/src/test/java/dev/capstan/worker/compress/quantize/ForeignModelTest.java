@@ -169,7 +169,9 @@ class ForeignModelTest {
                     .random("table", 0.5, 20, 8)
                     .random("w", 0.4, 8, 8)
                     .node("Gather", "e", List.of("table", "x"))
-                    .node("MatMul", "h", List.of("e", "w"))
+                    .node("Gather", "f", List.of("table", "x"))
+                    .node("Add", "g", List.of("e", "f"))
+                    .node("MatMul", "h", List.of("g", "w"))
                     .node("Transpose", "t", List.of("table"))
                     .node("MatMul", "y", List.of("h", "t"));
             model.graph.addInput(Model.value("x", DataType.INT64, -1, 6));
@@ -180,14 +182,14 @@ class ForeignModelTest {
             }
             var batches = List.of(Map.of("x", new Tensor(indices, 4, 6)));
             var quantized = quantized(model.build(), SETTINGS, batches);
-            assertEquals(List.of("e", "h", "y"), quantized.layers());
+            assertEquals(List.of("e", "f", "h", "y"), quantized.layers());
             assertEquals(0, count(quantized.model(), DataType.FLOAT, 20, 8));
             assertEquals(1, count(quantized.model(), DataType.INT8, 20, 8));
             // The whole table is never made floats, neither at loading nor at each run.
             assertTrue(Model.optimized(quantized.model()).getGraph().getInitializerList().stream()
                     .noneMatch(each -> each.getDataType() == DataType.FLOAT.getNumber() && each.getDimsCount() == 2));
             var exempt = quantized(model.build(), SETTINGS.withExempt(Set.of("e")), batches);
-            assertEquals(List.of("h", "y"), exempt.layers());
+            assertEquals(List.of("f", "h", "y"), exempt.layers());
             assertEquals(1, count(exempt.model(), DataType.FLOAT, 20, 8));
         }
     }
