@@ -252,11 +252,12 @@ final class TrainRole implements Role {
     /** Storage that doesn't answer is given some time: the whole training is in memory, and maybe nowhere else. */
     private Artifact publish(
             Loading loaded, OutputFolder output, Map<String, Double> metrics, Checkpointing checkpointing) {
+        var samples = loaded.test() == null ? loaded.split().training() : loaded.test();
         var publisher = new Publisher(job, output, Versions.all(), Clock.systemUTC());
         var deadline = System.nanoTime() + OUTAGE.toNanos();
         while (true) {
             try {
-                return publisher.publish(loaded.network(), loaded.preprocessing(), metrics, loaded.inputs());
+                return publisher.publish(loaded.network(), loaded.preprocessing(), metrics, loaded.inputs(), samples);
             } catch (Failure e) {
                 if (e.reason() != Reason.StorageUnavailable) {
                     throw e;

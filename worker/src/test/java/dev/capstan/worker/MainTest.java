@@ -48,7 +48,7 @@ class MainTest {
         assertTrue(outcome.artifact().metrics().get("accuracy") > 0.9, outcome.toString());
         try (var files = Files.list(folder.resolve("out"))) {
             assertEquals(
-                    List.of("manifest.json", "metrics.json", "model.zip", "preprocessing.json"),
+                    List.of("manifest.json", "metrics.json", "model.onnx", "model.zip", "preprocessing.json"),
                     files.map(file -> file.getFileName().toString()).sorted().toList());
         }
     }

@@ -17,6 +17,7 @@ import java.util.Map;
  * @param recipe {@code sha256:} and 64 hex digits over the job's model, data and training, and the engine
  * @param model the archive, which holds all that decides an answer: its digest is the artifact's
  * @param preprocessing how samples are read for it: a copy of what the archive holds, to be read without it
+ * @param onnx the same model as ONNX, or why there is none; null in manifests of older versions
  * @param metrics measured on the test data and the validation split, by name
  * @param training how it was made
  * @param software versions of the worker, DL4J and Java
@@ -28,6 +29,7 @@ record Manifest(
         String recipe,
         File model,
         File preprocessing,
+        Onnx onnx,
         Map<String, Double> metrics,
         Training training,
         Map<String, String> software,
@@ -58,6 +60,18 @@ record Manifest(
     }
 
     /**
+     * @param file null if there is none
+     * @param samples on how many answers were compared with DL4J's
+     * @param largestDifference between them
+     * @param missing why there is none, in a sentence; null if there is one
+     */
+    record Onnx(File file, int samples, double largestDifference, String missing) {
+        Onnx named(String name) {
+            return file == null ? this : new Onnx(file.named(name), samples, largestDifference, missing);
+        }
+    }
+
+    /**
      * @param workers how many trained it
      * @param epochs passes over the data that were made
      * @param steps updates
@@ -78,13 +92,14 @@ record Manifest(
     }
 
     /** The same artifact with its files under other names. */
-    Manifest named(String model, String preprocessing) {
+    Manifest named(String model, String preprocessing, String onnx) {
         return new Manifest(
                 version,
                 job,
                 recipe,
                 this.model.named(model),
                 this.preprocessing.named(preprocessing),
+                this.onnx == null ? null : this.onnx.named(onnx),
                 metrics,
                 training,
                 software,
@@ -93,6 +108,14 @@ record Manifest(
 
     /** Whether all files that it names are there, as they were written. */
     boolean whole(Path folder) throws IOException {
-        return model != null && model.whole(folder) && (preprocessing == null || preprocessing.whole(folder));
+        return model != null
+                && model.whole(folder)
+                && (preprocessing == null || preprocessing.whole(folder))
+                && (!hasOnnx() || onnx.file().whole(folder));
+    }
+
+    /** Whether one of its files is the model as ONNX. */
+    boolean hasOnnx() {
+        return onnx != null && onnx.file() != null;
     }
 }

@@ -19,16 +19,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The folder that a job writes its artifact into: {@code model.zip}, {@code metrics.json}, {@code preprocessing.json}
- * and {@code manifest.json}. At any moment the files that the manifest names are whole, one job's or the other's: a new
- * artifact's files are written under names of their own, the manifest that names them gets its name, and only then do
- * they get theirs.
+ * The folder that a job writes its artifact into: {@code model.zip}, {@code model.onnx} if the model has one,
+ * {@code metrics.json}, {@code preprocessing.json} and {@code manifest.json}. At any moment the files that the manifest
+ * names are whole, one job's or the other's: a new artifact's files are written under names of their own, the manifest
+ * that names them gets its name, and only then do they get theirs.
  */
 public final class OutputFolder {
     static final String MODEL = "model.zip";
+    static final String ONNX = "model.onnx";
     static final String METRICS = "metrics.json";
     static final String PREPROCESSING = "preprocessing.json";
     static final String MANIFEST = "manifest.json";
+
+    /** All but the manifest. */
+    private static final List<String> FILES = List.of(MODEL, ONNX, METRICS, PREPROCESSING);
 
     private static final Logger LOG = LoggerFactory.getLogger(OutputFolder.class);
 
@@ -247,18 +251,22 @@ public final class OutputFolder {
             removeTemporaries(attempt);
             return;
         }
-        for (var name : List.of(MODEL, METRICS, PREPROCESSING)) {
+        for (var name : FILES) {
             if (Volume.exists(temporary(attempt, name))) {
                 // Under both names for a while, because until the manifest is replaced it names the first.
                 move(twin(temporary(attempt, name)), name);
             }
         }
-        rename(manifest.named(MODEL, PREPROCESSING));
+        if (!manifest.hasOnnx()) {
+            // It is the model's that lay here before.
+            Files.deleteIfExists(file(ONNX));
+        }
+        rename(manifest.named(MODEL, PREPROCESSING, ONNX));
         removeTemporaries(attempt);
     }
 
     private void removeTemporaries(int attempt) throws IOException {
-        for (var name : List.of(MODEL, METRICS, PREPROCESSING)) {
+        for (var name : FILES) {
             Files.deleteIfExists(temporary(attempt, name));
         }
     }

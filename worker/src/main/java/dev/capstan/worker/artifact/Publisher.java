@@ -4,6 +4,7 @@ import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.Json;
 import dev.capstan.protocol.Outcome.Artifact;
 import dev.capstan.worker.data.Preprocessing;
+import dev.capstan.worker.data.Samples;
 import dev.capstan.worker.model.Network;
 import dev.capstan.worker.outcome.Failure;
 import java.io.IOException;
@@ -20,7 +21,7 @@ public final class Publisher {
     /**
      * @param job whose artifact it is
      * @param output its folder
-     * @param software versions by name, for the manifest
+     * @param software versions by name, for the manifest; {@code worker} among them
      * @param clock tells the manifest's time
      */
     public Publisher(JobFile job, OutputFolder output, Map<String, String> software, Clock clock) {
@@ -31,17 +32,19 @@ public final class Publisher {
     }
 
     /**
-     * Writes model, metrics, preprocessing and manifest. Until the manifest has its name the artifact doesn't exist,
-     * and from then on it is whole, whenever the machine dies.
+     * Writes the model as DL4J's archive and as ONNX, metrics, preprocessing and manifest. Until the manifest has its
+     * name the artifact doesn't exist, and from then on it is whole, whenever the machine dies.
      *
      * @param network the trained network
      * @param preprocessing what was learned from the training data
      * @param metrics by name; {@code epochs} is the number of passes over the data
      * @param inputs what the job has read
+     * @param samples some of the job's own, on which the ONNX model must answer as the network does
      * @return the artifact that is there now: another's, if that was finished meanwhile and may be taken
      * @throws Failure OutputUnavailable if it can't be written; StorageUnavailable if that may pass
      */
-    public Artifact publish(Network network, Preprocessing preprocessing, Map<String, Double> metrics, Inputs inputs) {
+    public Artifact publish(
+            Network network, Preprocessing preprocessing, Map<String, Double> metrics, Inputs inputs, Samples samples) {
         try {
             // Of an earlier call that failed at its very end: what it wrote is named already, and not to be written
             // anew.
@@ -52,6 +55,7 @@ public final class Publisher {
             var model = output.temporary(OutputFolder.MODEL);
             var read = output.temporary(OutputFolder.PREPROCESSING);
             DurableFile.write(model, out -> ModelArchive.write(network, preprocessing, out));
+            var onnx = OnnxCopy.write(network, samples, software.get("worker"), output.temporary(OutputFolder.ONNX));
             DurableFile.write(read, Json.write(preprocessing));
             DurableFile.write(output.temporary(OutputFolder.METRICS), Json.write(metrics));
             var manifest = new Manifest(
@@ -60,6 +64,7 @@ public final class Publisher {
                     output.recipe(),
                     Manifest.File.of(model),
                     Manifest.File.of(read),
+                    onnx,
                     metrics,
                     new Manifest.Training(
                             job.peers().size(),

@@ -15,6 +15,8 @@ import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.protocol.Timeouts;
 import dev.capstan.worker.Fixtures;
 import dev.capstan.worker.data.Preprocessing;
+import dev.capstan.worker.data.Samples;
+import dev.capstan.worker.data.Shape;
 import dev.capstan.worker.model.Network;
 import dev.capstan.worker.model.Networks;
 import dev.capstan.worker.outcome.Failure;
@@ -42,8 +44,39 @@ class OutputFolderTest {
 
     private static final Inputs INPUTS = new Inputs("sha256:train", "sha256:test", null, null);
 
+    private static final Map<String, String> SOFTWARE = Map.of("worker", "1");
+
+    private static final List<String> WHOLE =
+            List.of("manifest.json", "metrics.json", "model.onnx", "model.zip", "preprocessing.json");
+
+    private static final Samples SAMPLES = new Rows();
+
     @TempDir
     Path folder;
+
+    private record Rows() implements Samples {
+        @Override
+        public int size() {
+            return 100;
+        }
+
+        @Override
+        public Shape shape() {
+            return new Shape.Flat(9);
+        }
+
+        @Override
+        public int label(int sample) {
+            return sample % Fixtures.CLASSES;
+        }
+
+        @Override
+        public void copyInputs(int sample, float[] target, int offset) {
+            for (int i = 0; i < inputs(); i++) {
+                target[offset + i] = (sample * 7 + i * 3) % 11 / 11f;
+            }
+        }
+    }
 
     @Test
     void anArtifactIsWholeAndFoundAgain() throws Exception {
@@ -54,7 +87,7 @@ class OutputFolderTest {
         assertEquals(Files.size(out("model.zip")), published.sizeBytes());
         assertEquals(Optional.of(published), OutputFolder.open(job).finished());
         assertEquals(Optional.of(published), OutputFolder.open(job("uid-1", 2)).finished());
-        assertEquals(List.of("manifest.json", "metrics.json", "model.zip", "preprocessing.json"), names());
+        assertEquals(WHOLE, names());
     }
 
     @Test
@@ -76,8 +109,8 @@ class OutputFolderTest {
         var first = publish(job("uid-1", 1));
         var e = assertThrows(
                 Failure.class,
-                () -> new Publisher(late, folder, Map.of(), Clock.systemUTC())
-                        .publish(network(), Fixtures.PREPROCESSING, METRICS, INPUTS));
+                () -> new Publisher(late, folder, SOFTWARE, Clock.systemUTC())
+                        .publish(network(), Fixtures.PREPROCESSING, METRICS, INPUTS, SAMPLES));
         assertEquals(Reason.OutputUnavailable, e.reason());
         assertEquals(first.digest(), FileDigest.of(out("model.zip")));
     }
@@ -109,7 +142,7 @@ class OutputFolderTest {
         Files.writeString(out(".capstan-uid-1-1-model.zip"), "half");
         assertTrue(OutputFolder.open(job("uid-1", 2)).finished().isEmpty());
         publish(job("uid-1", 2));
-        assertEquals(4, names().size(), names().toString());
+        assertEquals(WHOLE, names());
     }
 
     /** The state between the steps of publishing: the manifest names files that don't have their names yet. */
@@ -120,7 +153,7 @@ class OutputFolderTest {
         var published = publish(job);
         var stage = ".capstan-uid-1-1-";
         var manifest = Files.readString(out("manifest.json"));
-        for (var moved : List.of("model.zip", "preprocessing.json")) {
+        for (var moved : List.of("model.zip", "model.onnx", "preprocessing.json")) {
             manifest = manifest.replace('"' + moved + '"', '"' + stage + moved + '"');
             Files.move(out(moved), out(stage + moved));
         }
@@ -128,7 +161,7 @@ class OutputFolderTest {
         Files.writeString(out("manifest.json"), manifest);
         assertEquals(Optional.of(published), OutputFolder.open(job("uid-1", 2)).finished());
         assertEquals(published.digest(), FileDigest.of(out("model.zip")));
-        assertEquals(List.of("manifest.json", "metrics.json", "model.zip", "preprocessing.json"), names());
+        assertEquals(WHOLE, names());
     }
 
     @Test
@@ -203,11 +236,11 @@ class OutputFolderTest {
         assertEquals(first.digest(), FileDigest.of(out("model.zip")));
         var trained = network();
         fit(trained, 1);
-        var second = new Publisher(job, output, Map.of(), Clock.systemUTC())
-                .publish(trained, Fixtures.PREPROCESSING, METRICS, INPUTS);
+        var second = new Publisher(job, output, SOFTWARE, Clock.systemUTC())
+                .publish(trained, Fixtures.PREPROCESSING, METRICS, INPUTS, SAMPLES);
         assertEquals(second.digest(), FileDigest.of(out("model.zip")));
         assertEquals(Optional.of(second), OutputFolder.open(job).finished());
-        assertEquals(List.of("manifest.json", "metrics.json", "model.zip", "preprocessing.json"), names());
+        assertEquals(WHOLE, names());
     }
 
     @Test
@@ -250,8 +283,8 @@ class OutputFolderTest {
         var training = Fixtures.PREPROCESSING;
         var swapped = new Preprocessing(training.shape(), training.classes().reversed(), null);
         var output = OutputFolder.open(with(job("uid-2", 1), IfExists.OVERWRITE));
-        var second = new Publisher(with(job("uid-2", 1), IfExists.OVERWRITE), output, Map.of(), Clock.systemUTC())
-                .publish(network(), swapped, METRICS, INPUTS);
+        var second = new Publisher(with(job("uid-2", 1), IfExists.OVERWRITE), output, SOFTWARE, Clock.systemUTC())
+                .publish(network(), swapped, METRICS, INPUTS, SAMPLES);
         assertNotEquals(first.digest(), second.digest());
         Files.writeString(out("preprocessing.json"), Json.write(training));
         assertEquals(Optional.of(swapped), preprocessing(second.digest()), "what was verified counts");
@@ -338,8 +371,8 @@ class OutputFolderTest {
         for (int i = 0; i < 10; i++) {
             fit(network, i);
         }
-        new Publisher(job("uid-1", 1), OutputFolder.open(job("uid-1", 1)), Map.of(), Clock.systemUTC())
-                .publish(network, Fixtures.PREPROCESSING, METRICS, INPUTS);
+        new Publisher(job("uid-1", 1), OutputFolder.open(job("uid-1", 1)), SOFTWARE, Clock.systemUTC())
+                .publish(network, Fixtures.PREPROCESSING, METRICS, INPUTS, SAMPLES);
         var restored = ModelSerializer.restoreMultiLayerNetwork(out("model.zip").toFile(), true);
         assertEquals(network.step(), restored.getIterationCount());
         for (int i = 10; i < 20; i++) {
@@ -366,8 +399,8 @@ class OutputFolderTest {
     }
 
     private static Artifact publish(JobFile job, Clock clock) {
-        return new Publisher(job, OutputFolder.open(job), Map.of("worker", "1"), clock)
-                .publish(network(), Fixtures.PREPROCESSING, METRICS, INPUTS);
+        return new Publisher(job, OutputFolder.open(job), SOFTWARE, clock)
+                .publish(network(), Fixtures.PREPROCESSING, METRICS, INPUTS, SAMPLES);
     }
 
     private static Network network() {
