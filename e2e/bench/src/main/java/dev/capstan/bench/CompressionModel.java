@@ -8,6 +8,7 @@ import dev.capstan.protocol.Layer.Padding;
 import dev.capstan.protocol.Layer.PoolingType;
 import dev.capstan.protocol.Optimizer;
 import dev.capstan.protocol.Training;
+import dev.capstan.protocol.Training.Decay;
 import dev.capstan.worker.artifact.ModelArchive;
 import dev.capstan.worker.data.DatasetReader;
 import dev.capstan.worker.data.Learned;
@@ -87,7 +88,8 @@ record CompressionModel(Spec spec, Preprocessing preprocessing, Samples train, S
     static CompressionModel of(Spec spec, Path mnist, Path kept) throws Exception {
         var learned = learned(mnist);
         var test = DatasetReader.read("data.test", dataset(mnist.resolve("test")), learned.preprocessing(), scratch());
-        var training = training(spec.epochs(), RATE);
+        // Small steps at the end: a model that isn't trained to its end gains by whatever training follows a pruning.
+        var training = training(spec.epochs(), RATE, new Training.Schedule(new Decay.Step(spec.epochs() - 1, 0.1), 0));
         var network = create(spec, training, learned.preprocessing());
         var file = kept.resolve(spec.name() + ".zip");
         if (Files.exists(file)) {
@@ -127,21 +129,21 @@ record CompressionModel(Spec spec, Preprocessing preprocessing, Samples train, S
         return Networks.create(new JobFile.Model(spec.layers(), null, null, null), training, preprocessing, null);
     }
 
-    private static Training training(int epochs, double rate) {
+    private static Training training(int epochs, double rate, Training.Schedule schedule) {
         var adam = new Optimizer.Adam(rate, 0.9, 0.999, 1e-8);
-        return new Training(epochs, BATCH, adam, null, 0, 0, null, 0, null, null, SEED);
+        return new Training(epochs, BATCH, adam, schedule, 0, 0, null, 0, null, null, SEED);
     }
 
     /** A network of the same weights, to be changed, and to be trained further in smaller steps. */
     Network copy() {
-        var copy = create(spec, training(1, TUNING_RATE), preprocessing);
+        var copy = create(spec, training(1, TUNING_RATE, null), preprocessing);
         copy.stage().parameters().set(network.stage().parameters());
         return copy;
     }
 
     /** Trains what became of a copy further, on the same data. */
     void tune(Network copy, int epochs, List<Weights> transforms) throws Exception {
-        train(copy, train, training(epochs, TUNING_RATE), transforms);
+        train(copy, train, training(epochs, TUNING_RATE, null), transforms);
     }
 
     private static void train(Network network, Samples samples, Training training, List<Weights> transforms)
