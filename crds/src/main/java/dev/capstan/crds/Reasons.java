@@ -9,7 +9,10 @@ public final class Reasons {
     public static final String PENDING = "Pending";
     /** The job goes on from the artifact of another job, and that one is not complete; the message names it. */
     public static final String WAITING_FOR_MODEL = "WaitingForModel";
-    /** A pod reads and checks every sample before the job queues. */
+    /**
+     * A pod reads and checks every sample before the job queues for its workers, or it was lost and is to be repeated;
+     * the message tells which. While that pod waits for its own place, the reason is one of those of the queue.
+     */
     public static final String CHECKING_DATA = "CheckingData";
     /** All samples can be read. */
     public static final String DATA_CHECKED = "DataChecked";

@@ -173,12 +173,24 @@ class LifeTest {
         assertTrue(failed.getMessage().contains("points.csv"), failed.getMessage());
         assertTrue(failed.getMessage().contains("three"), failed.getMessage());
         assertEquals(List.of("garbled-tj-1-check-0-0"), names(tenant.pods("garbled")));
+        assertEquals(
+                tenant.job("garbled")
+                        .getStatus()
+                        .getAdmission()
+                        .getPlacements()
+                        .getFirst()
+                        .getNode(),
+                tenant.pods("garbled").getFirst().getSpec().getNodeName(),
+                "it is where admission gave it a place");
 
         tenant.awaitCondition("sound", Conditions.COMPLETE, "True", SOON);
         assertEquals(
                 "True",
                 tenant.condition("sound", Conditions.DATA_CHECKED).orElseThrow().getStatus());
         assertEquals(List.of("sound-tj-1-check-0-0", "sound-tj-2-worker-0-0"), names(tenant.pods("sound")));
+        var status = tenant.job("sound").getStatus();
+        assertEquals(1, status.getChecks());
+        assertEquals(0, status.getRestarts() + status.getRollbacks());
     }
 
     @Test

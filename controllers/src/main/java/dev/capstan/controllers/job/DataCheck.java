@@ -83,8 +83,13 @@ final class DataCheck {
     static Stream<Pod> old(JobState state) {
         boolean reads = isDue(state.description()) && !StatusReader.granted(state.job());
         return state.world().checks().stream()
-                .filter(pod -> PodLabels.attempt(pod) < state.attempt() && !WorkerStates.finished(pod))
+                .filter(pod -> PodLabels.attempt(pod) < state.attempt() && !hasEnded(state, pod))
                 .filter(pod -> !(reads && isWithoutPlace(pod)));
+    }
+
+    /** Kubelets say that a container has ended before they say it of its pod. */
+    private static boolean hasEnded(JobState state, Pod pod) {
+        return WorkerStates.finished(pod) || WorkerStates.of(pod, 0, state.world()) instanceof WorkerState.Ended;
     }
 
     /** A check that has a place: its pod is made, reads and ends. */

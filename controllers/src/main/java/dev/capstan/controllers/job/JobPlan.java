@@ -66,7 +66,7 @@ public final class JobPlan {
      */
     private static Decision taken(JobState state, Wait wait) {
         if (!StatusReader.granted(state.job())) {
-            return Decision.of(new Situation.Pending(wait)).again(NAME_RETRY);
+            return Decision.of(beforeQueueing(state, wait)).again(NAME_RETRY);
         }
         boolean check = DataCheck.isDue(state.description());
         var granted = Instant.parse(state.job().getStatus().getAdmission().getTime());
@@ -83,7 +83,11 @@ public final class JobPlan {
         }
         boolean again =
                 state.waiting().filter(last -> last.reason() == wait.reason()).isPresent();
-        return Decision.of(new Situation.Pending(wait)).again(again ? LookAgain.in(state.world()) : ASK_AGAIN);
+        return Decision.of(beforeQueueing(state, wait)).again(again ? LookAgain.in(state.world()) : ASK_AGAIN);
+    }
+
+    private static Situation beforeQueueing(JobState state, Wait wait) {
+        return new Situation.Pending(DataCheck.isDue(state.description()) ? DataCheck.of(wait) : wait);
     }
 
     private static Decision rollBack(JobState state, Wait wait) {

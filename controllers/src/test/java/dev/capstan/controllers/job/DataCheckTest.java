@@ -201,6 +201,18 @@ class DataCheckTest {
     }
 
     @Test
+    void aPodWhoseContainerHasEndedStaysThoughItsPhaseDoesNotSaySoYet() {
+        table.checking();
+        var ended = table.ended(FINE);
+        ended.setPhase("Running");
+        table.status(check(1), "a", ended);
+        assertEquals(List.of(), table.deleted(table.pass()));
+        assertTrue(table.holds(Conditions.DATA_CHECKED));
+        assertEquals(List.of(), table.deleted(table.pass()));
+        assertTrue(table.workload().isPresent());
+    }
+
+    @Test
     void badDataFailTheJobWithTheChecksSentence() {
         table.checking();
         table.endCheck(1, new Outcome(Outcome.Reason.InvalidData, "train/a.csv, line 7: 3 columns, not 4", null));
@@ -383,7 +395,7 @@ class DataCheckTest {
         assertEquals(1, decide().children().dryRuns().size());
         refuse(new Refusal.Denied("pod mnist-tj-1-check-0-0", "not baseline"));
         assertEquals("Reconciling PodRefused", table.standing());
-        assertEquals("pod mnist-tj-1-check-0-0 was refused: not baseline", table.message());
+        assertEquals("data check: pod mnist-tj-1-check-0-0 was refused: not baseline", table.message());
         assertEquals("PodRefused", table.condition(Conditions.DATA_CHECKED).getReason());
         assertEquals(Optional.empty(), table.workload());
         assertEquals(1, table.job.getStatus().getAttempt());

@@ -196,8 +196,13 @@ public final class Forecast {
     private Optional<Start> afterThosePlaced() {
         for (var each : placed) {
             countsOnPlaced = true;
-            for (int row : each.rows()) {
-                comesBack(each.namespace(), each.each(), row, 1);
+            for (int pod = 0; pod < each.rows().length; ) {
+                int row = each.rows()[pod];
+                int first = pod;
+                while (pod < each.rows().length && each.rows()[pod] == row) {
+                    pod++;
+                }
+                comesBack(each.namespace(), each.each(), row, pod - first);
             }
             var rows = rows();
             if (rows != null) {
