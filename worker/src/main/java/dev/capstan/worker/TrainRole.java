@@ -8,8 +8,10 @@ import dev.capstan.protocol.Progress.Stage;
 import dev.capstan.protocol.Work;
 import dev.capstan.worker.artifact.FileDigest;
 import dev.capstan.worker.artifact.OutputFolder;
+import dev.capstan.worker.artifact.Profile;
 import dev.capstan.worker.artifact.Publisher;
 import dev.capstan.worker.artifact.Recipe;
+import dev.capstan.worker.artifact.Result;
 import dev.capstan.worker.checkpoint.Checkpoint;
 import dev.capstan.worker.checkpoint.CheckpointFolder;
 import dev.capstan.worker.outcome.Failure;
@@ -217,21 +219,28 @@ final class TrainRole implements Role {
     private Outcome save(Ring all, Loading loaded, OutputFolder output, Trained trained) {
         board.stage(Stage.EVALUATING);
         var metrics = new TreeMap<>(trained.metrics());
+        Runnable meanwhile = () -> {
+            if (session.stopping()) {
+                throw trained.checkpointing().stop();
+            }
+        };
         if (loaded.test() != null) {
             int share = Schedule.of(
                             loaded.split().training().size(),
                             work.training(),
                             loaded.network().stage().fewestSamples())
                     .largestShare(all.size());
-            metrics.putAll(Evaluation.measure(loaded.network().stage(), loaded.test(), share, () -> {
-                if (session.stopping()) {
-                    throw trained.checkpointing().stop();
-                }
-            }));
+            metrics.putAll(Evaluation.measure(loaded.network().stage(), loaded.test(), share, meanwhile));
         }
+        var result = new Result(
+                loaded.network(),
+                loaded.preprocessing(),
+                metrics,
+                loaded.inputs(),
+                loaded.test() == null ? loaded.split().training() : loaded.test(),
+                Profile.of(loaded.split().training(), loaded.preprocessing(), meanwhile));
         board.stage(Stage.SAVING);
-        var artifact =
-                session.storage(outputStorage(), () -> publish(loaded, output, metrics, trained.checkpointing()));
+        var artifact = session.storage(outputStorage(), () -> publish(result, output, trained.checkpointing()));
         try {
             all.allGather(new byte[1], STORAGE);
         } catch (Failure e) {
@@ -250,14 +259,12 @@ final class TrainRole implements Role {
     }
 
     /** Storage that doesn't answer is given some time: the whole training is in memory, and maybe nowhere else. */
-    private Artifact publish(
-            Loading loaded, OutputFolder output, Map<String, Double> metrics, Checkpointing checkpointing) {
-        var samples = loaded.test() == null ? loaded.split().training() : loaded.test();
+    private Artifact publish(Result result, OutputFolder output, Checkpointing checkpointing) {
         var publisher = new Publisher(job, output, Versions.all(), Clock.systemUTC());
         var deadline = System.nanoTime() + OUTAGE.toNanos();
         while (true) {
             try {
-                return publisher.publish(loaded.network(), loaded.preprocessing(), metrics, loaded.inputs(), samples);
+                return publisher.publish(result);
             } catch (Failure e) {
                 if (e.reason() != Reason.StorageUnavailable) {
                     throw e;

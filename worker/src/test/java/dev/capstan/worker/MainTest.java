@@ -48,7 +48,15 @@ class MainTest {
         assertTrue(outcome.artifact().metrics().get("accuracy") > 0.9, outcome.toString());
         try (var files = Files.list(folder.resolve("out"))) {
             assertEquals(
-                    List.of("manifest.json", "metrics.json", "model.onnx", "model.zip", "preprocessing.json"),
+                    List.of(
+                            "MODEL_CARD.md",
+                            "manifest.json",
+                            "metrics.json",
+                            "model-card.json",
+                            "model.onnx",
+                            "model.zip",
+                            "preprocessing.json",
+                            "profile.json"),
                     files.map(file -> file.getFileName().toString()).sorted().toList());
         }
     }

@@ -18,6 +18,7 @@ import java.util.Map;
  * @param model the archive, which holds all that decides an answer: its digest is the artifact's
  * @param preprocessing how samples are read for it: a copy of what the archive holds, to be read without it
  * @param onnx the same model as ONNX, or why there is none; null in manifests of older versions
+ * @param profile of the training data; null in manifests of older versions
  * @param metrics measured on the test data and the validation split, by name
  * @param training how it was made
  * @param software versions of the worker, DL4J and Java
@@ -30,6 +31,7 @@ record Manifest(
         File model,
         File preprocessing,
         Onnx onnx,
+        File profile,
         Map<String, Double> metrics,
         Training training,
         Map<String, String> software,
@@ -92,7 +94,7 @@ record Manifest(
     }
 
     /** The same artifact with its files under other names. */
-    Manifest named(String model, String preprocessing, String onnx) {
+    Manifest named(String model, String preprocessing, String onnx, String profile) {
         return new Manifest(
                 version,
                 job,
@@ -100,6 +102,7 @@ record Manifest(
                 this.model.named(model),
                 this.preprocessing.named(preprocessing),
                 this.onnx == null ? null : this.onnx.named(onnx),
+                this.profile == null ? null : this.profile.named(profile),
                 metrics,
                 training,
                 software,
@@ -111,6 +114,7 @@ record Manifest(
         return model != null
                 && model.whole(folder)
                 && (preprocessing == null || preprocessing.whole(folder))
+                && (profile == null || profile.whole(folder))
                 && (!hasOnnx() || onnx.file().whole(folder));
     }
 

@@ -20,19 +20,24 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The folder that a job writes its artifact into: {@code model.zip}, {@code model.onnx} if the model has one,
- * {@code metrics.json}, {@code preprocessing.json} and {@code manifest.json}. At any moment the files that the manifest
- * names are whole, one job's or the other's: a new artifact's files are written under names of their own, the manifest
- * that names them gets its name, and only then do they get theirs.
+ * {@code metrics.json}, {@code preprocessing.json}, {@code profile.json}, the model card as {@code model-card.json} and
+ * {@code MODEL_CARD.md}, and {@code manifest.json}. At any moment the files that the manifest names are whole, one
+ * job's or the other's: a new artifact's files are written under names of their own, the manifest that names them gets
+ * its name, and only then do they get theirs.
  */
 public final class OutputFolder {
     static final String MODEL = "model.zip";
     static final String ONNX = "model.onnx";
     static final String METRICS = "metrics.json";
     static final String PREPROCESSING = "preprocessing.json";
+    static final String PROFILE = "profile.json";
+    static final String CARD = "model-card.json";
+    static final String CARD_FOR_PEOPLE = "MODEL_CARD.md";
     static final String MANIFEST = "manifest.json";
 
     /** All but the manifest. */
-    private static final List<String> FILES = List.of(MODEL, ONNX, METRICS, PREPROCESSING);
+    private static final List<String> FILES =
+            List.of(MODEL, ONNX, METRICS, PREPROCESSING, PROFILE, CARD, CARD_FOR_PEOPLE);
 
     private static final Logger LOG = LoggerFactory.getLogger(OutputFolder.class);
 
@@ -261,7 +266,7 @@ public final class OutputFolder {
             // It is the model's that lay here before.
             Files.deleteIfExists(file(ONNX));
         }
-        rename(manifest.named(MODEL, PREPROCESSING, ONNX));
+        rename(manifest.named(MODEL, PREPROCESSING, ONNX, PROFILE));
         removeTemporaries(attempt);
     }
 

@@ -3,9 +3,6 @@ package dev.capstan.worker.artifact;
 import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.Json;
 import dev.capstan.protocol.Outcome.Artifact;
-import dev.capstan.worker.data.Preprocessing;
-import dev.capstan.worker.data.Samples;
-import dev.capstan.worker.model.Network;
 import dev.capstan.worker.outcome.Failure;
 import java.io.IOException;
 import java.time.Clock;
@@ -32,19 +29,16 @@ public final class Publisher {
     }
 
     /**
-     * Writes the model as DL4J's archive and as ONNX, metrics, preprocessing and manifest. Until the manifest has its
-     * name the artifact doesn't exist, and from then on it is whole, whenever the machine dies.
+     * Writes the model as DL4J's archive and as ONNX, and all that tells of it. Until the manifest has its name the
+     * artifact doesn't exist, and from then on it is whole, whenever the machine dies.
      *
-     * @param network the trained network
-     * @param preprocessing what was learned from the training data
-     * @param metrics by name; {@code epochs} is the number of passes over the data
-     * @param inputs what the job has read
-     * @param samples some of the job's own, on which the ONNX model must answer as the network does
      * @return the artifact that is there now: another's, if that was finished meanwhile and may be taken
      * @throws Failure OutputUnavailable if it can't be written; StorageUnavailable if that may pass
      */
-    public Artifact publish(
-            Network network, Preprocessing preprocessing, Map<String, Double> metrics, Inputs inputs, Samples samples) {
+    public Artifact publish(Result result) {
+        var network = result.network();
+        var inputs = result.inputs();
+        var metrics = result.metrics();
         try {
             // Of an earlier call that failed at its very end: what it wrote is named already, and not to be written
             // anew.
@@ -54,10 +48,16 @@ public final class Publisher {
             }
             var model = output.temporary(OutputFolder.MODEL);
             var read = output.temporary(OutputFolder.PREPROCESSING);
-            DurableFile.write(model, out -> ModelArchive.write(network, preprocessing, out));
-            var onnx = OnnxCopy.write(network, samples, software.get("worker"), output.temporary(OutputFolder.ONNX));
-            DurableFile.write(read, Json.write(preprocessing));
+            DurableFile.write(model, out -> ModelArchive.write(network, result.preprocessing(), out));
+            var onnx = OnnxCopy.write(
+                    network, result.samples(), software.get("worker"), output.temporary(OutputFolder.ONNX));
+            DurableFile.write(read, Json.write(result.preprocessing()));
             DurableFile.write(output.temporary(OutputFolder.METRICS), Json.write(metrics));
+            var profile = output.temporary(OutputFolder.PROFILE);
+            DurableFile.write(profile, Json.write(result.profile()));
+            var card = ModelCard.of(job, result, output.recipe(), Manifest.File.of(model), onnx);
+            DurableFile.write(output.temporary(OutputFolder.CARD), Json.write(card));
+            DurableFile.write(output.temporary(OutputFolder.CARD_FOR_PEOPLE), card.markdown());
             var manifest = new Manifest(
                     Manifest.VERSION,
                     job.job(),
@@ -65,6 +65,7 @@ public final class Publisher {
                     Manifest.File.of(model),
                     Manifest.File.of(read),
                     onnx,
+                    Manifest.File.of(profile),
                     metrics,
                     new Manifest.Training(
                             job.peers().size(),

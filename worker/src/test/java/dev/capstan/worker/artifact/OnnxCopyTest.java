@@ -144,9 +144,11 @@ class OnnxCopyTest {
         var published = publish(job, network(IMAGES, Fixtures.layers()), IMAGES);
         var json = new JsonMapper();
         var manifest = (ObjectNode) json.readTree(out("manifest.json").toFile());
-        manifest.remove("onnx");
+        manifest.remove(List.of("onnx", "profile"));
         json.writeValue(out("manifest.json").toFile(), manifest);
-        Files.delete(out("model.onnx"));
+        for (var each : List.of("model.onnx", "profile.json", "model-card.json", "MODEL_CARD.md")) {
+            Files.delete(out(each));
+        }
         assertEquals(Optional.of(published), OutputFolder.open(job).finished());
         try (var earlier = EarlierArtifact.open(new JobFile.From(
                 new JobFile.Place(out("").toString(), "pvc://models/out", null), published.digest()))) {
@@ -205,12 +207,13 @@ class OnnxCopyTest {
 
     private static Artifact publish(JobFile job, Network network, Samples samples) {
         return new Publisher(job, OutputFolder.open(job), Map.of("worker", "1"), Clock.systemUTC())
-                .publish(
+                .publish(new Result(
                         network,
                         preprocessing(samples),
                         Map.of("accuracy", 0.9),
                         new Inputs("sha256:train", null, null, null),
-                        samples);
+                        samples,
+                        Profile.of(samples, preprocessing(samples), () -> {})));
     }
 
     private static Preprocessing preprocessing(Samples samples) {

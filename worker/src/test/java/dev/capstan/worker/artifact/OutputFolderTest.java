@@ -46,8 +46,15 @@ class OutputFolderTest {
 
     private static final Map<String, String> SOFTWARE = Map.of("worker", "1");
 
-    private static final List<String> WHOLE =
-            List.of("manifest.json", "metrics.json", "model.onnx", "model.zip", "preprocessing.json");
+    private static final List<String> WHOLE = List.of(
+            "MODEL_CARD.md",
+            "manifest.json",
+            "metrics.json",
+            "model-card.json",
+            "model.onnx",
+            "model.zip",
+            "preprocessing.json",
+            "profile.json");
 
     private static final Samples SAMPLES = new Rows();
 
@@ -110,7 +117,7 @@ class OutputFolderTest {
         var e = assertThrows(
                 Failure.class,
                 () -> new Publisher(late, folder, SOFTWARE, Clock.systemUTC())
-                        .publish(network(), Fixtures.PREPROCESSING, METRICS, INPUTS, SAMPLES));
+                        .publish(result(network(), Fixtures.PREPROCESSING)));
         assertEquals(Reason.OutputUnavailable, e.reason());
         assertEquals(first.digest(), FileDigest.of(out("model.zip")));
     }
@@ -153,7 +160,7 @@ class OutputFolderTest {
         var published = publish(job);
         var stage = ".capstan-uid-1-1-";
         var manifest = Files.readString(out("manifest.json"));
-        for (var moved : List.of("model.zip", "model.onnx", "preprocessing.json")) {
+        for (var moved : List.of("model.zip", "model.onnx", "preprocessing.json", "profile.json", "model-card.json")) {
             manifest = manifest.replace('"' + moved + '"', '"' + stage + moved + '"');
             Files.move(out(moved), out(stage + moved));
         }
@@ -237,7 +244,7 @@ class OutputFolderTest {
         var trained = network();
         fit(trained, 1);
         var second = new Publisher(job, output, SOFTWARE, Clock.systemUTC())
-                .publish(trained, Fixtures.PREPROCESSING, METRICS, INPUTS, SAMPLES);
+                .publish(result(trained, Fixtures.PREPROCESSING));
         assertEquals(second.digest(), FileDigest.of(out("model.zip")));
         assertEquals(Optional.of(second), OutputFolder.open(job).finished());
         assertEquals(WHOLE, names());
@@ -284,7 +291,7 @@ class OutputFolderTest {
         var swapped = new Preprocessing(training.shape(), training.classes().reversed(), null);
         var output = OutputFolder.open(with(job("uid-2", 1), IfExists.OVERWRITE));
         var second = new Publisher(with(job("uid-2", 1), IfExists.OVERWRITE), output, SOFTWARE, Clock.systemUTC())
-                .publish(network(), swapped, METRICS, INPUTS, SAMPLES);
+                .publish(result(network(), swapped));
         assertNotEquals(first.digest(), second.digest());
         Files.writeString(out("preprocessing.json"), Json.write(training));
         assertEquals(Optional.of(swapped), preprocessing(second.digest()), "what was verified counts");
@@ -372,7 +379,7 @@ class OutputFolderTest {
             fit(network, i);
         }
         new Publisher(job("uid-1", 1), OutputFolder.open(job("uid-1", 1)), SOFTWARE, Clock.systemUTC())
-                .publish(network, Fixtures.PREPROCESSING, METRICS, INPUTS, SAMPLES);
+                .publish(result(network, Fixtures.PREPROCESSING));
         var restored = ModelSerializer.restoreMultiLayerNetwork(out("model.zip").toFile(), true);
         assertEquals(network.step(), restored.getIterationCount());
         for (int i = 10; i < 20; i++) {
@@ -400,7 +407,12 @@ class OutputFolderTest {
 
     private static Artifact publish(JobFile job, Clock clock) {
         return new Publisher(job, OutputFolder.open(job), SOFTWARE, clock)
-                .publish(network(), Fixtures.PREPROCESSING, METRICS, INPUTS, SAMPLES);
+                .publish(result(network(), Fixtures.PREPROCESSING));
+    }
+
+    private static Result result(Network network, Preprocessing preprocessing) {
+        return new Result(
+                network, preprocessing, METRICS, INPUTS, SAMPLES, Profile.of(SAMPLES, preprocessing, () -> {}));
     }
 
     private static Network network() {

@@ -1,0 +1,24 @@
+package dev.capstan.worker.artifact;
+
+import dev.capstan.worker.data.Preprocessing;
+import dev.capstan.worker.data.Samples;
+import dev.capstan.worker.model.Network;
+import java.util.Map;
+
+/**
+ * What a job has come to.
+ *
+ * @param network the trained network
+ * @param preprocessing what was learned from the training data
+ * @param metrics by name; {@code epochs} is the number of passes over the data
+ * @param inputs what the job has read
+ * @param samples some of the job's own, on which the ONNX model must answer as the network does
+ * @param profile of the training data
+ */
+public record Result(
+        Network network,
+        Preprocessing preprocessing,
+        Map<String, Double> metrics,
+        Inputs inputs,
+        Samples samples,
+        Profile profile) {}
