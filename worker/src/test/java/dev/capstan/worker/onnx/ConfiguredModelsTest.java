@@ -43,6 +43,7 @@ import org.deeplearning4j.nn.conf.layers.LossLayer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
+import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
 import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
 import org.deeplearning4j.nn.conf.layers.recurrent.LastTimeStep;
 import org.junit.jupiter.api.BeforeAll;
@@ -147,6 +148,14 @@ class ConfiguredModelsTest {
                                         .activation(new ActivationReLU(6.0, 0.0, 0.1))
                                         .build())
                                 .layer(loss())
+                                .setInputType(InputType.feedForward(5))
+                                .build()
+                                .toJson()),
+                Arguments.of(
+                        "a frozen layer",
+                        ROW,
+                        list().layer(new FrozenLayer(dense()))
+                                .layer(output())
                                 .setInputType(InputType.feedForward(5))
                                 .build()
                                 .toJson()),
