@@ -44,6 +44,11 @@ record Affine(float scale, int zeroPoint, int lowest, int highest) {
         return new Affine(scale(largest / highest), 0, -highest, highest);
     }
 
+    /** The same numbers by unsigned integers: each is 128 more. */
+    Affine unsigned() {
+        return new Affine(scale, zeroPoint + 128, 0, 255);
+    }
+
     /** The nearest scale that a file may hold: 1 for a range of nothing but zeros, else a normal, finite number. */
     static float scale(double wanted) {
         return wanted == 0 ? 1 : (float) Math.clamp(wanted, Float.MIN_NORMAL, Float.MAX_VALUE);

@@ -50,9 +50,11 @@ public final class Calibrated {
     }
 
     private Affine map(Range range) {
-        return settings.activations() == Scheme.SYMMETRIC
-                ? Affine.symmetric(Math.max(-range.min(), range.max()), 127)
-                : Affine.asymmetric(range.min(), range.max(), 0, 255);
+        return switch (settings.activations()) {
+            case SYMMETRIC ->
+                Affine.symmetric(Math.max(-range.min(), range.max()), 127).unsigned();
+            case ASYMMETRIC -> Affine.asymmetric(range.min(), range.max(), 0, 255);
+        };
     }
 
     /** Names of the layers that can be quantized, in the graph's order. */

@@ -21,6 +21,21 @@ final class Placement {
     /** Operators that the runtime computes in integers if inputs and output are. */
     private static final String[] FOLLOWING = {"Add", "Mul", "Concat", "AveragePool", "GlobalAveragePool", "LeakyRelu"};
 
+    /** Functions that the runtime joins with a Gemm. */
+    private static final String[] JOINED = {
+        "Clip",
+        "Elu",
+        "HardSigmoid",
+        "LeakyRelu",
+        "Relu",
+        "Selu",
+        "Sigmoid",
+        "Softplus",
+        "Softsign",
+        "Tanh",
+        "ThresholdedRelu"
+    };
+
     private final Graph graph;
     private final Scheme scheme;
     private final Set<NodeProto.Builder> layers = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -35,7 +50,7 @@ final class Placement {
             this.layers.add(layer.node());
             quantized.add(layer.input());
             // An integer convolution has integers as output; products of matrices may as well have floats.
-            if (layer.isConvolution()) {
+            if (layer.isConvolution() || isTakenUp(layer)) {
                 quantized.add(end(layer.output()));
             }
         }
@@ -68,6 +83,18 @@ final class Placement {
         }
     }
 
+    /**
+     * Whether the runtime would join a Gemm and the function after it before it looks for integers: then it would
+     * compute both in floats, and make floats of the weights at each run. A pair between them keeps them apart.
+     */
+    private boolean isTakenUp(Layer layer) {
+        return layer.node().getOpType().equals("Gemm")
+                && end(layer.output()).equals(layer.output())
+                && graph.onlyConsumer(layer.output())
+                        .filter(each -> Graph.is(each, JOINED))
+                        .isPresent();
+    }
+
     private static boolean handsOn(NodeProto.Builder node) {
         return Graph.is(node, HANDING_ON) && node.getOutputCount() == 1;
     }
@@ -89,10 +116,14 @@ final class Placement {
                 .orElse(tensor);
     }
 
+    /** Whether unsigned integers from 0 on are bounded so by themselves; those of Clip's other bound are never met. */
     private boolean isBound(NodeProto.Builder node) {
-        return Graph.is(node, "Relu")
-                || Graph.is(node, "Clip")
-                        && node.getInputList().stream().skip(1).allMatch(each -> each.isEmpty() || isConstant(each));
+        return Graph.is(node, "Relu") || Graph.is(node, "Clip") && least(node) == 0;
+    }
+
+    private float least(NodeProto.Builder clip) {
+        return Constants.number(graph, Graph.input(clip, 1))
+                .orElseGet(() -> Graph.number(clip, "min", Float.NEGATIVE_INFINITY));
     }
 
     /** The node that computes a tensor, before the Relu or Clip that belongs to it. */

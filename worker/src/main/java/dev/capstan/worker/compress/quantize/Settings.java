@@ -7,7 +7,7 @@ import java.util.TreeSet;
 /**
  * How a model is to be quantized.
  *
- * @param activations {@link Scheme#ASYMMETRIC} as uint8, {@link Scheme#SYMMETRIC} as int8
+ * @param activations as uint8, either way
  * @param weights as int8, either way
  * @param granularity what shares a scale among weights
  * @param calibration how activations' ranges follow from the calibration data

@@ -102,10 +102,10 @@ final class Writer {
         var root = placement.root(tensor);
         return parameters.computeIfAbsent(root, _ -> {
             var map = maps.apply(root);
-            var type = map.lowest() < 0 ? DataType.INT8 : DataType.UINT8;
             return List.of(
                     constant(root + PARTS.get(1), Tensors.floats("", List.of(), map.scale())),
-                    constant(root + PARTS.get(2), Tensors.bytes("", type, List.of(), (byte) map.zeroPoint())));
+                    constant(
+                            root + PARTS.get(2), Tensors.bytes("", DataType.UINT8, List.of(), (byte) map.zeroPoint())));
         });
     }
 

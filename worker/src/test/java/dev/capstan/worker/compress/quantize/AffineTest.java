@@ -19,6 +19,7 @@ class AffineTest {
             check(Affine.asymmetric(min, max, -128, 127), min, max);
             double largest = Math.max(-min, max);
             check(Affine.symmetric(largest, 127), -largest, largest);
+            check(Affine.symmetric(largest, 127).unsigned(), -largest, largest);
             check(Affine.symmetric(largest, 64), -largest, largest);
         }
     }

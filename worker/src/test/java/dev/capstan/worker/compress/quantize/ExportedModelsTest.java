@@ -16,6 +16,7 @@ import dev.capstan.worker.model.Native;
 import dev.capstan.worker.model.Networks;
 import dev.capstan.worker.onnx.OnnxExport;
 import dev.capstan.worker.onnx.OnnxSession.Tensor;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -132,12 +133,12 @@ class ExportedModelsTest {
                     new Layer.Dense(6, activation),
                     OUTPUT);
             for (var scheme : Scheme.values()) {
-                assertEquals(
-                        3,
-                        quantized(IMAGE, SETTINGS.withActivations(scheme), model)
-                                .layers()
-                                .size(),
-                        activation);
+                var quantized = quantized(IMAGE, SETTINGS.withActivations(scheme), model);
+                assertEquals(3, quantized.layers().size(), activation);
+                // None of the layers is computed in floats, for which its weights would become floats at each run.
+                var operators = Model.operators(quantized.model());
+                assertEquals(1, Collections.frequency(operators, "QLinearConv"), () -> activation + operators);
+                assertEquals(2, Collections.frequency(operators, "QGemm"), () -> activation + operators);
             }
         }
     }

@@ -247,7 +247,7 @@ class ForeignModelTest {
                 .node("Conv", "c1", List.of("x", "k1"), Model.integer("group", 2))
                 .node("Relu", "r", List.of("c1"))
                 .node("Conv", "y", List.of("r", "k2"));
-        assertEquals(List.of("c1", "y"), quantized(line.build(), 8, 4, 20).layers());
+        QuantizerTest.assertIntegers(quantized(line.build(), 8, 4, 20), "one dimension");
         var depth = new Model(1)
                 .input("x", -1, 4, 6, 6)
                 .output("y", -1, 4, 6, 6)
@@ -262,13 +262,13 @@ class ForeignModelTest {
                                 .setType(AttributeType.STRING)
                                 .setS(ByteString.copyFromUtf8("SAME_UPPER"))
                                 .build());
-        assertEquals(List.of("y"), quantized(depth.build(), 8, 4, 6, 6).layers());
+        QuantizerTest.assertIntegers(quantized(depth.build(), 8, 4, 6, 6), "groups");
         var space = new Model(1)
                 .input("x", -1, 2, 5, 5, 5)
                 .output("y", -1, 3, 3, 3, 3)
                 .random("k", 0.3, 3, 2, 3, 3, 3)
                 .node("Conv", "y", List.of("x", "k"));
-        assertEquals(List.of("y"), quantized(space.build(), 8, 2, 5, 5, 5).layers());
+        QuantizerTest.assertIntegers(quantized(space.build(), 8, 2, 5, 5, 5), "three dimensions");
     }
 
     @Test
@@ -357,7 +357,7 @@ class ForeignModelTest {
 
     /** A product of stacks of matrices, and one whose input has more dimensions. */
     @Test
-    void productsOfManyDimensions() {
+    void productsOfManyDimensions() throws Exception {
         var model = new Model(1)
                 .input("x", -1, 3, 4, 8)
                 .output("y", -1, 3, 4, 5)
@@ -368,7 +368,9 @@ class ForeignModelTest {
                 .node("Add", "a", List.of("h", "b"))
                 .node("Relu", "r", List.of("a"))
                 .node("MatMul", "y", List.of("r", "w"));
-        assertEquals(List.of("h", "y"), quantized(model.build(), 8, 3, 4, 8).layers());
+        var quantized = quantized(model.build(), 8, 3, 4, 8);
+        assertEquals(List.of("h", "y"), quantized.layers());
+        QuantizerTest.assertIntegers(quantized, "stacks");
     }
 
     /**

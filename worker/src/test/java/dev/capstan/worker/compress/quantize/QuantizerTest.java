@@ -27,6 +27,8 @@ class QuantizerTest {
             SETTINGS.withWeightRange(WeightRange.REDUCED),
             SETTINGS.withBiasCorrection(false));
 
+    private static final Set<String> INTEGER = Set.of("QLinearConv", "QGemm", "QLinearMatMul", "MatMulIntegerToFloat");
+
     @Test
     void whatARandomNetworkAnswersStaysNearInEverySetting() {
         for (int seed = 0; seed < 80; seed++) {
