@@ -22,7 +22,7 @@ record Affine(float scale, int zeroPoint, int lowest, int highest) {
         double low = Math.min(min, 0);
         double high = Math.max(max, 0);
         int steps = highest - lowest;
-        float scale = scale((high - low) / steps);
+        float scale = scale(high - low, steps);
         long zero = Math.round(lowest - low / scale);
         int zeroPoint = (int) Math.clamp(zero, lowest, highest);
         // The range must not reach beyond a bound that the operator before has, such as Clip's 6: the runtime leaves
@@ -41,7 +41,7 @@ record Affine(float scale, int zeroPoint, int lowest, int highest) {
      * @param highest of the integers; the lowest is its negative
      */
     static Affine symmetric(double largest, int highest) {
-        return new Affine(scale(largest / highest), 0, -highest, highest);
+        return new Affine(scale(largest, highest), 0, -highest, highest);
     }
 
     /** The same numbers by unsigned integers: each is 128 more. */
@@ -49,9 +49,9 @@ record Affine(float scale, int zeroPoint, int lowest, int highest) {
         return new Affine(scale, zeroPoint + 128, 0, 255);
     }
 
-    /** The nearest scale that a file may hold: 1 for a range of nothing but zeros, else a normal, finite number. */
-    static float scale(double wanted) {
-        return wanted == 0 ? 1 : (float) Math.clamp(wanted, Float.MIN_NORMAL, Float.MAX_VALUE);
+    /** A normal, finite number, as near as a file may hold; of a range of nothing but 0 as if it reached 1. */
+    private static float scale(double range, int steps) {
+        return (float) Math.clamp((range == 0 ? 1 : range) / steps, Float.MIN_NORMAL, Float.MAX_VALUE);
     }
 
     int quantize(float real) {

@@ -21,8 +21,8 @@ final class Placement {
     /** Operators that the runtime computes in integers if inputs and output are. */
     private static final String[] FOLLOWING = {"Add", "Mul", "Concat", "AveragePool", "GlobalAveragePool", "LeakyRelu"};
 
-    /** Functions that the runtime joins with a Gemm. */
-    private static final String[] JOINED = {
+    /** Functions that the runtime takes together with the product before them. */
+    private static final String[] FUNCTIONS = {
         "Clip",
         "Elu",
         "HardSigmoid",
@@ -50,7 +50,7 @@ final class Placement {
             this.layers.add(layer.node());
             quantized.add(layer.input());
             // An integer convolution has integers as output; products of matrices may as well have floats.
-            if (layer.isConvolution() || isTakenUp(layer)) {
+            if (layer.isConvolution() || isTakenTogether(layer)) {
                 quantized.add(end(layer.output()));
             }
         }
@@ -84,15 +84,14 @@ final class Placement {
     }
 
     /**
-     * Whether the runtime would join a Gemm and the function after it before it looks for integers: then it would
-     * compute both in floats, and make floats of the weights at each run. A pair between them keeps them apart.
+     * Whether the runtime would take a product and the function after it together before it looks for integers: then it
+     * computes both in floats, and makes floats of the weights at each run. A pair keeps it from that: between them, or
+     * after a bound.
      */
-    private boolean isTakenUp(Layer layer) {
-        return layer.node().getOpType().equals("Gemm")
-                && end(layer.output()).equals(layer.output())
-                && graph.onlyConsumer(layer.output())
-                        .filter(each -> Graph.is(each, JOINED))
-                        .isPresent();
+    private boolean isTakenTogether(Layer layer) {
+        return graph.onlyConsumer(layer.output())
+                .filter(each -> Graph.is(each, FUNCTIONS))
+                .isPresent();
     }
 
     private static boolean handsOn(NodeProto.Builder node) {

@@ -48,6 +48,28 @@ class QuantizerTest {
     }
 
     /**
+     * What the runtime doesn't fuse it computes in floats, for which it makes floats of the weights at each run: right,
+     * and many times slower than the float model.
+     */
+    @Test
+    void theRuntimeComputesEveryLayerInIntegers() throws Exception {
+        for (int seed = 300; seed < 360; seed++) {
+            var model = RandomGraph.of(seed);
+            var batches = Model.batches(seed, 2, 4, RandomGraph.CHANNELS, RandomGraph.SIDE, RandomGraph.SIDE);
+            var settings = ALL.get(seed % ALL.size());
+            assertIntegers(Quantizer.quantize(model, batches, settings), "seed " + seed + ", " + settings);
+        }
+    }
+
+    static void assertIntegers(Quantized quantized, String what) throws Exception {
+        var operators = Model.operators(quantized.model());
+        assertEquals(
+                quantized.layers().size(),
+                operators.stream().filter(INTEGER::contains).count(),
+                () -> what + ": " + quantized.layers() + " became " + operators);
+    }
+
+    /**
      * Every name is given once, every tensor is there before it is read, and every scale is a normal number above 0.
      */
     static void assertWhole(ModelProto model) {
