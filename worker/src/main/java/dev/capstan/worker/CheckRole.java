@@ -23,6 +23,7 @@ final class CheckRole {
                 var loaded = Loading.of(train, job.peers().size(), environment, true);
                 yield new Outcome(Reason.Succeeded, "the model fits the data: " + loaded.summary(), null);
             }
+            case Work.Compress compress -> throw new IllegalStateException("refused by its job file's check");
         };
     }
 }

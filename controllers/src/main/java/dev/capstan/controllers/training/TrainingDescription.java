@@ -100,6 +100,7 @@ record TrainingDescription(TrainingJob job) implements JobDescription {
             case MEETING -> Optional.empty();
             case LOADING -> Optional.of(who + (one ? " reads its data" : " read their data"));
             case TRAINING -> Optional.of(who + (one ? " trains" : " train"));
+            case PRUNING, CALIBRATING, QUANTIZING -> Optional.empty();
             case EVALUATING -> Optional.of("the model is trained, and measured on the test data");
             case SAVING, DONE -> Optional.of("the model is trained, and saved");
         };

@@ -44,6 +44,8 @@ public final class Contract {
     public static final String LIVE_PATH = "/livez";
     /** The role that the worker image's entry point takes as its only argument to train. */
     public static final String TRAIN = "train";
+    /** The role that makes a model smaller. */
+    public static final String COMPRESS = "compress";
     /**
      * The role that reads and checks a job's model and every sample of its data, without peers and without training.
      */

@@ -50,10 +50,15 @@ public record JobFile(
     /** What every version has. */
     private record Versioned(int version) {}
 
-    /** The work of a job that trains. */
+    /**
+     * The work of a job that trains.
+     *
+     * @throws IllegalStateException if the job does anything else
+     */
     public Work.Train train() {
         return switch (work) {
             case Work.Train train -> train;
+            case Work.Compress compress -> throw new IllegalStateException("a compression, where a training belongs");
         };
     }
 
@@ -103,7 +108,7 @@ public record JobFile(
     public record S3(String endpoint, String region, String credentials) {}
 
     /**
-     * @param train samples to learn from
+     * @param train samples to learn from; null when the job needs none
      * @param test samples that are only measured on; null when the job has none
      */
     public record Data(Dataset train, Dataset test) {}

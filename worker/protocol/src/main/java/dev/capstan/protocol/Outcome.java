@@ -9,12 +9,20 @@ import java.util.Map;
  * @param message a sentence for the user: which field or file, what was wrong, what would be right
  * @param artifact what was made; null except on rank 0 of a successful run
  * @param checkpoint the newest whole checkpoint that the worker knows of; null if there is none
+ * @param compression what came of a compression, also if it isn't within the job's bounds, and there is no artifact for
+ *     that reason; null on other ranks, and of other work
  */
-public record Outcome(Reason reason, String message, Artifact artifact, Progress.Checkpoint checkpoint) {
+public record Outcome(
+        Reason reason, String message, Artifact artifact, Progress.Checkpoint checkpoint, Compression compression) {
+
+    /** An outcome of other work than a compression. */
+    public Outcome(Reason reason, String message, Artifact artifact, Progress.Checkpoint checkpoint) {
+        this(reason, message, artifact, checkpoint, null);
+    }
 
     /** An outcome without a checkpoint. */
     public Outcome(Reason reason, String message, Artifact artifact) {
-        this(reason, message, artifact, null);
+        this(reason, message, artifact, null, null);
     }
 
     /** Why a worker ended, and whether another attempt can help. */
@@ -60,7 +68,7 @@ public record Outcome(Reason reason, String message, Artifact artifact, Progress
     }
 
     /**
-     * A trained model.
+     * A trained or compressed model.
      *
      * @param uri where it lies, as the user names places
      * @param digest {@code sha256:} and 64 hex digits over the archive's bytes

@@ -14,6 +14,8 @@ package dev.capstan.protocol;
  * @param estimatedSecondsRemaining until the training's end at the present speed; -1 while unknown
  * @param lastCheckpoint the newest whole checkpoint of the job, also of an earlier attempt; null if there is none
  * @param checkpointProblem why the last try at a checkpoint failed; null if it didn't
+ * @param compression how far a compression is, and what it has found so far; null of other work. Epochs and steps are
+ *     then those of the fine-tuning that is under way, or was the last
  */
 public record Progress(
         int attempt,
@@ -26,7 +28,36 @@ public record Progress(
         double samplesPerSecond,
         long estimatedSecondsRemaining,
         Checkpoint lastCheckpoint,
-        String checkpointProblem) {
+        String checkpointProblem,
+        Compression compression) {
+
+    /** The progress of other work than a compression. */
+    public Progress(
+            int attempt,
+            Stage stage,
+            int epoch,
+            int epochs,
+            long step,
+            long steps,
+            double loss,
+            double samplesPerSecond,
+            long estimatedSecondsRemaining,
+            Checkpoint lastCheckpoint,
+            String checkpointProblem) {
+        this(
+                attempt,
+                stage,
+                epoch,
+                epochs,
+                step,
+                steps,
+                loss,
+                samplesPerSecond,
+                estimatedSecondsRemaining,
+                lastCheckpoint,
+                checkpointProblem,
+                null);
+    }
 
     /**
      * A state of the training that a later attempt can go on from.
@@ -38,14 +69,20 @@ public record Progress(
      */
     public record Checkpoint(long step, String uri, String digest, String time) {}
 
-    /** What a worker is busy with, in the order in which it happens. */
+    /** What a worker is busy with; a compression goes through some of these once for each step. */
     public enum Stage {
         /** Waits for its peers. */
         MEETING,
         /** Reads and checks the data. */
         LOADING,
-        /** Trains. */
+        /** Chooses weights and takes them away. */
+        PRUNING,
+        /** Trains, or trains on what is left of a pruned model. */
         TRAINING,
+        /** Finds activations' ranges. */
+        CALIBRATING,
+        /** Turns weights and activations into integers, and measures what that costs. */
+        QUANTIZING,
         /** Measures the model on the test data. */
         EVALUATING,
         /** Writes the artifact. */

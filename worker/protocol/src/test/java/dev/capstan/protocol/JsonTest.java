@@ -1,6 +1,7 @@
 package dev.capstan.protocol;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -66,6 +67,71 @@ class JsonTest {
         assertEquals(outcome, Json.read(Json.write(outcome), Outcome.class));
         var progress = new Progress(1, Progress.Stage.LOADING, 0, 5, 0, 9375, Double.NaN, 0, -1, null, null);
         assertEquals(progress, Json.read(Json.write(progress), Progress.class));
+    }
+
+    @Test
+    void aCompressionReadsBackEqual() {
+        var training = ((Work.Train) JOB.work()).training();
+        var job = new JobFile(
+                JobFile.VERSION,
+                JOB.job(),
+                new Work.Compress(
+                        new JobFile.From(new JobFile.Place("/m", "pvc://m", null), "sha256:00"),
+                        new JobFile.Data(null, null),
+                        List.of(
+                                new CompressionStep.Prune(
+                                        CompressionStep.Prune.Granularity.UNIT,
+                                        CompressionStep.Prune.Norm.L2,
+                                        50,
+                                        CompressionStep.Prune.Scope.GLOBAL,
+                                        List.of("layer0"),
+                                        training),
+                                new CompressionStep.Quantize(
+                                        CompressionStep.Quantize.Scheme.ASYMMETRIC,
+                                        CompressionStep.Quantize.Scheme.SYMMETRIC,
+                                        CompressionStep.Quantize.Granularity.CHANNEL,
+                                        CompressionStep.Quantize.WeightRange.AUTO,
+                                        new CompressionStep.Calibration(
+                                                CompressionStep.Calibration.Method.PERCENTILE, 99.99, 512),
+                                        true,
+                                        List.of(),
+                                        0.01)),
+                        new Acceptance(Acceptance.Metric.ACCURACY, 0.01, 3.9, null)),
+                JOB.checkpoints(),
+                JOB.peers(),
+                JOB.output(),
+                JOB.timeouts());
+        assertEquals(job, JobFile.read(Json.write(job)));
+        assertThrows(IllegalStateException.class, job::train);
+    }
+
+    @Test
+    void aCompressionsResultReadsBackEqual() {
+        var met = new Compression.Bound(Compression.Bound.Name.MAX_DROP, 0.01, 0.002, true);
+        var missed = new Compression.Bound(Compression.Bound.Name.MIN_COMPRESSION_RATIO, 4, 3.94, false);
+        var compression = compression(List.of(met, missed));
+        var outcome = new Outcome(Outcome.Reason.Succeeded, "not accepted", null, null, compression);
+        assertEquals(outcome, Json.read(Json.write(outcome), Outcome.class));
+        var progress =
+                new Progress(1, Progress.Stage.QUANTIZING, 0, 0, 0, 0, Double.NaN, 0, -1, null, null, compression);
+        assertEquals(progress, Json.read(Json.write(progress), Progress.class));
+
+        assertTrue(compression.refused() && !compression.accepted());
+        assertTrue(
+                compression(List.of(met)).accepted() && compression(List.of()).accepted());
+        assertFalse(compression(null).accepted() || compression(null).refused(), "not known yet");
+    }
+
+    private static Compression compression(List<Compression.Bound> bounds) {
+        return new Compression(
+                new Compression.Position(2, 2, 5, 12),
+                512,
+                new Compression.Measures("model.onnx", 407_056, 0.9761, 0.041, 0.06, 20_100.0, 64),
+                null,
+                bounds,
+                List.of(new Compression.StepResult(
+                        1, "prune", "50% of 1024 units", 203_528, null, List.of(new Compression.LeftOut("a", "b")))),
+                List.of(new Compression.Sensitivity(2, "layer0", null, 0.002)));
     }
 
     /** A job file as the release before wrote it, letter for letter. */

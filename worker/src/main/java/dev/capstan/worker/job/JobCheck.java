@@ -31,6 +31,9 @@ final class JobCheck {
         }
         switch (job.work()) {
             case Work.Train train -> check.train(train);
+            case Work.Compress compress ->
+                check.problems.add("work is a compression; this worker can't do one, so use the worker image that"
+                        + " belongs to the operator");
             case null -> check.problems.add("work is missing");
         }
         if (check.present("checkpoints", job.checkpoints())) {

@@ -2,6 +2,7 @@ package dev.capstan.worker.outcome;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.capstan.protocol.Compression;
 import dev.capstan.protocol.Json;
 import dev.capstan.protocol.Outcome;
 import java.io.IOException;
@@ -17,15 +18,35 @@ public final class TerminationMessage {
 
     private TerminationMessage() {}
 
-    /** The outcome as JSON of at most 4096 bytes; what doesn't fit is cut from the end of its sentence. */
+    /**
+     * The outcome as JSON of at most 4096 bytes. If it is longer, a compression's lists aren't told here: first what
+     * layers cost, then the steps' rows. What then doesn't fit is cut from the end of its sentence.
+     */
     public static String of(Outcome outcome) {
         var json = Json.write(outcome);
+        var compression = outcome.compression();
+        if (tooLong(json) && compression != null) {
+            compression = compression.withoutSensitivity();
+            json = Json.write(with(outcome, outcome.message(), compression));
+        }
+        if (tooLong(json) && compression != null) {
+            compression = compression.withoutSteps();
+            json = Json.write(with(outcome, outcome.message(), compression));
+        }
         var message = outcome.message();
-        while (json.getBytes(UTF_8).length > LIMIT && !message.isEmpty()) {
+        while (tooLong(json) && !message.isEmpty()) {
             message = message.substring(0, message.length() * 3 / 4);
-            json = Json.write(new Outcome(outcome.reason(), message + "…", outcome.artifact(), outcome.checkpoint()));
+            json = Json.write(with(outcome, message + "…", compression));
         }
         return json;
+    }
+
+    private static boolean tooLong(String json) {
+        return json.getBytes(UTF_8).length > LIMIT;
+    }
+
+    private static Outcome with(Outcome outcome, String message, Compression compression) {
+        return new Outcome(outcome.reason(), message, outcome.artifact(), outcome.checkpoint(), compression);
     }
 
     /**
