@@ -23,10 +23,20 @@ public final class Conditions {
     public static final String PODS_READY = "PodsReady";
     /** True while the job rests as its spec wants it: no worker runs, and no place is held. */
     public static final String SUSPENDED = "Suspended";
-    /** True once the job succeeded; final. */
+    /** True once the job has its result, be it one that was not accepted; final. */
     public static final String COMPLETE = "Complete";
     /** True once the job failed; final. */
     public static final String FAILED = "Failed";
+
+    /** True once a compression has found the ranges of activations, of a job that quantizes. */
+    public static final String CALIBRATED = "Calibrated";
+    /** True once a compressed model was measured beside the one that it was made from. */
+    public static final String EVALUATED = "Evaluated";
+    /**
+     * True once a compressed model is known to be within the bounds of {@code spec.acceptance}, false once it is known
+     * not to be, unknown before.
+     */
+    public static final String ACCEPTED = "Accepted";
 
     /** Status of a condition that holds. */
     public static final String TRUE = "True";

@@ -1,23 +1,22 @@
 package dev.capstan.crds;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
-import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.ValidationRule;
 
-/** What the model learns from and is measured on. */
+/** What the model learns from and is measured on; whether it has to learn is told by the kind. */
 @ValidationRule(
-        value = "!has(self.test) || (self.test.format == 'text') == (self.train.format == 'text')",
+        value = "!has(self.test) || !has(self.train) || (self.test.format == 'text') == (self.train.format == 'text')",
         message = "data.test must be text where data.train is, and only there: give both format: text, or neither",
         fieldPath = ".test")
 @ValidationRule(
         value =
-                "!has(self.test) || !has(self.test.text) || !has(self.train.text) || self.test.text.encoding == self.train.text.encoding && has(self.test.text.vocabularySize) == has(self.train.text.vocabularySize) && (!has(self.test.text.vocabularySize) || self.test.text.vocabularySize == self.train.text.vocabularySize) && has(self.test.text.maxLength) == has(self.train.text.maxLength) && (!has(self.test.text.maxLength) || self.test.text.maxLength == self.train.text.maxLength)",
+                "!has(self.test) || !has(self.train) || !has(self.test.text) || !has(self.train.text) || self.test.text.encoding == self.train.text.encoding && has(self.test.text.vocabularySize) == has(self.train.text.vocabularySize) && (!has(self.test.text.vocabularySize) || self.test.text.vocabularySize == self.train.text.vocabularySize) && has(self.test.text.maxLength) == has(self.train.text.maxLength) && (!has(self.test.text.maxLength) || self.test.text.maxLength == self.train.text.maxLength)",
         message =
                 "data.test.text must have the encoding, vocabularySize and maxLength of data.train.text: the network is the same",
         fieldPath = ".test.text")
 @ValidationRule(
         value =
-                "!has(self.test) || !has(self.test.images) || !has(self.train.images) || self.test.images.height == self.train.images.height && self.test.images.width == self.train.images.width && (has(self.test.images.channels) ? self.test.images.channels : "
+                "!has(self.test) || !has(self.train) || !has(self.test.images) || !has(self.train.images) || self.test.images.height == self.train.images.height && self.test.images.width == self.train.images.width && (has(self.test.images.channels) ? self.test.images.channels : "
                         + ImageOptions.DEFAULT_CHANNELS
                         + ") == (has(self.train.images.channels) ? self.train.images.channels : "
                         + ImageOptions.DEFAULT_CHANNELS + ")",
@@ -28,7 +27,6 @@ public class Data extends Block {
     public static final boolean DEFAULT_CHECK_FIRST = false;
 
     @JsonPropertyDescription("train has the samples to learn from.")
-    @Required
     private Dataset train;
 
     @JsonPropertyDescription(
@@ -40,7 +38,7 @@ public class Data extends Block {
                     + DEFAULT_CHECK_FIRST + ".")
     private Boolean checkFirst;
 
-    /** Samples to learn from. */
+    /** Samples to learn from, or null. */
     public Dataset getTrain() {
         return train;
     }

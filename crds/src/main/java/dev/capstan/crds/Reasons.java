@@ -71,6 +71,23 @@ public final class Reasons {
     public static final String WORKERS_READY = "WorkersReady";
     /** The workers have met: they read their data, train, or save the model. */
     public static final String TRAINING = "Training";
+    /** The workers have met: they prune, fine-tune, quantize, measure, or save the model. */
+    public static final String COMPRESSING = "Compressing";
+    /** What a condition of a compression is about hasn't been found or measured yet. */
+    public static final String NOT_MEASURED = "NotMeasured";
+    /** The ranges of activations were found. */
+    public static final String RANGES_FOUND = "RangesFound";
+    /** The model was measured before and after it was compressed. */
+    public static final String MEASURED = "Measured";
+    /** The compressed model is within every bound that the job sets. */
+    public static final String WITHIN_BOUNDS = "WithinBounds";
+    /** The job sets no bounds. */
+    public static final String NO_BOUNDS = "NoBounds";
+    /**
+     * The compressed model is beyond a bound of {@code spec.acceptance}; the message names it, what was measured and by
+     * how much it missed. Nothing was published, and nothing is tried again.
+     */
+    public static final String NOT_ACCEPTED = "NotAccepted";
     /** Workers were lost; the next attempt is being prepared. */
     public static final String RESTARTING = "Restarting";
     /** Workers were lost more often than {@code failurePolicy.maxRestarts} allows. */

@@ -9,9 +9,9 @@ import io.fabric8.generator.annotation.ValidationRule;
 public class S3 extends Block {
     public static final String DEFAULT_REGION = "us-east-1";
     /** CEL, of a block with a uri and an s3: they go together. */
-    static final String WITH_URI_RULE = "has(self.s3) == (has(self.uri) && self.uri.startsWith('s3://'))";
+    public static final String WITH_URI_RULE = "has(self.s3) == (has(self.uri) && self.uri.startsWith('s3://'))";
     /** What is said when {@link #WITH_URI_RULE} fails. */
-    static final String WITH_URI_MESSAGE =
+    public static final String WITH_URI_MESSAGE =
             "s3 says how to reach an s3:// uri and goes with nothing else: set s3, such as s3: {secretRef: {name: s3-reader}}, with an s3:// uri, and remove it otherwise";
 
     @JsonPropertyDescription(

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.capstan.crds.compression.CompressionJobSpec;
 import dev.capstan.crds.quota.GPUQuotaSpec;
 import dev.capstan.crds.training.PoolingLayer;
 import dev.capstan.crds.training.TrainingJobSpec;
@@ -88,6 +89,7 @@ class DefaultsTest {
     private static Set<Class<?>> blocks() {
         var blocks = new LinkedHashSet<Class<?>>();
         add(blocks, TrainingJobSpec.class);
+        add(blocks, CompressionJobSpec.class);
         add(blocks, GPUQuotaSpec.class);
         return blocks;
     }

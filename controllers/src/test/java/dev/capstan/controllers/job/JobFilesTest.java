@@ -247,7 +247,7 @@ class JobFilesTest {
     }
 
     private Optimizer optimizer(String yaml) {
-        job.getSpec().getTraining().setOptimizer(read(yaml, dev.capstan.crds.training.Optimizer.class));
+        job.getSpec().getTraining().setOptimizer(read(yaml, dev.capstan.crds.Optimizer.class));
         return file().train().training().optimizer();
     }
 

@@ -1,19 +1,19 @@
 package dev.capstan.controllers.testing;
 
+import dev.capstan.crds.Adam;
 import dev.capstan.crds.Data;
 import dev.capstan.crds.DataFormat;
 import dev.capstan.crds.Dataset;
+import dev.capstan.crds.Optimizer;
 import dev.capstan.crds.Output;
 import dev.capstan.crds.Storage;
 import dev.capstan.crds.WorkerResources;
 import dev.capstan.crds.Workers;
 import dev.capstan.crds.training.Activation;
-import dev.capstan.crds.training.Adam;
 import dev.capstan.crds.training.DenseLayer;
 import dev.capstan.crds.training.Layer;
 import dev.capstan.crds.training.Loss;
 import dev.capstan.crds.training.Model;
-import dev.capstan.crds.training.Optimizer;
 import dev.capstan.crds.training.OutputLayer;
 import dev.capstan.crds.training.Training;
 import dev.capstan.crds.training.TrainingJob;

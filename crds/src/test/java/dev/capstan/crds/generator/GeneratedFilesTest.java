@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.crds.CapstanJob;
+import dev.capstan.crds.compression.CompressionJob;
 import dev.capstan.crds.quota.GPUQuota;
 import dev.capstan.crds.training.TrainingJob;
 import io.fabric8.kubernetes.client.CustomResource;
@@ -48,6 +49,7 @@ class GeneratedFilesTest {
     private static Map<Path, String> generate() throws IOException {
         var files = new LinkedHashMap<Path, String>();
         generate(files, TrainingJob.class, "trainingjob");
+        generate(files, CompressionJob.class, "compressionjob");
         generate(files, GPUQuota.class, "gpuquota");
         return files;
     }

@@ -22,6 +22,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 
 /**
  * A real kube-apiserver with its etcd, on free ports of the loopback interface and with Capstan's CRDs: no nodes, no
@@ -262,7 +263,10 @@ public final class ApiServer implements AutoCloseable {
     }
 
     private void installCrds() throws IOException {
-        for (var crd : List.of("trainingjobs.capstan.dev-v1.yaml", "gpuquotas.capstan.dev-v1.yaml")) {
+        for (var crd : List.of(
+                "trainingjobs.capstan.dev-v1.yaml",
+                "compressionjobs.capstan.dev-v1.yaml",
+                "gpuquotas.capstan.dev-v1.yaml")) {
             try (var yaml = ApiServer.class.getResourceAsStream("/META-INF/capstan/" + crd)) {
                 install(yaml);
             }
@@ -274,7 +278,9 @@ public final class ApiServer implements AutoCloseable {
     private void awaitDiscovery() {
         var deadline = System.nanoTime() + START.toNanos();
         var told = "";
-        while (!told.contains("trainingjobs.capstan.dev") || !told.contains("gpuquotas.capstan.dev")) {
+        while (!Stream.of("trainingjobs", "compressionjobs", "gpuquotas")
+                .map(kind -> kind + ".capstan.dev")
+                .allMatch(told::contains)) {
             if (System.nanoTime() > deadline) {
                 throw new IllegalStateException("kubectl isn't told of Capstan's kinds: " + told);
             }

@@ -8,6 +8,7 @@ import static dev.capstan.crds.validation.Refused.tooLong;
 import static dev.capstan.crds.validation.Refused.unknown;
 
 import dev.capstan.crds.validation.Accepted;
+import dev.capstan.crds.validation.Places;
 import dev.capstan.crds.validation.Refused;
 import java.util.stream.Stream;
 

@@ -14,6 +14,7 @@ import static dev.capstan.crds.validation.Refused.unknown;
 import static dev.capstan.crds.validation.Refused.within;
 
 import dev.capstan.crds.validation.Accepted;
+import dev.capstan.crds.validation.Places;
 import dev.capstan.crds.validation.Refused;
 import java.util.stream.Stream;
 

@@ -4,6 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.capstan.crds.AdaGrad;
+import dev.capstan.crds.Adam;
+import dev.capstan.crds.AdamW;
+import dev.capstan.crds.EarlyStopping;
+import dev.capstan.crds.LearningRateSchedule;
+import dev.capstan.crds.Metric;
+import dev.capstan.crds.Nesterov;
+import dev.capstan.crds.PolynomialSchedule;
+import dev.capstan.crds.RmsProp;
 import org.junit.jupiter.api.Test;
 
 class TrainingTest {

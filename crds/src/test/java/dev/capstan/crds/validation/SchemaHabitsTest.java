@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 
 /** Habits that every schema keeps. A list of paths that break one is easier to mend than a first path. */
 class SchemaHabitsTest {
-    private static final List<String> KINDS = List.of("trainingjobs", "gpuquotas");
+    private static final List<String> KINDS = List.of("trainingjobs", "compressionjobs", "gpuquotas");
 
     @Test
     void descriptionsBeginWithTheFieldsName() {

@@ -1,23 +1,22 @@
-package dev.capstan.crds.training;
+package dev.capstan.crds.validation;
 
 import static dev.capstan.crds.validation.Refused.absent;
 import static dev.capstan.crds.validation.Refused.empty;
 import static dev.capstan.crds.validation.Refused.refused;
 import static dev.capstan.crds.validation.Refused.tooLong;
 
-import dev.capstan.crds.validation.Refused;
 import java.util.stream.Stream;
 
 /** What may be said of the places that blocks of every kind name: volumes, buckets and other objects. */
-final class Places {
-    static final String ON_A_VOLUME =
+public final class Places {
+    public static final String ON_A_VOLUME =
             "uri must be pvc://CLAIM/PATH, such as pvc://datasets/mnist/train: the name of a PersistentVolumeClaim,"
                     + " then a path of letters, digits and . _ @ = + , ~ - that does not end in a slash";
-    static final String ON_A_VOLUME_OR_IN_A_BUCKET =
+    public static final String ON_A_VOLUME_OR_IN_A_BUCKET =
             "uri must be pvc://CLAIM/PATH or s3://BUCKET/PATH, such as pvc://datasets/mnist/train: the name of a"
                     + " PersistentVolumeClaim or of a bucket, then a path of letters, digits and . _ @ = + , ~ - that"
                     + " does not end in a slash";
-    static final String INSIDE =
+    public static final String INSIDE =
             "uri must not have . or .. in its path: write the path from the root of the volume or bucket";
     private static final String NAME =
             "name must be the name of an object in the namespace of the job: lower-case letters, digits, - and . that"
@@ -36,7 +35,7 @@ final class Places {
     private Places() {}
 
     /** Of a block with a uri to read from, and s3. */
-    static Stream<Refused> refusals(String block) {
+    public static Stream<Refused> refusals(String block) {
         var uri = block + ".uri";
         var s3 = block + ".s3";
         return Stream.concat(
@@ -81,7 +80,7 @@ final class Places {
     }
 
     /** Of the name of another object. */
-    static Stream<Refused> name(String name) {
+    public static Stream<Refused> name(String name) {
         return Stream.of(
                 absent(name),
                 empty(name),
@@ -92,7 +91,7 @@ final class Places {
     }
 
     /** Of a block with a uri to write to. */
-    static Stream<Refused> storage(String block) {
+    public static Stream<Refused> storage(String block) {
         var uri = block + ".uri";
         return Stream.of(
                 absent(uri),

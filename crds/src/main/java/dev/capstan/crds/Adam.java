@@ -1,17 +1,15 @@
-package dev.capstan.crds.training;
+package dev.capstan.crds;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
-import dev.capstan.crds.Block;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 
-/** Adam with decoupled weight decay, by Loshchilov and Hutter. */
-public class AdamW extends Block {
+/** Adam, by Kingma and Ba. */
+public class Adam extends Block {
     public static final double DEFAULT_LEARNING_RATE = 0.001;
     public static final double DEFAULT_BETA1 = 0.9;
     public static final double DEFAULT_BETA2 = 0.999;
     public static final double DEFAULT_EPSILON = 1e-8;
-    public static final double DEFAULT_WEIGHT_DECAY = 0.01;
 
     @JsonPropertyDescription("learningRate is the step size, above 0. Default: " + DEFAULT_LEARNING_RATE + ".")
     @Min(value = 0, inclusive = false)
@@ -35,19 +33,12 @@ public class AdamW extends Block {
     @Max(1)
     private Double epsilon;
 
-    @JsonPropertyDescription(
-            "weightDecay is the share of each weight, times the learning rate, that is taken off at each step; biases keep theirs. Default: "
-                    + DEFAULT_WEIGHT_DECAY + ".")
-    @Min(0)
-    @Max(1)
-    private Double weightDecay;
-
     /** Step size, or null. */
     public Double getLearningRate() {
         return learningRate;
     }
 
-    public AdamW setLearningRate(Double learningRate) {
+    public Adam setLearningRate(Double learningRate) {
         this.learningRate = learningRate;
         return this;
     }
@@ -62,7 +53,7 @@ public class AdamW extends Block {
         return beta1;
     }
 
-    public AdamW setBeta1(Double beta1) {
+    public Adam setBeta1(Double beta1) {
         this.beta1 = beta1;
         return this;
     }
@@ -77,7 +68,7 @@ public class AdamW extends Block {
         return beta2;
     }
 
-    public AdamW setBeta2(Double beta2) {
+    public Adam setBeta2(Double beta2) {
         this.beta2 = beta2;
         return this;
     }
@@ -92,7 +83,7 @@ public class AdamW extends Block {
         return epsilon;
     }
 
-    public AdamW setEpsilon(Double epsilon) {
+    public Adam setEpsilon(Double epsilon) {
         this.epsilon = epsilon;
         return this;
     }
@@ -100,20 +91,5 @@ public class AdamW extends Block {
     /** Guard against division by zero. */
     public double epsilon() {
         return epsilon == null ? DEFAULT_EPSILON : epsilon;
-    }
-
-    /** Share of each weight that is taken off, or null. */
-    public Double getWeightDecay() {
-        return weightDecay;
-    }
-
-    public AdamW setWeightDecay(Double weightDecay) {
-        this.weightDecay = weightDecay;
-        return this;
-    }
-
-    /** Share of each weight, times the learning rate, that is taken off. */
-    public double weightDecay() {
-        return weightDecay == null ? DEFAULT_WEIGHT_DECAY : weightDecay;
     }
 }

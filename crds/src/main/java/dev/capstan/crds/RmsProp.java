@@ -1,15 +1,13 @@
-package dev.capstan.crds.training;
+package dev.capstan.crds;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
-import dev.capstan.crds.Block;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 
-/** Adam, by Kingma and Ba. */
-public class Adam extends Block {
+/** RMSProp, by Hinton. */
+public class RmsProp extends Block {
     public static final double DEFAULT_LEARNING_RATE = 0.001;
-    public static final double DEFAULT_BETA1 = 0.9;
-    public static final double DEFAULT_BETA2 = 0.999;
+    public static final double DEFAULT_DECAY = 0.9;
     public static final double DEFAULT_EPSILON = 1e-8;
 
     @JsonPropertyDescription("learningRate is the step size, above 0. Default: " + DEFAULT_LEARNING_RATE + ".")
@@ -17,17 +15,11 @@ public class Adam extends Block {
     @Max(1000)
     private Double learningRate;
 
-    @JsonPropertyDescription(
-            "beta1 is the decay of the first moment, from 0 to less than 1. Default: " + DEFAULT_BETA1 + ".")
+    @JsonPropertyDescription("decay is the decay of the mean of squared gradients, from 0 to less than 1. Default: "
+            + DEFAULT_DECAY + ".")
     @Min(0)
     @Max(value = 1, inclusive = false)
-    private Double beta1;
-
-    @JsonPropertyDescription(
-            "beta2 is the decay of the second moment, from 0 to less than 1. Default: " + DEFAULT_BETA2 + ".")
-    @Min(0)
-    @Max(value = 1, inclusive = false)
-    private Double beta2;
+    private Double decay;
 
     @JsonPropertyDescription("epsilon guards against division by zero, above 0. Default: 1e-8.")
     @Min(value = 0, inclusive = false)
@@ -39,7 +31,7 @@ public class Adam extends Block {
         return learningRate;
     }
 
-    public Adam setLearningRate(Double learningRate) {
+    public RmsProp setLearningRate(Double learningRate) {
         this.learningRate = learningRate;
         return this;
     }
@@ -49,34 +41,19 @@ public class Adam extends Block {
         return learningRate == null ? DEFAULT_LEARNING_RATE : learningRate;
     }
 
-    /** Decay of the first moment, or null. */
-    public Double getBeta1() {
-        return beta1;
+    /** Decay of the mean of squared gradients, or null. */
+    public Double getDecay() {
+        return decay;
     }
 
-    public Adam setBeta1(Double beta1) {
-        this.beta1 = beta1;
+    public RmsProp setDecay(Double decay) {
+        this.decay = decay;
         return this;
     }
 
-    /** Decay of the first moment. */
-    public double beta1() {
-        return beta1 == null ? DEFAULT_BETA1 : beta1;
-    }
-
-    /** Decay of the second moment, or null. */
-    public Double getBeta2() {
-        return beta2;
-    }
-
-    public Adam setBeta2(Double beta2) {
-        this.beta2 = beta2;
-        return this;
-    }
-
-    /** Decay of the second moment. */
-    public double beta2() {
-        return beta2 == null ? DEFAULT_BETA2 : beta2;
+    /** Decay of the mean of squared gradients. */
+    public double decay() {
+        return decay == null ? DEFAULT_DECAY : decay;
     }
 
     /** Guard against division by zero, or null. */
@@ -84,7 +61,7 @@ public class Adam extends Block {
         return epsilon;
     }
 
-    public Adam setEpsilon(Double epsilon) {
+    public RmsProp setEpsilon(Double epsilon) {
         this.epsilon = epsilon;
         return this;
     }

@@ -1,7 +1,6 @@
-package dev.capstan.crds.training;
+package dev.capstan.crds;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
-import dev.capstan.crds.Block;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Required;

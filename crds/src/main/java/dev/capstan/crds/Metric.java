@@ -1,4 +1,4 @@
-package dev.capstan.crds.training;
+package dev.capstan.crds;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 

@@ -1,0 +1,168 @@
+package dev.capstan.crds.compression;
+
+import static dev.capstan.crds.validation.Accepted.accepted;
+import static dev.capstan.crds.validation.Refused.refused;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.capstan.crds.testing.ApiServer;
+import dev.capstan.crds.validation.Accepted;
+import dev.capstan.crds.validation.Refused;
+import dev.capstan.crds.validation.Schema;
+import dev.capstan.crds.validation.Validation;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * What a real API server accepts of a CompressionJob, and in which words it refuses the rest. Blocks that a TrainingJob
+ * has just so are in that kind's tables.
+ */
+class ValidationTest {
+    private static final String FIXED =
+            " cannot be changed after creation: delete the CompressionJob and apply it again, or apply it under a new"
+                    + " name";
+    /** Where a CompressionJob has the block that a TrainingJob has in its {@code training}. */
+    private static final String TUNE = "spec.steps[].prune.fineTune";
+
+    private static final Schema SCHEMA = Schema.of("compressionjobs");
+    private static final Schema TRAINING = Schema.of("trainingjobs");
+
+    private static Validation validation;
+
+    @BeforeAll
+    static void start() {
+        var api = ApiServer.shared();
+        var jobs = "namespaces/" + api.newNamespace("validation") + "/compressionjobs";
+        validation = new Validation(api, CompressionJob.class, jobs, SCHEMA, Jobs.examples());
+    }
+
+    static Stream<Refused> refusals() {
+        return Stream.concat(CompressionTable.refusals(), CompressionTable.status());
+    }
+
+    static Stream<Refused> types() {
+        return Validation.types(SCHEMA, Jobs.examples());
+    }
+
+    @ParameterizedTest
+    @MethodSource({"refusals", "types"})
+    void refusesInWordsThatHelp(Refused row) {
+        validation.refuses(row);
+    }
+
+    /** A row for each constraint that a TrainingJob hasn't, so that none is only believed. */
+    @Test
+    void everyConstraintHasARefusal() {
+        var missing = new TreeSet<String>();
+        for (var row : Validation.constraintsWithoutRow(SCHEMA, refusals().toList())) {
+            var path = row.split(": ")[0];
+            boolean shown = row.endsWith("Required value") ? isRequiredOfTrainingJobs(path) : isTrainingJobs(path);
+            if (!row.contains(FIXED) && !shown) {
+                missing.add(row);
+            }
+        }
+        assertEquals(Set.of(), missing);
+    }
+
+    @Test
+    void everyFieldHasARefusedValue() {
+        var missing = Validation.fieldsWithoutRow(SCHEMA, refusals().toList());
+        missing.removeIf(ValidationTest::isTrainingJobs);
+        assertEquals(Set.of(), missing);
+    }
+
+    private static boolean isRequiredOfTrainingJobs(String path) {
+        int last = path.lastIndexOf('.');
+        var block = TRAINING.paths().get(there(path.substring(0, last)));
+        return block != null
+                && block.path("required")
+                        .valueStream()
+                        .anyMatch(name -> name.asText().equals(path.substring(last + 1)));
+    }
+
+    private static String there(String path) {
+        return path.startsWith(TUNE) ? "spec.training" + path.substring(TUNE.length()) : path;
+    }
+
+    /** Whether a TrainingJob has the field, with the same rules; fields in it are looked at by themselves. */
+    private static boolean isTrainingJobs(String path) {
+        var there = there(path);
+        return SCHEMA.paths().containsKey(path)
+                && rules(SCHEMA.paths().get(path)).equals(rules(TRAINING.paths().get(there)));
+    }
+
+    /** A schema but for the words that say what its fields mean. */
+    private static List<JsonNode> rules(JsonNode schema) {
+        if (schema == null) {
+            return List.of();
+        }
+        var rules = (ObjectNode) schema.deepCopy();
+        rules.remove(List.of("description", "properties", "required"));
+        if (rules.get("items") instanceof ObjectNode items) {
+            items.remove(List.of("description", "properties", "required"));
+        }
+        return List.of(rules);
+    }
+
+    @ParameterizedTest
+    @MethodSource
+    void keepsWhatARunningJobRestsOn(Refused row) {
+        validation.refusesToChange(row);
+    }
+
+    static Stream<Refused> keepsWhatARunningJobRestsOn() {
+        return Stream.of(
+                refused("spec.model.from.trainingJobRef.name", "other", "spec.model: Invalid value", "model" + FIXED),
+                refused("spec.data.checkFirst", null, "spec.data: Invalid value", "data" + FIXED),
+                refused("spec.steps[0].prune.sparsityPercent", "40", "spec.steps: Invalid value", "steps" + FIXED),
+                refused("spec.acceptance.maxDrop", "'0.02'", "spec.acceptance: Invalid value", "acceptance" + FIXED),
+                refused("spec.acceptance", null, "spec.acceptance: Invalid value", "acceptance" + FIXED),
+                refused("spec.workers.replicas", "5", "spec.workers: Invalid value", "workers" + FIXED),
+                refused("spec.checkpoint", null, "spec.checkpoint: Invalid value", "checkpoint" + FIXED),
+                refused("spec.output.ifExists", "Fail", "spec.output: Invalid value", "output" + FIXED));
+    }
+
+    @ParameterizedTest
+    @MethodSource
+    void letsChangeWhatARunningJobCanTake(Accepted row) {
+        validation.letsChange(row);
+    }
+
+    static Stream<Accepted> letsChangeWhatARunningJobCanTake() {
+        return Stream.of(
+                accepted("spec.scheduling", null),
+                accepted("spec.failurePolicy.maxRestarts", "0"),
+                accepted("spec.suspend", "true"),
+                accepted("spec.activeDeadlineSeconds", "1"),
+                accepted("spec.ttlSecondsAfterFinished", "0"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.capstan.crds.compression.CompressionTable#acceptances")
+    void acceptsAndParses(Accepted row) {
+        validation.accepts(row);
+    }
+
+    static Stream<ObjectNode> examples() {
+        return Jobs.examples().all().stream();
+    }
+
+    @ParameterizedTest
+    @MethodSource("examples")
+    void acceptsAndParses(ObjectNode job) {
+        validation.accepts("status", job.deepCopy());
+        validation.accepts("spec", job);
+    }
+
+    @Test
+    void acceptsTheLeastAndPoursNoDefaultsIntoIt() {
+        validation.accepts("spec", Jobs.least());
+    }
+}
