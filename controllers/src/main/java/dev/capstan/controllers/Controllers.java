@@ -1,5 +1,6 @@
 package dev.capstan.controllers;
 
+import dev.capstan.controllers.compression.CompressionKind;
 import dev.capstan.controllers.job.JobKind;
 import dev.capstan.controllers.job.LastWords;
 import dev.capstan.controllers.kube.AdmissionLoop;
@@ -49,7 +50,7 @@ public final class Controllers implements AutoCloseable {
     private static final Duration LAST_PASSES = Duration.ofSeconds(2);
 
     /** All kinds of jobs that there are. A new one is added here. */
-    public static final List<JobKind<?>> KINDS = List.of(new TrainingKind());
+    public static final List<JobKind<?>> KINDS = List.of(new TrainingKind(), new CompressionKind());
 
     /**
      * @param kinds of jobs that are looked after

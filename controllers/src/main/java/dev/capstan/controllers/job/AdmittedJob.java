@@ -5,6 +5,7 @@ import dev.capstan.controllers.plan.Notice;
 import dev.capstan.controllers.plan.Wait;
 import dev.capstan.controllers.plan.WaitReason;
 import dev.capstan.crds.Conditions;
+import dev.capstan.crds.Reasons;
 import dev.capstan.protocol.Outcome;
 import java.time.Duration;
 import java.time.Instant;
@@ -30,7 +31,7 @@ final class AdmittedJob {
         return switch (AttemptOutcome.of(
                 StatusReader.allMade(state.job()) ? workers : here,
                 state.world().now())) {
-            case AttemptOutcome.Succeeded(var artifact) -> complete(state, artifact);
+            case AttemptOutcome.Succeeded(var outcome) -> complete(state, outcome);
             case AttemptOutcome.Failed(var reason, var message) -> fail(state, reason, message);
             case AttemptOutcome.Broken(var message) -> RestartPolicy.lost(state, message);
             case AttemptOutcome.Crashed(var message) -> RestartPolicy.crashed(state, message);
@@ -47,15 +48,26 @@ final class AdmittedJob {
                 .tell(state.notice(Notice.Reason.Failed, reason + ": " + message));
     }
 
-    /** The workers made something: the job ends with it, if its kind accepts it. */
-    static Decision complete(JobState state, Outcome.Artifact artifact) {
-        return switch (state.description().judge(artifact)) {
-            case Verdict.Accepted() ->
-                Decision.of(new Situation.Complete(artifact))
+    /**
+     * The workers made something: the job ends with it, if its kind accepts it. What isn't accepted is a result too, by
+     * its kind's own conditions; the job is complete, so that neither a pipeline nor the operator tries it again.
+     */
+    static Decision complete(JobState state, Outcome made) {
+        return switch (state.description().judge(made)) {
+            case Verdict.Accepted() -> {
+                var artifact = made.artifact();
+                yield Decision.of(new Situation.Complete(made, Reasons.SUCCEEDED, "the model is written"))
                         .tell(state.notice(
                                 Notice.Reason.Completed,
                                 "wrote %s, %d bytes, %s"
                                         .formatted(artifact.uri(), artifact.sizeBytes(), artifact.digest())));
+            }
+            case Verdict.NotAccepted(var reason, var message) ->
+                Decision.of(new Situation.Complete(
+                                new Outcome(made.reason(), made.message(), null, made.checkpoint(), made.compression()),
+                                reason,
+                                message))
+                        .tell(state.notice(Notice.Reason.Completed, reason + ": " + message));
             case Verdict.Rejected(var reason, var message) -> fail(state, reason, message);
         };
     }

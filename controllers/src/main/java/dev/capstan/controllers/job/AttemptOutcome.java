@@ -27,8 +27,8 @@ sealed interface AttemptOutcome {
     /** Something ended; whether another attempt can help will be known soon. */
     record Settling(Duration left) implements AttemptOutcome {}
 
-    /** The model is there. */
-    record Succeeded(Outcome.Artifact artifact) implements AttemptOutcome {}
+    /** The work is done: the model is there, or a result that isn't to be let through. */
+    record Succeeded(Outcome outcome) implements AttemptOutcome {}
 
     /** Another attempt would end the same way. */
     record Failed(String reason, String message) implements AttemptOutcome {}
@@ -45,13 +45,13 @@ sealed interface AttemptOutcome {
     /** The fate of an attempt, all of whose pods were made. */
     static AttemptOutcome of(List<WorkerState> workers, Instant now) {
         var ended = only(workers, Ended.class).toList();
-        var artifact = ended.stream()
+        var result = ended.stream()
                 .filter(worker -> worker.rank() == 0 && worker.outcome().reason() == Reason.Succeeded)
-                .map(worker -> worker.outcome().artifact())
-                .filter(made -> made != null && Believable.is(made))
+                .map(Ended::outcome)
+                .filter(AttemptOutcome::isResult)
                 .findFirst();
-        if (artifact.isPresent()) {
-            return new Succeeded(artifact.get());
+        if (result.isPresent()) {
+            return new Succeeded(result.get());
         }
         var hopeless = ended.stream()
                 .filter(worker -> worker.outcome().reason() != Reason.Succeeded)
@@ -67,6 +67,12 @@ sealed interface AttemptOutcome {
                     "pod " + refused.get().pod() + ": " + refused.get().why());
         }
         return loss(workers).map(cause -> settle(workers, cause, now)).orElseGet(Alive::new);
+    }
+
+    private static boolean isResult(Outcome outcome) {
+        return outcome.artifact() == null
+                ? outcome.compression() != null && outcome.compression().refused()
+                : Believable.is(outcome.artifact());
     }
 
     /** Whether a worker of these crashed, and no other was taken away, which is what others crash by. */

@@ -4,6 +4,7 @@ import dev.capstan.controllers.plan.Wait;
 import dev.capstan.controllers.plan.WaitReason;
 import dev.capstan.controllers.status.ConditionSet;
 import dev.capstan.crds.Conditions;
+import dev.capstan.crds.JobStatus;
 import dev.capstan.crds.Phase;
 import dev.capstan.crds.Reasons;
 import io.fabric8.kubernetes.api.model.Condition;
@@ -14,7 +15,8 @@ import java.util.List;
 final class JobConditions {
     private JobConditions() {}
 
-    static List<Condition> of(JobDescription description, Situation situation, Instant now) {
+    /** @param status of the kind's class, as it will be written but for conditions */
+    static List<Condition> of(JobDescription description, Situation situation, JobStatus status, Instant now) {
         var job = description.job();
         var before = job.getStatus() == null ? null : job.getStatus().getConditions();
         var set = ConditionSet.after(before, job.getMetadata().getGeneration(), now);
@@ -42,10 +44,14 @@ final class JobConditions {
                     set.no(Conditions.DATA_CHECKED, Reasons.SUSPENDED, "");
                 }
             }
-            case Situation.Complete complete -> complete(set);
+            case Situation.Complete(var outcome, var reason, var message) -> complete(set, reason, message);
             case Situation.Failed(var reason, var message) -> failed(set, reason, message);
         }
-        return set.carry(Conditions.DATA_CHECKED).list();
+        set.carry(Conditions.DATA_CHECKED);
+        if (!(situation instanceof Situation.Unchanged)) {
+            description.ownStatus().conditions(status, set);
+        }
+        return set.list();
     }
 
     static Phase phase(Situation situation) {
@@ -147,14 +153,14 @@ final class JobConditions {
                 .yes(Conditions.SUSPENDED, Reasons.SUSPENDED, message);
     }
 
-    private static void complete(ConditionSet set) {
-        awake(set.yes(Conditions.READY, Reasons.SUCCEEDED, "the model is written")
+    private static void complete(ConditionSet set, String reason, String message) {
+        awake(set.yes(Conditions.READY, reason, message)
                 .no(Conditions.RECONCILING, Reasons.FINISHED, "")
                 .no(Conditions.STALLED, Reasons.FINISHED, "")
                 .no(Conditions.ADMITTED, Reasons.FINISHED, "")
                 .no(Conditions.PODS_READY, Reasons.FINISHED, "")
-                .yes(Conditions.COMPLETE, Reasons.SUCCEEDED, "the model is written")
-                .no(Conditions.FAILED, Reasons.SUCCEEDED, ""));
+                .yes(Conditions.COMPLETE, reason, message)
+                .no(Conditions.FAILED, reason, ""));
     }
 
     private static void failed(ConditionSet set, String reason, String message) {

@@ -49,8 +49,13 @@ public interface JobDescription {
     /** What the workers are to do, in their terms. */
     Work work();
 
-    /** Whether what came out is what the job was for. */
-    Verdict judge(Outcome.Artifact made);
+    /**
+     * Whether what came out is what the job was for.
+     *
+     * @param made the last word of rank 0, which succeeded: with an artifact whose digest, size and metrics can be
+     *     believed, or with a compression that isn't within its bounds
+     */
+    Verdict judge(Outcome made);
 
     /** The reason of Ready=True while the workers are at work, such as {@code Training}. */
     String workingReason();
@@ -58,10 +63,18 @@ public interface JobDescription {
     /** What the workers are doing in a stage of their work, for people; nothing if that goes without saying. */
     Optional<String> doing(Progress.Stage stage, int workers);
 
+    /** What the kind says in its status beside what every job says. */
+    default OwnStatus ownStatus() {
+        return OwnStatus.NONE;
+    }
+
     /** What a kind says of what its workers made. */
     sealed interface Verdict {
         /** It is what the job was for: the job is complete. */
         record Accepted() implements Verdict {}
+
+        /** It is a result, and not one to let through: the job is complete, without an artifact. */
+        record NotAccepted(String reason, String message) implements Verdict {}
 
         /** It isn't: the job fails, and another attempt would end the same way. */
         record Rejected(String reason, String message) implements Verdict {}

@@ -2,18 +2,21 @@ package dev.capstan.controllers.job;
 
 import dev.capstan.crds.Bounds;
 import dev.capstan.crds.Progress;
+import dev.capstan.protocol.Compression;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 
 /** A worker's report in the status' terms. */
-final class ProgressStatus {
+public final class ProgressStatus {
     private static final int MOST_EPOCHS = 100_000;
 
     private ProgressStatus() {}
 
     static Progress of(dev.capstan.protocol.Progress report, Instant now) {
-        int percent = percent(report.step(), report.steps());
+        int percent = report.compression() == null
+                ? percent(report.step(), report.steps())
+                : percent(report.compression().at());
         return new Progress()
                 .setEpoch(Math.clamp(report.epoch(), 0, MOST_EPOCHS))
                 .setEpochs(Math.clamp(report.epochs(), 0, MOST_EPOCHS))
@@ -34,7 +37,10 @@ final class ProgressStatus {
 
     /** The last report of a job that is complete: nothing is left. */
     static Progress done(Progress last) {
-        if (last == null || last.getSteps() == null || last.getSteps() == 0) {
+        // Of a training that nobody was told of yet, nobody knows how many steps there were.
+        if (last == null
+                || last.getPercent() == null
+                || last.getPercent() == 0 && (last.getSteps() == null || last.getSteps() == 0)) {
             return last;
         }
         return new Progress()
@@ -71,13 +77,22 @@ final class ProgressStatus {
         return steps <= 0 ? 0 : (int) Math.clamp(Math.floor(100.0 * step / steps), 0, 100);
     }
 
+    /** Of a compression: steps count alike, and so do the parts of each. */
+    private static int percent(Compression.Position at) {
+        if (at == null || at.steps() <= 0) {
+            return 0;
+        }
+        double share = at.of() <= 0 ? 0 : Math.clamp((double) at.done() / at.of(), 0, 1);
+        return (int) Math.clamp(Math.floor(100 * (at.step() - 1 + share) / at.steps()), 0, 100);
+    }
+
     /** What a schema accepts, whatever a worker says: a status that is refused would tell nobody anything. */
     private static long count(long reported) {
         return Math.clamp(reported, 0, Bounds.MAX_SAFE_INTEGER);
     }
 
     /** Four decimals, or an exponent where they would all be zeros. */
-    static String decimal(double value) {
+    public static String decimal(double value) {
         boolean plain = value == 0 || (Math.abs(value) >= 0.001 && Math.abs(value) < 1e9);
         return String.format(Locale.ROOT, plain ? "%.4f" : "%.4e", value);
     }

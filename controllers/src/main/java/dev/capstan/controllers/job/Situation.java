@@ -55,8 +55,8 @@ sealed interface Situation {
      */
     record Suspended(String message, boolean endsAttempt) implements Situation {}
 
-    /** Ended with a model. */
-    record Complete(Outcome.Artifact artifact) implements Situation {}
+    /** Ended with a model, or with a result that isn't to be let through: then there is no artifact. */
+    record Complete(Outcome outcome, String reason, String message) implements Situation {}
 
     /** Ended without. */
     record Failed(String reason, String message) implements Situation {}

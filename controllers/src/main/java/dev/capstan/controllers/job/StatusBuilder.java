@@ -69,10 +69,13 @@ public final class StatusBuilder {
 
     private static JobStatus status(JobState state, Situation situation) {
         var status = withoutAdmission(state.description());
+        if (!(situation instanceof Situation.Unchanged)) {
+            takeFindings(state, situation, status);
+        }
         // Whoever changed the job waits to see that it was seen as it is now.
         status.setObservedGeneration(state.job().getMetadata().getGeneration())
                 .setConditions(JobConditions.of(
-                        state.description(), situation, state.world().now()));
+                        state.description(), situation, status, state.world().now()));
         if (situation instanceof Situation.Unchanged) {
             return status;
         }
@@ -85,9 +88,9 @@ public final class StatusBuilder {
                 .setStartTime(startTime(state, situation));
         var now = state.world().now().truncatedTo(ChronoUnit.SECONDS).toString();
         return switch (situation) {
-            case Situation.Complete(var artifact) ->
+            case Situation.Complete(var outcome, var reason, var message) ->
                 status.setCompletionTime(now)
-                        .setArtifact(artifact(artifact))
+                        .setArtifact(artifact(outcome.artifact()))
                         .setProgress(ProgressStatus.done(status.getProgress()));
             case Situation.Failed failed -> status.setCompletionTime(now);
             case Situation.ModelFound(var why, var model) -> status.setModel(model);
@@ -153,7 +156,20 @@ public final class StatusBuilder {
                 .orElse(last);
     }
 
+    /** The last report has all of it; the last word has what fits there, and comes after. */
+    private static void takeFindings(JobState state, Situation situation, JobStatus status) {
+        var own = state.description().ownStatus();
+        state.report().map(dev.capstan.protocol.Progress::compression).ifPresent(found -> own.take(found, status));
+        if (situation instanceof Situation.Complete(var outcome, var reason, var message)
+                && outcome.compression() != null) {
+            own.take(outcome.compression(), status);
+        }
+    }
+
     private static Artifact artifact(Outcome.Artifact made) {
+        if (made == null) {
+            return null;
+        }
         var artifact =
                 new Artifact().setUri(made.uri()).setDigest(made.digest()).setSizeBytes(made.sizeBytes());
         if (made.metrics() == null) {

@@ -40,7 +40,7 @@ final class Suspension {
                 .filter(worker -> !(worker instanceof WorkerState.Missing))
                 .toList();
         return switch (AttemptOutcome.of(here, state.world().now())) {
-            case AttemptOutcome.Succeeded(var artifact) -> AdmittedJob.complete(state, artifact);
+            case AttemptOutcome.Succeeded(var outcome) -> AdmittedJob.complete(state, outcome);
             case AttemptOutcome.Failed(var reason, var message) -> AdmittedJob.fail(state, reason, message);
             case AttemptOutcome.Alive alive -> stopAttempt(state);
             case AttemptOutcome.Settling settling -> stopAttempt(state);

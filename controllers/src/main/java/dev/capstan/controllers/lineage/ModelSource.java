@@ -78,7 +78,13 @@ public sealed interface ModelSource {
                     ConditionSet.find(status.getConditions(), Conditions.FAILED).orElseThrow();
             return ", which failed: " + failed.getReason() + ": " + failed.getMessage();
         }
-        if (complete(source)) {
+        var complete = ConditionSet.find(status == null ? null : status.getConditions(), Conditions.COMPLETE)
+                .filter(condition -> Conditions.TRUE.equals(condition.getStatus()));
+        if (complete.isPresent() && complete.get().getReason().equals(Reasons.NOT_ACCEPTED)) {
+            return ", which is complete without one: " + Reasons.NOT_ACCEPTED + ": "
+                    + complete.get().getMessage();
+        }
+        if (complete.isPresent()) {
             return ", which is complete and doesn't say where its model lies";
         }
         var progress = status == null ? null : status.getProgress();

@@ -46,6 +46,11 @@ public final class ConditionSet {
         return set(type, Conditions.FALSE, reason, message);
     }
 
+    /** Sets a condition of which nobody can tell yet. */
+    public ConditionSet unknown(String type, String reason, String message) {
+        return set(type, Conditions.UNKNOWN, reason, message);
+    }
+
     /** Sets a condition that doesn't hold, because something is waited for. */
     public ConditionSet no(String type, Wait wait) {
         return no(type, wait.reason().reason(), wait.message());

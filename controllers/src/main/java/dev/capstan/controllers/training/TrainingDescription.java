@@ -83,8 +83,10 @@ record TrainingDescription(TrainingJob job) implements JobDescription {
     }
 
     @Override
-    public Verdict judge(Outcome.Artifact made) {
-        return new Verdict.Accepted();
+    public Verdict judge(Outcome made) {
+        return made.artifact() == null
+                ? new Verdict.Rejected(Outcome.Reason.WorkerError.name(), "the workers ended without a model")
+                : new Verdict.Accepted();
     }
 
     @Override

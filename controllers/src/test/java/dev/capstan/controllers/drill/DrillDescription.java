@@ -62,8 +62,8 @@ record DrillDescription(Drill job) implements JobDescription {
     }
 
     @Override
-    public Verdict judge(Outcome.Artifact made) {
-        double score = made.metrics().get("score");
+    public Verdict judge(Outcome made) {
+        double score = made.artifact().metrics().get("score");
         double mark = job.getSpec().getPassMark();
         return score >= mark
                 ? new Verdict.Accepted()

@@ -19,7 +19,7 @@ class NamesTest {
     @Test
     void twoKindsMayHaveAJobOfOneName() {
         var training = all(of("tj", "mnist", "uid-1"));
-        var compression = all(of("cj", "mnist", "uid-2"));
+        var compression = all(of("cmj", "mnist", "uid-2"));
         assertEquals(training.size(), compression.size());
         var both = new HashSet<>(training);
         both.addAll(compression);
