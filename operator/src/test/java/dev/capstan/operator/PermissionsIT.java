@@ -117,6 +117,8 @@ class PermissionsIT {
                 "secrets",
                 "trainingjobs.capstan.dev",
                 "trainingjobs.capstan.dev/status",
+                "compressionjobs.capstan.dev",
+                "compressionjobs.capstan.dev/status",
                 "gpuquotas.capstan.dev",
                 "networkpolicies.networking.k8s.io",
                 "events.events.k8s.io")) {

@@ -67,10 +67,12 @@ class TenantRolesIT {
 
     @Test
     void whoSeesJobsMakesJobsAndReadsSecrets() {
-        assertEquals(USERS, those("get", JOBS));
-        assertEquals(USERS, those("watch", JOBS));
-        for (var verb : List.of("create", "update", "patch", "delete", "deletecollection")) {
-            assertEquals(List.of("edit", "admin"), those(verb, JOBS), verb);
+        for (var jobs : List.of(JOBS, "compressionjobs.capstan.dev")) {
+            assertEquals(USERS, those("get", jobs));
+            assertEquals(USERS, those("watch", jobs));
+            for (var verb : List.of("create", "update", "patch", "delete", "deletecollection")) {
+                assertEquals(List.of("edit", "admin"), those(verb, jobs), verb);
+            }
         }
         assertEquals(List.of("edit", "admin"), those("get", "secrets"), "as Kubernetes has it");
     }
@@ -79,6 +81,7 @@ class TenantRolesIT {
     void nobodyWritesAStatus() {
         for (var verb : List.of("create", "update", "patch", "delete")) {
             assertEquals(List.of(), those(verb, JOBS + "/status"), verb);
+            assertEquals(List.of(), those(verb, "compressionjobs.capstan.dev/status"), verb);
         }
     }
 

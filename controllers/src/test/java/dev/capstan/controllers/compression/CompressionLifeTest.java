@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.controllers.status.ConditionSet;
+import dev.capstan.controllers.testing.GitOpsVerdict;
 import dev.capstan.controllers.testing.Jobs;
 import dev.capstan.controllers.testing.Stage;
 import dev.capstan.crds.Conditions;
@@ -98,7 +99,7 @@ class CompressionLifeTest {
     }
 
     @Test
-    void aResultThatIsNotAcceptedIsAResultAndNothingIsTriedAgain() {
+    void aResultThatIsNotAcceptedIsAResultAndNothingIsTriedAgain() throws Exception {
         submit("small", new ModelFrom().setUri("pvc://models/base"));
         submit("smaller", CompressionJobs.compression("small"));
         var pod = stage.awaitPod("small-cmj-1-worker-0-0");
@@ -117,6 +118,8 @@ class CompressionLifeTest {
         assertEquals(Conditions.FALSE, condition(done, Conditions.FAILED).getStatus());
         assertEquals(Conditions.FALSE, condition(done, Conditions.STALLED).getStatus());
         assertEquals(Conditions.TRUE, condition(done, Conditions.READY).getStatus());
+        var verdict = GitOpsVerdict.of(List.of(done)).getFirst();
+        assertEquals("Current Healthy", verdict.kstatus() + " " + verdict.argo(), verdict.message());
         assertNull(done.getStatus().getArtifact(), "nothing is published");
         assertEquals(1, done.getStatus().getAttempt());
         assertEquals(0, done.getStatus().getRestarts());

@@ -5,7 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.controllers.job.JobDescription.Verdict;
+import dev.capstan.controllers.job.JobPlan;
+import dev.capstan.controllers.job.World;
+import dev.capstan.controllers.lineage.Referents;
+import dev.capstan.controllers.pods.WorkerSettings;
 import dev.capstan.controllers.status.ConditionSet;
+import dev.capstan.crds.Conditions;
 import dev.capstan.crds.compression.CompressionJob;
 import dev.capstan.crds.compression.CompressionJobStatus;
 import dev.capstan.crds.compression.CompressionResult;
@@ -14,17 +19,23 @@ import dev.capstan.protocol.Compression;
 import dev.capstan.protocol.Compression.Bound;
 import dev.capstan.protocol.Outcome;
 import dev.capstan.protocol.Progress;
+import dev.capstan.protocol.Timeouts;
+import io.fabric8.kubernetes.api.model.Quantity;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** What workers tell, in status and conditions, and the verdict on it. */
 class FindingsTest {
+    private static final WorkerSettings SETTINGS = new WorkerSettings(
+            "capstan/worker:1", "", Map.of(), new Quantity("1Gi"), List.of(), Timeouts.DEFAULT, Optional.empty());
     private static final Compression NOTHING = new Compression(null, 0, null, null, null, null, null);
 
     private final CompressionJob job =
@@ -170,6 +181,45 @@ class FindingsTest {
                 description.doing(Progress.Stage.CALIBRATING, 1));
         assertEquals(Optional.of("step 2 of 2: 4 workers fine-tune"), description.doing(Progress.Stage.TRAINING, 4));
         assertEquals(Optional.empty(), description.doing(Progress.Stage.MEETING, 4));
+    }
+
+    /** As soon as rank 0 tells, not only when the job ends. */
+    @Test
+    void whatAReportTellsIsInTheNextStatus() {
+        var report = new Progress(
+                1,
+                Progress.Stage.QUANTIZING,
+                0,
+                0,
+                0,
+                0,
+                Double.NaN,
+                0,
+                -1,
+                null,
+                null,
+                new Compression(new Compression.Position(2, 2, 6, 12), 512, null, null, null, null, null));
+        job.getMetadata().setGeneration(1L);
+        job.getMetadata().setUid("uid-1");
+        job.setStatus(new CompressionJobStatus());
+        job.getStatus().setAttempt(1);
+        var world = new World(
+                Instant.EPOCH,
+                List.of(),
+                List.of(),
+                new Referents(Set.of(), Set.of(), true, Optional.empty(), Optional.empty()),
+                Map.of(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(report),
+                Optional.empty(),
+                Optional.empty());
+        var told = (CompressionJobStatus)
+                JobPlan.decide(description, world, SETTINGS).orElseThrow().status();
+        assertEquals(512, told.getCompression().getCalibrationSamples());
+        assertEquals("75%", told.getProgress().getSummary());
+        assertTrue(ConditionSet.holds(told.getConditions(), Conditions.CALIBRATED));
     }
 
     private void take(Compression found) {

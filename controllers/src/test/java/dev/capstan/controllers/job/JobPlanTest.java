@@ -14,6 +14,7 @@ import dev.capstan.controllers.plan.Wait;
 import dev.capstan.controllers.plan.WaitReason;
 import dev.capstan.crds.Conditions;
 import dev.capstan.crds.Phase;
+import dev.capstan.protocol.Compression;
 import dev.capstan.protocol.Outcome;
 import dev.capstan.protocol.Progress;
 import io.fabric8.kubernetes.api.model.ContainerStateBuilder;
@@ -246,6 +247,24 @@ class JobPlanTest {
         table.progress = Optional.of(new Progress(7, Progress.Stage.TRAINING, 3, 5, 1, 2, 0.1, 1, -1, null, null));
         table.pass();
         assertNull(table.job.getStatus().getProgress());
+    }
+
+    /** What a tenant's own program may tell: a result that is let through by no kind but a compression. */
+    @Test
+    void aResultWithoutAModelFailsATraining() {
+        table.running();
+        var missed = new Compression.Bound(Compression.Bound.Name.MAX_DROP, 0.01, 0.02, false);
+        table.end(
+                0,
+                new Outcome(
+                        Outcome.Reason.Succeeded,
+                        "done",
+                        null,
+                        null,
+                        new Compression(null, 0, null, null, List.of(missed), null, null)));
+        table.pass();
+        assertEquals("Stalled WorkerError", table.standing());
+        assertNull(table.job.getStatus().getArtifact());
     }
 
     @Test

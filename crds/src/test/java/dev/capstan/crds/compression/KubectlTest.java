@@ -51,7 +51,7 @@ class KubectlTest {
     void describeHasEveryFigure() {
         var text = api.kubectl("describe", "cmj", "mnist", "--namespace", namespace);
         for (var figure :
-                List.of("Missed By:", "Latency P99 Millis:", "it has the classes", "Error:", "50% of 1024 units")) {
+                List.of("Missed By:", "latencyP99Millis:", "it has the classes", "Error:", "50% of 1024 units")) {
             assertTrue(text.contains(figure), figure + " isn't in " + text);
         }
     }

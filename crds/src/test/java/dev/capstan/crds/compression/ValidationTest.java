@@ -44,7 +44,7 @@ class ValidationTest {
     }
 
     static Stream<Refused> refusals() {
-        return Stream.concat(CompressionTable.refusals(), CompressionTable.status());
+        return Stream.concat(CompressionTable.refusals(), StatusTable.refusals());
     }
 
     static Stream<Refused> types() {

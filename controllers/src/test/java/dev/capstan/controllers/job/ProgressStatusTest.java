@@ -1,0 +1,64 @@
+package dev.capstan.controllers.job;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.capstan.crds.Progress;
+import dev.capstan.protocol.Compression;
+import dev.capstan.protocol.Compression.Position;
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+
+/** How far the work is, in percent: of a training by its steps, of a compression by the steps of its spec. */
+class ProgressStatusTest {
+    @Test
+    void partsOfAStepCount() {
+        assertEquals(0, percent(null));
+        assertEquals(0, percent(new Position(1, 2, 0, 0)));
+        assertEquals(25, percent(new Position(1, 2, 6, 12)));
+        assertEquals(50, percent(new Position(2, 2, 0, 12)));
+        assertEquals(99, percent(new Position(2, 2, 999, 1000)));
+        assertEquals(100, percent(new Position(2, 2, 12, 12)));
+    }
+
+    @Test
+    void whateverAProgramTellsIsWithinBounds() {
+        assertEquals(100, percent(new Position(9, 2, 99, 12)));
+        assertEquals(0, percent(new Position(-5, 2, -1, 12)));
+        assertEquals(0, percent(new Position(1, 0, 1, 1)));
+    }
+
+    /** One that fine-tunes nothing has no training steps. */
+    @Test
+    void aCompleteCompressionIsWhole() {
+        var done = ProgressStatus.done(status(new Position(2, 2, 11, 12)));
+        assertEquals(100, done.getPercent());
+        assertEquals("100%", done.getSummary());
+    }
+
+    @Test
+    void ofATrainingThatToldNothingNothingIsMadeUp() {
+        var last = new Progress().setPercent(0).setSteps(0L);
+        assertEquals(last, ProgressStatus.done(last));
+    }
+
+    private static int percent(Position at) {
+        return status(at).getPercent();
+    }
+
+    private static Progress status(Position at) {
+        var report = new dev.capstan.protocol.Progress(
+                1,
+                dev.capstan.protocol.Progress.Stage.QUANTIZING,
+                0,
+                0,
+                0,
+                0,
+                Double.NaN,
+                0,
+                -1,
+                null,
+                null,
+                new Compression(at, 0, null, null, null, null, null));
+        return ProgressStatus.of(report, Instant.EPOCH);
+    }
+}
