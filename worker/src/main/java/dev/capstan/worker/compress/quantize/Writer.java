@@ -17,7 +17,10 @@ import onnx.Onnx.TensorProto.DataType;
 
 /** Writes pairs of QuantizeLinear and DequantizeLinear, and integer weights, into a graph. */
 final class Writer {
-    private static final List<String> PARTS = List.of("_quantized", "_scale", "_zero_point");
+    /** What is added to a tensor's name. Short, for names are a part of a small model's size. */
+    private static final List<String> PARTS = List.of("_q", "_scale", "_zero");
+
+    private static final String FLOATS = "_dq";
 
     private final Graph graph;
     private final Placement placement;
@@ -86,15 +89,17 @@ final class Writer {
     /** For what stays there as floats as well: only operators that compute in integers read the pair. */
     private void pairOfFloats(String tensor) {
         if (placement.tensors().contains(tensor)) {
-            pair(tensor, tensor, graph.names.fresh(tensor + "_dequantized"));
+            pair(tensor, tensor, graph.names.fresh(tensor + FLOATS));
         }
     }
 
     private void pair(String tensor, String from, String to) {
         var names = parameters(tensor);
-        var integers = graph.names.fresh(tensor + "_quantized");
-        written.add(node("QuantizeLinear", List.of(from, names.get(0), names.get(1)), integers));
-        written.add(node("DequantizeLinear", List.of(integers, names.get(0), names.get(1)), to));
+        var integers = graph.names.fresh(tensor + PARTS.get(0));
+        written.add(node(integers, "QuantizeLinear", List.of(from, names.get(0), names.get(1)), integers));
+        // A tensor that keeps its name may have it of its node.
+        var name = to.equals(tensor) ? graph.names.fresh(tensor + FLOATS) : to;
+        written.add(node(name, "DequantizeLinear", List.of(integers, names.get(0), names.get(1)), to));
         dequantized.put(tensor, to);
     }
 
@@ -158,7 +163,8 @@ final class Writer {
         written.add(node);
         var scale = constant(base + PARTS.get(1), Tensors.floats("", shape, weights.scales()));
         var zero = constant(base + PARTS.get(2), Tensors.bytes("", DataType.INT8, shape, zeroPoints));
-        var floats = node("DequantizeLinear", List.of(rows, scale, zero), output);
+        var name = graph.names.fresh(output + FLOATS);
+        var floats = node(name, "DequantizeLinear", List.of(rows, scale, zero), output);
         written.add(weights.byChannel() ? floats.addAttribute(axis(-1)) : floats);
         pairOfFloats(output);
     }
@@ -181,8 +187,8 @@ final class Writer {
             var inputs = IntStream.range(0, parts.length)
                     .mapToObj(each -> constant(base + PARTS.get(each), parts[each]))
                     .toList();
-            var output = graph.names.fresh(base + "_dequantized");
-            var node = node("DequantizeLinear", inputs, output);
+            var output = graph.names.fresh(base + FLOATS);
+            var node = node(output, "DequantizeLinear", inputs, output);
             if (axis >= 0) {
                 node.addAttribute(axis(axis));
             }
@@ -197,10 +203,10 @@ final class Writer {
         return name;
     }
 
-    private NodeProto.Builder node(String operator, List<String> inputs, String output) {
+    private static NodeProto.Builder node(String name, String operator, List<String> inputs, String output) {
         return NodeProto.newBuilder()
                 .setOpType(operator)
-                .setName(graph.names.fresh(output + "_" + operator))
+                .setName(name)
                 .addAllInput(inputs)
                 .addOutput(output);
     }

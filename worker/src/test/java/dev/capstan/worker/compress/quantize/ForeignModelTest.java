@@ -49,15 +49,15 @@ class ForeignModelTest {
                 .input("x", -1, 8)
                 .output("y", -1, 8)
                 .random("w", 0.3, 8, 8)
-                .random("w_quantized", 0.3, 8, 8)
+                .random("w_q", 0.3, 8, 8)
                 .random("x_scale", 0.3, 8)
                 .random("b", 0.3, 8)
-                .node("Gemm", "x_dequantized", List.of("x", "w", "b"))
-                .node("Relu", "x_quantized_QuantizeLinear", List.of("x_dequantized"))
-                .node("Gemm", "w_dequantized", List.of("x_quantized_QuantizeLinear", "w_quantized", "b"))
-                .node("Add", "b_quantized", List.of("w_dequantized", "x_scale"))
-                .node("MatMul", "y", List.of("b_quantized", "w"));
-        model.graph.addValueInfo(Model.value("x_zero_point", DataType.FLOAT, -1, 8));
+                .node("Gemm", "x_dq", List.of("x", "w", "b"))
+                .node("Relu", "x_q", List.of("x_dq"))
+                .node("Gemm", "w_dq", List.of("x_q", "w_q", "b"))
+                .node("Add", "b_q", List.of("w_dq", "x_scale"))
+                .node("MatMul", "y", List.of("b_q", "w"));
+        model.graph.addValueInfo(Model.value("x_zero", DataType.FLOAT, -1, 8));
         var quantized = quantized(model.build(), 8, 8);
         assertEquals(3, quantized.layers().size());
         assertEquals("x", quantized.model().getGraph().getInput(0).getName());
@@ -69,11 +69,11 @@ class ForeignModelTest {
     void controlFlowStaysAndReadsWhatItRead() {
         var branch = GraphProto.newBuilder()
                 .setName("branch")
-                .addInitializer(Tensors.floats("w_quantized", List.of(), 3))
+                .addInitializer(Tensors.floats("w_q", List.of(), 3))
                 .addNode(NodeProto.newBuilder()
                         .setOpType("Mul")
                         .addInput("h")
-                        .addInput("w_quantized")
+                        .addInput("w_q")
                         .addOutput("z"))
                 .addOutput(Model.value("z", DataType.FLOAT, -1, 8));
         var model = new Model(1)

@@ -102,12 +102,12 @@ class QuantizerTest {
         assertEquals(List.of("h", "l"), quantized.layers());
         assertEquals(List.of(), quantized.left());
         assertEquals(List.of(), quantized.notes());
-        var weight = Model.initializer(quantized.model(), "w1_quantized");
+        var weight = Model.initializer(quantized.model(), "w1_q");
         assertEquals(DataType.INT8.getNumber(), weight.getDataType());
         assertEquals(16 * 32, weight.getRawData().size());
         assertEquals(
                 DataType.INT32.getNumber(),
-                Model.initializer(quantized.model(), "b1_quantized").getDataType());
+                Model.initializer(quantized.model(), "b1_q").getDataType());
         assertTrue(quantized.model().getGraph().getInitializerList().stream()
                 .noneMatch(each -> each.getName().equals("w1")));
         assertTrue(quantized.comparison().error() < 0.02);
@@ -187,7 +187,7 @@ class QuantizerTest {
         var quantized =
                 Quantizer.quantize(model, Model.batches(4, 4, 16, 8), SETTINGS).model();
         assertEquals("x", node(quantized, "z").getInput(0));
-        assertEquals("x_dequantized", node(quantized, "y").getInput(0));
+        assertEquals("x_dq", node(quantized, "y").getInput(0));
     }
 
     private static NodeProto node(ModelProto model, String name) {
@@ -258,10 +258,9 @@ class QuantizerTest {
                 var quantized = Quantizer.quantize(model, batches, settings);
                 assertWhole(quantized.model());
                 assertTrue(quantized.comparison().error() < 0.1, () -> settings + " " + quantized.comparison());
-                var weights = Model.initializer(quantized.model(), "w_quantized")
-                        .getRawData()
-                        .toByteArray();
-                var zero = Model.initializer(quantized.model(), "w_zero_point")
+                var weights =
+                        Model.initializer(quantized.model(), "w_q").getRawData().toByteArray();
+                var zero = Model.initializer(quantized.model(), "w_zero")
                         .getRawData()
                         .byteAt(0);
                 for (int each = 0; each < weights.length; each++) {
