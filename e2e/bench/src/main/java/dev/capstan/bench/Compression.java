@@ -21,7 +21,8 @@ import onnx.Onnx.ModelProto;
  */
 final class Compression {
     private static final List<Spec> MODELS = List.of(Spec.MLP, Spec.LENET);
-    private static final List<CompressionMethod> METHODS = Stream.of(List.of(new Nothing()), CompressionPruning.all())
+    private static final List<CompressionMethod> METHODS = Stream.of(
+                    List.of(new Nothing()), CompressionPruning.all(), CompressionQuantization.all())
             .<CompressionMethod>flatMap(List::stream)
             .toList();
 
@@ -45,11 +46,14 @@ final class Compression {
         var mnist = Path.of(arguments[1]);
         var kept = Path.of(arguments[2]);
         int pairs = Integer.parseInt(arguments[3]);
+        var peer = new CompressionQuantizationPeer(Path.of(arguments[4]), Path.of(arguments[5]));
         var rows = new ArrayList<CompressionRow>();
+        var models = new ArrayList<CompressionModel>();
         System.out.println(CompressionRow.header());
         try (var csv = new Csv(Path.of(arguments[0]), CompressionRow.COLUMNS)) {
             for (var spec : MODELS) {
                 var model = CompressionModel.of(spec, mnist, kept);
+                models.add(model);
                 for (var method : METHODS) {
                     if (method.suits(model)) {
                         var row = row(model, method, pairs);
@@ -62,6 +66,14 @@ final class Compression {
         }
         System.out.println("instructions: " + instructions());
         keys(rows);
+        System.out.println(CompressionQuantizationPeer.header());
+        var comparisons = new ArrayList<CompressionQuantizationPeer.Comparison>();
+        for (var model : models) {
+            var comparison = peer.compare(model, pairs);
+            System.out.println(comparison.line());
+            comparisons.add(comparison);
+        }
+        CompressionQuantizationPeer.keys(comparisons).forEach(Compression::key);
     }
 
     private static CompressionRow row(CompressionModel model, CompressionMethod method, int count) throws Exception {
@@ -97,7 +109,7 @@ final class Compression {
                 .collect(Collectors.joining(" "));
     }
 
-    private static void keys(List<CompressionRow> rows) {
+    private static void keys(List<CompressionRow> rows) throws IOException {
         var neurons = row(rows, "mlp", CompressionPruning.NEURONS);
         var sparse = row(rows, "mlp", CompressionPruning.SPARSE);
         var channels = row(rows, "lenet", CompressionPruning.CHANNELS);
@@ -108,6 +120,12 @@ final class Compression {
         key("sparse_points_lost", sparse.pointsLost());
         key("sparse_ratio", sparse.deflatedRatio());
         key("channel_points_lost", channels.pointsLost());
+        var dense = row(rows, "mlp", CompressionQuantization.INT8);
+        var convolutional = row(rows, "lenet", CompressionQuantization.INT8);
+        key("int8_ratio", Math.min(dense.ratio(), convolutional.ratio()));
+        key("int8_points_lost", Math.max(dense.pointsLost(), convolutional.pointsLost()));
+        key("int8_speedup", dense.throughput().median());
+        System.out.println("vnni=" + (instructions().contains("vnni") ? 1 : 0));
     }
 
     private static CompressionRow row(List<CompressionRow> rows, String model, CompressionMethod method) {

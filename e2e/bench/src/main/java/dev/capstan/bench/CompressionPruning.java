@@ -40,7 +40,7 @@ record CompressionPruning(String name, String model, Pruning pruning, List<Strin
     }
 
     private static CompressionMethod of(String name, String model, Pruning pruning, List<String> only, int epochs) {
-        return new CompressionPruning(name, model, pruning, only, epochs);
+        return new CompressionOnce(new CompressionPruning(name, model, pruning, only, epochs));
     }
 
     private static Pruning half() {

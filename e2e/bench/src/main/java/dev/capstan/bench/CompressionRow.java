@@ -37,6 +37,11 @@ record CompressionRow(
         return 100 * (base.accuracy() - measured.accuracy());
     }
 
+    /** How many times smaller the file is. */
+    double ratio() {
+        return (double) base.bytes() / measured.bytes();
+    }
+
     /** How many times smaller the file is in a zip; that of the model as it was trained lies in one, too. */
     double deflatedRatio() {
         return (double) base.deflated() / measured.deflated();
