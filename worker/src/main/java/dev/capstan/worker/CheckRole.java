@@ -6,7 +6,10 @@ import dev.capstan.protocol.Work;
 import dev.capstan.worker.job.JobReader;
 import java.util.Map;
 
-/** Reads what a training would read and builds its model, without peers, before anything expensive waits for it. */
+/**
+ * Reads what a training or a compression would read and builds its model, without peers, before anything expensive
+ * waits for it.
+ */
 final class CheckRole {
     private CheckRole() {}
 
@@ -23,7 +26,10 @@ final class CheckRole {
                 var loaded = Loading.of(train, job.peers().size(), environment, true);
                 yield new Outcome(Reason.Succeeded, "the model fits the data: " + loaded.summary(), null);
             }
-            case Work.Compress compress -> throw new IllegalStateException("refused by its job file's check");
+            case Work.Compress compress -> {
+                var loaded = CompressRole.load(compress, job.peers().size(), environment, true);
+                yield new Outcome(Reason.Succeeded, "the model can be compressed: " + loaded.summary(), null);
+            }
         };
     }
 }

@@ -25,8 +25,8 @@ public final class Main {
     }
 
     /**
-     * {@code train} does a job, as one of its gang; {@code check} reads what it would read; {@code rehearse} does a
-     * small job of its own, which is watched while an image is built.
+     * {@code train} and {@code compress} do a job, as one of its gang; {@code check} reads what it would read;
+     * {@code rehearse} does a small job of its own, which is watched while an image is built.
      */
     public static void main(String[] arguments) {
         var main = new Main(System.getenv());
@@ -66,7 +66,7 @@ public final class Main {
         Security.setProperty("networkaddress.cache.ttl", "2");
         try {
             return switch (arguments.length == 1 ? arguments[0] : "") {
-                case Contract.TRAIN -> {
+                case Contract.TRAIN, Contract.COMPRESS -> {
                     session = new GangSession(environment, outcome -> System.exit(ending.with(outcome)));
                     yield session.run();
                 }
@@ -75,8 +75,8 @@ public final class Main {
                 default ->
                     throw new Failure(
                             Reason.WorkerError,
-                            "the worker takes one argument, " + Contract.TRAIN + ", " + Contract.CHECK
-                                    + " or rehearse; it got "
+                            "the worker takes one argument, " + Contract.TRAIN + ", " + Contract.COMPRESS + ", "
+                                    + Contract.CHECK + " or rehearse; it got "
                                     + String.join(" ", arguments));
             };
         } catch (Throwable e) {

@@ -10,7 +10,7 @@ interface Role {
     static Role of(GangSession session, Map<String, String> environment) {
         return switch (session.job().work()) {
             case Work.Train train -> new TrainRole(session, train, environment);
-            case Work.Compress compress -> throw new IllegalStateException("refused by its job file's check");
+            case Work.Compress compress -> new CompressRole(session, compress, environment);
         };
     }
 

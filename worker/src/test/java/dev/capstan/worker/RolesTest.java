@@ -71,7 +71,7 @@ class RolesTest {
     void anotherRoleIsRefused() throws Exception {
         var place = new Workplace(folder);
         assertEquals(
-                "the worker takes one argument, train, check or rehearse; it got serve",
+                "the worker takes one argument, train, compress, check or rehearse; it got serve",
                 place.run("serve", place.job()).message());
     }
 }

@@ -1,5 +1,8 @@
 package dev.capstan.worker.artifact;
 
+import dev.capstan.protocol.Acceptance;
+import dev.capstan.protocol.Compression;
+import dev.capstan.protocol.CompressionStep;
 import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.Json;
 import dev.capstan.worker.storage.BoundedText;
@@ -7,6 +10,7 @@ import dev.capstan.worker.storage.Volume;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -23,6 +27,7 @@ import java.util.Map;
  * @param training how it was made
  * @param software versions of the worker, DL4J and Java
  * @param created when, ISO 8601
+ * @param compressed what was done to it, and what that cost; null if it was trained
  */
 record Manifest(
         int version,
@@ -35,7 +40,23 @@ record Manifest(
         Map<String, Double> metrics,
         Training training,
         Map<String, String> software,
-        String created) {
+        String created,
+        Compressed compressed) {
+
+    /** Of a model that was trained. */
+    Manifest(
+            int version,
+            JobFile.Job job,
+            String recipe,
+            File model,
+            File preprocessing,
+            Onnx onnx,
+            Map<String, Double> metrics,
+            Training training,
+            Map<String, String> software,
+            String created) {
+        this(version, job, recipe, model, preprocessing, onnx, metrics, training, software, created, null);
+    }
 
     /** The version that this code writes and reads. */
     static final int VERSION = 2;
@@ -74,6 +95,13 @@ record Manifest(
     }
 
     /**
+     * @param steps what was done, one after the other
+     * @param acceptance the bounds that it was let through by; null if there were none
+     * @param found sizes, accuracies, latencies and a row a step, as this machine measured them
+     */
+    record Compressed(List<CompressionStep> steps, Acceptance acceptance, Compression found) {}
+
+    /**
      * @param workers how many trained it
      * @param epochs passes over the data that were made
      * @param steps updates
@@ -106,7 +134,8 @@ record Manifest(
                 metrics,
                 training,
                 software,
-                created);
+                created,
+                compressed);
     }
 
     /** Whether all files that it names are there, as they were written. */

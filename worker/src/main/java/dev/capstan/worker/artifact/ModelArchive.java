@@ -24,7 +24,17 @@ public final class ModelArchive {
     private static final String PARAMETERS = "coefficients.bin";
     private static final String UPDATER_STATE = "updaterState.bin";
 
+    private static final String LINEAGE = "lineage.json";
+
     private ModelArchive() {}
+
+    /**
+     * Where a compressed model comes from, and what is served of it.
+     *
+     * @param from {@code sha256:} and 64 hex digits over the model that it was made of
+     * @param onnx the same over the {@code model.onnx} beside the archive
+     */
+    public record Lineage(String from, String onnx) {}
 
     /**
      * Writes a network together with how samples are read for it, so that one digest is over all that decides an
@@ -33,9 +43,26 @@ public final class ModelArchive {
     public static void write(Network network, Preprocessing preprocessing, OutputStream target) throws IOException {
         var zip = new ZipOutputStream(target);
         write(network, zip);
-        var text = Json.write(preprocessing).getBytes(StandardCharsets.UTF_8);
-        StoredEntry.write(zip, OutputFolder.PREPROCESSING, out -> out.write(text));
+        write(zip, OutputFolder.PREPROCESSING, preprocessing);
         zip.finish();
+    }
+
+    /**
+     * Writes a network as above, together with where it comes from: the digest is then over that, too, and over what is
+     * made of it.
+     */
+    public static void write(Network network, Preprocessing preprocessing, Lineage lineage, OutputStream target)
+            throws IOException {
+        var zip = new ZipOutputStream(target);
+        write(network, zip);
+        write(zip, OutputFolder.PREPROCESSING, preprocessing);
+        write(zip, LINEAGE, lineage);
+        zip.finish();
+    }
+
+    private static void write(ZipOutputStream zip, String name, Object value) throws IOException {
+        var text = Json.write(value).getBytes(StandardCharsets.UTF_8);
+        StoredEntry.write(zip, name, out -> out.write(text));
     }
 
     /** Writes a network alone; leaves the stream open. */

@@ -1,5 +1,6 @@
 package dev.capstan.worker.artifact;
 
+import dev.capstan.protocol.Compression;
 import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.JobFile.Output.IfExists;
 import dev.capstan.protocol.Json;
@@ -76,6 +77,19 @@ public final class OutputFolder {
     /** The artifact, if there is nothing left to do: an earlier attempt of this very job has finished it. */
     public Optional<Artifact> finished() {
         return finished;
+    }
+
+    /**
+     * What the compression found whose artifact lies here; empty if it was trained.
+     *
+     * @throws Failure OutputUnavailable if nobody's artifact does, StorageUnavailable if the storage fails
+     */
+    public Optional<Compression> compression() {
+        try {
+            return Optional.ofNullable(manifest().compressed()).map(Manifest.Compressed::found);
+        } catch (IOException e) {
+            throw unavailable(e);
+        }
     }
 
     /**

@@ -1,15 +1,19 @@
 package dev.capstan.worker.artifact;
 
+import dev.capstan.protocol.Acceptance;
+import dev.capstan.protocol.CompressionStep;
 import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.JobFile.Dataset;
 import dev.capstan.protocol.JobFile.Place;
 import dev.capstan.protocol.Json;
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.protocol.Training;
+import dev.capstan.protocol.Work;
 import dev.capstan.worker.model.Dl4j;
 import dev.capstan.worker.outcome.Failure;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * What makes a model what it is: the job's model, data and training, without names, workers and attempts.
@@ -21,6 +25,10 @@ import java.nio.file.Path;
 public record Recipe(String description, String digest) {
     private record Content(JobFile.Model model, JobFile.Data data, Training training) {}
 
+    /** The bounds belong to it: a model that was let through by others may be beyond these. */
+    private record Compressed(
+            JobFile.From from, JobFile.Data data, List<CompressionStep> steps, Acceptance acceptance) {}
+
     private record Computed(String description, String engine) {}
 
     /**
@@ -29,13 +37,16 @@ public record Recipe(String description, String digest) {
      * @throws Failure WorkerError if the model's configuration can't be read: the operator mounts it, not the user
      */
     public static Recipe of(JobFile job) {
-        var train = job.train();
-        var data = train.data();
-        var description = FileDigest.of(Json.write(new Content(
-                model(train.model()),
-                new JobFile.Data(dataset(data.train()), dataset(data.test())),
-                train.training())));
+        var description = FileDigest.of(Json.write(content(job)));
         return new Recipe(description, FileDigest.of(Json.write(new Computed(description, Dl4j.version()))));
+    }
+
+    private static Object content(JobFile job) {
+        return switch (job.work()) {
+            case Work.Train(var model, var data, var training) -> new Content(model(model), data(data), training);
+            case Work.Compress(var from, var data, var steps, var acceptance) ->
+                new Compressed(from(from), data(data), steps, acceptance);
+        };
     }
 
     /** Whether that is what a manifest says of this recipe; older versions, which had but one engine, left it out. */
@@ -44,12 +55,16 @@ public record Recipe(String description, String digest) {
     }
 
     private static JobFile.Model model(JobFile.Model model) {
-        var from = model.from();
         return new JobFile.Model(
-                model.layers(),
-                configuration(model.configuration()),
-                from == null ? null : new JobFile.From(place(from.place()), from.digest()),
-                place(model.jar()));
+                model.layers(), configuration(model.configuration()), from(model.from()), place(model.jar()));
+    }
+
+    private static JobFile.From from(JobFile.From from) {
+        return from == null ? null : new JobFile.From(place(from.place()), from.digest());
+    }
+
+    private static JobFile.Data data(JobFile.Data data) {
+        return new JobFile.Data(dataset(data.train()), dataset(data.test()));
     }
 
     private static String configuration(String file) {

@@ -4,6 +4,7 @@ import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.Json;
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.protocol.Progress;
+import dev.capstan.protocol.Work;
 import dev.capstan.worker.artifact.DurableFile;
 import dev.capstan.worker.artifact.FileDigest;
 import dev.capstan.worker.outcome.Failure;
@@ -204,10 +205,19 @@ public final class CheckpointFolder {
         if (!data.equals(state.data())) {
             throw new Failure(
                     Reason.InvalidData,
-                    "data.train: " + job.train().data().train().place().uri() + " has changed since checkpoint "
+                    "data.train: " + train() + " has changed since checkpoint "
                             + checkpoint.shown().uri() + " was written (" + data + ", not " + state.data()
                             + "); put the samples back, or remove the checkpoint to start anew");
         }
+    }
+
+    /** Of a job that has training samples: one without is of another recipe than one with them. */
+    private String train() {
+        var data = switch (job.work()) {
+            case Work.Train train -> train.data();
+            case Work.Compress compress -> compress.data();
+        };
+        return data.train().place().uri();
     }
 
     /**

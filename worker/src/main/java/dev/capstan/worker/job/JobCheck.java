@@ -31,9 +31,7 @@ final class JobCheck {
         }
         switch (job.work()) {
             case Work.Train train -> check.train(train);
-            case Work.Compress compress ->
-                check.problems.add("work is a compression; this worker can't do one, so use the worker image that"
-                        + " belongs to the operator");
+            case Work.Compress compress -> check.compress(compress);
             case null -> check.problems.add("work is missing");
         }
         if (check.present("checkpoints", job.checkpoints())) {
@@ -71,6 +69,25 @@ final class JobCheck {
         }
     }
 
+    private void compress(Work.Compress compress) {
+        if (present("model.from", compress.from())) {
+            from(compress.from());
+        }
+        if (present("data", compress.data())) {
+            if (compress.data().train() != null) {
+                dataset("data.train", compress.data().train());
+            }
+            if (compress.data().test() != null) {
+                dataset("data.test", compress.data().test());
+            }
+        }
+        problems.addAll(CompressCheck.problems(compress, training -> {
+            var fineTuning = new JobCheck();
+            fineTuning.training(training, null);
+            return fineTuning.problems;
+        }));
+    }
+
     private void model(JobFile.Model model) {
         long given = Stream.of(model.layers(), model.configuration(), model.from())
                 .filter(Objects::nonNull)
@@ -80,16 +97,20 @@ final class JobCheck {
             layers(model.layers());
         }
         if (model.from() != null) {
-            place("model.from.place", model.from().place());
-            var digest = model.from().digest();
-            require(
-                    digest == null || digest.matches("sha256:[0-9a-f]{64}"),
-                    "model.from.digest is " + quoted(digest) + "; it must be sha256: and 64 hex digits");
+            from(model.from());
         }
         if (model.jar() != null) {
             place("model.jar", model.jar());
             require(model.layers() == null, "model.jar is set with model.layers, which need none; remove one of them");
         }
+    }
+
+    private void from(JobFile.From from) {
+        place("model.from.place", from.place());
+        var digest = from.digest();
+        require(
+                digest == null || digest.matches("sha256:[0-9a-f]{64}"),
+                "model.from.digest is " + quoted(digest) + "; it must be sha256: and 64 hex digits");
     }
 
     private void layers(List<Layer> layers) {

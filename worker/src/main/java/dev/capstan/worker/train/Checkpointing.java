@@ -184,7 +184,7 @@ public final class Checkpointing implements Edge {
     private String tell(Position position, String problem) {
         byte told = NOT_KEPT;
         if (problem == null && leads()) {
-            told = keptIn.equals(folder.uri(position.step())) ? KEPT : KEPT_BESIDE;
+            told = keptIn.equals(folder.uri(state.description().step())) ? KEPT : KEPT_BESIDE;
         }
         var all = ring.allGather(new byte[] {told}, STORAGE);
         if (leads()) {
@@ -196,7 +196,8 @@ public final class Checkpointing implements Edge {
         }
         // What all went on from has a name already.
         if (kept != position.step()) {
-            keptIn = how == KEPT ? folder.uri(position.step()) : folder.uriBeside(position.step());
+            long step = state.description().step();
+            keptIn = how == KEPT ? folder.uri(step) : folder.uriBeside(step);
         }
         return null;
     }

@@ -1,5 +1,6 @@
 package dev.capstan.worker.train;
 
+import dev.capstan.protocol.Compression;
 import dev.capstan.protocol.Progress;
 import dev.capstan.protocol.Progress.Stage;
 import dev.capstan.worker.step.Position;
@@ -65,7 +66,8 @@ public final class ProgressBoard {
                 p.samplesPerSecond(),
                 stage.compareTo(Stage.TRAINING) > 0 ? 0 : p.estimatedSecondsRemaining(),
                 p.lastCheckpoint(),
-                p.checkpointProblem());
+                p.checkpointProblem(),
+                p.compression());
     }
 
     /** Enters training, with all that is to be done and where it starts. */
@@ -85,7 +87,8 @@ public final class ProgressBoard {
                 0,
                 -1,
                 progress.lastCheckpoint(),
-                progress.checkpointProblem());
+                progress.checkpointProblem(),
+                progress.compression());
     }
 
     /** Ends training, perhaps before its last epoch: what was done is all that there was to do. */
@@ -102,16 +105,35 @@ public final class ProgressBoard {
                 p.samplesPerSecond(),
                 0,
                 p.lastCheckpoint(),
-                p.checkpointProblem());
+                p.checkpointProblem(),
+                p.compression());
+    }
+
+    /** Notes how far a compression is, and what it has found. */
+    public void compression(Compression compression) {
+        var p = progress;
+        progress = new Progress(
+                p.attempt(),
+                p.stage(),
+                p.epoch(),
+                p.epochs(),
+                p.step(),
+                p.steps(),
+                p.loss(),
+                p.samplesPerSecond(),
+                p.estimatedSecondsRemaining(),
+                p.lastCheckpoint(),
+                p.checkpointProblem(),
+                compression);
     }
 
     /** Notes the newest whole checkpoint. */
-    void checkpoint(Progress.Checkpoint checkpoint) {
+    public void checkpoint(Progress.Checkpoint checkpoint) {
         checkpoint(checkpoint, null);
     }
 
     /** Notes that a checkpoint couldn't be written, and why; the newest whole one stays what it was. */
-    void noCheckpoint(String problem) {
+    public void noCheckpoint(String problem) {
         checkpoint(progress.lastCheckpoint(), problem);
     }
 
@@ -128,7 +150,8 @@ public final class ProgressBoard {
                 p.samplesPerSecond(),
                 p.estimatedSecondsRemaining(),
                 checkpoint,
-                problem);
+                problem,
+                p.compression());
     }
 
     /**
@@ -165,7 +188,8 @@ public final class ProgressBoard {
                 speed,
                 Math.round((totalSamples - samples) / speed),
                 progress.lastCheckpoint(),
-                progress.checkpointProblem());
+                progress.checkpointProblem(),
+                progress.compression());
         samplesSinceReport = 0;
         lossSinceReport = 0;
         if (now - lastLog >= LOG_NANOS || last) {

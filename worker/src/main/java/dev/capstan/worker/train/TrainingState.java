@@ -31,6 +31,7 @@ public final class TrainingState implements State {
     private final Network network;
     private final Watch watch;
     private final List<Part> more;
+    private final long before;
     private Position reached = Position.START;
 
     /**
@@ -60,12 +61,26 @@ public final class TrainingState implements State {
      * @param more what else belongs to the state
      */
     public TrainingState(JobFile.Job job, int workers, Origin origin, Network network, Watch watch, List<Part> more) {
+        this(job, workers, origin, network, watch, more, 0);
+    }
+
+    /**
+     * @param job which job, and which attempt of it
+     * @param workers how many train
+     * @param network what is trained
+     * @param watch what was measured after each epoch
+     * @param more what else belongs to the state
+     * @param before steps of the job before this training: its checkpoints count on from there
+     */
+    public TrainingState(
+            JobFile.Job job, int workers, Origin origin, Network network, Watch watch, List<Part> more, long before) {
         this.job = job;
         this.workers = workers;
         this.origin = origin;
         this.network = network;
         this.watch = watch;
         this.more = List.copyOf(more);
+        this.before = before;
     }
 
     /** Notes where the last step has led to. */
@@ -96,7 +111,7 @@ public final class TrainingState implements State {
                 origin.recipe(),
                 origin.data(),
                 workers,
-                position.step(),
+                before + position.step(),
                 position.epoch(),
                 position.batch(),
                 watch.measured());
@@ -125,7 +140,8 @@ public final class TrainingState implements State {
         try (var in = parts.open(Checkpoint.MODEL).orElseThrow(() -> new FileNotFoundException(Checkpoint.MODEL))) {
             ModelArchive.read(in, network);
         }
-        network.optimizer().resume((int) description.step(), description.epoch());
+        long step = description.step() - before;
+        network.optimizer().resume((int) step, description.epoch());
         Flat best = null;
         var kept = parts.open(BEST);
         if (kept.isPresent()) {
@@ -140,7 +156,7 @@ public final class TrainingState implements State {
             }
         }
         watch.resume(description.validation(), best);
-        reached = new Position(description.step(), description.epoch(), description.batch());
+        reached = new Position(step, description.epoch(), description.batch());
     }
 
     private static Description description(Parts parts) throws IOException {

@@ -1,0 +1,349 @@
+package dev.capstan.worker;
+
+import dev.capstan.protocol.Compression;
+import dev.capstan.protocol.Compression.Measures;
+import dev.capstan.protocol.Compression.StepResult;
+import dev.capstan.protocol.CompressionStep.Prune;
+import dev.capstan.protocol.CompressionStep.Quantize;
+import dev.capstan.protocol.JobFile;
+import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.protocol.Progress.Stage;
+import dev.capstan.protocol.Training;
+import dev.capstan.protocol.Work;
+import dev.capstan.worker.checkpoint.Checkpoint;
+import dev.capstan.worker.checkpoint.CheckpointFolder;
+import dev.capstan.worker.checkpoint.State;
+import dev.capstan.worker.compress.Exported;
+import dev.capstan.worker.compress.Journal;
+import dev.capstan.worker.compress.Loaded;
+import dev.capstan.worker.compress.Measuring;
+import dev.capstan.worker.compress.OnnxPart;
+import dev.capstan.worker.compress.Pace;
+import dev.capstan.worker.compress.Preflight;
+import dev.capstan.worker.compress.Pruner;
+import dev.capstan.worker.compress.Quantization;
+import dev.capstan.worker.compress.Rebuilt;
+import dev.capstan.worker.compress.Verdict;
+import dev.capstan.worker.compress.prune.Chooser;
+import dev.capstan.worker.compress.prune.HeldAtZero;
+import dev.capstan.worker.model.Network;
+import dev.capstan.worker.outcome.Failure;
+import dev.capstan.worker.ring.Ring;
+import dev.capstan.worker.step.Position;
+import dev.capstan.worker.storage.Outage;
+import dev.capstan.worker.train.Checkpointing;
+import dev.capstan.worker.train.Edge;
+import dev.capstan.worker.train.ProgressBoard;
+import dev.capstan.worker.train.Trainer;
+import dev.capstan.worker.train.TrainingState;
+import dev.capstan.worker.train.Watch;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A compression under way, as one of its ranks: the model as it is now, and what is known of it. After each part of the
+ * work its state is kept, and whoever goes on does so from there.
+ */
+final class Compressing {
+    private static final Logger LOG = LoggerFactory.getLogger(Compressing.class);
+
+    private final GangSession session;
+    private final Work.Compress work;
+    private final Ring all;
+    private final Loaded loaded;
+    private final CheckpointFolder checkpoints;
+    private final TrainingState.Origin origin;
+    private final Path scratch;
+    private final JobFile job;
+    private final ProgressBoard board;
+    private final Measuring measuring;
+
+    private Journal journal = Journal.EMPTY;
+    private Network network;
+    /** What quantization made; null before it. */
+    private Exported quantized;
+
+    Compressing(
+            GangSession session,
+            Work.Compress work,
+            Ring all,
+            Loaded loaded,
+            CheckpointFolder checkpoints,
+            TrainingState.Origin origin,
+            Path scratch) {
+        this.session = session;
+        this.work = work;
+        this.all = all;
+        this.loaded = loaded;
+        this.checkpoints = checkpoints;
+        this.origin = origin;
+        this.scratch = scratch;
+        job = session.job();
+        board = session.board();
+        measuring = new Measuring(loaded, Versions.worker(), scratch);
+    }
+
+    /**
+     * What came out.
+     *
+     * @param network as pruning has left it
+     * @param onnx the file that is served
+     * @param trained steps of all fine-tunings
+     * @param found what was measured, and the verdict; null on all ranks but the leader
+     */
+    record Result(Network network, Exported onnx, long trained, Compression found) {}
+
+    /**
+     * Does all of it, or what is left.
+     *
+     * @param newest what is gone on from; empty to begin
+     */
+    Result run(Optional<Checkpoint> newest) {
+        var baseline = leads() ? measuring.baseline() : null;
+        network = loaded.network();
+        newest.ifPresent(this::takeUp);
+        if (journal.before() == 0) {
+            if (leads()) {
+                board.stage(Stage.EVALUATING);
+                journal = journal.withBaseline(measuring.of(baseline, pace()));
+                LOG.info("the model as it came: {}", journal.baseline());
+            }
+            partIsDone(0);
+        }
+        while (journal.done() < work.steps().size()) {
+            switch (work.steps().get(journal.done())) {
+                case Prune prune -> prune(prune, journal.tuning() ? newest : Optional.empty());
+                case Quantize quantize -> quantize(quantize);
+            }
+        }
+        if (!leads()) {
+            return new Result(network, null, 0, null);
+        }
+        var onnx = quantized != null ? quantized : exported().checked(network, measuring.samples());
+        if (journal.bounds() == null) {
+            judge(baseline, onnx);
+        }
+        show(0, 0);
+        return new Result(network, onnx, trained(), journal.shown(null));
+    }
+
+    private boolean leads() {
+        return session.rank() == CompressRole.LEADER;
+    }
+
+    private void takeUp(Checkpoint checkpoint) {
+        session.storage(storage(), () -> {
+            try {
+                journal = Journal.of(checkpoint);
+                if (journal.done() == 0 && !journal.tuning()) {
+                    return null;
+                }
+                network = Rebuilt.of(checkpoint, training(), origin.preprocessing());
+                if (leads() && checkpoint.open(OnnxPart.FILE).isPresent()) {
+                    quantized = Exported.write(OnnxPart.read(checkpoint.folder()), scratch);
+                }
+                return null;
+            } catch (IOException | IllegalArgumentException e) {
+                throw new Failure(
+                        Outage.or(Reason.WorkerError, e),
+                        "checkpoint " + checkpoint.shown().uri() + " can't be read: " + e,
+                        e);
+            }
+        });
+        board.checkpoint(checkpoint.shown());
+        LOG.info("goes on from {}, after {} steps", checkpoint.shown().uri(), journal.done());
+    }
+
+    /** Of the fine-tuning that was under way, if one was. */
+    private Training training() {
+        return journal.tuning() ? ((Prune) work.steps().get(journal.done())).fineTune() : Rebuilt.NONE;
+    }
+
+    private void prune(Prune step, Optional<Checkpoint> resumed) {
+        int number = journal.done();
+        long trained = 0;
+        if (!journal.tuning()) {
+            board.stage(Stage.PRUNING);
+            show(0, 0);
+            var pruner = new Pruner(number, step);
+            if (leads() && loaded.train() != null) {
+                journal = journal.withSensitivity(pruner.sensitivity(network, number + 1, measuring.some(), pace()));
+            }
+            var pruned = pruner.prune(network);
+            network = pruned.network();
+            journal = journal.tuning(new StepResult(number + 1, "prune", pruned.summary(), 0, null, pruned.leftOut()));
+            LOG.info("step {}: {}", number + 1, pruned.summary());
+        }
+        if (step.fineTune() != null) {
+            trained = fineTune(step.fineTune(), resumed);
+        }
+        network = Rebuilt.of(network, Rebuilt.NONE, origin.preprocessing(), scratch);
+        var result = journal.pruned();
+        if (leads()) {
+            board.stage(Stage.EVALUATING);
+            var onnx = exported();
+            result = new StepResult(
+                    result.step(),
+                    result.name(),
+                    result.summary() + (trained == 0 ? "" : "; fine-tuned in " + trained + " steps"),
+                    onnx.sizeBytes(),
+                    measuring.accuracyOnSome(onnx, pace()),
+                    result.leftOut());
+        }
+        journal = journal.finished(result);
+        partIsDone(trained);
+    }
+
+    private long fineTune(Training training, Optional<Checkpoint> resumed) {
+        if (resumed.isEmpty()) {
+            network = Rebuilt.of(network, training, origin.preprocessing(), scratch);
+        }
+        var parameters = network.stage().parameters();
+        var held = new HeldAtZero(Chooser.zeros(network.structure(), parameters));
+        var watch = new Watch(training.earlyStopping());
+        var state = new TrainingState(
+                job.job(), all.size(), origin, network, watch, List.of(held, journal.part()), journal.before());
+        var checkpointing = new Checkpointing(
+                job.checkpoints(), checkpoints, state, all, CompressRole.LEADER, board, System::nanoTime);
+        // Rank 0 may have measured for long.
+        all.allGather(new byte[1], CompressRole.STORAGE);
+        var start = resumed.map(found -> session.storage(storage(), () -> checkpointing.resume(found)))
+                .orElse(Position.START);
+        Edge edge = position -> session.storage(storage(), () -> {
+            checkpointing.reached(position);
+            return null;
+        });
+        var split = Preflight.split(training, loaded.train(), network.stage(), all.size());
+        session.takesCheckpoints(true);
+        try {
+            new Trainer(network, split, training, all, board, watch, edge, List.of(held)).train(start);
+            return network.step();
+        } catch (Failure e) {
+            if (e.reason() == Reason.PeerLost) {
+                all.abort(e);
+                session.storage(storage(), () -> {
+                    checkpointing.salvage();
+                    return null;
+                });
+            }
+            throw e;
+        } finally {
+            session.takesCheckpoints(false);
+        }
+    }
+
+    private void quantize(Quantize step) {
+        int number = journal.done();
+        StepResult result = null;
+        if (leads()) {
+            var done = new Quantization(number, step, network)
+                    .quantize(exported().model(), loaded.train(), new Quantization.Halves() {
+                        @Override
+                        public Pace calibrating() {
+                            board.stage(Stage.CALIBRATING);
+                            return pace();
+                        }
+
+                        @Override
+                        public Pace quantizing() {
+                            journal = journal.calibratedBy(Math.min(
+                                    loaded.train().size(), step.calibration().samples()));
+                            board.stage(Stage.QUANTIZING);
+                            return pace();
+                        }
+                    });
+            quantized = Exported.write(done.model(), scratch);
+            board.stage(Stage.EVALUATING);
+            result = new StepResult(
+                    number + 1,
+                    "quantize",
+                    done.summary(),
+                    quantized.sizeBytes(),
+                    measuring.accuracyOnSome(quantized, pace()),
+                    done.leftOut());
+            journal = journal.withSensitivity(done.sensitivity());
+            LOG.info("step {}: {}", number + 1, done.summary());
+        } else {
+            result = new StepResult(number + 1, "quantize", "", 0, null, List.of());
+        }
+        journal = journal.finished(result);
+        partIsDone(0);
+    }
+
+    private Exported exported() {
+        return measuring.exported(network);
+    }
+
+    private void judge(Exported baseline, Exported onnx) {
+        board.stage(Stage.EVALUATING);
+        var measured = measuring.of(onnx, pace());
+        var speeds = measuring.speeds(baseline, onnx, pace());
+        Measures before = Measuring.with(journal.baseline(), speeds.getFirst());
+        Measures after = Measuring.with(measured, speeds.getLast());
+        journal = journal.measured(before, after, Verdict.of(work.acceptance(), before, after));
+        partIsDone(0);
+    }
+
+    /** Steps of all fine-tunings: what parts have counted, less one for each. */
+    private long trained() {
+        return Math.max(0, journal.before() - work.steps().size() - 2);
+    }
+
+    /** All ranks count the part; rank 0 keeps what it has left. */
+    private void partIsDone(long trained) {
+        journal = journal.after(trained);
+        show(0, 0);
+        if (!leads()) {
+            return;
+        }
+        var parts = new ArrayList<State.Part>();
+        parts.add(journal.part());
+        if (quantized != null) {
+            parts.add(new OnnxPart(quantized.model()));
+        }
+        var state = new TrainingState(job.job(), all.size(), origin, network, new Watch(null), parts, journal.before());
+        session.storage(storage(), () -> {
+            try {
+                board.checkpoint(checkpoints.write(state).shown());
+            } catch (IOException | IllegalArgumentException e) {
+                var problem = checkpoints.cannotBeWritten(e);
+                board.noCheckpoint(problem);
+                LOG.warn("the state isn't kept, and the work goes on: {}", problem);
+            }
+            return null;
+        });
+        pace().at(0, 0);
+    }
+
+    private String storage() {
+        return "checkpoint.storage " + job.checkpoints().uri();
+    }
+
+    private void show(long done, long of) {
+        int steps = work.steps().size();
+        board.compression(
+                journal.shown(new Compression.Position(Math.min(journal.done() + 1, steps), steps, done, of)));
+    }
+
+    private Pace pace() {
+        return (done, of) -> {
+            show(done, of);
+            if (session.stopping()) {
+                var kept = board.progress().lastCheckpoint();
+                throw Failure.elsewhere(
+                        Reason.Terminated,
+                        "asked to stop, and did so in step "
+                                + Math.min(journal.done() + 1, work.steps().size())
+                                + " of " + work.steps().size() + "; "
+                                + (kept == null
+                                        ? "nothing was finished yet"
+                                        : "what was finished before is kept in " + kept.uri()));
+            }
+        };
+    }
+}

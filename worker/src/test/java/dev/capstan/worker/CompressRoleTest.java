@@ -1,0 +1,341 @@
+package dev.capstan.worker;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.capstan.protocol.Acceptance;
+import dev.capstan.protocol.Acceptance.Metric;
+import dev.capstan.protocol.Compression.Bound;
+import dev.capstan.protocol.CompressionStep;
+import dev.capstan.protocol.CompressionStep.Calibration;
+import dev.capstan.protocol.CompressionStep.Prune;
+import dev.capstan.protocol.CompressionStep.Quantize;
+import dev.capstan.protocol.JobFile;
+import dev.capstan.protocol.JobFile.Output.IfExists;
+import dev.capstan.protocol.Outcome;
+import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.worker.artifact.FileDigest;
+import dev.capstan.worker.onnx.OnnxFile;
+import dev.capstan.worker.onnx.OnnxSession;
+import dev.capstan.worker.onnx.OnnxSession.Tensor;
+import java.io.IOException;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Comparator;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A model is made smaller, measured, and let through or not. */
+class CompressRoleTest {
+    private static final Acceptance LENIENT = new Acceptance(Metric.ACCURACY, 0.1, 2.0, null);
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void halfTheNeuronsInIntegersAreAccepted() throws Exception {
+        var place = new Compressions(folder);
+        var base = place.base();
+        var outcome = place.run(place.job(1, 1, Compressions.BOTH, LENIENT)).getFirst();
+        assertEquals(Reason.Succeeded, outcome.reason(), outcome.message());
+        assertTrue(outcome.message().startsWith("accepted: model.onnx "), outcome.message());
+        assertEquals(
+                List.of("manifest.json", "metrics.json", "model.onnx", "model.zip", "preprocessing.json"),
+                place.output());
+
+        var found = outcome.compression();
+        assertTrue(found.accepted());
+        assertEquals(
+                List.of("prune", "quantize"),
+                found.steps().stream().map(each -> each.name()).toList());
+        assertTrue(
+                found.steps()
+                        .get(0)
+                        .summary()
+                        .startsWith(
+                                "128 of 256 neurons are gone, and 5252 of 10500 parameters left; fine-tuned in 20 steps"),
+                found.steps().get(0).summary());
+        assertTrue(found.steps().get(1).summary().startsWith("2 layers in int8, 0 in float"));
+        assertTrue(found.steps().get(1).sizeBytes() < found.steps().get(0).sizeBytes());
+        assertTrue(found.steps().get(0).sizeBytes() < found.baseline().sizeBytes());
+        assertEquals(100, found.calibrationSamples());
+        assertEquals("model.onnx", found.baseline().file());
+        assertEquals(
+                Files.size(place.file("out/model.onnx")), found.compressed().sizeBytes());
+        assertEquals(
+                Files.size(place.file("base/model.onnx")), found.baseline().sizeBytes(), "like is compared with like");
+        assertEquals(base.artifact().metrics().get("accuracy"), found.baseline().metric(), 1e-9);
+        assertTrue(found.compressed().latencyP50Millis() > 0
+                && found.compressed().latencyP99Millis() >= found.compressed().latencyP50Millis()
+                && found.compressed().samplesPerSecond() > 0);
+        assertEquals(64, found.compressed().batchSize());
+        assertEquals(
+                List.of("1 layer0", "2 layer0", "2 layer1"),
+                found.sensitivity().stream()
+                        .map(each -> each.step() + " " + each.layer())
+                        .toList());
+
+        assertEquals(
+                accuracyOf(place.file("out/model.onnx")),
+                found.compressed().metric(),
+                1e-9,
+                "what is said is what is there");
+        var operators = OnnxFile.read(place.file("out/model.onnx")).getGraph().getNodeList().stream()
+                .map(each -> each.getOpType())
+                .toList();
+        assertTrue(
+                operators.contains("QuantizeLinear") && operators.contains("DequantizeLinear"), operators.toString());
+        assertTells(place, base, outcome);
+    }
+
+    private static void assertTells(Compressions place, Outcome base, Outcome outcome) throws Exception {
+        var manifest =
+                new ObjectMapper().readTree(place.file("out/manifest.json").toFile());
+        assertEquals(base.artifact().digest(), manifest.at("/training/from").textValue());
+        assertTrue(manifest.at("/training/data").textValue().startsWith("sha256:"));
+        assertTrue(manifest.at("/training/test").textValue().startsWith("sha256:"));
+        assertEquals(20, manifest.at("/training/steps").intValue());
+        assertEquals("prune", manifest.at("/compressed/steps/0/kind").textValue());
+        assertEquals(
+                FileDigest.of(place.file("out/model.zip")), outcome.artifact().digest());
+        assertEquals(
+                FileDigest.of(place.file("out/model.onnx")),
+                manifest.at("/onnx/file/digest").textValue());
+        assertEquals(
+                outcome.compression().compressed().metric(),
+                outcome.artifact().metrics().get("accuracy"));
+    }
+
+    private static double accuracyOf(Path onnx) {
+        var images = Fixtures.images(200, 6);
+        int right = 0;
+        try (var session = OnnxSession.of(onnx)) {
+            for (int i = 0; i < images.size(); i++) {
+                var input = new float[images.inputs()];
+                images.copyInputs(i, input, 0);
+                var answer = session.run(Tensor.rows(input, 1)).values();
+                int best = 0;
+                for (int each = 1; each < answer.length; each++) {
+                    best = answer[each] > answer[best] ? each : best;
+                }
+                right += best == images.label(i) ? 1 : 0;
+            }
+        }
+        return right / 200.0;
+    }
+
+    @Test
+    void aResultBeyondItsBoundsIsToldAndNotPublished() throws Exception {
+        var place = new Compressions(folder);
+        place.base();
+        var job = place.job(1, 1, List.of(Compressions.INT8), new Acceptance(Metric.ACCURACY, 0.05, 50.0, 1000.0));
+        var outcome = place.run(job).getFirst();
+        assertEquals(Reason.Succeeded, outcome.reason(), "that is a result");
+        assertNull(outcome.artifact());
+        assertTrue(
+                outcome.message()
+                        .matches("not accepted, and nothing is published: model.onnx became \\d\\.\\d\\d times"
+                                + " smaller, \\d+ bytes of \\d+, and acceptance.minCompressionRatio is 50.0 \\(.*"),
+                outcome.message());
+        assertTrue(outcome.compression().refused());
+        assertEquals(
+                List.of(Bound.Name.MIN_COMPRESSION_RATIO),
+                outcome.compression().bounds().stream()
+                        .filter(each -> !each.met())
+                        .map(Bound::name)
+                        .toList());
+        assertEquals(List.of(), place.output());
+
+        var again = place.run(place.job(
+                        2, 1, List.of(Compressions.INT8), new Acceptance(Metric.ACCURACY, 0.05, 50.0, 1000.0)))
+                .getFirst();
+        assertEquals(
+                outcome.compression(),
+                again.compression(),
+                "a later attempt tells the same, and measures nothing anew");
+        assertEquals(outcome.message(), again.message());
+    }
+
+    /** By what each of them left, as a worker does that was killed right afterwards. */
+    @Test
+    void whoeverGoesOnFromAnyCheckpointLeavesTheSameBytes() throws Exception {
+        var place = new Compressions(folder);
+        place.base();
+        var tuned = Compressions.prune(Prune.Granularity.WEIGHT, 60, Compressions.TUNING);
+        var steps = List.<CompressionStep>of(Compressions.HALF, tuned, Compressions.INT8);
+        var undisturbed = place.run(place.job(1, 1, steps, null)).getFirst();
+        assertEquals(Reason.Succeeded, undisturbed.reason(), undisturbed.message());
+        var kept = place.checkpoints();
+        assertEquals(15, kept.size(), "5 within each of two fine-tunings, and 5 between parts: " + kept);
+        var whole = folder.resolve("whole");
+        move(folder.resolve("out"), whole);
+        for (int last = 0; last < kept.size(); last++) {
+            for (var name : kept.subList(0, last + 1)) {
+                copy(whole.resolve("checkpoints/uid-1/" + name), folder.resolve("out/checkpoints/uid-1/" + name));
+            }
+            var outcome = place.run(place.job(2, 1, steps, null)).getFirst();
+            assertEquals(Reason.Succeeded, outcome.reason(), outcome.message());
+            assertEquals(undisturbed.artifact().digest(), outcome.artifact().digest(), "from " + kept.get(last));
+            assertEquals(
+                    undisturbed.compression().steps(), outcome.compression().steps(), "from " + kept.get(last));
+            assertEquals(
+                    kept.size(),
+                    place.checkpoints().stream()
+                            .map(each -> each.substring(0, 17))
+                            .distinct()
+                            .count());
+            delete(folder.resolve("out"));
+        }
+    }
+
+    @Test
+    void twoRanksFineTuneTogether() throws Exception {
+        var place = new Compressions(folder);
+        place.base();
+        var outcomes = place.run(place.job(1, 2, Compressions.BOTH, LENIENT));
+        assertEquals(Reason.Succeeded, outcomes.get(0).reason(), outcomes.get(0).message());
+        assertEquals(new Outcome(Reason.Succeeded, "rank 0 has judged the model", null), outcomes.get(1));
+        var first = outcomes.getFirst().artifact();
+        var kept = place.checkpoints();
+        move(folder.resolve("out"), folder.resolve("first"));
+        for (var name : kept.subList(0, 4)) {
+            copy(folder.resolve("first/checkpoints/uid-1/" + name), folder.resolve("out/checkpoints/uid-1/" + name));
+        }
+        var again = place.run(place.job(2, 2, Compressions.BOTH, LENIENT));
+        assertEquals(first.digest(), again.getFirst().artifact().digest(), "from within the fine-tuning");
+        assertEquals(Reason.Succeeded, again.get(1).reason(), again.get(1).message());
+    }
+
+    @Test
+    void zerosStayZeroThroughFineTuningAndALaterPruning() throws Exception {
+        var place = new Compressions(folder);
+        place.base();
+        var sparse = Compressions.prune(Prune.Granularity.WEIGHT, 80, Compressions.TUNING);
+        var outcome = place.run(place.job(1, 1, List.of(sparse), null)).getFirst();
+        assertEquals(Reason.Succeeded, outcome.reason(), outcome.message());
+        var weights = OnnxFile.read(place.file("out/model.onnx")).getGraph().getInitializerList().stream()
+                .filter(each -> each.getName().endsWith("_W"))
+                .toList();
+        assertEquals(2, weights.size());
+        long zeros = 0;
+        long all = 0;
+        for (var each : weights) {
+            var floats = each.getRawData()
+                    .asReadOnlyByteBuffer()
+                    .order(ByteOrder.LITTLE_ENDIAN)
+                    .asFloatBuffer();
+            while (floats.hasRemaining()) {
+                zeros += floats.get() == 0 ? 1 : 0;
+                all++;
+            }
+        }
+        assertEquals(0.8, (double) zeros / all, 0.001);
+    }
+
+    @Test
+    void anAttemptAfterTheWorkWasDoneSucceedsAtOnce() throws Exception {
+        var place = new Compressions(folder);
+        place.base();
+        var first =
+                place.run(place.job(1, 1, List.of(Compressions.INT8), LENIENT)).getFirst();
+        var saved = Files.getLastModifiedTime(place.file("out/model.onnx"));
+        var again =
+                place.run(place.job(2, 1, List.of(Compressions.INT8), LENIENT)).getFirst();
+        assertEquals("the artifact is there already, and whole", again.message());
+        assertEquals(first.artifact(), again.artifact());
+        assertEquals(first.compression(), again.compression());
+        assertEquals(saved, Files.getLastModifiedTime(place.file("out/model.onnx")));
+
+        var other = other(place.job(1, 1, List.of(Compressions.INT8), LENIENT), IfExists.FAIL);
+        assertEquals(Reason.OutputUnavailable, place.run(other).getFirst().reason());
+        var reusing = other(place.job(1, 1, List.of(Compressions.INT8), LENIENT), IfExists.REUSE);
+        var reused = place.run(reusing).getFirst();
+        assertEquals("another job has made the same model", reused.message());
+        assertEquals(first.artifact(), reused.artifact());
+        var stricter = other(
+                place.job(1, 1, List.of(Compressions.INT8), new Acceptance(Metric.ACCURACY, 0.001, 2.0, null)),
+                IfExists.REUSE);
+        assertEquals(Reason.OutputUnavailable, place.run(stricter).getFirst().reason(), "other bounds");
+    }
+
+    private static JobFile other(JobFile job, IfExists ifExists) {
+        return new JobFile(
+                job.version(),
+                new JobFile.Job("team-a", "other", "uid-2", 1),
+                job.work(),
+                job.checkpoints(),
+                job.peers(),
+                new JobFile.Output(job.output().path(), job.output().uri(), ifExists),
+                job.timeouts());
+    }
+
+    @Test
+    void aCompressedModelIsCompressedFurther() throws Exception {
+        var place = new Compressions(folder);
+        place.base();
+        var pruned =
+                place.run(place.job(1, 1, List.of(Compressions.HALF), null)).getFirst();
+        delete(folder.resolve("base"));
+        move(folder.resolve("out"), folder.resolve("base"));
+        var quantized =
+                place.run(place.job(1, 1, List.of(Compressions.INT8), null)).getFirst();
+        assertEquals(Reason.Succeeded, quantized.reason(), quantized.message());
+        assertNotEquals(pruned.artifact().digest(), quantized.artifact().digest());
+        assertEquals(
+                pruned.compression().compressed().sizeBytes(),
+                quantized.compression().baseline().sizeBytes());
+        assertFalse(quantized.compression().steps().isEmpty());
+    }
+
+    @Test
+    void aDropThatNoExemptionReachesIsRefusedWithWhatWasFound() throws Exception {
+        var place = new Compressions(folder);
+        place.base();
+        // Random answers are worse than the model's by far more than nothing, whatever stays in float.
+        var coarse = new Quantize(
+                Quantize.Scheme.SYMMETRIC,
+                Quantize.Scheme.SYMMETRIC,
+                Quantize.Granularity.TENSOR,
+                Quantize.WeightRange.REDUCED,
+                new Calibration(Calibration.Method.PERCENTILE, 51, 100),
+                false,
+                List.of(),
+                0.0);
+        var outcome = place.run(place.job(1, 1, List.of(coarse), null)).getFirst();
+        assertEquals(Reason.InvalidJob, outcome.reason(), outcome.message());
+        assertTrue(
+                outcome.message()
+                        .startsWith("steps[0].quantize.maxDrop is 0.0, which can't be reached: accuracy on 100"
+                                + " calibration samples is "),
+                outcome.message());
+        assertEquals(List.of(), place.output());
+    }
+
+    private static void move(Path from, Path to) throws IOException {
+        Files.move(from, to);
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        Files.createDirectories(to);
+        try (var files = Files.list(from)) {
+            for (var each : files.toList()) {
+                Files.copy(each, to.resolve(each.getFileName()), StandardCopyOption.REPLACE_EXISTING);
+            }
+        }
+    }
+
+    private static void delete(Path folder) throws IOException {
+        try (var all = Files.walk(folder)) {
+            for (var each : all.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(each);
+            }
+        }
+    }
+}
