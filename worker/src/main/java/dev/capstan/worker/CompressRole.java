@@ -10,6 +10,7 @@ import dev.capstan.protocol.Work;
 import dev.capstan.worker.artifact.CompressedPublisher;
 import dev.capstan.worker.artifact.FileDigest;
 import dev.capstan.worker.artifact.OutputFolder;
+import dev.capstan.worker.artifact.Profile;
 import dev.capstan.worker.artifact.Recipe;
 import dev.capstan.worker.checkpoint.Checkpoint;
 import dev.capstan.worker.checkpoint.CheckpointFolder;
@@ -222,7 +223,12 @@ final class CompressRole implements Role {
     private Artifact publish(Loaded loaded, OutputFolder output, Compressing.Result result) {
         var publisher = new CompressedPublisher(job, work, output, Versions.all(), Clock.systemUTC());
         var compressed = new CompressedPublisher.Compressed(
-                result.network(), loaded.preprocessing(), result.onnx().file(), result.trained(), result.found());
+                result.network(),
+                loaded.preprocessing(),
+                result.onnx().file(),
+                loaded.train() == null ? null : Profile.of(loaded.train(), loaded.preprocessing(), () -> {}),
+                result.trained(),
+                result.found());
         var deadline = System.nanoTime() + OUTAGE.toNanos();
         while (true) {
             try {

@@ -47,7 +47,13 @@ class CompressRoleTest {
         assertEquals(Reason.Succeeded, outcome.reason(), outcome.message());
         assertTrue(outcome.message().startsWith("accepted: model.onnx "), outcome.message());
         assertEquals(
-                List.of("manifest.json", "metrics.json", "model.onnx", "model.zip", "preprocessing.json"),
+                List.of(
+                        "manifest.json",
+                        "metrics.json",
+                        "model.onnx",
+                        "model.zip",
+                        "preprocessing.json",
+                        "profile.json"),
                 place.output());
 
         var found = outcome.compression();

@@ -48,11 +48,17 @@ public final class CompressedPublisher {
      * @param network in floats, before its first step
      * @param preprocessing how samples are read for it
      * @param onnx the file that is served
+     * @param profile of the training data; null if there is none
      * @param trained training steps, over all fine-tunings
      * @param found what was measured
      */
     public record Compressed(
-            Network network, Preprocessing preprocessing, Path onnx, long trained, Compression found) {}
+            Network network,
+            Preprocessing preprocessing,
+            Path onnx,
+            Profile profile,
+            long trained,
+            Compression found) {}
 
     /**
      * Writes all files. Until the manifest has its name the artifact doesn't exist, and from then on it is whole,
@@ -78,6 +84,10 @@ public final class CompressedPublisher {
             DurableFile.write(read, Json.write(compressed.preprocessing()));
             var metrics = metrics(compressed.found());
             DurableFile.write(output.temporary(OutputFolder.METRICS), Json.write(metrics));
+            var profile = output.temporary(OutputFolder.PROFILE);
+            if (compressed.profile() != null) {
+                DurableFile.write(profile, Json.write(compressed.profile()));
+            }
             var manifest = new Manifest(
                     Manifest.VERSION,
                     job.job(),
@@ -85,6 +95,7 @@ public final class CompressedPublisher {
                     Manifest.File.of(model),
                     Manifest.File.of(read),
                     new Manifest.Onnx(Manifest.File.of(onnx), 0, 0, null),
+                    compressed.profile() == null ? null : Manifest.File.of(profile),
                     metrics,
                     new Manifest.Training(
                             job.peers().size(),

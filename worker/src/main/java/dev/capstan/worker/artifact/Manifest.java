@@ -51,11 +51,12 @@ record Manifest(
             File model,
             File preprocessing,
             Onnx onnx,
+            File profile,
             Map<String, Double> metrics,
             Training training,
             Map<String, String> software,
             String created) {
-        this(version, job, recipe, model, preprocessing, onnx, metrics, training, software, created, null);
+        this(version, job, recipe, model, preprocessing, onnx, profile, metrics, training, software, created, null);
     }
 
     /** The version that this code writes and reads. */

@@ -280,6 +280,14 @@ public final class OutputFolder {
             // It is the model's that lay here before.
             Files.deleteIfExists(file(ONNX));
         }
+        if (manifest.compressed() != null) {
+            // They are the trained model's that lay here before.
+            Files.deleteIfExists(file(CARD));
+            Files.deleteIfExists(file(CARD_FOR_PEOPLE));
+        }
+        if (manifest.profile() == null) {
+            Files.deleteIfExists(file(PROFILE));
+        }
         rename(manifest.named(MODEL, PREPROCESSING, ONNX, PROFILE));
         removeTemporaries(attempt);
     }

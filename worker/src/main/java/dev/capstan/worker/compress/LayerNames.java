@@ -10,6 +10,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import onnx.Onnx.ModelProto;
+import onnx.Onnx.NodeProto;
 
 /**
  * The user's names of layers, and those of the operators that a layer has become in an ONNX model, which begin with it:
@@ -52,8 +53,7 @@ final class LayerNames {
         for (var name : named) {
             var its = new ArrayList<String>();
             for (var node : model.getGraph().getNodeList()) {
-                if (WITH_WEIGHTS.contains(node.getOpType())
-                        && layer(node.getName()).equals(name)) {
+                if (hasWeights(node, model) && layer(node.getName()).equals(name)) {
                     its.add(node.getName());
                 }
             }
@@ -72,10 +72,19 @@ final class LayerNames {
         return operators;
     }
 
+    /** Of operators that look up, those in a table of their own. */
+    private static boolean hasWeights(NodeProto node, ModelProto model) {
+        return WITH_WEIGHTS.contains(node.getOpType())
+                || node.getOpType().equals("Gather")
+                        && model.getGraph().getInitializerList().stream()
+                                .anyMatch(each -> each.getDimsCount() > 1
+                                        && each.getName().equals(node.getInput(0)));
+    }
+
     private Set<String> withWeights(ModelProto model) {
         var names = new LinkedHashSet<String>();
         for (var node : model.getGraph().getNodeList()) {
-            if (WITH_WEIGHTS.contains(node.getOpType())) {
+            if (hasWeights(node, model)) {
                 names.add(layer(node.getName()));
             }
         }
