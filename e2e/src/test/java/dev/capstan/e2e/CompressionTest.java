@@ -22,7 +22,6 @@ import org.junit.jupiter.api.io.TempDir;
 @Turn.Of(Turn.PROCESSORS)
 class CompressionTest {
     private static final Duration SOON = Duration.ofMinutes(5);
-    private static final String ACCEPTED = "Accepted";
 
     @Test
     void aTrainingAndItsCompressionAppliedTogetherSettleByThemselves(Tenant tenant, @TempDir Path folder)
@@ -37,7 +36,7 @@ class CompressionTest {
                         + JobManifest.of("base").withoutGpus().yaml());
         tenant.apply(both);
         await(tenant, "smaller", Conditions.COMPLETE, "True");
-        assertEquals("True", condition(tenant, "smaller", ACCEPTED, "status"));
+        assertEquals("True", condition(tenant, "smaller", Conditions.ACCEPTED, "status"));
 
         var onnx = folder.resolve("model.onnx");
         tenant.get("models/smaller/model.onnx", onnx);
@@ -56,8 +55,8 @@ class CompressionTest {
         tenant.putBlobs();
         tenant.apply(JobManifest.of("base").withoutGpus().file());
         tenant.create(compression("hopeless", "base", 1, "minCompressionRatio: \"50\""));
-        await(tenant, "hopeless", ACCEPTED, "False");
-        var message = condition(tenant, "hopeless", ACCEPTED, "message");
+        await(tenant, "hopeless", Conditions.ACCEPTED, "False");
+        var message = condition(tenant, "hopeless", Conditions.ACCEPTED, "message");
         assertTrue(message.contains("50") && message.matches("(?s).*\\d\\.\\d+.*"), message);
         assertEquals("", status(tenant, "hopeless", "artifact.digest"));
         tenant.get("models/base/model.onnx", folder.resolve("base.onnx"));
@@ -97,7 +96,7 @@ class CompressionTest {
         }
         for (var job : List.of("mnist-pruned", "mnist-int8", "mnist-small")) {
             await(tenant, job, Conditions.COMPLETE, "True", Duration.ofMinutes(15));
-            assertEquals("True", condition(tenant, job, ACCEPTED, "status"), job);
+            assertEquals("True", condition(tenant, job, Conditions.ACCEPTED, "status"), job);
         }
         var story = tenant.kubectl("describe", "compressionjob", "mnist-small");
         assertTrue(story.contains("Ratio") && story.contains("Sensitivity"), story);
@@ -138,7 +137,7 @@ class CompressionTest {
                 .pollInterval(Duration.ofSeconds(1))
                 .failFast(
                         job + " has failed",
-                        () -> !type.equals(ACCEPTED)
+                        () -> !type.equals(Conditions.ACCEPTED)
                                 && condition(tenant, job, Conditions.FAILED, "status")
                                         .equals("True"))
                 .until(() -> condition(tenant, job, type, "status"), wanted::equals);

@@ -358,8 +358,8 @@ final class Tenant implements AutoCloseable {
         return String.join(
                 "\n",
                 "=== " + namespace,
-                cluster.kubectl("get", "trainingjobs,pods,services,configmaps,pvc", "-n", namespace, "-o", "wide"),
-                cluster.kubectl("get", "trainingjobs", "-n", namespace, "-o", "yaml"),
+                cluster.kubectl("get", "trainingjobs,compressionjobs,pods,services,configmaps,pvc", "-n", namespace, "-o", "wide"),
+                cluster.kubectl("get", "trainingjobs,compressionjobs", "-n", namespace, "-o", "yaml"),
                 cluster.kubectl("get", "events", "-n", namespace),
                 cluster.kubectl(
                         "logs", "-n", namespace, "-l", "capstan.dev/job", "--tail=40", "--prefix", "--ignore-errors"));

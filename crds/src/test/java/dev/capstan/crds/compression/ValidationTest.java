@@ -11,6 +11,10 @@ import dev.capstan.crds.validation.Accepted;
 import dev.capstan.crds.validation.Refused;
 import dev.capstan.crds.validation.Schema;
 import dev.capstan.crds.validation.Validation;
+import dev.capstan.crds.validation.Yaml;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -164,5 +168,23 @@ class ValidationTest {
     @Test
     void acceptsTheLeastAndPoursNoDefaultsIntoIt() {
         validation.accepts("spec", Jobs.least());
+    }
+
+    @Test
+    void acceptsTheSamples() throws Exception {
+        var seen = new ArrayList<Path>();
+        try (var files = Files.list(Path.of("").toRealPath().resolveSibling("samples"))) {
+            for (var file :
+                    files.filter(path -> path.toString().endsWith(".yaml")).toList()) {
+                for (var document : Files.readString(file).split("(?m)^---$")) {
+                    if (Yaml.read(document) instanceof ObjectNode job
+                            && job.path("kind").asText().equals("CompressionJob")) {
+                        seen.add(file);
+                        validation.send("spec", job);
+                    }
+                }
+            }
+        }
+        assertEquals(3, seen.size(), "samples with a CompressionJob: " + seen);
     }
 }
