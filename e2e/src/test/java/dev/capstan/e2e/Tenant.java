@@ -358,7 +358,13 @@ final class Tenant implements AutoCloseable {
         return String.join(
                 "\n",
                 "=== " + namespace,
-                cluster.kubectl("get", "trainingjobs,compressionjobs,pods,services,configmaps,pvc", "-n", namespace, "-o", "wide"),
+                cluster.kubectl(
+                        "get",
+                        "trainingjobs,compressionjobs,pods,services,configmaps,pvc",
+                        "-n",
+                        namespace,
+                        "-o",
+                        "wide"),
                 cluster.kubectl("get", "trainingjobs,compressionjobs", "-n", namespace, "-o", "yaml"),
                 cluster.kubectl("get", "events", "-n", namespace),
                 cluster.kubectl(
