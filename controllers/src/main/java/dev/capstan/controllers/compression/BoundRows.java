@@ -27,10 +27,11 @@ final class BoundRows {
                 .limit(MOST)
                 .map(bound -> new BoundResult()
                         .setName(field(bound.name()))
-                        .setBound(decimal(bound.bound()))
-                        .setMeasured(decimal(bound.measured()))
+                        .setBound(ProgressStatus.share(bound.bound()))
+                        .setMeasured(ProgressStatus.share(bound.measured()))
                         .setMet(bound.met())
-                        .setMissedBy(bound.met() ? null : decimal(Math.abs(bound.measured() - bound.bound()))))
+                        .setMissedBy(
+                                bound.met() ? null : ProgressStatus.share(Math.abs(bound.measured() - bound.bound()))))
                 .toList();
     }
 
@@ -42,9 +43,9 @@ final class BoundRows {
     }
 
     private static String missed(Bound bound) {
-        var measured = decimal(bound.measured());
-        var by = decimal(Math.abs(bound.measured() - bound.bound()));
-        var limit = "acceptance." + field(bound.name()) + " " + decimal(bound.bound());
+        var measured = ProgressStatus.share(bound.measured());
+        var by = ProgressStatus.share(Math.abs(bound.measured() - bound.bound()));
+        var limit = "acceptance." + field(bound.name()) + " " + ProgressStatus.share(bound.bound());
         return switch (bound.name()) {
             case MAX_DROP -> "accuracy fell by %s, %s more than %s".formatted(measured, by, limit);
             case MIN_COMPRESSION_RATIO -> "%s times smaller, %s less than %s".formatted(measured, by, limit);
@@ -59,9 +60,5 @@ final class BoundRows {
             case MIN_COMPRESSION_RATIO -> "minCompressionRatio";
             case MAX_LATENCY_RATIO -> "maxLatencyRatio";
         };
-    }
-
-    private static String decimal(double value) {
-        return ProgressStatus.decimal(value);
     }
 }

@@ -62,7 +62,7 @@ final class FindingRows {
                 .setDrop(
                         before.metric() == null || after.metric() == null
                                 ? null
-                                : decimal(before.metric() - after.metric()))
+                                : ProgressStatus.share(before.metric() - after.metric()))
                 .setLatencyRatio(
                         before.latencyP50Millis() == null || after.latencyP50Millis() == null
                                 ? null

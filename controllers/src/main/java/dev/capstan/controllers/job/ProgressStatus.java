@@ -37,12 +37,10 @@ public final class ProgressStatus {
 
     /** The last report of a job that is complete: nothing is left. */
     static Progress done(Progress last) {
-        // Of a training that nobody was told of yet, nobody knows how many steps there were.
-        if (last == null
-                || last.getPercent() == null
-                || last.getPercent() == 0 && (last.getSteps() == null || last.getSteps() == 0)) {
-            return last;
+        if (last == null) {
+            return null;
         }
+        // Steps are what was told: of work that was over before anybody asked, nobody knows how many there were.
         return new Progress()
                 .setEpoch(last.getEpochs())
                 .setEpochs(last.getEpochs())
@@ -89,6 +87,11 @@ public final class ProgressStatus {
     /** What a schema accepts, whatever a worker says: a status that is refused would tell nobody anything. */
     private static long count(long reported) {
         return Math.clamp(reported, 0, Bounds.MAX_SAFE_INTEGER);
+    }
+
+    /** Four decimals, or six where those would all be zeros: of shares, which are compared by eye. */
+    public static String share(double value) {
+        return String.format(Locale.ROOT, value == 0 || Math.abs(value) >= 0.00005 ? "%.4f" : "%.6f", value);
     }
 
     /** Four decimals, or an exponent where they would all be zeros. */

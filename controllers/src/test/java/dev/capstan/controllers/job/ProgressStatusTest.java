@@ -36,9 +36,17 @@ class ProgressStatusTest {
     }
 
     @Test
-    void ofATrainingThatToldNothingNothingIsMadeUp() {
-        var last = new Progress().setPercent(0).setSteps(0L);
-        assertEquals(last, ProgressStatus.done(last));
+    void workThatWasOverBeforeItToldAnythingIsWholeAndNoStepsAreMadeUp() {
+        var done = ProgressStatus.done(new Progress().setPercent(0).setSteps(0L));
+        assertEquals(100, done.getPercent());
+        assertEquals(0, done.getSteps());
+    }
+
+    @Test
+    void aSmallShareIsReadAsANumber() {
+        assertEquals("-0.0001", ProgressStatus.share(-0.0001));
+        assertEquals("0.000040", ProgressStatus.share(0.00004));
+        assertEquals("0.0000", ProgressStatus.share(0));
     }
 
     private static int percent(Position at) {
