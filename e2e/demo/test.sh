@@ -1,31 +1,31 @@
 # shellcheck shell=bash disable=SC2154
 # `./capstan test`: every rung of the ladder. Sourced by ./capstan, whose functions it uses.
 
-# Everything is built once. Then scenarios on the cluster, which take longest and run beside each other in turn (see e2e's Turn), go on
-# beside all else: the modules' tests, many of which wait, and the cluster's own.
+# What mostly waits goes on beside what computes: the cluster's own tests beside those of the modules, and then scenarios on the cluster
+# beside each other (see e2e's Turn). Modules come before the cluster, so that tests of theirs that keep time have processors for it.
 run_tests() {
   local code=0
   trap end_tests EXIT
-  times=$logs/times built=$logs/images-are-built
+  times=$logs/times
   mkdir -p "$logs"
   : >"$times"
-  rm -f "$built"
   # A cluster that was there before stays; one that was brought up for the tests is taken away, however they end.
   is_up || brought_up=1
   step "Scripts and chart" check_scripts
   step "Programs that tests run" "$root/e2e/cluster/programs/build.sh" etcd kubernetes kwok versitygw
-  say "A cluster, and the scenarios on it, beside all that follows"
-  start scenarios >"$logs/scenarios.log" 2>&1
-  scenarios=$started
+  say "The cluster's own tests, beside those of the modules; and then the cluster for all others"
+  start cluster_tested_and_up >"$logs/beside.log" 2>&1
+  beside=$started
   # Libraries of former versions would end up in the worker's image.
   rm -rf "$root/worker/target/lib"
-  maven "All modules, built" build -T 2 -DskipTests || end_with $? build
+  maven "All modules" modules -T 2 -De2e.skipTests=true || end_with $? modules
   step "Images of operator and worker" images_of_modules
-  touch "$built"
-  maven "All modules, tested" modules -T 2 -De2e.skipTests=true || end_with $? modules
-  step "The cluster's own tests" "$root/e2e/cluster/selftest.sh"
-  await_scenarios || code=$?
-  end_with $code modules scenarios
+  cluster_was_tested || exit $?
+  up
+  step "Chart on the cluster" "$root/charts/chart" check-cluster
+  maven "Scenarios on the cluster" cluster -pl controllers,e2e -am -DskipTests -De2e.skipTests=false \
+    -Dcluster.kubeconfig="$("$cluster" kubeconfig)" || code=$?
+  end_with $code modules cluster
 }
 
 check_scripts() {
@@ -36,16 +36,10 @@ check_scripts() {
   shellcheck -x -S warning "${scripts[@]}"
 }
 
-scenarios() {
-  local began
-  "$cluster" up || return 1
-  until [ -e "$built" ]; do sleep 0.5; done
-  up
-  step "Chart on the cluster" "$root/charts/chart" check-cluster
-  began=$SECONDS
-  say "Scenarios on the cluster …"
-  verify "$logs/maven-scenarios.log" -pl controllers,e2e -am -DskipTests -De2e.skipTests=false -Dcluster.kubeconfig="$("$cluster" kubeconfig)" || return 1
-  took "Scenarios on the cluster" $((SECONDS - began))
+# On a cluster of its own, which is gone before there is another: two at a time would slow each other down.
+cluster_tested_and_up() {
+  "$root/e2e/cluster/selftest.sh" || return 1
+  "$cluster" up
 }
 
 # Of what Maven has built just now. The engine is there if the cluster is, and may be if it is coming up.
@@ -54,16 +48,14 @@ images_of_modules() {
   CAPSTAN_BUILT=1 "$root/e2e/images/build"
 }
 
-# Shows what the scenarios said so far, and what they still say, to their end.
-await_scenarios() {
-  local code=0 start=$SECONDS reader
-  say "The scenarios, to their end …"
-  tail -n +1 -f "$logs/scenarios.log" &
-  reader=$!
-  finish "$scenarios" || code=$?
-  sleep 0.2 # the last line is on its way
-  kill "$reader"
-  took "Waiting for the scenarios" $((SECONDS - start))
+# Waits for those tests, and tells what became of them.
+cluster_was_tested() {
+  local code=0 start=$SECONDS
+  say "The cluster's own tests, to their end …"
+  finish "$beside" || code=$?
+  sed -n 's/^\(ok\|FAIL\|      |\) /    &/p; s/^[0-9]* passed, [0-9]* failed$/    &/p' "$logs/beside.log"
+  took "Waiting for the cluster's own tests, and for a cluster" $((SECONDS - start))
+  [ $code = 0 ] || { printf 'capstan: they, or the cluster for all others, failed. The end of %s:\n' "$logs/beside.log"; tail -n 15 "$logs/beside.log" | sed 's/^/    /'; } >&2
   return $code
 }
 

@@ -156,8 +156,8 @@ final class Cluster implements AutoCloseable {
     }
 
     /**
-     * What the API server was asked to write by an operator's pod, leases apart: a line each, in the order of its audit
-     * log.
+     * What an operator's pod has written, leases apart: a line each, in the order of the API server's audit log. What was
+     * refused, or broken off before it was done, has written nothing.
      */
     List<String> writesOf(Pod pod) {
         var controlPlane = client.nodes()
@@ -171,7 +171,7 @@ final class Cluster implements AutoCloseable {
                         "exec",
                         controlPlane.getMetadata().getName(),
                         "awk",
-                        "/\"" + pod.getMetadata().getName() + "\"/",
+                        "/\"" + pod.getMetadata().getName() + "\"/ && /\"code\":20[0-9]/",
                         "/var/log/kubernetes/audit.log")
                 .lines()
                 .toList();
