@@ -156,8 +156,8 @@ final class Cluster implements AutoCloseable {
     }
 
     /**
-     * What an operator's pod has written, leases apart: a line each, in the order of the API server's audit log. What was
-     * refused, or broken off before it was done, has written nothing.
+     * What an operator's pod has written, leases apart: a line each, in the order of the API server's audit log. What
+     * was refused, or broken off before it was done, has written nothing.
      */
     List<String> writesOf(Pod pod) {
         var controlPlane = client.nodes()
