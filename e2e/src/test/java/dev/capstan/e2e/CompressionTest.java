@@ -1,15 +1,18 @@
 package dev.capstan.e2e;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.crds.Conditions;
+import dev.capstan.crds.compression.CompressionJob;
+import dev.capstan.crds.compression.CompressionJobStatus;
+import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -35,19 +38,20 @@ class CompressionTest {
                         + "---\n"
                         + JobManifest.of("base").withoutGpus().yaml());
         tenant.apply(both);
-        await(tenant, "smaller", Conditions.COMPLETE, "True");
-        assertEquals("True", condition(tenant, "smaller", Conditions.ACCEPTED, "status"));
+        awaitComplete(tenant, "smaller");
+        assertEquals("True", accepted(tenant, "smaller").getStatus());
 
         var onnx = folder.resolve("model.onnx");
         tenant.get("models/smaller/model.onnx", onnx);
-        assertEquals(String.valueOf(Files.size(onnx)), status(tenant, "smaller", "compression.compressed.sizeBytes"));
+        var compression = status(tenant, "smaller").getCompression();
+        assertEquals(Files.size(onnx), compression.getCompressed().getSizeBytes());
+        assertEquals("prune", compression.getSteps().getFirst().getName());
         var manifest = folder.resolve("manifest.json");
         tenant.get("models/smaller/manifest.json", manifest);
         assertTrue(
                 Files.readString(manifest)
                         .contains(tenant.job("base").getStatus().getArtifact().getDigest()),
                 "it names the model that it was made of");
-        assertEquals("prune", status(tenant, "smaller", "compression.steps[0].name"));
     }
 
     @Test
@@ -55,10 +59,10 @@ class CompressionTest {
         tenant.putBlobs();
         tenant.apply(JobManifest.of("base").withoutGpus().file());
         tenant.create(compression("hopeless", "base", 1, "minCompressionRatio: \"50\""));
-        await(tenant, "hopeless", Conditions.ACCEPTED, "False");
-        var message = condition(tenant, "hopeless", Conditions.ACCEPTED, "message");
+        tenant.awaitCondition(CompressionJob.class, "hopeless", Conditions.ACCEPTED, "False", SOON);
+        var message = accepted(tenant, "hopeless").getMessage();
         assertTrue(message.contains("50") && message.matches("(?s).*\\d\\.\\d+.*"), message);
-        assertEquals("", status(tenant, "hopeless", "artifact.digest"));
+        assertNull(status(tenant, "hopeless").getArtifact());
         tenant.get("models/base/model.onnx", folder.resolve("base.onnx"));
         assertThrows(
                 IllegalStateException.class,
@@ -71,35 +75,18 @@ class CompressionTest {
         tenant.putBlobs();
         tenant.apply(JobManifest.of("base").withoutGpus().file());
         tenant.create(compression("calm", "base", JobManifest.MEDIUM, "maxDrop: \"0.5\""));
-        await(tenant, "calm", Conditions.COMPLETE, "True");
+        awaitComplete(tenant, "calm");
         tenant.create(compression("struck", "base", JobManifest.MEDIUM, "maxDrop: \"0.5\""));
         Awaitility.await("struck fine-tunes")
                 .atMost(SOON)
                 .pollInterval(Duration.ofMillis(500))
-                .until(() -> !List.of("", "0").contains(status(tenant, "struck", "progress.step")));
+                .until(() -> Tenant.trains(status(tenant, "struck")));
         cluster.killProcess(runningWorker(tenant, "struck"));
-        await(tenant, "struck", Conditions.COMPLETE, "True");
-        assertEquals("2", status(tenant, "struck", "attempt"));
-        assertEquals(status(tenant, "calm", "artifact.digest"), status(tenant, "struck", "artifact.digest"));
-    }
-
-    @Test
-    @Turn.Of(Turn.GPUS)
-    void theSamplesAreAcceptedAsTheyStand(Cluster cluster, Tenant tenant, @TempDir Path folder) {
-        var samples = Shell.CHECKOUT.resolve("samples");
-        tenant.apply(samples.resolve("storage.yaml"));
-        Shell.run("e2e/demo/data", "mnist", folder.toString());
-        cluster.put(tenant.namespace(), "datasets", "mnist", folder.resolve("train"), folder.resolve("test"));
-        tenant.apply(samples.resolve("mnist.yaml"));
-        for (var sample : List.of("compress-prune", "compress-quantize", "compress-both")) {
-            tenant.apply(samples.resolve(sample + ".yaml"));
-        }
-        for (var job : List.of("mnist-pruned", "mnist-int8", "mnist-small")) {
-            await(tenant, job, Conditions.COMPLETE, "True", Duration.ofMinutes(15));
-            assertEquals("True", condition(tenant, job, Conditions.ACCEPTED, "status"), job);
-        }
-        var story = tenant.kubectl("describe", "compressionjob", "mnist-small");
-        assertTrue(story.contains("Ratio") && story.contains("Sensitivity"), story);
+        awaitComplete(tenant, "struck");
+        assertEquals(2, status(tenant, "struck").getAttempt());
+        assertEquals(
+                status(tenant, "calm").getArtifact().getDigest(),
+                status(tenant, "struck").getArtifact().getDigest());
     }
 
     /** Half of the neurons, fine-tuned for so many epochs. */
@@ -121,37 +108,22 @@ class CompressionTest {
                   acceptance: {%s}
                   workers:
                     resources:
-                      limits: {cpu: 1, memory: 1Gi}
+                      limits: {cpu: 500m, memory: 1Gi}
                       requests: {cpu: 100m, memory: 512Mi}
                   output: {storage: {uri: "pvc://data/models/%s"}}
                 """.formatted(name, base, epochs, acceptance, name);
     }
 
-    private static void await(Tenant tenant, String job, String type, String wanted) {
-        await(tenant, job, type, wanted, SOON);
+    private static void awaitComplete(Tenant tenant, String job) {
+        tenant.awaitCondition(CompressionJob.class, job, Conditions.COMPLETE, "True", SOON);
     }
 
-    private static void await(Tenant tenant, String job, String type, String wanted, Duration atMost) {
-        Awaitility.await(job + " is " + type + "=" + wanted)
-                .atMost(atMost)
-                .pollInterval(Duration.ofSeconds(1))
-                .failFast(
-                        job + " has failed",
-                        () -> !type.equals(Conditions.ACCEPTED)
-                                && condition(tenant, job, Conditions.FAILED, "status")
-                                        .equals("True"))
-                .until(() -> condition(tenant, job, type, "status"), wanted::equals);
+    private static CompressionJobStatus status(Tenant tenant, String job) {
+        return tenant.job(CompressionJob.class, job).getStatus();
     }
 
-    /** A field of a condition; empty if there is none. */
-    private static String condition(Tenant tenant, String job, String type, String field) {
-        return status(tenant, job, "conditions[?(@.type==\"" + type + "\")]." + field);
-    }
-
-    /** What the status says there; empty if it doesn't. */
-    private static String status(Tenant tenant, String job, String path) {
-        return tenant.kubectl("get", "compressionjob", job, "-o", "jsonpath={.status." + path + "}")
-                .strip();
+    private static Condition accepted(Tenant tenant, String job) {
+        return tenant.condition(CompressionJob.class, job, Conditions.ACCEPTED).orElseThrow();
     }
 
     private static Pod runningWorker(Tenant tenant, String job) {

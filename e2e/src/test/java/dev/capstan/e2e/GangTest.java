@@ -34,7 +34,7 @@ class GangTest {
 
     @Test
     void theSecondGangWaitsWholeUntilTheFirstIsDone(Tenant tenant) {
-        tenant.apply(JobManifest.of("early").epochs(JobManifest.MEDIUM).file());
+        tenant.apply(JobManifest.of("early").lasting(JobManifest.MEDIUM).file());
         tenant.awaitCondition("early", Conditions.PODS_READY, "True", SOON);
         tenant.apply(JobManifest.of("late").file());
         tenant.awaitReason("late", Conditions.ADMITTED, "WaitingForCapacity", SOON);

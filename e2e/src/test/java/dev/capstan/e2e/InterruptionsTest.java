@@ -127,9 +127,9 @@ class InterruptionsTest {
         }
     }
 
-    /** With a quarter of a processor a worker: training outlasts the takeovers, and computes no more for that. */
+    /** With less of a processor still: training outlasts the takeovers, and computes no more for that. */
     static JobManifest slow(String name) {
-        return JobManifest.of(name).epochs(JobManifest.MEDIUM).cpu("250m");
+        return JobManifest.of(name).lasting(JobManifest.MEDIUM).cpu("180m");
     }
 
     static void assertEndsAsIfNothingHadHappened(Tenant tenant, String job, PodWatch watch) {

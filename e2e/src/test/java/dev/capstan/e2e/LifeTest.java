@@ -27,7 +27,7 @@ class LifeTest {
     @Test
     void aSuspendedJobGivesItsPlacesUpAndGoesOnAtTheVeryStep(Cluster cluster, Tenant tenant) {
         tenant.putBlobs();
-        tenant.apply(JobManifest.of("resting").epochs(JobManifest.LONG).file());
+        tenant.apply(JobManifest.of("resting").lasting(JobManifest.LONG).file());
         var seen = step(tenant.await("resting", "trains", SOON, Tenant::trains));
 
         suspend(tenant, "resting", true);
@@ -53,7 +53,7 @@ class LifeTest {
             throws Exception {
         tenant.putBlobs();
         tenant.apply(
-                JobManifest.of("moving").withoutGpus().epochs(JobManifest.LONG).file());
+                JobManifest.of("moving").withoutGpus().lasting(JobManifest.LONG).file());
         tenant.await("moving", "trains", SOON, Tenant::trains);
 
         tenant.kubectl("annotate", "tj", "moving", "capstan.dev/checkpoint=before the upgrade");
@@ -140,7 +140,7 @@ class LifeTest {
         tenant.putBlobs();
         // Nobody waits for the end.
         tenant.apply(single("late")
-                .epochs(JobManifest.LONG * 10)
+                .lasting(JobManifest.LONG * 10)
                 .with("activeDeadlineSeconds", "3")
                 .file());
         var failed = tenant.awaitCondition("late", Conditions.FAILED, "True", SOON);
@@ -199,7 +199,7 @@ class LifeTest {
         var stranger = tenant.startToolbox("stranger");
         try (var secondPod = tenant.occupy("walled-tj-1-worker-1-0")) {
             // A worker listens for peers only until it has met them: this one waits for a pod that can't be made.
-            tenant.apply(JobManifest.of("walled").epochs(JobManifest.MEDIUM).file());
+            tenant.apply(JobManifest.of("walled").lasting(JobManifest.MEDIUM).file());
             var first = Awaitility.await("the first worker runs")
                     .atMost(SOON)
                     .until(

@@ -26,7 +26,7 @@ class LostWorkersTest {
     void aKilledProcessCostsAnAttemptAndTheModelIsTheSame(Cluster cluster, Tenant tenant) {
         tenant.apply(JobManifest.of("struck")
                 .withoutGpus()
-                .epochs(JobManifest.MEDIUM)
+                .lasting(JobManifest.MEDIUM)
                 .file());
         cluster.killProcess(trainingWorker(tenant, "struck", 1));
         tenant.await(
@@ -46,7 +46,7 @@ class LostWorkersTest {
     void aJobThatLosesWorkersTooOftenFailsAndSaysSo(Cluster cluster, Tenant tenant) {
         tenant.apply(JobManifest.of("doomed")
                 .withoutGpus()
-                .epochs(JobManifest.LONG)
+                .lasting(JobManifest.LONG)
                 .maxRestarts(0)
                 .file());
         cluster.killProcess(trainingWorker(tenant, "doomed", 0));

@@ -42,7 +42,7 @@ class OutagesTest {
 
     private static void endsElsewhere(Tenant tenant, String job, Consumer<String> fault, Consumer<String> undo) {
         // One GPU each, so that after the loss of a node both find room on the other.
-        tenant.apply(JobManifest.of(job).gpus(1).epochs(JobManifest.MEDIUM).file());
+        tenant.apply(JobManifest.of(job).gpus(1).lasting(JobManifest.MEDIUM).file());
         var node = LostWorkersTest.trainingWorker(tenant, job, 0).getSpec().getNodeName();
         fault.accept(node);
         try {

@@ -49,7 +49,7 @@ class QuotasTest {
             blue.putBlobs();
             quota(cluster, red, "nominalQuota: 4");
             quota(cluster, blue, "nominalQuota: 4");
-            red.create(JobManifest.of("borrows").epochs(JobManifest.LONG * 4));
+            red.create(JobManifest.of("borrows").lasting(JobManifest.LONG * 4));
             red.awaitCondition("borrows", Conditions.ADMITTED, "True", SOON);
             var status = await(cluster, red, now -> "nvidia.com/gpu 6/4 (2 borrowed)".equals(now.getUse()));
             var use = status.getFlavors().getFirst().getResources().getFirst();
@@ -127,7 +127,7 @@ class QuotasTest {
     void aQuotaThatDrainsGetsItsPlacesBackAndTheJobGoesOnLater(Cluster cluster, Tenant tenant) {
         tenant.putBlobs();
         quota(cluster, tenant, "nominalQuota: 6");
-        tenant.create(JobManifest.of("yields").epochs(JobManifest.LONG));
+        tenant.create(JobManifest.of("yields").lasting(JobManifest.LONG));
         tenant.await("yields", "trains", SOON, Tenant::trains);
         stop(cluster, tenant, "Drain");
         tenant.awaitReason("yields", Conditions.ADMITTED, "QuotaStopped", SOON);

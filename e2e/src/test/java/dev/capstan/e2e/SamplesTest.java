@@ -4,8 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.crds.Conditions;
+import dev.capstan.crds.compression.CompressionJob;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -22,14 +24,26 @@ class SamplesTest {
     }
 
     @Test
-    void mnistReachesItsAccuracyOnTwoNodes(Cluster cluster, Tenant tenant, @TempDir Path folder) {
+    void mnistReachesItsAccuracyOnTwoNodesAndIsCompressed(Cluster cluster, Tenant tenant, @TempDir Path folder) {
         putData(cluster, tenant, "mnist", folder);
+        var compressed = List.of("pruned", "int8", "small");
+        List.of("prune", "quantize", "both").forEach(sample -> tenant.apply(sample("compress-" + sample)));
         reaches(tenant, "mnist", 0.968);
 
         var nodes = tenant.pods("mnist").stream()
                 .map(pod -> pod.getSpec().getNodeName())
                 .collect(Collectors.toSet());
         assertEquals(2, nodes.size(), "nodes " + nodes);
+
+        for (var name : compressed) {
+            var job = "mnist-" + name;
+            tenant.awaitCondition(CompressionJob.class, job, Conditions.COMPLETE, "True", Duration.ofMinutes(10));
+            var accepted = tenant.condition(CompressionJob.class, job, Conditions.ACCEPTED)
+                    .orElseThrow();
+            assertEquals("True", accepted.getStatus(), accepted.getMessage());
+        }
+        var story = tenant.kubectl("describe", "compressionjob", "mnist-small");
+        assertTrue(story.contains("Ratio") && story.contains("Sensitivity"), story);
     }
 
     @Test
@@ -76,9 +90,13 @@ class SamplesTest {
         cluster.put(tenant.namespace(), "datasets", name, folder.resolve("train"), folder.resolve("test"));
     }
 
+    private static Path sample(String name) {
+        return SAMPLES.resolve(name + ".yaml");
+    }
+
     /** Runs a sample as it stands; its file has the job's name. */
     private static void reaches(Tenant tenant, String name, double accuracy) {
-        tenant.apply(SAMPLES.resolve(name + ".yaml"));
+        tenant.apply(sample(name));
         tenant.awaitCondition(name, Conditions.COMPLETE, "True", Duration.ofMinutes(10));
         var job = tenant.job(name);
         assertTrue(

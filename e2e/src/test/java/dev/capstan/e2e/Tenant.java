@@ -1,6 +1,8 @@
 package dev.capstan.e2e;
 
+import dev.capstan.crds.CapstanJob;
 import dev.capstan.crds.Conditions;
+import dev.capstan.crds.JobStatus;
 import dev.capstan.crds.training.TrainingJob;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
@@ -226,13 +228,18 @@ final class Tenant implements AutoCloseable {
 
     /** The job as it is now. */
     TrainingJob job(String name) {
+        return job(TrainingJob.class, name);
+    }
+
+    /** A job of any kind as it is now. */
+    <J extends CapstanJob<?, ?>> J job(Class<J> kind, String name) {
         var job = cluster.client()
-                .resources(TrainingJob.class)
+                .resources(kind)
                 .inNamespace(namespace)
                 .withName(name)
                 .get();
         if (job == null) {
-            throw new IllegalStateException("no trainingjob " + name + " in " + namespace);
+            throw new IllegalStateException("no " + kind.getSimpleName() + " " + name + " in " + namespace);
         }
         return job;
     }
@@ -249,7 +256,12 @@ final class Tenant implements AutoCloseable {
 
     /** A condition of the job, when it is there. */
     Optional<Condition> condition(String job, String type) {
-        var conditions = job(job).getStatus().getConditions();
+        return condition(TrainingJob.class, job, type);
+    }
+
+    /** A condition of a job of any kind, when it is there. */
+    Optional<Condition> condition(Class<? extends CapstanJob<?, ?>> kind, String job, String type) {
+        var conditions = job(kind, job).getStatus().getConditions();
         return conditions == null
                 ? Optional.empty()
                 : conditions.stream()
@@ -259,7 +271,14 @@ final class Tenant implements AutoCloseable {
 
     /** Waits until the job has a condition of that type and status and returns it; survives a stopped API server. */
     Condition awaitCondition(String job, String type, String status, Duration atMost) {
+        return awaitCondition(TrainingJob.class, job, type, status, atMost);
+    }
+
+    /** As above, of a job of any kind. */
+    Condition awaitCondition(
+            Class<? extends CapstanJob<?, ?>> kind, String job, String type, String status, Duration atMost) {
         return awaitCondition(
+                kind,
                 job,
                 type,
                 type + "=" + status,
@@ -270,6 +289,7 @@ final class Tenant implements AutoCloseable {
     /** Waits until a condition of the job has that reason: the one that it has first need not be the one that stays. */
     Condition awaitReason(String job, String type, String reason, Duration atMost) {
         return awaitCondition(
+                TrainingJob.class,
                 job,
                 type,
                 type + " for " + reason,
@@ -278,21 +298,28 @@ final class Tenant implements AutoCloseable {
     }
 
     private Condition awaitCondition(
-            String job, String type, String what, Duration atMost, Predicate<Condition> wanted) {
+            Class<? extends CapstanJob<?, ?>> kind,
+            String job,
+            String type,
+            String what,
+            Duration atMost,
+            Predicate<Condition> wanted) {
         return Awaitility.await(job + " is " + what)
                 .atMost(atMost)
                 .pollInterval(Duration.ofMillis(500))
                 .ignoreException(KubernetesClientException.class)
-                .failFast(job + " has failed", () -> ended(job, type))
-                .until(() -> condition(job, type), found -> found.filter(wanted).isPresent())
+                .failFast(job + " has failed", () -> ended(kind, job, type))
+                .until(
+                        () -> condition(kind, job, type),
+                        found -> found.filter(wanted).isPresent())
                 .orElseThrow();
     }
 
     /** Whether waiting for a condition is in vain: the job has ended, and not in that way. */
-    private boolean ended(String job, String awaited) {
+    private boolean ended(Class<? extends CapstanJob<?, ?>> kind, String job, String awaited) {
         try {
             return !awaited.equals(Conditions.FAILED)
-                    && condition(job, Conditions.FAILED)
+                    && condition(kind, job, Conditions.FAILED)
                             .filter(condition -> condition.getStatus().equals(Conditions.TRUE))
                             .isPresent();
         } catch (KubernetesClientException e) {
@@ -303,9 +330,13 @@ final class Tenant implements AutoCloseable {
 
     /** Whether the job's workers have told of a step. */
     static boolean trains(TrainingJob job) {
-        return job.getStatus().getProgress() != null
-                && job.getStatus().getProgress().getStep() != null
-                && job.getStatus().getProgress().getStep() > 0;
+        return trains(job.getStatus());
+    }
+
+    static boolean trains(JobStatus status) {
+        return status.getProgress() != null
+                && status.getProgress().getStep() != null
+                && status.getProgress().getStep() > 0;
     }
 
     /** Waits until the job is as wanted and returns it. */

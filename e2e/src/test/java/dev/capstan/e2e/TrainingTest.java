@@ -89,7 +89,7 @@ class TrainingTest {
     @Turn.Of(Turn.PROCESSORS)
     void deletingAJobLeavesNothingOfItButItsModel(Tenant tenant) {
         tenant.apply(
-                JobManifest.of("gone").withoutGpus().epochs(JobManifest.LONG).file());
+                JobManifest.of("gone").withoutGpus().lasting(JobManifest.LONG).file());
         tenant.awaitCondition("gone", Conditions.PODS_READY, "True", SOON);
         tenant.kubectl("delete", "trainingjob", "gone", "--timeout=60s");
         tenant.awaitNothing("capstan.dev/job=gone", Duration.ofMinutes(2));
@@ -100,7 +100,7 @@ class TrainingTest {
     void aPersonCanFollowIt(Tenant tenant) {
         tenant.apply(JobManifest.of("watched")
                 .withoutGpus()
-                .epochs(JobManifest.MEDIUM)
+                .lasting(JobManifest.MEDIUM)
                 .file());
         // The workers' first steps may be seen before the kubelets say that all of them are ready.
         tenant.await(

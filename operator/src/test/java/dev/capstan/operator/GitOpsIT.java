@@ -42,7 +42,11 @@ class GitOpsIT {
     @BeforeAll
     static void startOperator() {
         api = ApiServer.shared();
-        operator = OperatorProcess.start(api.kubeconfig(), "gitops", Map.of("CAPSTAN_LEADER_ELECTION_LEASE", "gitops"));
+        operator = OperatorProcess.start(
+                api.kubeconfig(),
+                "gitops",
+                Map.of("CAPSTAN_LEADER_ELECTION_LEASE", "gitops"),
+                OperatorProcess.SHORT_LIVED);
         operator.awaitLog("gitops leads");
         node = IdleNode.ready(api, "gitops");
     }

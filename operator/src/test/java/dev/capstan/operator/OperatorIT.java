@@ -124,6 +124,6 @@ class OperatorIT {
     private static OperatorProcess start(String identity, Map<String, String> settings) {
         var all = new HashMap<>(settings);
         all.put("CAPSTAN_WATCH_NAMESPACES", namespace);
-        return OperatorProcess.start(api.kubeconfig(), identity, all);
+        return OperatorProcess.start(api.kubeconfig(), identity, all, OperatorProcess.SHORT_LIVED);
     }
 }

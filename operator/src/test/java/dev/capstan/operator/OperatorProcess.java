@@ -11,6 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -19,6 +21,9 @@ import java.util.function.BooleanSupplier;
 public final class OperatorProcess implements AutoCloseable {
     /** The flags that the image uses. */
     private static final Path OPTIONS = Path.of("..", "e2e", "images", "operator.options");
+
+    /** For operators that end soon: the second compiler's work would pay for itself only later. */
+    static final String SHORT_LIVED = "-XX:TieredStopAtLevel=1";
 
     private static final Path JAR = Path.of("target", "quarkus-app", "quarkus-run.jar");
     private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -34,14 +39,17 @@ public final class OperatorProcess implements AutoCloseable {
         this.port = port;
     }
 
-    public static OperatorProcess start(Path kubeconfig, String identity, Map<String, String> settings) {
+    /** Starts one; the flags are the JVM's, and come after the image's own. */
+    public static OperatorProcess start(
+            Path kubeconfig, String identity, Map<String, String> settings, String... flags) {
         try {
             int port = FreePorts.next();
             var log = Files.createTempFile("operator-" + identity, ".log");
             var java = Path.of(System.getProperty("java.home"), "bin", "java");
-            var builder = new ProcessBuilder(java.toString(), "@" + OPTIONS, "-jar", JAR.toString())
-                    .redirectErrorStream(true)
-                    .redirectOutput(log.toFile());
+            var command = new ArrayList<>(List.of(java.toString(), "@" + OPTIONS));
+            command.addAll(List.of(flags));
+            command.addAll(List.of("-jar", JAR.toString()));
+            var builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
             var environment = builder.environment();
             environment.put("KUBECONFIG", kubeconfig.toString());
             environment.put("QUARKUS_HTTP_PORT", Integer.toString(port));

@@ -30,7 +30,8 @@ class PermissionsIT {
     void theChartsPermissionsAreEnough() throws IOException {
         var install = install("everywhere");
         var team = Team.create(api, "permissions");
-        try (var operator = OperatorProcess.start(install.kubeconfig(), "everywhere", install.settings());
+        try (var operator = OperatorProcess.start(
+                        install.kubeconfig(), "everywhere", install.settings(), OperatorProcess.SHORT_LIVED);
                 var node = IdleNode.ready(api, "permissions")) {
             operator.awaitLog("everywhere leads");
             serves(operator, team, node);
@@ -53,7 +54,8 @@ class PermissionsIT {
         var other = Team.create(api, "unwatched");
         var namespaces = watched.namespace() + "," + alsoWatched.namespace();
         var install = install("somewhere", "--set", "watchNamespaces={" + namespaces + "}");
-        try (var operator = OperatorProcess.start(install.kubeconfig(), "somewhere", install.settings(namespaces));
+        try (var operator = OperatorProcess.start(
+                        install.kubeconfig(), "somewhere", install.settings(namespaces), OperatorProcess.SHORT_LIVED);
                 var node = IdleNode.ready(api, "somewhere")) {
             operator.awaitLog("somewhere leads");
             other.apply(Team.job("iris", node.name(), 2));
@@ -72,7 +74,8 @@ class PermissionsIT {
     void aWatchedNamespaceWithoutTheRoleIsNamedWithTheRightThatLacks() throws IOException {
         var forgotten = api.newNamespace("forgotten");
         var install = install("forgetful", "--set", "watchNamespaces={default}");
-        try (var operator = OperatorProcess.start(install.kubeconfig(), "forgetful", install.settings(forgotten))) {
+        try (var operator = OperatorProcess.start(
+                install.kubeconfig(), "forgetful", install.settings(forgotten), OperatorProcess.SHORT_LIVED)) {
             operator.awaitLog("jobs, pods and claims couldn't be read in " + forgotten
                     + ": trainingjobs.capstan.dev is forbidden: User \"" + install.user() + "\" cannot list");
         }
