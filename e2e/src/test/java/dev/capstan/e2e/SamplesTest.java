@@ -13,10 +13,15 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What users copy works as it stands. */
+/**
+ * What users copy works as it stands. The two networks that compute longest are trained on a third of their data, and
+ * read a little worse for it; {@code ./capstan bench samples} gives them all of it.
+ */
 @OnCluster
 class SamplesTest {
     private static final Path SAMPLES = Shell.CHECKOUT.resolve("samples");
+    private static final boolean WHOLE = Boolean.getBoolean("samples.whole");
+    private static final int A_THIRD = 20_000;
 
     @BeforeEach
     void applyStorage(Tenant tenant) {
@@ -49,15 +54,15 @@ class SamplesTest {
     @Test
     @Turn.Of(Turn.SAMPLES)
     void aConvolutionalNetworkReadsDigits(Cluster cluster, Tenant tenant, @TempDir Path folder) {
-        putData(cluster, tenant, "mnist", folder);
-        reaches(tenant, "lenet-mnist", 0.985);
+        putImages(cluster, tenant, "mnist", folder);
+        reaches(tenant, "lenet-mnist", WHOLE ? 0.985 : 0.965);
     }
 
     @Test
     @Turn.Of(Turn.SAMPLES)
     void aConvolutionalNetworkTellsClothesApart(Cluster cluster, Tenant tenant, @TempDir Path folder) {
-        putData(cluster, tenant, "fashion-mnist", folder);
-        reaches(tenant, "cnn-fashion-mnist", 0.88);
+        putImages(cluster, tenant, "fashion-mnist", folder);
+        reaches(tenant, "cnn-fashion-mnist", WHOLE ? 0.88 : 0.84);
     }
 
     /** The largest class has 0.434 of the messages. */
@@ -87,6 +92,19 @@ class SamplesTest {
     /** Gets a data set by the command that the samples' first lines name, into the claim they name. */
     private static void putData(Cluster cluster, Tenant tenant, String name, Path folder) {
         Shell.run("e2e/demo/data", name, folder.toString());
+        put(cluster, tenant, name, folder);
+    }
+
+    /** As above, a third of it unless told otherwise. */
+    private static void putImages(Cluster cluster, Tenant tenant, String name, Path folder) {
+        Shell.run("e2e/demo/data", name, folder.toString());
+        if (!WHOLE) {
+            IdxFiles.keepFirst(folder.resolve("train"), A_THIRD);
+        }
+        put(cluster, tenant, name, folder);
+    }
+
+    private static void put(Cluster cluster, Tenant tenant, String name, Path folder) {
         cluster.put(tenant.namespace(), "datasets", name, folder.resolve("train"), folder.resolve("test"));
     }
 
@@ -98,9 +116,8 @@ class SamplesTest {
     private static void reaches(Tenant tenant, String name, double accuracy) {
         tenant.apply(sample(name));
         tenant.awaitCondition(name, Conditions.COMPLETE, "True", Duration.ofMinutes(10));
-        var job = tenant.job(name);
-        assertTrue(
-                TrainingTest.accuracy(job) >= accuracy,
-                () -> name + ": " + job.getStatus().getArtifact().getMetrics());
+        double reached = TrainingTest.accuracy(tenant.job(name));
+        System.out.printf("sample %s: accuracy %.4f, %s is asked for%n", name, reached, accuracy);
+        assertTrue(reached >= accuracy, name + ": " + reached);
     }
 }

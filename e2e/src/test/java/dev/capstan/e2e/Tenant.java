@@ -261,7 +261,11 @@ final class Tenant implements AutoCloseable {
 
     /** A condition of a job of any kind, when it is there. */
     Optional<Condition> condition(Class<? extends CapstanJob<?, ?>> kind, String job, String type) {
-        var conditions = job(kind, job).getStatus().getConditions();
+        return condition(job(kind, job), type);
+    }
+
+    private static Optional<Condition> condition(CapstanJob<?, ?> job, String type) {
+        var conditions = job.getStatus().getConditions();
         return conditions == null
                 ? Optional.empty()
                 : conditions.stream()
@@ -304,28 +308,22 @@ final class Tenant implements AutoCloseable {
             String what,
             Duration atMost,
             Predicate<Condition> wanted) {
-        return Awaitility.await(job + " is " + what)
+        var found = Awaitility.await(job + " is " + what)
                 .atMost(atMost)
                 .pollInterval(Duration.ofMillis(500))
                 .ignoreException(KubernetesClientException.class)
-                .failFast(job + " has failed", () -> ended(kind, job, type))
-                .until(
-                        () -> condition(kind, job, type),
-                        found -> found.filter(wanted).isPresent())
-                .orElseThrow();
-    }
-
-    /** Whether waiting for a condition is in vain: the job has ended, and not in that way. */
-    private boolean ended(Class<? extends CapstanJob<?, ?>> kind, String job, String awaited) {
-        try {
-            return !awaited.equals(Conditions.FAILED)
-                    && condition(kind, job, Conditions.FAILED)
-                            .filter(condition -> condition.getStatus().equals(Conditions.TRUE))
-                            .isPresent();
-        } catch (KubernetesClientException e) {
-            // The API server may be away; what it says later counts.
-            return false;
-        }
+                .until(() -> job(kind, job), now -> {
+                    // Waiting is in vain when the job has ended in another way.
+                    if (!type.equals(Conditions.FAILED)
+                            && condition(now, Conditions.FAILED)
+                                    .filter(failed -> failed.getStatus().equals(Conditions.TRUE))
+                                    .isPresent()) {
+                        throw new AssertionError(
+                                job + " has failed: " + now.getStatus().getConditions());
+                    }
+                    return condition(now, type).filter(wanted).isPresent();
+                });
+        return condition(found, type).orElseThrow();
     }
 
     /** Whether the job's workers have told of a step. */

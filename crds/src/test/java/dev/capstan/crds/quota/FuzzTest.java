@@ -25,7 +25,7 @@ class FuzzTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"spec, 1000", "status, 500"})
+    @CsvSource({"spec, 300", "status, 150"})
     void whatTheServerAcceptsWeParse(String section, int quotas) {
         fuzz.whatTheServerAcceptsWeParse(section, quotas);
     }

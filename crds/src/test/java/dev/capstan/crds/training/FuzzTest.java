@@ -23,7 +23,7 @@ class FuzzTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"spec, 2000", "status, 1000"})
+    @CsvSource({"spec, 500", "status, 250"})
     void whatTheServerAcceptsWeParse(String section, int jobs) {
         fuzz.whatTheServerAcceptsWeParse(section, jobs);
     }

@@ -22,10 +22,12 @@ import java.util.stream.Stream;
 
 /**
  * What the API server accepts, our types parse whole: one object that they could not read would stop an informer, and
- * with it all of its kind. {@code -Dseed=N} begins with another object.
+ * with it all of its kind. {@code -Dseed=N} begins with another object, {@code -Dfuzz.times=N} sends so many times as
+ * many, which a change of a schema deserves.
  */
 public final class Fuzz {
     private static final long SEED = Long.getLong("seed", 0);
+    private static final int TIMES = Integer.getInteger("fuzz.times", 1);
 
     private final ApiServer api;
     private final Class<? extends CustomResource<? extends Block, ?>> kind;
@@ -55,7 +57,8 @@ public final class Fuzz {
     }
 
     /** Sends so many objects that differ in a section, spec or status. */
-    public void whatTheServerAcceptsWeParse(String section, int objects) {
+    public void whatTheServerAcceptsWeParse(String section, int once) {
+        int objects = once * TIMES;
         var accepted = new AtomicInteger();
         LongStream.range(SEED, SEED + objects).parallel().forEach(seed -> {
             var object = RandomObjects.object(seed, schema, examples, section);
