@@ -27,7 +27,7 @@ final class CheckRole {
                 yield new Outcome(Reason.Succeeded, "the model fits the data: " + loaded.summary(), null);
             }
             case Work.Compress compress -> {
-                var loaded = CompressRole.load(compress, job.peers().size(), environment, true);
+                var loaded = CompressRole.load(job, compress, environment, true);
                 yield new Outcome(Reason.Succeeded, "the model can be compressed: " + loaded.summary(), null);
             }
         };

@@ -2,6 +2,7 @@ package dev.capstan.worker;
 
 import dev.capstan.protocol.Compression;
 import dev.capstan.protocol.JobFile;
+import dev.capstan.protocol.Json;
 import dev.capstan.protocol.Outcome;
 import dev.capstan.protocol.Outcome.Artifact;
 import dev.capstan.protocol.Outcome.Reason;
@@ -14,6 +15,9 @@ import dev.capstan.worker.artifact.Profile;
 import dev.capstan.worker.artifact.Recipe;
 import dev.capstan.worker.checkpoint.Checkpoint;
 import dev.capstan.worker.checkpoint.CheckpointFolder;
+import dev.capstan.worker.compress.Archived;
+import dev.capstan.worker.compress.Exported;
+import dev.capstan.worker.compress.Given;
 import dev.capstan.worker.compress.Loaded;
 import dev.capstan.worker.compress.Preflight;
 import dev.capstan.worker.compress.Verdict;
@@ -155,7 +159,7 @@ final class CompressRole implements Role {
                 + (withTest && data.test() != null
                         ? " or data.test " + data.test().place().uri()
                         : "");
-        return session.storage(what, () -> load(work, job.peers().size(), environment, withTest));
+        return session.storage(what, () -> load(job, work, environment, withTest));
     }
 
     /**
@@ -163,13 +167,25 @@ final class CompressRole implements Role {
      *
      * @throws Failure what it would fail with
      */
-    static Loaded load(Work.Compress work, int ranks, Map<String, String> environment, boolean withTest) {
+    static Loaded load(JobFile job, Work.Compress work, Map<String, String> environment, boolean withTest) {
         Native.load(environment);
         var scratch = Settings.scratch(environment);
         var loaded = Loaded.of(work, scratch, withTest);
-        Preflight.check(work, loaded, ranks, Versions.worker(), scratch);
+        checkOutput(job, loaded);
+        Preflight.check(work, loaded, job.peers().size(), Versions.worker(), scratch);
         LOG.info("{}", loaded.summary());
         return loaded;
+    }
+
+    /** Beside an ONNX file from elsewhere lies no manifest that would say whose it is. */
+    private static void checkOutput(JobFile job, Loaded loaded) {
+        if (loaded.given() instanceof Given.Foreign(var onnx, var name)
+                && name.equals(job.output().uri() + "/model.onnx")) {
+            throw new Failure(
+                    Reason.InvalidJob,
+                    "output " + job.output().uri() + " is the folder of model.from, " + name
+                            + ", which the result would replace; choose another output");
+        }
     }
 
     /** What rank 0 has, once all have read their data and have the same. */
@@ -180,7 +196,17 @@ final class CompressRole implements Role {
     }
 
     private Agreement agreement(Loaded loaded) {
-        return Agreement.ready(Versions.worker(), job, loaded.samples(), loaded.data(), loaded.network());
+        return switch (loaded.given()) {
+            case Given.Trained(var network, var quantized) ->
+                Agreement.ready(Versions.worker(), job, loaded.samples(), loaded.data(), network);
+            case Given.Foreign foreign ->
+                Agreement.ready(
+                        Versions.worker(),
+                        job,
+                        loaded.samples(),
+                        loaded.data(),
+                        loaded.inputs().from());
+        };
     }
 
     private TrainingState.Origin origin(Loaded loaded) {
@@ -225,10 +251,13 @@ final class CompressRole implements Role {
         var compressed = new CompressedPublisher.Compressed(
                 result.network(),
                 loaded.preprocessing(),
-                result.onnx().file(),
-                loaded.train() == null ? null : Profile.of(loaded.train(), loaded.preprocessing(), () -> {}),
+                served(result),
+                loaded.samples(),
+                profile(loaded),
                 result.trained(),
-                result.found());
+                result.found(),
+                result.instructions(),
+                loaded.past());
         var deadline = System.nanoTime() + OUTAGE.toNanos();
         while (true) {
             try {
@@ -241,5 +270,25 @@ final class CompressRole implements Role {
                 session.pause(AGAIN);
             }
         }
+    }
+
+    private static CompressedPublisher.Served served(Compressing.Result result) {
+        return switch (result.made()) {
+            case Exported exported ->
+                new CompressedPublisher.Served(
+                        exported.file(),
+                        result.likeness().samples(),
+                        result.likeness().largestDifference(),
+                        null);
+            case Archived archived -> new CompressedPublisher.Served(null, 0, 0, archived.untranslatable());
+        };
+    }
+
+    /** That of the data that the model was trained on, if it is known: drift is measured from there. */
+    private static String profile(Loaded loaded) {
+        if (loaded.past().profile() != null) {
+            return loaded.past().profile();
+        }
+        return loaded.train() == null ? null : Json.write(Profile.of(loaded.train(), loaded.preprocessing(), () -> {}));
     }
 }

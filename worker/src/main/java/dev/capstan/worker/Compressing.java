@@ -10,12 +10,17 @@ import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.protocol.Progress.Stage;
 import dev.capstan.protocol.Training;
 import dev.capstan.protocol.Work;
+import dev.capstan.worker.artifact.OnnxLineage;
 import dev.capstan.worker.checkpoint.Checkpoint;
 import dev.capstan.worker.checkpoint.CheckpointFolder;
 import dev.capstan.worker.checkpoint.State;
 import dev.capstan.worker.compress.Exported;
+import dev.capstan.worker.compress.Given;
+import dev.capstan.worker.compress.Instructions;
 import dev.capstan.worker.compress.Journal;
+import dev.capstan.worker.compress.Kept;
 import dev.capstan.worker.compress.Loaded;
+import dev.capstan.worker.compress.Measurable;
 import dev.capstan.worker.compress.Measuring;
 import dev.capstan.worker.compress.OnnxPart;
 import dev.capstan.worker.compress.Pace;
@@ -27,10 +32,12 @@ import dev.capstan.worker.compress.Verdict;
 import dev.capstan.worker.compress.prune.Chooser;
 import dev.capstan.worker.compress.prune.HeldAtZero;
 import dev.capstan.worker.model.Network;
+import dev.capstan.worker.onnx.Signature;
 import dev.capstan.worker.outcome.Failure;
 import dev.capstan.worker.ring.Ring;
 import dev.capstan.worker.step.Position;
 import dev.capstan.worker.storage.Outage;
+import dev.capstan.worker.storage.Volume;
 import dev.capstan.worker.train.Checkpointing;
 import dev.capstan.worker.train.Edge;
 import dev.capstan.worker.train.ProgressBoard;
@@ -42,6 +49,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import onnx.Onnx.ModelProto;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -64,6 +72,7 @@ final class Compressing {
     private final Measuring measuring;
 
     private Journal journal = Journal.EMPTY;
+    /** As pruning has left it; null if the model that came is an ONNX file alone. */
     private Network network;
     /** What quantization made; null before it. */
     private Exported quantized;
@@ -91,12 +100,20 @@ final class Compressing {
     /**
      * What came out.
      *
-     * @param network as pruning has left it
-     * @param onnx the file that is served
+     * @param network as pruning has left it; null if there is none
+     * @param made in the form in which it was measured; null on all ranks but the leader, and so is what follows
+     * @param likeness of its answers to those of the model in floats that it stands for
      * @param trained steps of all fine-tunings
-     * @param found what was measured, and the verdict; null on all ranks but the leader
+     * @param found what was measured, and the verdict
+     * @param instructions of the CPU that measured
      */
-    record Result(Network network, Exported onnx, long trained, Compression found) {}
+    record Result(
+            Network network,
+            Measurable made,
+            Measuring.Likeness likeness,
+            long trained,
+            Compression found,
+            String instructions) {}
 
     /**
      * Does all of it, or what is left.
@@ -105,7 +122,10 @@ final class Compressing {
      */
     Result run(Optional<Checkpoint> newest) {
         var baseline = leads() ? measuring.baseline() : null;
-        network = loaded.network();
+        network = switch (loaded.given()) {
+            case Given.Trained trained -> trained.network();
+            case Given.Foreign foreign -> null;
+        };
         newest.ifPresent(this::takeUp);
         if (journal.before() == 0) {
             if (leads()) {
@@ -122,14 +142,15 @@ final class Compressing {
             }
         }
         if (!leads()) {
-            return new Result(network, null, 0, null);
+            return new Result(network, null, null, 0, null, null);
         }
-        var onnx = quantized != null ? quantized : exported().checked(network, measuring.samples());
+        var made = quantized != null ? quantized : measuring.measurable(network);
+        var likeness = measuring.compared(made, network);
         if (journal.bounds() == null) {
-            judge(baseline, onnx);
+            judge(baseline, made);
         }
         show(0, 0);
-        return new Result(network, onnx, trained(), journal.shown(null));
+        return new Result(network, made, likeness, trained(), journal.shown(null), journal.instructions());
     }
 
     private boolean leads() {
@@ -143,9 +164,11 @@ final class Compressing {
                 if (journal.done() == 0 && !journal.tuning()) {
                     return null;
                 }
-                network = Rebuilt.of(checkpoint, training(), origin.preprocessing());
-                if (leads() && checkpoint.open(OnnxPart.FILE).isPresent()) {
-                    quantized = Exported.write(OnnxPart.read(checkpoint.folder()), scratch);
+                if (network != null) {
+                    network = Rebuilt.of(checkpoint, training(), origin.preprocessing(), loaded.jar());
+                }
+                if (leads() && Volume.exists(checkpoint.folder().resolve(OnnxPart.FILE))) {
+                    quantized = Exported.write(OnnxPart.read(checkpoint.folder()), signature(), scratch);
                 }
                 return null;
             } catch (IOException | IllegalArgumentException e) {
@@ -182,17 +205,17 @@ final class Compressing {
         if (step.fineTune() != null) {
             trained = fineTune(step.fineTune(), resumed);
         }
-        network = Rebuilt.of(network, Rebuilt.NONE, origin.preprocessing(), scratch);
+        network = Rebuilt.of(network, Rebuilt.NONE, origin.preprocessing(), loaded.jar(), scratch);
         var result = journal.pruned();
         if (leads()) {
             board.stage(Stage.EVALUATING);
-            var onnx = exported();
+            var pruned = measuring.measurable(network);
             result = new StepResult(
                     result.step(),
                     result.name(),
                     result.summary() + (trained == 0 ? "" : "; fine-tuned in " + trained + " steps"),
-                    onnx.sizeBytes(),
-                    measuring.accuracyOnSome(onnx, pace()),
+                    pruned.sizeBytes(),
+                    measuring.accuracyOnSome(pruned, pace()),
                     result.leftOut());
         }
         journal = journal.finished(result);
@@ -201,7 +224,7 @@ final class Compressing {
 
     private long fineTune(Training training, Optional<Checkpoint> resumed) {
         if (resumed.isEmpty()) {
-            network = Rebuilt.of(network, training, origin.preprocessing(), scratch);
+            network = Rebuilt.of(network, training, origin.preprocessing(), loaded.jar(), scratch);
         }
         var parameters = network.stage().parameters();
         var held = new HeldAtZero(Chooser.zeros(network.structure(), parameters));
@@ -241,8 +264,8 @@ final class Compressing {
         int number = journal.done();
         StepResult result = null;
         if (leads()) {
-            var done = new Quantization(number, step, network)
-                    .quantize(exported().model(), loaded.train(), new Quantization.Halves() {
+            var done = new Quantization(number, step, loaded.given(), network)
+                    .quantize(measuring.quantizable(network).model(), loaded.train(), new Quantization.Halves() {
                         @Override
                         public Pace calibrating() {
                             board.stage(Stage.CALIBRATING);
@@ -257,7 +280,7 @@ final class Compressing {
                             return pace();
                         }
                     });
-            quantized = Exported.write(done.model(), scratch);
+            quantized = Exported.write(served(done.model()), signature(), scratch);
             board.stage(Stage.EVALUATING);
             result = new StepResult(
                     number + 1,
@@ -275,17 +298,25 @@ final class Compressing {
         partIsDone(0);
     }
 
-    private Exported exported() {
-        return measuring.exported(network);
+    private Signature signature() {
+        return switch (loaded.given()) {
+            case Given.Trained trained -> Signature.OWN;
+            case Given.Foreign foreign -> foreign.onnx().signature();
+        };
     }
 
-    private void judge(Exported baseline, Exported onnx) {
+    /** A model that has no network's archive beside it holds its lineage itself. */
+    private ModelProto served(ModelProto model) {
+        return network == null ? OnnxLineage.in(model, loaded.inputs().from(), loaded.preprocessing()) : model;
+    }
+
+    private void judge(Measurable baseline, Measurable made) {
         board.stage(Stage.EVALUATING);
-        var measured = measuring.of(onnx, pace());
-        var speeds = measuring.speeds(baseline, onnx, pace());
+        var measured = measuring.of(made, pace());
+        var speeds = measuring.speeds(baseline, made, pace());
         Measures before = Measuring.with(journal.baseline(), speeds.getFirst());
         Measures after = Measuring.with(measured, speeds.getLast());
-        journal = journal.measured(before, after, Verdict.of(work.acceptance(), before, after));
+        journal = journal.measured(before, after, Verdict.of(work.acceptance(), before, after), Instructions.here());
         partIsDone(0);
     }
 
@@ -306,7 +337,9 @@ final class Compressing {
         if (quantized != null) {
             parts.add(new OnnxPart(quantized.model()));
         }
-        var state = new TrainingState(job.job(), all.size(), origin, network, new Watch(null), parts, journal.before());
+        var state = network == null
+                ? new Kept(job.job(), all.size(), origin.recipe(), origin.data(), journal.before(), parts)
+                : new TrainingState(job.job(), all.size(), origin, network, new Watch(null), parts, journal.before());
         session.storage(storage(), () -> {
             try {
                 board.checkpoint(checkpoints.write(state).shown());

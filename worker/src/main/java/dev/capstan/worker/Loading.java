@@ -7,6 +7,7 @@ import dev.capstan.protocol.Work;
 import dev.capstan.worker.artifact.EarlierArtifact;
 import dev.capstan.worker.artifact.FileDigest;
 import dev.capstan.worker.artifact.Inputs;
+import dev.capstan.worker.artifact.Past;
 import dev.capstan.worker.data.DataDigest;
 import dev.capstan.worker.data.DatasetReader;
 import dev.capstan.worker.data.Learned;
@@ -39,8 +40,16 @@ import org.slf4j.LoggerFactory;
  * @param data SHA-256 of all training and validation samples
  * @param inputs digests of all that was read
  * @param network with its initial parameters
+ * @param past what the model tells of itself that is gone on from
  */
-record Loading(Split split, Samples test, Preprocessing preprocessing, byte[] data, Inputs inputs, Network network) {
+record Loading(
+        Split split,
+        Samples test,
+        Preprocessing preprocessing,
+        byte[] data,
+        Inputs inputs,
+        Network network,
+        Past past) {
     private static final Logger LOG = LoggerFactory.getLogger(Loading.class);
 
     /**
@@ -90,7 +99,9 @@ record Loading(Split split, Samples test, Preprocessing preprocessing, byte[] da
                 test == null ? null : FileDigest.text(DataDigest.of(test)),
                 earlier == null ? null : earlier.model().digest(),
                 digest(model.jar()));
-        var loaded = new Loading(split, test, preprocessing, data, inputs, network);
+        var past =
+                earlier == null ? Past.NONE : earlier.past(model.from().place().uri());
+        var loaded = new Loading(split, test, preprocessing, data, inputs, network, past);
         LOG.info("{}; {} native threads", loaded.summary(), threads);
         return loaded;
     }

@@ -238,7 +238,8 @@ final class TrainRole implements Role {
                 metrics,
                 loaded.inputs(),
                 loaded.test() == null ? loaded.split().training() : loaded.test(),
-                Profile.of(loaded.split().training(), loaded.preprocessing(), meanwhile));
+                Profile.of(loaded.split().training(), loaded.preprocessing(), meanwhile),
+                loaded.past());
         board.stage(Stage.SAVING);
         var artifact = session.storage(outputStorage(), () -> publish(result, output, trained.checkpointing()));
         try {

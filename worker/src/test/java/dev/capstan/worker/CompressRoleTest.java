@@ -43,13 +43,19 @@ class CompressRoleTest {
     void halfTheNeuronsInIntegersAreAccepted() throws Exception {
         var place = new Compressions(folder);
         var base = place.base();
+        // Somebody says what the model may be used for.
+        var stated = Files.readString(place.file("base/model-card.json"))
+                .replaceFirst("\"model\" : \"not stated\"", "\"model\" : \"Apache-2.0\"");
+        Files.writeString(place.file("base/model-card.json"), stated);
         var outcome = place.run(place.job(1, 1, Compressions.BOTH, LENIENT)).getFirst();
         assertEquals(Reason.Succeeded, outcome.reason(), outcome.message());
         assertTrue(outcome.message().startsWith("accepted: model.onnx "), outcome.message());
         assertEquals(
                 List.of(
+                        "MODEL_CARD.md",
                         "manifest.json",
                         "metrics.json",
+                        "model-card.json",
                         "model.onnx",
                         "model.zip",
                         "preprocessing.json",
@@ -117,6 +123,50 @@ class CompressRoleTest {
         assertEquals(
                 outcome.compression().compressed().metric(),
                 outcome.artifact().metrics().get("accuracy"));
+        assertEquals(64, manifest.at("/onnx/samples").intValue(), "compared with DL4J's answers");
+        assertEquals(
+                Files.readString(place.file("base/profile.json")),
+                Files.readString(place.file("out/profile.json")),
+                "drift is measured from what the model was trained on");
+        assertCard(place, base, outcome);
+    }
+
+    private static void assertCard(Compressions place, Outcome base, Outcome outcome) throws Exception {
+        var card = new ObjectMapper().readTree(place.file("out/model-card.json").toFile());
+        var compressed = card.at("/compressed");
+        assertEquals(outcome.artifact().digest(), card.at("/model").textValue());
+        assertEquals(base.artifact().digest(), card.at("/lineage/from/digest").textValue());
+        assertEquals(
+                base.artifact().digest(), card.at("/lineage/earlier/0/model").textValue());
+        assertEquals("train", card.at("/lineage/earlier/0/did/0").textValue());
+        assertEquals(50, compressed.at("/done/0/settings/sparsityPercent").intValue());
+        assertEquals("quantize", compressed.at("/done/1/result/name").textValue());
+        assertEquals(64, compressed.at("/compared").intValue());
+        assertEquals(0.1, compressed.at("/acceptance/maxDrop").doubleValue());
+        assertTrue(compressed.at("/accepted").booleanValue());
+        assertTrue(compressed.at("/largestDifference").doubleValue() > 0);
+        assertEquals("layer1", compressed.at("/exempt/0/layer").textValue());
+        var text = Files.readString(place.file("out/MODEL_CARD.md"));
+        for (var part : List.of(
+                "# team-a/quarters\n\nIt tells 4 classes of a grey image of 6 by 6 pixels apart: 0, 1, 2, 3.",
+                "| made from | pvc://models/base |\n| made from, digest | "
+                        + base.artifact().digest() + " |",
+                "| before that | team-a/quarters: train |\n| before that, digest | "
+                        + base.artifact().digest() + " |",
+                "| before that, training data | pvc://data/train |",
+                "| licence of the model | Apache-2.0 |",
+                "| 1 prune | UNIT by L1, 50% by LAYER, fine-tuned for at most 2 epochs from seed 3 | 128 of 256 neurons",
+                "| 2 quantize | weights SYMMETRIC by CHANNEL (AUTO), activations ASYMMETRIC by MIN_MAX of 100 samples |",
+                "| bytes of model.onnx | " + outcome.compression().baseline().sizeBytes() + " | "
+                        + outcome.compression().compressed().sizeBytes() + " |",
+                "| samples a second, 64 at once |",
+                "\nMeasured on one thread of a CPU with " + System.getProperty("os.arch"),
+                " Its answers to 64 samples are at most ",
+                "| times smaller, at least | 2.00000 | ",
+                "It was accepted.",
+                "| layer1 | 1 | is the output layer, whose outputs are the classes |")) {
+            assertTrue(text.contains(part), part + " in\n" + text);
+        }
     }
 
     private static double accuracyOf(Path onnx) {
@@ -285,7 +335,7 @@ class CompressRoleTest {
     @Test
     void aCompressedModelIsCompressedFurther() throws Exception {
         var place = new Compressions(folder);
-        place.base();
+        var trained = place.base();
         var pruned =
                 place.run(place.job(1, 1, List.of(Compressions.HALF), null)).getFirst();
         delete(folder.resolve("base"));
@@ -298,7 +348,58 @@ class CompressRoleTest {
                 pruned.compression().compressed().sizeBytes(),
                 quantized.compression().baseline().sizeBytes());
         assertFalse(quantized.compression().steps().isEmpty());
+
+        delete(folder.resolve("base"));
+        move(folder.resolve("out"), folder.resolve("base"));
+        var coarser = place.run(place.job(1, 1, List.of(COARSE), null)).getFirst();
+        assertEquals(Reason.Succeeded, coarser.reason(), coarser.message());
+        assertEquals(
+                quantized.compression().compressed().sizeBytes(),
+                coarser.compression().baseline().sizeBytes(),
+                "what came was in integers");
+        assertEquals(
+                quantized.compression().compressed().metric(),
+                coarser.compression().baseline().metric());
+        var earlier = new ObjectMapper()
+                .readTree(place.file("out/model-card.json").toFile())
+                .at("/lineage/earlier");
+        assertEquals(
+                List.of(
+                        trained.artifact().digest() + " [\"train\"]",
+                        pruned.artifact().digest() + " [\"prune\"]",
+                        quantized.artifact().digest() + " [\"quantize\"]"),
+                earlier.valueStream()
+                        .map(each -> each.at("/model").textValue() + " " + each.at("/did"))
+                        .toList());
+
+        delete(folder.resolve("out"));
+        var larger =
+                place.run(place.job(1, 1, List.of(Compressions.HALF), null)).getFirst();
+        assertEquals(Reason.InvalidJob, larger.reason(), larger.message());
+        assertTrue(
+                larger.message()
+                        .startsWith(
+                                "steps end without quantize, and model.from: pvc://models/base is quantized already:"),
+                larger.message());
+        Files.write(place.file("base/model.onnx"), new byte[] {1});
+        assertTrue(
+                place.run(place.job(1, 1, List.of(COARSE), null))
+                        .getFirst()
+                        .message()
+                        .startsWith("model.from: pvc://models/base "),
+                "another file than the one that was made with the network");
     }
+
+    /** Otherwise than before. */
+    private static final Quantize COARSE = new Quantize(
+            Quantize.Scheme.SYMMETRIC,
+            Quantize.Scheme.SYMMETRIC,
+            Quantize.Granularity.TENSOR,
+            Quantize.WeightRange.REDUCED,
+            new Calibration(Calibration.Method.PERCENTILE, 99, 100),
+            false,
+            List.of(),
+            null);
 
     @Test
     void aDropThatNoExemptionReachesIsRefusedWithWhatWasFound() throws Exception {

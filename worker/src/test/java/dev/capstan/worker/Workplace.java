@@ -94,6 +94,19 @@ record Workplace(Path folder) {
         return Json.write(Fixtures.with(file, model, data, file.train().training()));
     }
 
+    /** A network as DL4J writes it, with a layer of the user's own between two others. */
+    String network(int classes, int inputs, String own) {
+        var layers = List.<Layer>of(
+                new Layer.Dense(8, "relu"),
+                new Layer.Dense(8, "relu"),
+                new Layer.Dropout(0.5),
+                new Layer.Output(classes, "softmax", "mcxent"));
+        return Networks.multiLayer(layers, Fixtures.training(1, 32, Fixtures.ADAM, 7), inputs)
+                .getLayerWiseConfigurations()
+                .toJson()
+                .replace("org.deeplearning4j.nn.conf.layers.DropoutLayer", own);
+    }
+
     /** A network as DL4J writes it. */
     String network(int classes, int inputs) {
         var layers = List.<Layer>of(new Layer.Dense(8, "relu"), new Layer.Output(classes, "softmax", "mcxent"));

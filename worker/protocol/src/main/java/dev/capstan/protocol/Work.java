@@ -27,11 +27,18 @@ public sealed interface Work {
      * Makes a model smaller, measures what that costs, and lets the result through only within the bounds.
      *
      * @param from the model
+     * @param jar the user's own layers; null if there are none
      * @param data where samples lie: {@code train} to calibrate and to train on, null if no step needs any;
      *     {@code test} is read once, for the verdict, and null if the job has none
      * @param steps what is done to it, one after the other; at least one, and nothing after a quantization
      * @param acceptance the bounds; null if every result is good enough
      */
-    record Compress(JobFile.From from, JobFile.Data data, List<CompressionStep> steps, Acceptance acceptance)
-            implements Work {}
+    record Compress(
+            JobFile.From from, JobFile.Place jar, JobFile.Data data, List<CompressionStep> steps, Acceptance acceptance)
+            implements Work {
+        /** Of a model without layers of the user's own. */
+        public Compress(JobFile.From from, JobFile.Data data, List<CompressionStep> steps, Acceptance acceptance) {
+            this(from, null, data, steps, acceptance);
+        }
+    }
 }

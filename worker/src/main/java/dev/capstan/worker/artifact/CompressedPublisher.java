@@ -17,7 +17,8 @@ import java.util.TreeMap;
 
 /**
  * Writes the artifact of a job that compresses: the network as pruning has left it, and the ONNX file that is served,
- * whose digest the network's archive holds. So one digest is over both, and over where they come from.
+ * whose digest the network's archive holds. So one digest is over both, and over where they come from. What was made of
+ * an ONNX file has no archive: the digest is that of the ONNX file, which holds the same.
  */
 public final class CompressedPublisher {
     private final JobFile job;
@@ -45,20 +46,37 @@ public final class CompressedPublisher {
     /**
      * What is published.
      *
-     * @param network in floats, before its first step
+     * @param network in floats, before its first step; null if the model is an ONNX file alone
      * @param preprocessing how samples are read for it
-     * @param onnx the file that is served
-     * @param profile of the training data; null if there is none
+     * @param onnx the file that is served, how far its answers are from the model's that it stands for, and on how many
+     *     samples; without a file, why there is none
+     * @param samples number of training samples that were read
+     * @param profile of the training data, as it is written; null if there is none
      * @param trained training steps, over all fine-tunings
      * @param found what was measured
+     * @param instructions of the CPU that measured
+     * @param past what the model that came tells of itself
      */
     public record Compressed(
             Network network,
             Preprocessing preprocessing,
-            Path onnx,
-            Profile profile,
+            Served onnx,
+            int samples,
+            String profile,
             long trained,
-            Compression found) {}
+            Compression found,
+            String instructions,
+            Past past) {}
+
+    /**
+     * The file that is served.
+     *
+     * @param file null if there is none
+     * @param compared on how many samples it was compared
+     * @param largestDifference that was found
+     * @param missing why there is none, in a sentence; null if there is one
+     */
+    public record Served(Path file, int compared, double largestDifference, String missing) {}
 
     /**
      * Writes all files. Until the manifest has its name the artifact doesn't exist, and from then on it is whole,
@@ -74,27 +92,26 @@ public final class CompressedPublisher {
             if (finished.isPresent()) {
                 return finished.get();
             }
-            var model = output.temporary(OutputFolder.MODEL);
-            var onnx = output.temporary(OutputFolder.ONNX);
+            var onnx = onnx(compressed.onnx());
             var read = output.temporary(OutputFolder.PREPROCESSING);
-            var lineage = new ModelArchive.Lineage(inputs.from(), FileDigest.of(compressed.onnx()));
-            DurableFile.write(onnx, out -> Files.copy(compressed.onnx(), out));
-            DurableFile.write(
-                    model, out -> ModelArchive.write(compressed.network(), compressed.preprocessing(), lineage, out));
             DurableFile.write(read, Json.write(compressed.preprocessing()));
+            var model = compressed.network() == null ? onnx.file() : archive(compressed, inputs, onnx);
             var metrics = metrics(compressed.found());
             DurableFile.write(output.temporary(OutputFolder.METRICS), Json.write(metrics));
             var profile = output.temporary(OutputFolder.PROFILE);
             if (compressed.profile() != null) {
-                DurableFile.write(profile, Json.write(compressed.profile()));
+                DurableFile.write(profile, compressed.profile());
             }
+            var card = ModelCard.of(job, work, compressed, inputs, output.recipe(), model, onnx);
+            DurableFile.write(output.temporary(OutputFolder.CARD), Json.write(card));
+            DurableFile.write(output.temporary(OutputFolder.CARD_FOR_PEOPLE), CardText.of(card));
             var manifest = new Manifest(
                     Manifest.VERSION,
                     job.job(),
                     output.recipe(),
-                    Manifest.File.of(model),
+                    model,
                     Manifest.File.of(read),
-                    new Manifest.Onnx(Manifest.File.of(onnx), 0, 0, null),
+                    onnx,
                     compressed.profile() == null ? null : Manifest.File.of(profile),
                     metrics,
                     new Manifest.Training(
@@ -115,7 +132,26 @@ public final class CompressedPublisher {
         }
     }
 
-    private static Map<String, Double> metrics(Compression found) {
+    private Manifest.Onnx onnx(Served served) throws IOException {
+        if (served.file() == null) {
+            return new Manifest.Onnx(null, 0, 0, served.missing());
+        }
+        var onnx = output.temporary(OutputFolder.ONNX);
+        DurableFile.write(onnx, out -> Files.copy(served.file(), out));
+        return new Manifest.Onnx(Manifest.File.of(onnx), served.compared(), served.largestDifference(), null);
+    }
+
+    private Manifest.File archive(Compressed compressed, Inputs inputs, Manifest.Onnx onnx) throws IOException {
+        var model = output.temporary(OutputFolder.MODEL);
+        var lineage = new ModelArchive.Lineage(
+                inputs.from(), onnx.file() == null ? null : onnx.file().digest());
+        DurableFile.write(
+                model, out -> ModelArchive.write(compressed.network(), compressed.preprocessing(), lineage, out));
+        return Manifest.File.of(model);
+    }
+
+    /** What the result is measured by, by name. */
+    static Map<String, Double> metrics(Compression found) {
         var metrics = new TreeMap<String, Double>();
         if (found.compressed().metric() != null) {
             metrics.put("accuracy", found.compressed().metric());

@@ -12,6 +12,7 @@ import dev.capstan.worker.storage.Volume;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
+import onnx.Onnx.ModelProto;
 
 /**
  * An artifact that a job goes on from.
@@ -19,8 +20,12 @@ import java.util.Optional;
  * @param model to be read; its bytes are those that were verified
  * @param preprocessing how samples are read for it; empty if it is a bare model that DL4J wrote, of which nothing else
  *     is known
+ * @param folder that it lies in
+ * @param manifest what it says of itself; empty if it is a bare model
  */
-public record EarlierArtifact(EarlierModel model, Optional<Preprocessing> preprocessing) implements AutoCloseable {
+public record EarlierArtifact(
+        EarlierModel model, Optional<Preprocessing> preprocessing, Path folder, Optional<Manifest> manifest)
+        implements AutoCloseable {
     /**
      * Verifies that an artifact is whole and the one that the job names.
      *
@@ -35,7 +40,7 @@ public record EarlierArtifact(EarlierModel model, Optional<Preprocessing> prepro
             var model = EarlierModel.open(from);
             try {
                 check(from, manifest, model);
-                return new EarlierArtifact(model, preprocessing(uri, folder, manifest, model));
+                return new EarlierArtifact(model, preprocessing(uri, folder, manifest, model), folder, manifest);
             } catch (IOException | RuntimeException e) {
                 model.close();
                 throw e;
@@ -65,6 +70,12 @@ public record EarlierArtifact(EarlierModel model, Optional<Preprocessing> prepro
                     uri,
                     "has a manifest.json that doesn't name a model and its preprocessing; it must be the"
                             + " output of a TrainingJob of this version");
+        }
+        if (manifest.isOnnxAlone()) {
+            throw invalid(
+                    uri,
+                    "has a " + OutputFolder.ONNX + " and no network of DL4J's, for it was made of an ONNX file from"
+                            + " elsewhere; it can be compressed and served, and not be trained");
         }
         return Optional.of(manifest);
     }
@@ -108,6 +119,51 @@ public record EarlierArtifact(EarlierModel model, Optional<Preprocessing> prepro
             }
         }
         return text.map(each -> Json.read(each, Preprocessing.class));
+    }
+
+    /**
+     * The model in integers that the artifact answers with, if the network was quantized that it also holds.
+     *
+     * @param uri of the artifact, for messages
+     * @throws Failure InvalidData if it isn't the one that was made with the network; StorageUnavailable if its storage
+     *     fails
+     */
+    public Optional<ModelProto> quantized(String uri) {
+        if (manifest.isEmpty() || !manifest.get().isQuantized()) {
+            return Optional.empty();
+        }
+        var onnx = manifest.get().onnx().file();
+        try {
+            if (!Volume.isFile(folder.resolve(onnx.file()))) {
+                throw damaged(uri);
+            }
+            var read = EarlierOnnx.read(folder.resolve(onnx.file()));
+            // The network's own digest is over this one.
+            var made = model.lineage().map(each -> Json.read(each, ModelArchive.Lineage.class));
+            if (!read.digest().equals(onnx.digest())
+                    || made.isPresent() && !read.digest().equals(made.get().onnx())) {
+                throw damaged(uri);
+            }
+            return Optional.of(read.model());
+        } catch (IllegalArgumentException e) {
+            throw invalid(uri, "can't be used: " + e.getMessage());
+        } catch (IOException e) {
+            throw new Failure(Outage.or(Reason.InvalidData, e), "model.from: " + uri + " can't be read: " + e, e);
+        }
+    }
+
+    /**
+     * What goes on from it into what is made of it.
+     *
+     * @param uri of the artifact, for messages
+     * @throws Failure StorageUnavailable if its storage fails
+     */
+    public Past past(String uri) {
+        try {
+            return manifest.isPresent() ? Past.of(folder, manifest.get()) : Past.NONE;
+        } catch (IOException e) {
+            throw new Failure(Outage.or(Reason.InvalidData, e), "model.from: " + uri + " can't be read: " + e, e);
+        }
     }
 
     private static Failure damaged(String uri) {

@@ -19,7 +19,8 @@ import java.util.Map;
  * @param version {@link #VERSION}
  * @param job which job and which attempt of it made the model
  * @param recipe {@code sha256:} and 64 hex digits over the job's model, data and training, and the engine
- * @param model the archive, which holds all that decides an answer: its digest is the artifact's
+ * @param model the archive, which holds all that decides an answer: its digest is the artifact's. The model as ONNX,
+ *     where there is no network of DL4J's
  * @param preprocessing how samples are read for it: a copy of what the archive holds, to be read without it
  * @param onnx the same model as ONNX, or why there is none; null in manifests of older versions
  * @param profile of the training data; null in manifests of older versions
@@ -85,8 +86,9 @@ record Manifest(
 
     /**
      * @param file null if there is none
-     * @param samples on how many answers were compared with DL4J's
-     * @param largestDifference between them
+     * @param samples on how many answers were compared with those of the network beside it, or of the ONNX file that it
+     *     was made of
+     * @param largestDifference between them; what a quantized model rounds is in it
      * @param missing why there is none, in a sentence; null if there is one
      */
     record Onnx(File file, int samples, double largestDifference, String missing) {
@@ -122,16 +124,20 @@ record Manifest(
         return Json.read(BoundedText.of(file, BoundedText.SHORT), Manifest.class);
     }
 
-    /** The same artifact with its files under other names. */
-    Manifest named(String model, String preprocessing, String onnx, String profile) {
+    /**
+     * The same artifact with its files under the names that people know.
+     *
+     * @param start what the names begin with, such as a folder; may be empty
+     */
+    Manifest named(String start) {
         return new Manifest(
                 version,
                 job,
                 recipe,
-                this.model.named(model),
-                this.preprocessing.named(preprocessing),
-                this.onnx == null ? null : this.onnx.named(onnx),
-                this.profile == null ? null : this.profile.named(profile),
+                model.named(start + (isOnnxAlone() ? OutputFolder.ONNX : OutputFolder.MODEL)),
+                preprocessing.named(start + OutputFolder.PREPROCESSING),
+                onnx == null ? null : onnx.named(start + OutputFolder.ONNX),
+                profile == null ? null : profile.named(start + OutputFolder.PROFILE),
                 metrics,
                 training,
                 software,
@@ -146,6 +152,23 @@ record Manifest(
                 && (preprocessing == null || preprocessing.whole(folder))
                 && (profile == null || profile.whole(folder))
                 && (!hasOnnx() || onnx.file().whole(folder));
+    }
+
+    /** Whether its files have the names that people look for. */
+    boolean isSettled() {
+        return model.file().equals(OutputFolder.MODEL) || model.file().equals(OutputFolder.ONNX);
+    }
+
+    /** Whether there is no network of DL4J's: it was made of an ONNX file. */
+    boolean isOnnxAlone() {
+        return model != null && model.file().endsWith(OutputFolder.ONNX);
+    }
+
+    /** Whether its model as ONNX is in integers. */
+    boolean isQuantized() {
+        return hasOnnx()
+                && compressed != null
+                && compressed.steps().stream().anyMatch(CompressionStep.Quantize.class::isInstance);
     }
 
     /** Whether one of its files is the model as ONNX. */

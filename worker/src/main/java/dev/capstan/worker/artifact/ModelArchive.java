@@ -32,7 +32,7 @@ public final class ModelArchive {
      * Where a compressed model comes from, and what is served of it.
      *
      * @param from {@code sha256:} and 64 hex digits over the model that it was made of
-     * @param onnx the same over the {@code model.onnx} beside the archive
+     * @param onnx the same over the {@code model.onnx} beside the archive; null if there is none
      */
     public record Lineage(String from, String onnx) {}
 

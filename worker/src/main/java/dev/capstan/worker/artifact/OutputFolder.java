@@ -266,7 +266,7 @@ public final class OutputFolder {
     /** Gives the files that the manifest names the names that people look for; does nothing where they have them. */
     private void settle(Manifest manifest) throws IOException {
         int attempt = manifest.job().attempt();
-        if (manifest.model().file().equals(MODEL)) {
+        if (manifest.isSettled()) {
             removeTemporaries(attempt);
             return;
         }
@@ -280,15 +280,13 @@ public final class OutputFolder {
             // It is the model's that lay here before.
             Files.deleteIfExists(file(ONNX));
         }
-        if (manifest.compressed() != null) {
-            // They are the trained model's that lay here before.
-            Files.deleteIfExists(file(CARD));
-            Files.deleteIfExists(file(CARD_FOR_PEOPLE));
+        if (manifest.isOnnxAlone()) {
+            Files.deleteIfExists(file(MODEL));
         }
         if (manifest.profile() == null) {
             Files.deleteIfExists(file(PROFILE));
         }
-        rename(manifest.named(MODEL, PREPROCESSING, ONNX, PROFILE));
+        rename(manifest.named(""));
         removeTemporaries(attempt);
     }
 

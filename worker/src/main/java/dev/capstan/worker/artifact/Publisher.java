@@ -57,7 +57,7 @@ public final class Publisher {
             DurableFile.write(profile, Json.write(result.profile()));
             var card = ModelCard.of(job, result, output.recipe(), Manifest.File.of(model), onnx);
             DurableFile.write(output.temporary(OutputFolder.CARD), Json.write(card));
-            DurableFile.write(output.temporary(OutputFolder.CARD_FOR_PEOPLE), card.markdown());
+            DurableFile.write(output.temporary(OutputFolder.CARD_FOR_PEOPLE), CardText.of(card));
             var manifest = new Manifest(
                     Manifest.VERSION,
                     job.job(),

@@ -27,7 +27,7 @@ public record Recipe(String description, String digest) {
 
     /** The bounds belong to it: a model that was let through by others may be beyond these. */
     private record Compressed(
-            JobFile.From from, JobFile.Data data, List<CompressionStep> steps, Acceptance acceptance) {}
+            JobFile.From from, Place jar, JobFile.Data data, List<CompressionStep> steps, Acceptance acceptance) {}
 
     private record Computed(String description, String engine) {}
 
@@ -44,8 +44,8 @@ public record Recipe(String description, String digest) {
     private static Object content(JobFile job) {
         return switch (job.work()) {
             case Work.Train(var model, var data, var training) -> new Content(model(model), data(data), training);
-            case Work.Compress(var from, var data, var steps, var acceptance) ->
-                new Compressed(from(from), data(data), steps, acceptance);
+            case Work.Compress(var from, var jar, var data, var steps, var acceptance) ->
+                new Compressed(from(from), place(jar), data(data), steps, acceptance);
         };
     }
 

@@ -14,6 +14,7 @@ import java.util.Map;
  * @param inputs what the job has read
  * @param samples some of the job's own, on which the ONNX model must answer as the network does
  * @param profile of the training data
+ * @param past what the model tells of itself that it went on from
  */
 public record Result(
         Network network,
@@ -21,4 +22,16 @@ public record Result(
         Map<String, Double> metrics,
         Inputs inputs,
         Samples samples,
-        Profile profile) {}
+        Profile profile,
+        Past past) {
+    /** Of a model that went on from none. */
+    public Result(
+            Network network,
+            Preprocessing preprocessing,
+            Map<String, Double> metrics,
+            Inputs inputs,
+            Samples samples,
+            Profile profile) {
+        this(network, preprocessing, metrics, inputs, samples, profile, Past.NONE);
+    }
+}

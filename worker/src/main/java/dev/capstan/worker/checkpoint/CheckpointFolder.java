@@ -384,10 +384,9 @@ public final class CheckpointFolder {
         if (contents.version() != Description.VERSION || contents.files() == null) {
             throw new IllegalArgumentException("its version is " + contents.version() + ", not " + Description.VERSION);
         }
-        for (var needed : List.of(Checkpoint.MODEL, Checkpoint.DESCRIPTION)) {
-            if (!contents.files().containsKey(needed)) {
-                throw new IllegalArgumentException("its " + Checkpoint.CONTENTS + " doesn't name " + needed);
-            }
+        if (!contents.files().containsKey(Checkpoint.DESCRIPTION)) {
+            throw new IllegalArgumentException(
+                    "its " + Checkpoint.CONTENTS + " doesn't name " + Checkpoint.DESCRIPTION);
         }
         for (var file : contents.files().entrySet()) {
             if (!FileDigest.of(step.resolve(file.getKey())).equals(file.getValue())) {

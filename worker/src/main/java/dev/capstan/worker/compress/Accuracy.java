@@ -2,10 +2,10 @@ package dev.capstan.worker.compress;
 
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.worker.data.Samples;
-import dev.capstan.worker.onnx.OnnxSession;
+import dev.capstan.worker.model.Answering;
 import dev.capstan.worker.outcome.Failure;
 
-/** What share of samples an ONNX model tells right. */
+/** What share of samples a model tells right. */
 final class Accuracy {
     private static final int AT_ONCE = 64;
 
@@ -16,14 +16,16 @@ final class Accuracy {
      *
      * @param pace told of every batch
      * @return the share of those whose class got the largest output; the first of several alike
-     * @throws Failure WorkerError if the model doesn't give a row of classes for each sample
+     * @throws Failure WorkerError if the model doesn't give a number for each class and sample
      */
-    static double of(OnnxSession model, Samples samples, int classes, Pace pace) {
+    static double of(Answering model, Samples samples, int classes, Pace pace) {
         int right = 0;
-        for (int from = 0; from < samples.size(); from += AT_ONCE) {
+        int most = Math.min(AT_ONCE, model.most());
+        for (int from = 0; from < samples.size(); from += most) {
             pace.at(from, samples.size());
-            int count = Math.min(AT_ONCE, samples.size() - from);
-            var answers = model.run(Rows.of(samples, from, count)).values();
+            int count = Math.min(most, samples.size() - from);
+            var answers =
+                    model.question(samples, Rows.which(samples, from, count)).answer();
             if (answers.length != count * classes) {
                 throw new Failure(
                         Reason.WorkerError,

@@ -28,6 +28,7 @@ import java.util.List;
  * @param bounds how that stands to the job's bounds; null until it is known
  * @param steps a row for each finished step
  * @param sensitivity what single layers cost
+ * @param instructions of the CPU that measured what came out; null until it is measured
  */
 public record Journal(
         int done,
@@ -39,12 +40,13 @@ public record Journal(
         Measures compressed,
         List<Bound> bounds,
         List<StepResult> steps,
-        List<Sensitivity> sensitivity) {
+        List<Sensitivity> sensitivity,
+        String instructions) {
     /** The name of its file in a checkpoint. */
     public static final String FILE = "compression.json";
 
     /** Before anything is done. */
-    public static final Journal EMPTY = new Journal(0, false, 0, null, 0, null, null, null, List.of(), List.of());
+    public static final Journal EMPTY = new Journal(0, false, 0, null, 0, null, null, null, List.of(), List.of(), null);
 
     /**
      * The journal that a checkpoint holds.
@@ -80,25 +82,57 @@ public record Journal(
     /** With the model as it came. */
     public Journal withBaseline(Measures measures) {
         return new Journal(
-                done, tuning, before, pruned, calibrationSamples, measures, compressed, bounds, steps, sensitivity);
+                done,
+                tuning,
+                before,
+                pruned,
+                calibrationSamples,
+                measures,
+                compressed,
+                bounds,
+                steps,
+                sensitivity,
+                instructions);
     }
 
     /** In the middle of a step that trains on what pruning has left. */
     public Journal tuning(StepResult result) {
         return new Journal(
-                done, true, before, result, calibrationSamples, baseline, compressed, bounds, steps, sensitivity);
+                done,
+                true,
+                before,
+                result,
+                calibrationSamples,
+                baseline,
+                compressed,
+                bounds,
+                steps,
+                sensitivity,
+                instructions);
     }
 
     /** With what single layers cost, besides what is known. */
     public Journal withSensitivity(List<Sensitivity> more) {
         var all = new ArrayList<>(sensitivity);
         all.addAll(more);
-        return new Journal(done, tuning, before, pruned, calibrationSamples, baseline, compressed, bounds, steps, all);
+        return new Journal(
+                done,
+                tuning,
+                before,
+                pruned,
+                calibrationSamples,
+                baseline,
+                compressed,
+                bounds,
+                steps,
+                all,
+                instructions);
     }
 
     /** With how many samples activations' ranges were found by. */
     public Journal calibratedBy(long samples) {
-        return new Journal(done, tuning, before, pruned, samples, baseline, compressed, bounds, steps, sensitivity);
+        return new Journal(
+                done, tuning, before, pruned, samples, baseline, compressed, bounds, steps, sensitivity, instructions);
     }
 
     /** After one more step. */
@@ -106,12 +140,26 @@ public record Journal(
         var all = new ArrayList<>(steps);
         all.add(result);
         return new Journal(
-                done + 1, false, before, null, calibrationSamples, baseline, compressed, bounds, all, sensitivity);
+                done + 1,
+                false,
+                before,
+                null,
+                calibrationSamples,
+                baseline,
+                compressed,
+                bounds,
+                all,
+                sensitivity,
+                instructions);
     }
 
-    /** With what came out, and how it stands to the bounds. */
-    public Journal measured(Measures from, Measures to, List<Bound> judged) {
-        return new Journal(done, tuning, before, pruned, calibrationSamples, from, to, judged, steps, sensitivity);
+    /**
+     * With what came out, and how it stands to the bounds.
+     *
+     * @param cpu instructions of the CPU that measured
+     */
+    public Journal measured(Measures from, Measures to, List<Bound> judged, String cpu) {
+        return new Journal(done, tuning, before, pruned, calibrationSamples, from, to, judged, steps, sensitivity, cpu);
     }
 
     /** After one more part of the work, in which a network was trained for so many steps. */
@@ -126,7 +174,8 @@ public record Journal(
                 compressed,
                 bounds,
                 steps,
-                sensitivity);
+                sensitivity,
+                instructions);
     }
 
     /** As the operator hears of it. */

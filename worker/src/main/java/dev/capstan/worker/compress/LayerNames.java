@@ -26,6 +26,11 @@ final class LayerNames {
 
     private final Set<String> inOrder = new LinkedHashSet<>();
 
+    /** Of a model whose operators have no other names than their own. */
+    LayerNames() {
+        layers = List.of();
+    }
+
     LayerNames(Structure structure) {
         structure.parts().forEach(each -> inOrder.add(each.layer()));
         inOrder.addAll(structure.unread().keySet());
@@ -49,6 +54,10 @@ final class LayerNames {
      * @throws Failure InvalidJob if the model has no such layer, or nothing of it could be quantized
      */
     Set<String> operators(String field, Collection<String> named, ModelProto model) {
+        if (layers.isEmpty()) {
+            // The quantizer knows them, and says which there are.
+            return Set.copyOf(named);
+        }
         var operators = new LinkedHashSet<String>();
         for (var name : named) {
             var its = new ArrayList<String>();

@@ -1,37 +1,52 @@
 package dev.capstan.worker.compress;
 
+import dev.capstan.protocol.CompressionStep.Prune;
 import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.JobFile.From;
 import dev.capstan.protocol.JobFile.Place;
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.protocol.Work;
 import dev.capstan.worker.artifact.EarlierArtifact;
+import dev.capstan.worker.artifact.EarlierOnnx;
 import dev.capstan.worker.artifact.FileDigest;
 import dev.capstan.worker.artifact.Inputs;
+import dev.capstan.worker.artifact.Past;
+import dev.capstan.worker.compress.quantize.Quantizer;
 import dev.capstan.worker.data.DataDigest;
 import dev.capstan.worker.data.DatasetReader;
 import dev.capstan.worker.data.Learned;
 import dev.capstan.worker.data.Preprocessing;
 import dev.capstan.worker.data.Samples;
-import dev.capstan.worker.model.Network;
 import dev.capstan.worker.model.Networks;
+import dev.capstan.worker.onnx.ForeignModel;
 import dev.capstan.worker.outcome.Failure;
 import dev.capstan.worker.storage.Fetched;
+import dev.capstan.worker.storage.Outage;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 
 /**
  * All that a compression reads before its first step.
  *
- * @param network as the earlier model is
+ * @param given the model as it came
+ * @param jar the user's own layers, on this machine; null if there are none
  * @param preprocessing how samples are read for it
  * @param train samples to calibrate, fine-tune and look by; null if the job has none
  * @param test samples for the verdict; null if the job has none, or they weren't asked for
  * @param data SHA-256 of the training samples; zeros if there are none
  * @param inputs digests of all that was read
+ * @param past what the model tells of itself
  */
 public record Loaded(
-        Network network, Preprocessing preprocessing, Samples train, Samples test, byte[] data, Inputs inputs) {
+        Given given,
+        Place jar,
+        Preprocessing preprocessing,
+        Samples train,
+        Samples test,
+        byte[] data,
+        Inputs inputs,
+        Past past) {
     private static final int DIGEST = 32;
 
     /**
@@ -42,31 +57,127 @@ public record Loaded(
      * @throws Failure InvalidData or InvalidJob; the sentence names the field, and what would be right
      */
     public static Loaded of(Work.Compress work, Path scratch, boolean withTest) {
-        var from = fetched(work.from(), scratch);
+        var from = new From(
+                fetched("model.from", work.from().place(), scratch), work.from().digest());
+        var onnx = EarlierOnnx.open(from);
+        return onnx.isPresent() ? foreign(work, onnx.get(), scratch, withTest) : trained(work, from, scratch, withTest);
+    }
+
+    private static Loaded trained(Work.Compress work, From from, Path scratch, boolean withTest) {
+        var jar = fetched("model.jar", work.jar(), scratch);
+        var uri = from.place().uri();
         try (var earlier = EarlierArtifact.open(from)) {
-            var model = new JobFile.Model(null, null, from, null);
+            var model = new JobFile.Model(null, null, from, jar);
             var learned = train(work, model, earlier, scratch);
-            var preprocessing = learned.preprocessing();
-            var test = withTest && work.data().test() != null
-                    ? DatasetReader.read("data.test", work.data().test(), preprocessing, scratch)
-                    : null;
-            var network = Networks.create(model, earlier.model(), Rebuilt.NONE, preprocessing, null);
-            checkClasses(network, preprocessing);
-            var train = learned.samples();
-            var data = train == null ? new byte[DIGEST] : DataDigest.of(train);
-            var inputs = new Inputs(
-                    train == null ? null : FileDigest.text(data),
-                    test == null ? null : FileDigest.text(DataDigest.of(test)),
-                    earlier.model().digest(),
-                    null);
-            return new Loaded(network, preprocessing, train, test, data, inputs);
+            var network = Networks.create(model, earlier.model(), Rebuilt.NONE, learned.preprocessing(), null);
+            var given = new Given.Trained(network, earlier.quantized(uri).orElse(null));
+            return of(work, given, jar, learned, earlier.model().digest(), earlier.past(uri), scratch, withTest);
         }
     }
 
-    private static From fetched(From from, Path scratch) {
-        var place = from.place();
-        var path = Fetched.path("model.from", place, scratch);
-        return new From(new Place(path.toString(), place.uri(), null), from.digest());
+    private static Loaded foreign(Work.Compress work, EarlierOnnx onnx, Path scratch, boolean withTest) {
+        checkSteps(work, onnx.name());
+        refusing(onnx.name(), () -> {
+            checkQuantizable(onnx);
+            return null;
+        });
+        var learned = train(work, onnx, scratch);
+        var given = refusing(
+                onnx.name(),
+                () -> ForeignModel.of(onnx.model(), learned.preprocessing().shape()));
+        return of(
+                work,
+                new Given.Foreign(given, onnx.name()),
+                null,
+                learned,
+                onnx.digest(),
+                onnx.past(),
+                scratch,
+                withTest);
+    }
+
+    private static Loaded of(
+            Work.Compress work,
+            Given given,
+            Place jar,
+            Learned learned,
+            String from,
+            Past past,
+            Path scratch,
+            boolean withTest) {
+        var preprocessing = learned.preprocessing();
+        checkClasses(given, preprocessing);
+        var test = withTest && work.data().test() != null
+                ? DatasetReader.read("data.test", work.data().test(), preprocessing, scratch)
+                : null;
+        var train = learned.samples();
+        var data = train == null ? new byte[DIGEST] : DataDigest.of(train);
+        var inputs = new Inputs(
+                train == null ? null : FileDigest.text(data),
+                test == null ? null : FileDigest.text(DataDigest.of(test)),
+                from,
+                digest(jar));
+        return new Loaded(given, jar, preprocessing, train, test, data, inputs, past);
+    }
+
+    private static Place fetched(String field, Place place, Path scratch) {
+        return place == null
+                ? null
+                : new Place(Fetched.path(field, place, scratch).toString(), place.uri(), null);
+    }
+
+    private static String digest(Place jar) {
+        try {
+            return jar == null ? null : FileDigest.of(Path.of(jar.path()));
+        } catch (IOException e) {
+            throw new Failure(
+                    Outage.or(Reason.WorkerError, e), "model.jar: " + jar.uri() + " failed while being read: " + e, e);
+        }
+    }
+
+    /** What layers are, and what becomes of them when one is cut, an ONNX graph doesn't say. */
+    private static void checkSteps(Work.Compress work, String name) {
+        for (int i = 0; i < work.steps().size(); i++) {
+            if (work.steps().get(i) instanceof Prune) {
+                throw new Failure(
+                        Reason.InvalidJob,
+                        "steps[" + i + "] prunes, and model.from: " + name
+                                + " is an ONNX file: only a network of DL4J's"
+                                + " says what its layers are and can be trained on; leave quantize alone, or train the"
+                                + " model with a TrainingJob");
+            }
+        }
+        if (work.jar() != null) {
+            throw new Failure(
+                    Reason.InvalidJob,
+                    "model.jar has layers of DL4J's, and model.from: " + name + " is an ONNX file, which has none;"
+                            + " remove it");
+        }
+    }
+
+    /** What a job has quantized knows where its floats lie. */
+    private static void checkQuantizable(EarlierOnnx onnx) {
+        try {
+            Quantizer.check(onnx.model());
+        } catch (IllegalArgumentException e) {
+            throw onnx.past().isEmpty()
+                    ? e
+                    : new IllegalArgumentException(
+                            e.getMessage() + ", " + onnx.past().madeOf(), e);
+        }
+    }
+
+    private interface Looking<T> {
+        T at();
+    }
+
+    /** What is wrong with an ONNX model is said by an exception of its own. */
+    private static <T> T refusing(String name, Looking<T> looking) {
+        try {
+            return looking.at();
+        } catch (IllegalArgumentException e) {
+            throw new Failure(Reason.InvalidData, "model.from: " + name + ": " + e.getMessage(), e);
+        }
     }
 
     /** The samples are null if there are none. */
@@ -86,27 +197,44 @@ public record Loaded(
         return DatasetReader.learn("data.train", train, Networks.classes(model, earlier.model()), scratch);
     }
 
-    /** A model whose classes' names belong to another output would be measured against the wrong answers. */
-    private static void checkClasses(Network network, Preprocessing preprocessing) {
-        int named = preprocessing.classes().size();
-        if (named > network.classes()) {
+    private static Learned train(Work.Compress work, EarlierOnnx onnx, Path scratch) {
+        var train = work.data().train();
+        if (onnx.preprocessing().isPresent()) {
+            var like = onnx.preprocessing().get();
+            return new Learned(DatasetReader.read("data.train", train, like, scratch), like);
+        }
+        if (train.text() != null) {
             throw new Failure(
                     Reason.InvalidData,
-                    "model.from tells " + network.classes() + " classes apart, the data has " + named
+                    "model.from: " + onnx.name() + " takes texts, and nothing says which word has which number; lay a"
+                            + " preprocessing.json with shape, classes and vocabulary beside it, as the artifact of a"
+                            + " TrainingJob has one");
+        }
+        var classes = refusing(onnx.name(), () -> ForeignModel.classes(onnx.model()));
+        return DatasetReader.learn("data.train", train, classes.orElse(0), scratch);
+    }
+
+    /** A model whose classes' names belong to another output would be measured against the wrong answers. */
+    private static void checkClasses(Given given, Preprocessing preprocessing) {
+        int named = preprocessing.classes().size();
+        if (named > given.classes()) {
+            throw new Failure(
+                    Reason.InvalidData,
+                    "model.from tells " + given.classes() + " classes apart, the data has " + named
                             + "; data.train and data.test must have the classes that the model was trained on");
         }
     }
 
     /** How much there is of everything. */
     public String summary() {
-        return network.stage().parameters().length() + " parameters, "
-                + network.classes() + " classes"
+        return given.summary() + ", "
+                + given.classes() + " classes"
                 + (train == null ? "" : ", " + train.size() + " training samples")
                 + (test == null ? "" : ", " + test.size() + " test samples");
     }
 
     /** Number of training samples; 0 if there are none. */
-    public long samples() {
+    public int samples() {
         return train == null ? 0 : train.size();
     }
 }

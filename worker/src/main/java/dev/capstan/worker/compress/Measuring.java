@@ -1,14 +1,24 @@
 package dev.capstan.worker.compress;
 
 import dev.capstan.protocol.Compression.Measures;
+import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.worker.data.Samples;
 import dev.capstan.worker.data.Shape;
+import dev.capstan.worker.model.Answering;
 import dev.capstan.worker.model.Network;
-import dev.capstan.worker.onnx.OnnxSession;
+import dev.capstan.worker.model.NetworkAnswering;
+import dev.capstan.worker.onnx.Comparison;
+import dev.capstan.worker.onnx.NotTranslatable;
+import dev.capstan.worker.onnx.OnnxExport;
+import dev.capstan.worker.onnx.Signature;
+import dev.capstan.worker.outcome.Failure;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Measures models as ONNX files, the one that came and what was made of it in the same way. */
+/**
+ * Measures models, the one that came and what was made of it in the same way: as ONNX files, or as DL4J's archives
+ * where ONNX can't hold the network.
+ */
 public final class Measuring {
     /** Samples of the training data by which steps are looked at on the way. */
     private static final int SOME = 1000;
@@ -16,6 +26,7 @@ public final class Measuring {
     private final Loaded loaded;
     private final String version;
     private final Path scratch;
+    private Measurable baseline;
 
     /**
      * @param loaded what to measure by
@@ -28,14 +39,86 @@ public final class Measuring {
         this.scratch = scratch;
     }
 
-    /** The model as it came, checked against DL4J; before anything is done to it. */
-    public Exported baseline() {
-        return exported(loaded.network()).checked(loaded.network(), samples());
+    /**
+     * The model as it came: what its artifact answers with, before anything is done to it.
+     *
+     * @throws Failure WorkerError if a network's translation doesn't answer as it does: what is measured of it would
+     *     mean nothing
+     */
+    public Measurable baseline() {
+        if (baseline == null) {
+            baseline = asItCame();
+        }
+        return baseline;
     }
 
-    /** A network as it is now. */
-    public Exported exported(Network network) {
-        return Exported.of(network, loaded.preprocessing().shape(), version, scratch);
+    private Measurable asItCame() {
+        return switch (loaded.given()) {
+            case Given.Trained(var network, var quantized)
+            when quantized != null -> Exported.write(quantized, Signature.OWN, scratch);
+            case Given.Trained(var network, var quantized) -> {
+                var measurable = measurable(network);
+                compared(measurable, network);
+                yield measurable;
+            }
+            case Given.Foreign(var onnx, var name) -> Exported.write(onnx.model(), onnx.signature(), scratch);
+        };
+    }
+
+    /** A network in floats as it is now. */
+    public Measurable measurable(Network network) {
+        try {
+            return Exported.write(
+                    OnnxExport.of(network, loaded.preprocessing().shape(), version), Signature.OWN, scratch);
+        } catch (NotTranslatable e) {
+            return Archived.of(network, loaded.preprocessing(), loaded.jar(), e.getMessage(), scratch);
+        }
+    }
+
+    /**
+     * What is quantized: the network as it is now, or the ONNX model as it came.
+     *
+     * @param network null if there is none
+     * @throws Failure InvalidJob, naming the layer, if ONNX can't hold the network
+     */
+    public Exported quantizable(Network network) {
+        return switch (network == null ? baseline() : measurable(network)) {
+            case Exported exported -> exported;
+            case Archived archived ->
+                throw new Failure(
+                        Reason.InvalidJob,
+                        "model.from: " + archived.untranslatable() + ", and only what is ONNX can be quantized; remove"
+                                + " the step quantize");
+        };
+    }
+
+    /** How far a result's answers are from those of the model in floats that it stands for. */
+    public record Likeness(int samples, double largestDifference) {}
+
+    /**
+     * Compares a result with the network that it was made of, or with the ONNX model that came.
+     *
+     * @param network null if there is none
+     * @throws Failure WorkerError if it is a translation of the network, and doesn't answer as that does
+     */
+    public Likeness compared(Measurable result, Network network) {
+        try (var answering = result.open();
+                Answering reference = network == null ? baseline().open() : new NetworkAnswering(network)) {
+            var comparison = Comparison.of(reference, answering, samples());
+            if (network != null && !(isQuantized(result)) && !comparison.agrees()) {
+                throw new Failure(
+                        Reason.WorkerError,
+                        "model.from: ONNX Runtime's answers to " + comparison.samples() + " samples are up to "
+                                + comparison.largestDifference() + " from DL4J's, so the model can't be measured");
+            }
+            return new Likeness(comparison.samples(), comparison.largestDifference());
+        }
+    }
+
+    private static boolean isQuantized(Measurable result) {
+        return result instanceof Exported exported
+                && exported.model().getGraph().getNodeList().stream()
+                        .anyMatch(each -> each.getOpType().equals("DequantizeLinear"));
     }
 
     /** Those that there are: of the test data, else of the training data, else one of zeros. */
@@ -53,30 +136,30 @@ public final class Measuring {
     }
 
     /** Size and accuracy on the test data, if there is any; without latencies. */
-    public Measures of(Exported model, Pace pace) {
+    public Measures of(Measurable model, Pace pace) {
         Double accuracy = null;
         if (loaded.test() != null) {
-            try (var session = model.session()) {
-                accuracy = Accuracy.of(session, loaded.test(), loaded.network().classes(), pace);
+            try (var answering = model.open()) {
+                accuracy = Accuracy.of(answering, loaded.test(), loaded.given().classes(), pace);
             }
         }
-        return new Measures(Exported.NAME, model.sizeBytes(), accuracy, null, null, null, 0);
+        return new Measures(model.name(), model.sizeBytes(), accuracy, null, null, null, 0);
     }
 
     /** Accuracy on {@link #some}; null if there are none. */
-    public Double accuracyOnSome(Exported model, Pace pace) {
+    public Double accuracyOnSome(Measurable model, Pace pace) {
         if (loaded.train() == null) {
             return null;
         }
-        try (var session = model.session()) {
-            return Accuracy.of(session, some(), loaded.network().classes(), pace);
+        try (var answering = model.open()) {
+            return Accuracy.of(answering, some(), loaded.given().classes(), pace);
         }
     }
 
     /** How fast both are, side by side. */
-    public List<Speed> speeds(Exported baseline, Exported compressed, Pace pace) {
-        try (OnnxSession before = baseline.session();
-                OnnxSession after = compressed.session()) {
+    public List<Speed> speeds(Measurable baseline, Measurable compressed, Pace pace) {
+        try (var before = baseline.open();
+                var after = compressed.open()) {
             return Speed.of(List.of(before, after), samples(), pace);
         }
     }
@@ -90,7 +173,7 @@ public final class Measuring {
                 speed.p50Millis(),
                 speed.p99Millis(),
                 speed.samplesPerSecond(),
-                Speed.BATCH);
+                speed.batch());
     }
 
     /** A single sample, all of whose numbers are 0; for texts, a word that isn't known. */

@@ -16,7 +16,9 @@ import dev.capstan.worker.compress.quantize.Settings;
 import dev.capstan.worker.compress.quantize.WeightRange;
 import dev.capstan.worker.data.Samples;
 import dev.capstan.worker.model.Network;
+import dev.capstan.worker.onnx.OnnxAnswering;
 import dev.capstan.worker.onnx.OnnxSession;
+import dev.capstan.worker.onnx.Signature;
 import dev.capstan.worker.outcome.Failure;
 import java.util.List;
 import java.util.Locale;
@@ -33,19 +35,30 @@ public final class Quantization {
     private final int number;
     private final Quantize step;
     private final int classes;
+    private final Signature signature;
     private final LayerNames names;
 
     /**
      * @param number of the step, counted from 0
      * @param step what is to be done
-     * @param network whose model is to be quantized
+     * @param given the model that came
+     * @param network as pruning has left it; null if there is none
      */
-    public Quantization(int number, Quantize step, Network network) {
+    public Quantization(int number, Quantize step, Given given, Network network) {
         field = "steps[" + number + "].quantize";
         this.number = number;
         this.step = step;
-        classes = network.classes();
-        names = new LayerNames(network.structure());
+        classes = given.classes();
+        switch (given) {
+            case Given.Trained trained -> {
+                signature = Signature.OWN;
+                names = new LayerNames(network.structure());
+            }
+            case Given.Foreign foreign -> {
+                signature = foreign.onnx().signature();
+                names = new LayerNames();
+            }
+        }
     }
 
     /**
@@ -80,8 +93,8 @@ public final class Quantization {
      * @throws Failure InvalidJob if not; the sentence names step and layer
      */
     public void check(ModelProto model, Samples samples) {
-        refusing(() ->
-                Quantizer.calibrate(model, Rows.batches(Rows.first(samples, 1), 1, (done, of) -> {}), settings(model)));
+        refusing(() -> Quantizer.calibrate(
+                model, Rows.batches(Rows.first(samples, 1), signature, 1, (done, of) -> {}), settings(model)));
     }
 
     /**
@@ -95,7 +108,8 @@ public final class Quantization {
         var samples = Rows.first(train, step.calibration().samples());
         return refusing(() -> {
             var paces = new Changing(halves.calibrating());
-            var calibrated = Quantizer.calibrate(model, Rows.batches(samples, BATCH, paces), settings(model));
+            var calibrated =
+                    Quantizer.calibrate(model, Rows.batches(samples, signature, BATCH, paces), settings(model));
             paces.pace = halves.quantizing();
             var chosen = step.maxDrop() == null ? calibrated.quantize() : chosen(calibrated, model, samples, paces);
             var sensitivity = calibrated.sensitivities().stream()
@@ -130,7 +144,7 @@ public final class Quantization {
     }
 
     private double accuracy(ModelProto model, Samples samples, Pace pace) {
-        try (var session = OnnxSession.of(model)) {
+        try (var session = new OnnxAnswering(OnnxSession.of(model), signature)) {
             return Accuracy.of(session, samples, classes, pace);
         }
     }

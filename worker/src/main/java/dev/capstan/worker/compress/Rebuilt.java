@@ -19,7 +19,8 @@ import java.nio.file.Path;
 
 /**
  * Networks made anew from an archive, before their first step. Between two parts of the work every network is, so that
- * whoever goes on from what was kept there has the same as who never stopped.
+ * whoever goes on from what was kept there has the same as who never stopped. The user's own layers come from the job's
+ * jar, which is null if there are none.
  */
 public final class Rebuilt {
     /** Of networks that aren't trained: they keep the optimizer that they bring. */
@@ -28,13 +29,13 @@ public final class Rebuilt {
     private Rebuilt() {}
 
     /** A network of the same weights, with a training's optimizer, which remembers nothing. */
-    public static Network of(Network network, Training training, Preprocessing preprocessing, Path scratch) {
+    public static Network of(Network network, Training training, Preprocessing preprocessing, Place jar, Path scratch) {
         try {
             var folder = Files.createTempDirectory(scratch, "network-");
             var archive = folder.resolve(Checkpoint.MODEL);
             DurableFile.write(archive, out -> ModelArchive.write(network, out));
             try {
-                return of(folder, folder.toString(), training, preprocessing);
+                return in(folder, folder.toString(), training, preprocessing, jar);
             } finally {
                 Files.delete(archive);
                 Files.delete(folder);
@@ -45,14 +46,19 @@ public final class Rebuilt {
     }
 
     /** The network whose archive a checkpoint holds. */
-    public static Network of(Checkpoint checkpoint, Training training, Preprocessing preprocessing) {
-        return of(checkpoint.folder(), checkpoint.shown().uri(), training, preprocessing);
+    public static Network of(Checkpoint checkpoint, Training training, Preprocessing preprocessing, Place jar) {
+        return in(checkpoint.folder(), checkpoint.shown().uri(), training, preprocessing, jar);
     }
 
-    private static Network of(Path folder, String uri, Training training, Preprocessing preprocessing) {
+    /**
+     * The network whose archive a folder holds.
+     *
+     * @param uri of the folder, for messages
+     */
+    static Network in(Path folder, String uri, Training training, Preprocessing preprocessing, Place jar) {
         var from = new From(new Place(folder.toString(), uri, null), null);
         try (var model = EarlierModel.open(from)) {
-            return Networks.create(new JobFile.Model(null, null, from, null), model, training, preprocessing, null);
+            return Networks.create(new JobFile.Model(null, null, from, jar), model, training, preprocessing, null);
         }
     }
 }

@@ -1,23 +1,21 @@
 package dev.capstan.worker.compress;
 
 import dev.capstan.worker.data.Samples;
-import dev.capstan.worker.onnx.OnnxExport;
 import dev.capstan.worker.onnx.OnnxSession.Tensor;
+import dev.capstan.worker.onnx.Signature;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.stream.IntStream;
 
-/** Samples as ONNX models of networks take them: by rows, each as its numbers lie. */
+/** Samples in batches. */
 final class Rows {
     private Rows() {}
 
     /** So many samples, from one on; after the last one comes the first again. */
-    static Tensor of(Samples samples, int from, int count) {
-        var values = new float[count * samples.inputs()];
-        for (int i = 0; i < count; i++) {
-            samples.copyInputs((from + i) % samples.size(), values, i * samples.inputs());
-        }
-        return Tensor.rows(values, count);
+    static int[] which(Samples samples, int from, int count) {
+        return IntStream.range(from, from + count)
+                .map(each -> each % samples.size())
+                .toArray();
     }
 
     /** The first samples, or all if there are fewer. */
@@ -27,8 +25,9 @@ final class Rows {
                 : samples.subset(IntStream.range(0, most).toArray());
     }
 
-    /** All samples in batches, as often as they are asked for. */
-    static Iterable<Map<String, Tensor>> batches(Samples samples, int size, Pace pace) {
+    /** All samples in batches as an ONNX model takes them, as often as they are asked for. */
+    static Iterable<Map<String, Tensor>> batches(Samples samples, Signature signature, int size, Pace pace) {
+        int most = Math.min(size, signature.most());
         return () -> new Iterator<>() {
             private int next;
 
@@ -40,10 +39,10 @@ final class Rows {
             @Override
             public Map<String, Tensor> next() {
                 pace.at(next, samples.size());
-                int count = Math.min(size, samples.size() - next);
-                var batch = of(samples, next, count);
+                int count = Math.min(most, samples.size() - next);
+                var batch = signature.tensor(samples, which(samples, next, count));
                 next += count;
-                return Map.of(OnnxExport.INPUT, batch);
+                return Map.of(signature.input(), batch);
             }
         };
     }

@@ -73,6 +73,9 @@ final class JobCheck {
         if (present("model.from", compress.from())) {
             from(compress.from());
         }
+        if (compress.jar() != null) {
+            place("model.jar", compress.jar());
+        }
         if (present("data", compress.data())) {
             if (compress.data().train() != null) {
                 dataset("data.train", compress.data().train());

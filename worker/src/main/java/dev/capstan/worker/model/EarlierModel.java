@@ -42,12 +42,14 @@ public final class EarlierModel implements AutoCloseable {
     private static final String CONFIGURATION = "configuration.json";
     private static final String PARAMETERS = "coefficients.bin";
     private static final String PREPROCESSING = "preprocessing.json";
+    private static final String LINEAGE = "lineage.json";
 
     private final From from;
     private final FileChannel channel;
     private String digest;
     private String configuration;
     private String preprocessing;
+    private String lineage;
     /** SHA-256 of the parameters as they were when {@link #digest} was; null if there are none. */
     private byte[] parameters;
     /** Why the rest of the file is no archive; null if it is one. */
@@ -104,6 +106,7 @@ public final class EarlierModel implements AutoCloseable {
         switch (name) {
             case CONFIGURATION -> configuration = BoundedText.of(name, zip, LONGEST_CONFIGURATION);
             case PREPROCESSING -> preprocessing = BoundedText.of(name, zip, BoundedText.LONG);
+            case LINEAGE -> lineage = BoundedText.of(name, zip, BoundedText.SHORT);
             case PARAMETERS -> {
                 var in = new DigestInputStream(zip, sha256());
                 in.transferTo(OutputStream.nullOutputStream());
@@ -126,6 +129,11 @@ public final class EarlierModel implements AutoCloseable {
     /** How samples are read for it, in the words of its artifact; empty if the file doesn't say. */
     public Optional<String> preprocessing() {
         return Optional.ofNullable(preprocessing);
+    }
+
+    /** Where it comes from, in the words of its artifact; empty if the file doesn't say. */
+    public Optional<String> lineage() {
+        return Optional.ofNullable(lineage);
     }
 
     /**

@@ -1,18 +1,17 @@
 package dev.capstan.worker.onnx;
 
 import dev.capstan.worker.data.Samples;
-import dev.capstan.worker.data.Shape;
+import dev.capstan.worker.model.Answering;
 import dev.capstan.worker.model.Network;
-import dev.capstan.worker.onnx.OnnxSession.Tensor;
-import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
+import dev.capstan.worker.model.NetworkAnswering;
+import java.util.stream.IntStream;
 
 /**
- * What DL4J and ONNX Runtime answer to the same samples.
+ * What two answer to the same samples, such as DL4J and ONNX Runtime.
  *
  * @param samples how many were asked
  * @param largestDifference between a number of the one and of the other
- * @param largestAnswer of DL4J's numbers, by amount, at least 1: probabilities are compared as they are
+ * @param largestAnswer of the reference's numbers, by amount, at least 1: probabilities are compared as they are
  */
 public record Comparison(int samples, double largestDifference, double largestAnswer) {
     /**
@@ -28,31 +27,32 @@ public record Comparison(int samples, double largestDifference, double largestAn
     private static final int AT_ONCE = 2;
 
     /**
-     * Asks both.
+     * Asks a network, and ONNX Runtime.
      *
      * @param session that has loaded the network's ONNX model
      * @param samples of which some are taken, from the first to the last
      */
     public static Comparison of(Network network, OnnxSession session, Samples samples) {
+        return of(new NetworkAnswering(network), new OnnxAnswering(session, Signature.OWN), samples);
+    }
+
+    /**
+     * Asks both.
+     *
+     * @param reference whose answers are right
+     * @param samples of which some are taken, from the first to the last
+     */
+    public static Comparison of(Answering reference, Answering other, Samples samples) {
         int count = Math.min(samples.size(), MOST_SAMPLES);
+        int most = Math.min(AT_ONCE, Math.min(reference.most(), other.most()));
         double difference = 0;
         double largest = 1;
-        for (int from = 0; from < count; from += AT_ONCE) {
-            int rows = Math.min(AT_ONCE, count - from);
-            var inputs = new float[rows * samples.inputs()];
-            var mask = samples.shape() instanceof Shape.Tokens ? new float[inputs.length] : null;
-            for (int i = 0; i < rows; i++) {
-                int sample = (int) ((long) (from + i) * samples.size() / count);
-                samples.copyInputs(sample, inputs, i * samples.inputs());
-                for (int j = 0; mask != null && j < samples.length(sample); j++) {
-                    mask[i * samples.inputs() + j] = 1;
-                }
-            }
-            var expected = network.output(array(inputs, rows), mask == null ? null : array(mask, rows))
-                    .dup('c')
-                    .data()
-                    .asFloat();
-            var answer = session.run(Tensor.rows(inputs, rows)).values();
+        for (int from = 0; from < count; from += most) {
+            var which = IntStream.range(from, Math.min(from + most, count))
+                    .map(each -> (int) ((long) each * samples.size() / count))
+                    .toArray();
+            var expected = reference.question(samples, which).answer();
+            var answer = other.question(samples, which).answer();
             if (answer.length != expected.length) {
                 return new Comparison(count, Double.POSITIVE_INFINITY, largest);
             }
@@ -66,10 +66,6 @@ public record Comparison(int samples, double largestDifference, double largestAn
             }
         }
         return new Comparison(count, difference, largest);
-    }
-
-    private static INDArray array(float[] values, int rows) {
-        return Nd4j.createFromArray(values).reshape(rows, values.length / rows);
     }
 
     /** Whether the one may stand for the other. */

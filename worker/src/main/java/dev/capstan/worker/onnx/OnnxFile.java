@@ -2,6 +2,7 @@ package dev.capstan.worker.onnx;
 
 import java.io.BufferedInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,14 +29,25 @@ public final class OnnxFile {
                     + " bytes; a model in one ONNX file has at most " + LONGEST);
         }
         try (var in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
+            return read(file.getFileName().toString(), in);
+        }
+    }
+
+    /**
+     * The model in what is left of a stream.
+     *
+     * @param name of it, for messages
+     * @throws IllegalArgumentException if it is none; the sentence says what is wrong
+     */
+    public static ModelProto read(String name, InputStream in) throws IOException {
+        try {
             var model = ModelProto.parseFrom(in);
             if (model.getGraph().getNodeCount() == 0) {
-                throw new IllegalArgumentException(
-                        file.getFileName() + " has no operators; it must be an ONNX model with a graph");
+                throw new IllegalArgumentException(name + " has no operators; it must be an ONNX model with a graph");
             }
             return model;
         } catch (InvalidProtocolBufferException e) {
-            throw new IllegalArgumentException(file.getFileName() + " is no ONNX model: " + e.getMessage(), e);
+            throw new IllegalArgumentException(name + " is no ONNX model: " + e.getMessage(), e);
         }
     }
 

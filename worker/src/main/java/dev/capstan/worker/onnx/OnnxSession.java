@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 import onnx.Onnx.ModelProto;
 
@@ -104,12 +105,21 @@ public final class OnnxSession implements AutoCloseable {
      *     Runtime's words
      */
     public LinkedHashMap<String, Tensor> run(Map<String, Tensor> inputs) {
+        return run(inputs, session.getOutputNames());
+    }
+
+    /** As {@link #run(Map)}, of a model with one input, where one output is wanted: others may be of any type. */
+    public Tensor run(String input, Tensor tensor, String output) {
+        return run(Map.of(input, tensor), Set.of(output)).firstEntry().getValue();
+    }
+
+    private LinkedHashMap<String, Tensor> run(Map<String, Tensor> inputs, Set<String> wanted) {
         var tensors = new LinkedHashMap<String, OnnxTensorLike>();
         try {
             for (var each : inputs.entrySet()) {
                 tensors.put(each.getKey(), tensor(each.getValue(), type(each.getKey())));
             }
-            try (var result = session.run(tensors)) {
+            try (var result = session.run(tensors, wanted)) {
                 var outputs = new LinkedHashMap<String, Tensor>();
                 result.forEach(each -> outputs.put(each.getKey(), floats(each.getKey(), each.getValue())));
                 return outputs;

@@ -42,15 +42,18 @@ public record Agreement(
 
     /** What a rank has that is ready to train. */
     public static Agreement ready(String version, JobFile job, long samples, byte[] data, Engine engine) {
+        return ready(
+                version, job, samples, data, Replicas.checksum(engine.stage().parameters()));
+    }
+
+    /** What a rank has whose model is only known by its digest. */
+    public static Agreement ready(String version, JobFile job, long samples, byte[] data, String model) {
+        return ready(version, job, samples, data, ByteBuffer.wrap(sha256(model)).getLong());
+    }
+
+    private static Agreement ready(String version, JobFile job, long samples, byte[] data, long parameters) {
         return new Agreement(
-                sha256(version),
-                sha256(Json.write(job)),
-                samples,
-                data,
-                Replicas.checksum(engine.stage().parameters()),
-                false,
-                -1,
-                new byte[DIGEST]);
+                sha256(version), sha256(Json.write(job)), samples, data, parameters, false, -1, new byte[DIGEST]);
     }
 
     /** The same, of rank 0 that found a checkpoint. */

@@ -17,21 +17,15 @@ import dev.capstan.worker.data.Preprocessing;
 import dev.capstan.worker.data.Shape;
 import dev.capstan.worker.outcome.Failure;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.jar.JarEntry;
-import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
-import javax.tools.JavaFileObject;
-import javax.tools.SimpleJavaFileObject;
-import javax.tools.ToolProvider;
 import org.deeplearning4j.nn.conf.BackpropType;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
@@ -315,20 +309,7 @@ class Dl4jModelsTest {
 
     @Test
     void layersOfTheUsersOwnComeFromAJar() throws Exception {
-        var jar = jar("com.example.Doubled", """
-                package com.example;
-                import org.deeplearning4j.nn.conf.inputs.InputType;
-                import org.deeplearning4j.nn.conf.layers.samediff.SameDiffLambdaLayer;
-                import org.nd4j.autodiff.samediff.*;
-                public class Doubled extends SameDiffLambdaLayer {
-                    public Doubled() {}
-                    @Override public SDVariable defineLayer(SameDiff sd, SDVariable input) {
-                        return input.mul(Tripler.FACTOR);
-                    }
-                    @Override public InputType getOutputType(int index, InputType type) { return type; }
-                    static class Tripler { static final double FACTOR = Double.parseDouble("2"); }
-                }
-                """);
+        var jar = UserJar.doubling(folder, "Doubled");
         // The class is only in the jar: its name takes the place of another's.
         var json = list().list()
                 .layer(dense(30))
@@ -499,31 +480,5 @@ class Dl4jModelsTest {
         try (var out = Files.newOutputStream(folder.resolve("model.zip"))) {
             ModelArchive.write(network, out);
         }
-    }
-
-    /** Compiles the source and packs the classes. */
-    private Path jar(String name, String source) throws IOException {
-        var classes = Files.createDirectories(folder.resolve("classes"));
-        var compiler = ToolProvider.getSystemJavaCompiler();
-        var unit =
-                new SimpleJavaFileObject(
-                        URI.create("string:///" + name.replace('.', '/') + ".java"), JavaFileObject.Kind.SOURCE) {
-                    @Override
-                    public CharSequence getCharContent(boolean ignored) {
-                        return source;
-                    }
-                };
-        assertTrue(compiler.getTask(null, null, null, List.of("-d", classes.toString()), null, List.of(unit))
-                .call());
-        var jar = folder.resolve("layers.jar");
-        try (var out = new JarOutputStream(Files.newOutputStream(jar));
-                var files = Files.walk(classes)) {
-            for (var file : files.filter(Files::isRegularFile).toList()) {
-                out.putNextEntry(new JarEntry(classes.relativize(file).toString()));
-                Files.copy(file, out);
-                out.closeEntry();
-            }
-        }
-        return jar;
     }
 }

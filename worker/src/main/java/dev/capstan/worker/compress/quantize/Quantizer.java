@@ -33,6 +33,15 @@ public final class Quantizer {
     }
 
     /**
+     * Refuses a model that can't be quantized, whatever the data.
+     *
+     * @throws IllegalArgumentException with the tensor or operator, and what would be right
+     */
+    public static void check(ModelProto model) {
+        Admission.check(model, LONGEST);
+    }
+
+    /**
      * Looks at a model's activations, after which it can be quantized in several ways.
      *
      * @param given the model
