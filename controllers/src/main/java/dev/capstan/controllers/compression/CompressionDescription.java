@@ -52,6 +52,10 @@ record CompressionDescription(CompressionJob job) implements JobDescription {
         if (from.getUri() != null) {
             sources.add(new Source(from.getUri(), from.getS3()));
         }
+        var jar = job.getSpec().getModel().getJar();
+        if (jar != null) {
+            sources.add(new Source(jar.getUri(), jar.getS3()));
+        }
         return sources;
     }
 

@@ -3,6 +3,7 @@ package dev.capstan.controllers.compression;
 import dev.capstan.controllers.job.DataMapper;
 import dev.capstan.controllers.job.LearningMapper;
 import dev.capstan.controllers.pods.StoragePaths;
+import dev.capstan.crds.ModelJar;
 import dev.capstan.crds.compression.Calibration;
 import dev.capstan.crds.compression.CompressionJob;
 import dev.capstan.crds.compression.FineTune;
@@ -27,6 +28,7 @@ final class CompressionMapper {
         var spec = job.getSpec();
         return new Work.Compress(
                 from(job),
+                jar(spec.getModel().getJar()),
                 DataMapper.of(spec.data()),
                 spec.getSteps().stream().map(CompressionMapper::step).toList(),
                 spec.acceptance().map(CompressionMapper::acceptance).orElse(null));
@@ -40,6 +42,10 @@ final class CompressionMapper {
         }
         var found = job.getStatus().getModel();
         return new JobFile.From(StoragePaths.of(found.getUri(), null), found.getDigest());
+    }
+
+    private static JobFile.Place jar(ModelJar jar) {
+        return jar == null ? null : StoragePaths.of(jar.getUri(), jar.getS3());
     }
 
     private static CompressionStep step(Step step) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import dev.capstan.crds.Adam;
 import dev.capstan.crds.Artifact;
 import dev.capstan.crds.EarlyStopping;
+import dev.capstan.crds.ModelJar;
 import dev.capstan.crds.Optimizer;
 import dev.capstan.crds.compression.Acceptance;
 import dev.capstan.crds.compression.ActivationQuantization;
@@ -143,6 +144,19 @@ class CompressionMapperTest {
                                 0.005)),
                 work().steps());
         assertEquals(new dev.capstan.protocol.Acceptance(null, null, 3.9, 0.5), work().acceptance());
+        assertNull(work().jar());
+        job.getSpec().getModel().setJar(new ModelJar().setUri("pvc://code/layers.jar"));
+        assertEquals(
+                new JobFile.Place("/var/capstan/volumes/code/layers.jar", "pvc://code/layers.jar", null), work().jar());
+        assertEquals(
+                List.of(
+                        "pvc://datasets/mnist/train",
+                        "pvc://datasets/mnist/test",
+                        "pvc://models/base",
+                        "pvc://code/layers.jar"),
+                new CompressionDescription(job)
+                        .inputs().stream().map(each -> each.uri()).toList(),
+                "what has to be mounted");
     }
 
     @Test

@@ -30,6 +30,12 @@ import java.util.Optional;
         fieldPath = ".data.checkFirst")
 @ValidationRule(
         value =
+                "!has(self.model.from.uri) || !self.model.from.uri.endsWith('.onnx') || self.steps.all(step, !has(step.prune))",
+        message =
+                "prune in steps needs a network of DL4J's, which says what its layers are and can be trained on, and model.from.uri is an ONNX file: leave quantize alone, or name the folder of an artifact",
+        fieldPath = ".steps")
+@ValidationRule(
+        value =
                 "self.steps.all(step, !has(step.prune) || !has(step.prune.fineTune) || step.prune.fineTune.batchSize >= (has(self.workers) && has(self.workers.replicas) ? self.workers.replicas : 1))",
         message =
                 "batchSize of every fineTune in steps must be at least workers.replicas: each worker needs a sample in every step",

@@ -16,7 +16,7 @@ import io.fabric8.generator.annotation.ValidationRule;
 @ValidationRule(value = S3.WITH_URI_RULE, message = S3.WITH_URI_MESSAGE, fieldPath = ".s3")
 public class ModelFrom extends Block {
     @JsonPropertyDescription(
-            "uri is the folder of an artifact: pvc://CLAIM/PATH on the PersistentVolumeClaim CLAIM in the namespace of the job, or s3://BUCKET/PATH, which needs s3.")
+            "uri is the folder of an artifact, or an ONNX file from elsewhere, or the folder with one: pvc://CLAIM/PATH on the PersistentVolumeClaim CLAIM in the namespace of the job, or s3://BUCKET/PATH, which needs s3. An ONNX file can be quantized, and not pruned.")
     @Size(min = 1, max = VolumeUri.MAX_LENGTH)
     @ValidationRule(value = PlaceUri.SHAPE_RULE, message = PlaceUri.SHAPE_MESSAGE)
     @ValidationRule(value = VolumeUri.STAYS_INSIDE_RULE, message = VolumeUri.STAYS_INSIDE_MESSAGE)
@@ -33,7 +33,7 @@ public class ModelFrom extends Block {
             "compressionJobRef names another CompressionJob in the same namespace: this job waits until the result of that one is accepted, and goes on from its artifact, whose digest is verified.")
     private LocalReference compressionJobRef;
 
-    /** The folder of an artifact, see {@link PlaceUri}; or null. */
+    /** The folder of an artifact or an ONNX file, see {@link PlaceUri}; or null. */
     public String getUri() {
         return uri;
     }

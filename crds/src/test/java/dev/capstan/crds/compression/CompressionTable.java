@@ -64,6 +64,7 @@ final class CompressionTable {
         return Stream.of(
                         models(),
                         Places.refusals("spec.model.from"),
+                        Places.refusals("spec.model.jar"),
                         Places.name("spec.model.from.trainingJobRef.name"),
                         Places.name("spec.model.from.compressionJobRef.name"))
                 .flatMap(rows -> rows);
@@ -75,7 +76,19 @@ final class CompressionTable {
                 absent("spec.model.from"),
                 refused("spec.model.from", "{}", ONE_MODEL),
                 refused("spec.model.from", "{uri: 'pvc://a', trainingJobRef: {name: a}}", ONE_MODEL),
-                refused("spec.model.from", "{compressionJobRef: {name: a}, trainingJobRef: {name: a}}", ONE_MODEL));
+                refused("spec.model.from", "{compressionJobRef: {name: a}, trainingJobRef: {name: a}}", ONE_MODEL),
+                refused(
+                        "spec.model",
+                        "{from: {uri: 'pvc://models/resnet.onnx'}}",
+                        "spec.steps",
+                        "prune in steps needs a network of DL4J's, which says what its layers are and can be trained on, and"
+                                + " model.from.uri is an ONNX file: leave quantize alone, or name the folder of an artifact"),
+                refused(
+                        "spec.model.from",
+                        "{uri: 'pvc://models/resnet.onnx'}",
+                        "spec.model.jar",
+                        "model.jar has layers of DL4J's, and model.from.uri is an ONNX file, which has none: remove jar, or"
+                                + " name the folder of an artifact"));
     }
 
     private static Stream<Refused> data() {

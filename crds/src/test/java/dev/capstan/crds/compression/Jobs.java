@@ -16,6 +16,7 @@ final class Jobs {
             spec:
               model:
                 from: {trainingJobRef: {name: mnist}}
+                jar: {uri: "pvc://models/layers.jar"}
               data:
                 train: {uri: "pvc://datasets/train", format: csv, csv: {header: true, labelColumn: 0}}
                 test: {uri: "pvc://datasets/test", format: csv, csv: {header: true, labelColumn: 0}}
@@ -179,6 +180,7 @@ final class Jobs {
             """, """
             model:
               from: {compressionJobRef: {name: pruned}}
+              jar: {uri: "s3://models/layers.jar", s3: {endpoint: "https://s3.example.com", region: us-east-1, secretRef: {name: s3-reader}}}
             data:
               train: {uri: "pvc://reviews/train.csv", format: text, text: {header: true, textColumn: 2, labelColumn: 0, encoding: sequence, vocabularySize: 5000, maxLength: 32}}
               test: {uri: "pvc://reviews/test.csv", format: text, text: {header: true, textColumn: 2, labelColumn: 0, encoding: sequence, vocabularySize: 5000, maxLength: 32}}
