@@ -15,6 +15,7 @@ import dev.capstan.worker.checkpoint.Checkpoint;
 import dev.capstan.worker.checkpoint.CheckpointFolder;
 import dev.capstan.worker.checkpoint.State;
 import dev.capstan.worker.compress.Exported;
+import dev.capstan.worker.compress.FindingsPart;
 import dev.capstan.worker.compress.Given;
 import dev.capstan.worker.compress.Instructions;
 import dev.capstan.worker.compress.Journal;
@@ -31,6 +32,7 @@ import dev.capstan.worker.compress.Rebuilt;
 import dev.capstan.worker.compress.Verdict;
 import dev.capstan.worker.compress.prune.Chooser;
 import dev.capstan.worker.compress.prune.HeldAtZero;
+import dev.capstan.worker.compress.quantize.Findings;
 import dev.capstan.worker.model.Network;
 import dev.capstan.worker.onnx.Signature;
 import dev.capstan.worker.outcome.Failure;
@@ -74,6 +76,8 @@ final class Compressing {
     private Journal journal = Journal.EMPTY;
     /** As pruning has left it; null if the model that came is an ONNX file alone. */
     private Network network;
+    /** What quantization has found; null before it and after it. */
+    private Findings findings;
     /** What quantization made; null before it. */
     private Exported quantized;
 
@@ -94,7 +98,7 @@ final class Compressing {
         this.scratch = scratch;
         job = session.job();
         board = session.board();
-        measuring = new Measuring(loaded, Versions.worker(), scratch);
+        measuring = new Measuring(work, loaded, Versions.worker(), scratch);
     }
 
     /**
@@ -130,7 +134,7 @@ final class Compressing {
         if (journal.before() == 0) {
             if (leads()) {
                 board.stage(Stage.EVALUATING);
-                journal = journal.withBaseline(measuring.of(baseline, pace()));
+                journal = journal.withBaseline(measuring.of(network, baseline, pace()));
                 LOG.info("the model as it came: {}", journal.baseline());
             }
             partIsDone(0);
@@ -150,7 +154,7 @@ final class Compressing {
             judge(baseline, made);
         }
         show(0, 0);
-        return new Result(network, made, likeness, trained(), journal.shown(null), journal.instructions());
+        return new Result(network, made, likeness, journal.trained(), journal.shown(null), journal.instructions());
     }
 
     private boolean leads() {
@@ -161,6 +165,7 @@ final class Compressing {
         session.storage(storage(), () -> {
             try {
                 journal = Journal.of(checkpoint);
+                findings = leads() ? FindingsPart.of(checkpoint).orElse(null) : null;
                 if (journal.done() == 0 && !journal.tuning()) {
                     return null;
                 }
@@ -214,7 +219,7 @@ final class Compressing {
                     result.step(),
                     result.name(),
                     result.summary() + (trained == 0 ? "" : "; fine-tuned in " + trained + " steps"),
-                    pruned.sizeBytes(),
+                    measuring.stored(network, pruned).sizeBytes(),
                     measuring.accuracyOnSome(pruned, pace()),
                     result.leftOut());
         }
@@ -265,28 +270,40 @@ final class Compressing {
         StepResult result = null;
         if (leads()) {
             var done = new Quantization(number, step, loaded.given(), network)
-                    .quantize(measuring.quantizable(network).model(), loaded.train(), new Quantization.Halves() {
-                        @Override
-                        public Pace calibrating() {
-                            board.stage(Stage.CALIBRATING);
-                            return pace();
-                        }
+                    .quantize(
+                            measuring.quantizable(network).model(),
+                            loaded.train(),
+                            findings,
+                            new Quantization.Halves() {
+                                @Override
+                                public Pace calibrating() {
+                                    board.stage(Stage.CALIBRATING);
+                                    return pace();
+                                }
 
-                        @Override
-                        public Pace quantizing() {
-                            journal = journal.calibratedBy(Math.min(
-                                    loaded.train().size(), step.calibration().samples()));
-                            board.stage(Stage.QUANTIZING);
-                            return pace();
-                        }
-                    });
+                                @Override
+                                public Pace quantizing() {
+                                    journal = journal.calibratedBy(Math.min(
+                                            loaded.train().size(),
+                                            step.calibration().samples()));
+                                    board.stage(Stage.QUANTIZING);
+                                    return pace();
+                                }
+
+                                @Override
+                                public void keep(Findings more) {
+                                    findings = more;
+                                    partIsDone(0);
+                                }
+                            });
+            findings = null;
             quantized = Exported.write(served(done.model()), signature(), scratch);
             board.stage(Stage.EVALUATING);
             result = new StepResult(
                     number + 1,
                     "quantize",
                     done.summary(),
-                    quantized.sizeBytes(),
+                    measuring.stored(network, quantized).sizeBytes(),
                     measuring.accuracyOnSome(quantized, pace()),
                     done.leftOut());
             journal = journal.withSensitivity(done.sensitivity());
@@ -312,7 +329,7 @@ final class Compressing {
 
     private void judge(Measurable baseline, Measurable made) {
         board.stage(Stage.EVALUATING);
-        var measured = measuring.of(made, pace());
+        var measured = measuring.of(network, made, pace());
         var speeds = measuring.speeds(baseline, made, pace());
         Measures before = Measuring.with(journal.baseline(), speeds.getFirst());
         Measures after = Measuring.with(measured, speeds.getLast());
@@ -320,12 +337,7 @@ final class Compressing {
         partIsDone(0);
     }
 
-    /** Steps of all fine-tunings: what parts have counted, less one for each. */
-    private long trained() {
-        return Math.max(0, journal.before() - work.steps().size() - 2);
-    }
-
-    /** All ranks count the part; rank 0 keeps what it has left. */
+    /** Rank 0 keeps what the part has left. All ranks count those that are before a fine-tuning. */
     private void partIsDone(long trained) {
         journal = journal.after(trained);
         show(0, 0);
@@ -334,6 +346,9 @@ final class Compressing {
         }
         var parts = new ArrayList<State.Part>();
         parts.add(journal.part());
+        if (findings != null) {
+            parts.add(new FindingsPart(findings));
+        }
         if (quantized != null) {
             parts.add(new OnnxPart(quantized.model()));
         }

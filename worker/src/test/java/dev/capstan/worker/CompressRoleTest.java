@@ -29,8 +29,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 import java.util.List;
+import org.deeplearning4j.util.ModelSerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.api.buffer.DataType;
 
 /** A model is made smaller, measured, and let through or not. */
 class CompressRoleTest {
@@ -229,7 +231,11 @@ class CompressRoleTest {
         var undisturbed = place.run(place.job(1, 1, steps, null)).getFirst();
         assertEquals(Reason.Succeeded, undisturbed.reason(), undisturbed.message());
         var kept = place.checkpoints();
-        assertEquals(15, kept.size(), "5 within each of two fine-tunings, and 5 between parts: " + kept);
+        assertEquals(
+                18,
+                kept.size(),
+                "5 within each of two fine-tunings, 5 between parts, and in the quantization one after the calibration"
+                        + " and after each layer's sensitivity: " + kept);
         var whole = folder.resolve("whole");
         move(folder.resolve("out"), whole);
         for (int last = 0; last < kept.size(); last++) {
@@ -293,6 +299,34 @@ class CompressRoleTest {
             }
         }
         assertEquals(0.8, (double) zeros / all, 0.001);
+
+        var archive = place.file("out/model.zip");
+        var found = outcome.compression();
+        assertEquals("model.zip", found.compressed().file(), "zeros count where they are stored compactly");
+        assertEquals(Files.size(archive), found.compressed().sizeBytes());
+        assertEquals(Files.size(archive), found.steps().getFirst().sizeBytes());
+        assertTrue(
+                found.baseline().sizeBytes() < Files.size(place.file("base/model.zip")) / 2,
+                "without the optimizer's state, which is twice as long");
+        double ratio =
+                (double) found.baseline().sizeBytes() / found.compressed().sizeBytes();
+        assertTrue(ratio > 2.5, "80 % of zeros make it " + ratio + " times smaller");
+        var restored = ModelSerializer.restoreMultiLayerNetwork(archive.toFile(), true);
+        assertEquals(
+                zeros,
+                restored.getLayer(0)
+                                .getParam("W")
+                                .eq(0)
+                                .castTo(DataType.LONG)
+                                .sumNumber()
+                                .longValue()
+                        + restored.getLayer(1)
+                                .getParam("W")
+                                .eq(0)
+                                .castTo(DataType.LONG)
+                                .sumNumber()
+                                .longValue(),
+                "DL4J reads it as it is");
     }
 
     @Test

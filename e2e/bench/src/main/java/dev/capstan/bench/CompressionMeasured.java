@@ -1,5 +1,7 @@
 package dev.capstan.bench;
 
+import dev.capstan.bench.CompressionMethod.Made;
+import dev.capstan.worker.artifact.PinnedDeflater;
 import dev.capstan.worker.data.Samples;
 import dev.capstan.worker.onnx.OnnxFile;
 import dev.capstan.worker.onnx.OnnxSession;
@@ -7,20 +9,18 @@ import dev.capstan.worker.onnx.OnnxSession.Tensor;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.Arrays;
-import java.util.zip.Deflater;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipOutputStream;
-import onnx.Onnx.ModelProto;
+import java.util.zip.DeflaterOutputStream;
 
 /**
- * What a model is like as it is stored and served: the same file, the same runtime, one thread, whatever it went
+ * What a model is like as it is stored and served: the same files, the same runtime, one thread, whatever it went
  * through.
  *
  * @param bytes of its ONNX file
- * @param deflated of that file in a zip
+ * @param deflated of that file, deflated as an archive's entries are
+ * @param archive bytes of DL4J's archive, in which a job stores it; 0 if it is in integers, which that can't hold
  * @param accuracy share of the test samples whose class it finds
  */
-record CompressionMeasured(long bytes, long deflated, double accuracy) {
+record CompressionMeasured(long bytes, long deflated, long archive, double accuracy) {
     private static final int BATCH = 64;
     private static final int SINGLE_RUNS = 400;
     private static final int BATCH_RUNS = 60;
@@ -33,17 +33,16 @@ record CompressionMeasured(long bytes, long deflated, double accuracy) {
     record Speed(double p50, double p99, double throughput) {}
 
     /** What doesn't depend on the machine's load. */
-    static CompressionMeasured of(ModelProto model, Samples test) throws IOException {
+    static CompressionMeasured of(Made made, CompressionModel model) throws IOException {
         var file = new ByteArrayOutputStream();
-        OnnxFile.write(model, file);
-        var zipped = new ByteArrayOutputStream();
-        try (var zip = new ZipOutputStream(zipped)) {
-            zip.setLevel(Deflater.BEST_COMPRESSION);
-            zip.putNextEntry(new ZipEntry("model.onnx"));
-            file.writeTo(zip);
+        OnnxFile.write(made.onnx(), file);
+        var deflated = new ByteArrayOutputStream();
+        try (var out = new DeflaterOutputStream(deflated, new PinnedDeflater())) {
+            file.writeTo(out);
         }
-        try (var session = OnnxSession.of(model)) {
-            return new CompressionMeasured(file.size(), zipped.size(), accuracy(session, test));
+        long archive = made.network() == null ? 0 : model.archive(made.network());
+        try (var session = OnnxSession.of(made.onnx())) {
+            return new CompressionMeasured(file.size(), deflated.size(), archive, accuracy(session, model.test()));
         }
     }
 

@@ -2,12 +2,11 @@ package dev.capstan.bench;
 
 import java.util.HashMap;
 import java.util.Map;
-import onnx.Onnx.ModelProto;
 
 /** A method that takes long: what it makes of a model is kept, for others that go on from it. */
 final class CompressionOnce implements CompressionMethod {
     private final CompressionMethod method;
-    private final Map<String, ModelProto> made = new HashMap<>();
+    private final Map<String, Made> made = new HashMap<>();
 
     CompressionOnce(CompressionMethod method) {
         this.method = method;
@@ -24,7 +23,7 @@ final class CompressionOnce implements CompressionMethod {
     }
 
     @Override
-    public ModelProto compressed(CompressionModel model) throws Exception {
+    public Made compressed(CompressionModel model) throws Exception {
         if (!made.containsKey(model.name())) {
             made.put(model.name(), method.compressed(model));
         }

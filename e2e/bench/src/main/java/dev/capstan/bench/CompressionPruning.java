@@ -6,7 +6,6 @@ import dev.capstan.worker.compress.prune.Pruning;
 import dev.capstan.worker.compress.prune.Pruning.Norm;
 import dev.capstan.worker.compress.prune.Pruning.Scope;
 import java.util.List;
-import onnx.Onnx.ModelProto;
 
 /**
  * Pruning, with as many epochs of training after it.
@@ -22,8 +21,14 @@ record CompressionPruning(String name, String model, Pruning pruning, List<Strin
     static final CompressionMethod SPARSE =
             of("weights-90", "mlp", new Pruning.SingleWeights(Scope.GLOBAL, 90), null, 2);
 
+    /** Half of the LSTM's units, and of the numbers that stand for a word. */
+    static final CompressionMethod UNITS = of("units-50", "text", half(), null, 2);
+
     /** Half of the channels of both convolutions. */
     static final CompressionMethod CHANNELS = of("channels-50", "lenet", half(), List.of("layer0", "layer2"), 1);
+
+    private static final CompressionMethod SPARSE_TEXT =
+            of("weights-90", "text", new Pruning.SingleWeights(Scope.GLOBAL, 90), null, 2);
 
     /** All rows. */
     static List<CompressionMethod> all() {
@@ -32,11 +37,12 @@ record CompressionPruning(String name, String model, Pruning pruning, List<Strin
                 of("neurons-50-untuned", "mlp", half(), null, 0),
                 SPARSE,
                 of("weights-90-untuned", "mlp", new Pruning.SingleWeights(Scope.GLOBAL, 90), null, 0),
-                of("weights-50-untuned", "mlp", new Pruning.SingleWeights(Scope.LAYER, 50), null, 0),
                 of("2-of-4", "mlp", new Pruning.Groups(2, 4), null, 1),
                 CHANNELS,
                 of("channels-50-untuned", "lenet", half(), List.of("layer0", "layer2"), 0),
-                of("weights-90", "lenet", new Pruning.SingleWeights(Scope.GLOBAL, 90), null, 1));
+                of("weights-90", "lenet", new Pruning.SingleWeights(Scope.GLOBAL, 90), null, 1),
+                UNITS,
+                SPARSE_TEXT);
     }
 
     private static CompressionMethod of(String name, String model, Pruning pruning, List<String> only, int epochs) {
@@ -53,7 +59,7 @@ record CompressionPruning(String name, String model, Pruning pruning, List<Strin
     }
 
     @Override
-    public ModelProto compressed(CompressionModel of) throws Exception {
+    public Made compressed(CompressionModel of) throws Exception {
         var network = of.copy();
         var parameters = network.stage().parameters();
         var choice = Chooser.choose(pruning, network.structure(), parameters, only);
@@ -61,6 +67,6 @@ record CompressionPruning(String name, String model, Pruning pruning, List<Strin
         var left = choice.removed().isEmpty() ? network : network.without(choice.removed());
         var held = new HeldAtZero(Chooser.zeros(left.structure(), left.stage().parameters()));
         of.tune(left, epochs, List.of(held));
-        return of.onnx(left);
+        return new Made(of.onnx(left), left);
     }
 }

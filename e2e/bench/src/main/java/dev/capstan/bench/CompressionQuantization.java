@@ -10,7 +10,6 @@ import dev.capstan.worker.onnx.OnnxSession.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import onnx.Onnx.ModelProto;
 
 /**
  * Quantization to int8 after training, calibrated on samples that the model has learned from.
@@ -36,7 +35,8 @@ record CompressionQuantization(String name, CompressionMethod first, Settings se
                 of("int8-entropy", standard.withCalibration(new Calibration.Entropy())),
                 after(CompressionPruning.NEURONS),
                 after(CompressionPruning.SPARSE),
-                after(CompressionPruning.CHANNELS));
+                after(CompressionPruning.CHANNELS),
+                after(CompressionPruning.UNITS));
     }
 
     private static CompressionMethod of(String name, Settings settings) {
@@ -53,9 +53,11 @@ record CompressionQuantization(String name, CompressionMethod first, Settings se
     }
 
     @Override
-    public ModelProto compressed(CompressionModel model) throws Exception {
-        var floats = first == null ? model.onnx(model.network()) : first.compressed(model);
-        return Quantizer.quantize(floats, calibration(model), settings).model();
+    public Made compressed(CompressionModel model) throws Exception {
+        var floats = first == null
+                ? model.onnx(model.network())
+                : first.compressed(model).onnx();
+        return new Made(Quantizer.quantize(floats, calibration(model), settings).model(), null);
     }
 
     /** The first samples that the model learned from. */

@@ -19,7 +19,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
-import onnx.Onnx.ModelProto;
 
 /**
  * The same quantization by the tools that come with ONNX Runtime for Python: same model, same samples, same settings,
@@ -35,7 +34,7 @@ record CompressionQuantizationPeer(Path python, Path script) implements Compress
     }
 
     @Override
-    public ModelProto compressed(CompressionModel model) throws Exception {
+    public Made compressed(CompressionModel model) throws Exception {
         var folder = Files.createTempDirectory("int8-onnxruntime");
         var floats = folder.resolve("float.onnx");
         var samples = folder.resolve("samples.f32");
@@ -52,7 +51,7 @@ record CompressionQuantizationPeer(Path python, Path script) implements Compress
             }
         }
         Files.delete(folder);
-        return made;
+        return new Made(made, null);
     }
 
     private void quantize(Path floats, Path samples, Path quantized) throws IOException, InterruptedException {
@@ -92,8 +91,8 @@ record CompressionQuantizationPeer(Path python, Path script) implements Compress
         var ours = CompressionQuantization.INT8.compressed(model);
         var theirs = compressed(model);
         var pairs = new ArrayList<Pair>();
-        try (var one = OnnxSession.of(ours);
-                var other = OnnxSession.of(theirs)) {
+        try (var one = OnnxSession.of(ours.onnx());
+                var other = OnnxSession.of(theirs.onnx())) {
             // The first is for warming up.
             for (int i = 0; i <= count; i++) {
                 var pair = CompressionMeasured.speeds(other, one, model.test());
@@ -103,10 +102,7 @@ record CompressionQuantizationPeer(Path python, Path script) implements Compress
             }
         }
         return new Comparison(
-                model.name(),
-                CompressionMeasured.of(ours, model.test()),
-                CompressionMeasured.of(theirs, model.test()),
-                pairs);
+                model.name(), CompressionMeasured.of(ours, model), CompressionMeasured.of(theirs, model), pairs);
     }
 
     /** What was promised of ours; sizes and speeds are better above 1, the worst model's size and accuracy count. */

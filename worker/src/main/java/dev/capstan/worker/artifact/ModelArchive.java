@@ -16,9 +16,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * A network as an archive that DL4J's {@code ModelSerializer} restores, updater state included. The same network gives
- * the same bytes: entries have one order and one time, and are stored as they are, because what deflate makes of them
- * depends on the zlib that the JVM was built with.
+ * A network as an archive that DL4J's {@code ModelSerializer} restores. The same network gives the same bytes: entries
+ * have one order and one time. An artifact's are deflated, by {@link PinnedDeflater}, since what the JVM's makes of
+ * them depends on the zlib that it was built with; a checkpoint's are stored as they are, to be written soon.
  */
 public final class ModelArchive {
     private static final String PARAMETERS = "coefficients.bin";
@@ -37,48 +37,64 @@ public final class ModelArchive {
     public record Lineage(String from, String onnx) {}
 
     /**
-     * Writes a network together with how samples are read for it, so that one digest is over all that decides an
-     * answer; leaves the stream open. DL4J ignores what it doesn't know.
+     * Writes an artifact: a network with its updater's state, together with how samples are read for it, so that one
+     * digest is over all that decides an answer; leaves the stream open. DL4J ignores what it doesn't know.
      */
     public static void write(Network network, Preprocessing preprocessing, OutputStream target) throws IOException {
-        var zip = new ZipOutputStream(target);
-        write(network, zip);
+        var zip = DeflatedEntry.zip(target);
+        writeModel(network, zip, DeflatedEntry::write);
+        writeUpdaterState(network, zip, DeflatedEntry::write);
         write(zip, OutputFolder.PREPROCESSING, preprocessing);
         zip.finish();
     }
 
     /**
-     * Writes a network as above, together with where it comes from: the digest is then over that, too, and over what is
-     * made of it.
+     * Writes the artifact of a compression as above, together with where it comes from: the digest is then over that,
+     * too, and over what is made of it. The network's updater has done nothing yet, and DL4J makes such a state itself.
      */
     public static void write(Network network, Preprocessing preprocessing, Lineage lineage, OutputStream target)
             throws IOException {
-        var zip = new ZipOutputStream(target);
-        write(network, zip);
+        var zip = DeflatedEntry.zip(target);
+        writeModel(network, zip, DeflatedEntry::write);
         write(zip, OutputFolder.PREPROCESSING, preprocessing);
         write(zip, LINEAGE, lineage);
         zip.finish();
     }
 
-    private static void write(ZipOutputStream zip, String name, Object value) throws IOException {
-        var text = Json.write(value).getBytes(StandardCharsets.UTF_8);
-        StoredEntry.write(zip, name, out -> out.write(text));
+    /** How many bytes that writes. */
+    public static long length(Network network, Preprocessing preprocessing, Lineage lineage) throws IOException {
+        var gauge = new Gauge();
+        write(network, preprocessing, lineage, gauge);
+        return gauge.bytes();
     }
 
-    /** Writes a network alone; leaves the stream open. */
+    private static void write(ZipOutputStream zip, String name, Object value) throws IOException {
+        var text = Json.write(value).getBytes(StandardCharsets.UTF_8);
+        DeflatedEntry.write(zip, name, out -> out.write(text));
+    }
+
+    /** Writes a network with its updater's state, and nothing else; leaves the stream open. */
     public static void write(Network network, OutputStream target) throws IOException {
         var zip = new ZipOutputStream(target);
-        write(network, zip);
+        writeModel(network, zip, StoredEntry::write);
+        writeUpdaterState(network, zip, StoredEntry::write);
         zip.finish();
     }
 
-    private static void write(Network network, ZipOutputStream zip) throws IOException {
+    private interface Entry {
+        void write(ZipOutputStream zip, String name, StoredEntry.Content content) throws IOException;
+    }
+
+    private static void writeModel(Network network, ZipOutputStream zip, Entry entry) throws IOException {
         var configuration = network.configuration().getBytes(StandardCharsets.UTF_8);
-        StoredEntry.write(zip, "configuration.json", out -> out.write(configuration));
-        StoredEntry.write(zip, PARAMETERS, out -> Nd4j.write(network.parameters(), out));
+        entry.write(zip, "configuration.json", out -> out.write(configuration));
+        entry.write(zip, PARAMETERS, out -> Nd4j.write(network.parameters(), out));
+    }
+
+    private static void writeUpdaterState(Network network, ZipOutputStream zip, Entry entry) throws IOException {
         var state = network.updaterState();
         if (state != null && state.length() > 0) {
-            StoredEntry.write(zip, UPDATER_STATE, out -> Nd4j.write(state, out));
+            entry.write(zip, UPDATER_STATE, out -> Nd4j.write(state, out));
         }
     }
 

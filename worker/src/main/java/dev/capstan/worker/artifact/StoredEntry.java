@@ -14,7 +14,7 @@ final class StoredEntry {
      * One tick, two seconds, after the earliest time that the format can tell. For the earliest itself
      * {@link ZipEntry#setTimeLocal} keeps the time in the default zone as well, and writes that into the archive.
      */
-    private static final LocalDateTime TIME = LocalDateTime.of(1980, 1, 1, 0, 0, 2);
+    static final LocalDateTime TIME = LocalDateTime.of(1980, 1, 1, 0, 0, 2);
 
     private StoredEntry() {}
 
@@ -36,7 +36,8 @@ final class StoredEntry {
         zip.closeEntry();
     }
 
-    private static void write(Content content, OutputStream target) throws IOException {
+    /** Writes through a buffer, and leaves the stream open. */
+    static void write(Content content, OutputStream target) throws IOException {
         var out = new DataOutputStream(new BufferedOutputStream(target, 1 << 16));
         content.writeTo(out);
         out.flush();

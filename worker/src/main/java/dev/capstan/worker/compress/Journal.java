@@ -19,6 +19,7 @@ import java.util.List;
  *
  * @param done steps that are finished
  * @param tuning whether the step after those has pruned already, and trains on what is left
+ * @param parts parts of the work that are finished
  * @param before training steps before the training that is under way or comes next, one more counted for each part of
  *     the work: what is kept of a later part always has the higher number
  * @param pruned what pruning did in the step that trains now; null if none does
@@ -33,6 +34,7 @@ import java.util.List;
 public record Journal(
         int done,
         boolean tuning,
+        long parts,
         long before,
         StepResult pruned,
         long calibrationSamples,
@@ -46,7 +48,8 @@ public record Journal(
     public static final String FILE = "compression.json";
 
     /** Before anything is done. */
-    public static final Journal EMPTY = new Journal(0, false, 0, null, 0, null, null, null, List.of(), List.of(), null);
+    public static final Journal EMPTY =
+            new Journal(0, false, 0, 0, null, 0, null, null, null, List.of(), List.of(), null);
 
     /**
      * The journal that a checkpoint holds.
@@ -84,6 +87,7 @@ public record Journal(
         return new Journal(
                 done,
                 tuning,
+                parts,
                 before,
                 pruned,
                 calibrationSamples,
@@ -100,6 +104,7 @@ public record Journal(
         return new Journal(
                 done,
                 true,
+                parts,
                 before,
                 result,
                 calibrationSamples,
@@ -118,6 +123,7 @@ public record Journal(
         return new Journal(
                 done,
                 tuning,
+                parts,
                 before,
                 pruned,
                 calibrationSamples,
@@ -132,7 +138,18 @@ public record Journal(
     /** With how many samples activations' ranges were found by. */
     public Journal calibratedBy(long samples) {
         return new Journal(
-                done, tuning, before, pruned, samples, baseline, compressed, bounds, steps, sensitivity, instructions);
+                done,
+                tuning,
+                parts,
+                before,
+                pruned,
+                samples,
+                baseline,
+                compressed,
+                bounds,
+                steps,
+                sensitivity,
+                instructions);
     }
 
     /** After one more step. */
@@ -142,6 +159,7 @@ public record Journal(
         return new Journal(
                 done + 1,
                 false,
+                parts,
                 before,
                 null,
                 calibrationSamples,
@@ -159,7 +177,8 @@ public record Journal(
      * @param cpu instructions of the CPU that measured
      */
     public Journal measured(Measures from, Measures to, List<Bound> judged, String cpu) {
-        return new Journal(done, tuning, before, pruned, calibrationSamples, from, to, judged, steps, sensitivity, cpu);
+        return new Journal(
+                done, tuning, parts, before, pruned, calibrationSamples, from, to, judged, steps, sensitivity, cpu);
     }
 
     /** After one more part of the work, in which a network was trained for so many steps. */
@@ -167,6 +186,7 @@ public record Journal(
         return new Journal(
                 done,
                 tuning,
+                parts + 1,
                 before + trained + 1,
                 pruned,
                 calibrationSamples,
@@ -176,6 +196,11 @@ public record Journal(
                 steps,
                 sensitivity,
                 instructions);
+    }
+
+    /** Training steps so far. */
+    public long trained() {
+        return before - parts;
     }
 
     /** As the operator hears of it. */

@@ -2,6 +2,7 @@ package dev.capstan.worker.compress;
 
 import dev.capstan.protocol.Compression.Measures;
 import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.protocol.Work;
 import dev.capstan.worker.data.Samples;
 import dev.capstan.worker.data.Shape;
 import dev.capstan.worker.model.Answering;
@@ -16,24 +17,27 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Measures models, the one that came and what was made of it in the same way: as ONNX files, or as DL4J's archives
- * where ONNX can't hold the network.
+ * Measures models, the one that came and what was made of it in the same way: answers and speeds of their ONNX files,
+ * or of DL4J's archives where ONNX can't hold the network.
  */
 public final class Measuring {
     /** Samples of the training data by which steps are looked at on the way. */
     private static final int SOME = 1000;
 
+    private final Work.Compress work;
     private final Loaded loaded;
     private final String version;
     private final Path scratch;
     private Measurable baseline;
 
     /**
+     * @param work what is done
      * @param loaded what to measure by
      * @param version of the worker
      * @param scratch where files go
      */
-    public Measuring(Loaded loaded, String version, Path scratch) {
+    public Measuring(Work.Compress work, Loaded loaded, String version, Path scratch) {
+        this.work = work;
         this.loaded = loaded;
         this.version = version;
         this.scratch = scratch;
@@ -135,15 +139,21 @@ public final class Measuring {
         return Rows.first(loaded.train(), SOME);
     }
 
+    /** What a network takes as it is stored, or what quantization made of it. */
+    public Stored stored(Network network, Measurable made) {
+        return Stored.of(work, loaded, network, made);
+    }
+
     /** Size and accuracy on the test data, if there is any; without latencies. */
-    public Measures of(Measurable model, Pace pace) {
+    public Measures of(Network network, Measurable model, Pace pace) {
         Double accuracy = null;
         if (loaded.test() != null) {
             try (var answering = model.open()) {
                 accuracy = Accuracy.of(answering, loaded.test(), loaded.given().classes(), pace);
             }
         }
-        return new Measures(model.name(), model.sizeBytes(), accuracy, null, null, null, 0);
+        var stored = stored(network, model);
+        return new Measures(stored.file(), stored.sizeBytes(), accuracy, null, null, null, 0);
     }
 
     /** Accuracy on {@link #some}; null if there are none. */

@@ -45,7 +45,7 @@ public final class Preflight {
                     }
                 }
                 case Quantize quantize -> {
-                    var exported = new Measuring(loaded, version, scratch).quantizable(network);
+                    var exported = new Measuring(work, loaded, version, scratch).quantizable(network);
                     delete(exported.file());
                     new Quantization(i, quantize, loaded.given(), network).check(exported.model(), loaded.train());
                 }

@@ -8,6 +8,7 @@ import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.worker.compress.quantize.Calibrated;
 import dev.capstan.worker.compress.quantize.Calibration;
 import dev.capstan.worker.compress.quantize.ExemptionSearch;
+import dev.capstan.worker.compress.quantize.Findings;
 import dev.capstan.worker.compress.quantize.Granularity;
 import dev.capstan.worker.compress.quantize.Quantized;
 import dev.capstan.worker.compress.quantize.Quantizer;
@@ -77,13 +78,16 @@ public final class Quantization {
             List<LeftOut> leftOut,
             List<Compression.Sensitivity> sensitivity) {}
 
-    /** Where each of the two halves tells how far it is. */
+    /** Where each of the two halves tells how far it is, and what it has found. */
     public interface Halves {
         /** The calibration begins. */
         Pace calibrating();
 
         /** The ranges are known. */
         Pace quantizing();
+
+        /** Something more is known: the ranges, a layer's sensitivity, an exemption that was tried. */
+        void keep(Findings findings);
     }
 
     /**
@@ -101,16 +105,21 @@ public final class Quantization {
      * Quantizes.
      *
      * @param train whose first samples calibrate
+     * @param known what was found before; null for nothing
      * @throws Failure InvalidJob if it can't be done, or accuracy on these samples can't be kept; the sentence names
      *     step and layer, and says what would be right
      */
-    public Result quantize(ModelProto model, Samples train, Halves halves) {
+    public Result quantize(ModelProto model, Samples train, Findings known, Halves halves) {
         var samples = Rows.first(train, step.calibration().samples());
         return refusing(() -> {
-            var paces = new Changing(halves.calibrating());
-            var calibrated =
-                    Quantizer.calibrate(model, Rows.batches(samples, signature, BATCH, paces), settings(model));
-            paces.pace = halves.quantizing();
+            var paces = new Changing(known == null ? halves.calibrating() : halves.quantizing());
+            var batches = Rows.batches(samples, signature, BATCH, paces);
+            var calibrated = Quantizer.calibrate(model, batches, settings(model), known, found -> {
+                if (found.isCalibration()) {
+                    paces.pace = halves.quantizing();
+                }
+                halves.keep(found);
+            });
             var chosen = step.maxDrop() == null ? calibrated.quantize() : chosen(calibrated, model, samples, paces);
             var sensitivity = calibrated.sensitivities().stream()
                     .map(each -> new Compression.Sensitivity(

@@ -1,12 +1,13 @@
 package dev.capstan.worker.compress.quantize;
 
-import dev.capstan.worker.compress.quantize.Observer.Range;
+import dev.capstan.worker.compress.quantize.ExemptionSearch.Trial;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.function.ToDoubleFunction;
 import onnx.Onnx.ModelProto;
 
@@ -21,15 +22,16 @@ public final class Calibrated {
     private final Feed feed;
     private final Settings settings;
     private final Map<String, Affine> maps = new HashMap<>();
-    private final Map<String, Means> means;
     private final Granularity granularity;
+    private final Consumer<Findings> keeper;
+    private Findings findings;
 
     /**
      * @param given the model as it came
      * @param model the same, ready to be run and compared with
      * @param prepared the same, ready to be quantized
-     * @param observers of all activations that may be quantized
-     * @param means of layers' inputs
+     * @param findings what is known of all activations that may be quantized, and maybe more
+     * @param keeper is given all that is known, each time that something more is
      */
     Calibrated(
             ModelProto given,
@@ -37,15 +39,16 @@ public final class Calibrated {
             ModelProto prepared,
             Feed feed,
             Settings settings,
-            Map<String, Observer> observers,
-            Map<String, Means> means) {
+            Findings findings,
+            Consumer<Findings> keeper) {
         this.given = given;
         this.model = model;
         this.prepared = prepared;
         this.feed = feed;
         this.settings = settings;
-        this.means = means;
-        observers.forEach((name, observer) -> maps.put(name, map(observer.range(settings.calibration()))));
+        this.findings = findings;
+        this.keeper = keeper;
+        findings.ranges().forEach((name, range) -> maps.put(name, map(range)));
         granularity = Admission.opset(model) < Admission.CHANNELS_OPSET ? Granularity.TENSOR : settings.granularity();
     }
 
@@ -84,21 +87,35 @@ public final class Calibrated {
 
     /**
      * How sensitive each layer is, in the graph's order; takes as many runs over the calibration data as there are
-     * layers.
+     * layers of which it isn't known yet.
      */
     public List<Sensitivity> sensitivities() {
         var layers = layers();
-        return layers.stream()
-                .map(layer -> {
-                    var others = new TreeSet<>(layers);
-                    others.remove(layer);
-                    return new Sensitivity(layer, quantize(others).comparison());
-                })
-                .toList();
+        for (var layer : layers.subList(findings.sensitivities().size(), layers.size())) {
+            var others = new TreeSet<>(layers);
+            others.remove(layer);
+            found(findings.with(new Sensitivity(layer, quantize(others).comparison())));
+        }
+        return findings.sensitivities();
+    }
+
+    /** The trials that were made. */
+    List<Trial> trials() {
+        return findings.trials();
+    }
+
+    /** Keeps one more. */
+    void tried(Trial trial) {
+        found(findings.with(trial));
+    }
+
+    private void found(Findings more) {
+        findings = more;
+        keeper.accept(more);
     }
 
     /**
-     * Quantizes as many layers as a metric allows.
+     * Quantizes as many layers as a metric allows; what was tried before isn't measured again.
      *
      * @param evaluator measures a model; more is better
      * @param bound the least that the metric may be
@@ -137,7 +154,7 @@ public final class Calibrated {
             return Weights.of(layer, NO_INPUT, new double[0], settings, granularity);
         }
         var input = maps.get(placement.root(layer.input()));
-        var expected = settings.biasCorrection() ? means.get(layer.input()).means() : new double[0];
+        var expected = settings.biasCorrection() ? findings.means().get(layer.input()) : new double[0];
         return Weights.of(layer, input, expected, settings, granularity);
     }
 

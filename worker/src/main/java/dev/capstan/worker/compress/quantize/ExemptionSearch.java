@@ -1,6 +1,7 @@
 package dev.capstan.worker.compress.quantize;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -27,7 +28,11 @@ public record ExemptionSearch(double bound, List<Trial> trials, Optional<Quantiz
      * @param accepted whether the metric reached the bound and the outputs were as near to the float model's as the
      *     settings ask
      */
-    public record Trial(Set<String> exempt, double metric, Comparison comparison, boolean accepted) {}
+    public record Trial(Set<String> exempt, double metric, Comparison comparison, boolean accepted) {
+        public Trial {
+            exempt = Collections.unmodifiableSortedSet(new TreeSet<>(exempt));
+        }
+    }
 
     /** The trial that came nearest to the bound; the earlier of two alike. */
     public Trial best() {
@@ -39,6 +44,7 @@ public record ExemptionSearch(double bound, List<Trial> trials, Optional<Quantiz
     }
 
     static ExemptionSearch run(Calibrated calibrated, ToDoubleFunction<ModelProto> evaluator, double bound) {
+        var known = calibrated.trials();
         var trials = new ArrayList<Trial>();
         List<String> order = List.of();
         int layers = calibrated.layers().size();
@@ -51,12 +57,19 @@ public record ExemptionSearch(double bound, List<Trial> trials, Optional<Quantiz
                         .map(Sensitivity::layer)
                         .toList();
             }
+            if (count < known.size() && !known.get(count).accepted()) {
+                trials.add(known.get(count));
+                continue;
+            }
             var exempt = new TreeSet<>(order.subList(0, count));
             var quantized = calibrated.quantize(exempt);
-            double metric = evaluator.applyAsDouble(quantized.model());
-            boolean accepted = metric >= bound && calibrated.isNear(quantized);
-            trials.add(new Trial(exempt, metric, quantized.comparison(), accepted));
-            if (accepted) {
+            if (count >= known.size()) {
+                double metric = evaluator.applyAsDouble(quantized.model());
+                boolean accepted = metric >= bound && calibrated.isNear(quantized);
+                calibrated.tried(new Trial(exempt, metric, quantized.comparison(), accepted));
+            }
+            trials.add(calibrated.trials().get(count));
+            if (trials.getLast().accepted()) {
                 return new ExemptionSearch(bound, List.copyOf(trials), Optional.of(quantized));
             }
         }

@@ -18,14 +18,6 @@ final class Observer {
     private double max = Double.NEGATIVE_INFINITY;
     private long count;
 
-    /**
-     * What an activation must reach.
-     *
-     * @param min at most 0
-     * @param max at least 0
-     */
-    record Range(double min, double max) {}
-
     /** Takes values in; they must be finite. */
     void add(float[] values) {
         float least = 0;

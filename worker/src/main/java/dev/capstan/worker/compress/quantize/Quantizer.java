@@ -6,6 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Consumer;
 import onnx.Onnx.ModelProto;
 
 /**
@@ -49,6 +51,24 @@ public final class Quantizer {
      * @throws IllegalArgumentException as {@link #quantize}
      */
     public static Calibrated calibrate(ModelProto given, Iterable<Map<String, Tensor>> batches, Settings settings) {
+        return calibrate(given, batches, settings, null, _ -> {});
+    }
+
+    /**
+     * The same, going on from what was found before.
+     *
+     * @param known of the same model, data and settings; null for nothing. What isn't of this model, or was found by
+     *     the weights of another CPU, is found anew
+     * @param keeper is given all that is known, each time that something more is: first the ranges, then each layer's
+     *     sensitivity and each trial
+     * @throws IllegalArgumentException as {@link #quantize}
+     */
+    public static Calibrated calibrate(
+            ModelProto given,
+            Iterable<Map<String, Tensor>> batches,
+            Settings settings,
+            Findings known,
+            Consumer<Findings> keeper) {
         Admission.check(given, LONGEST);
         var feed = new Feed(given, batches);
         // Runs even where nodes of the given one have the same name, which the runtime refuses.
@@ -63,14 +83,25 @@ public final class Quantizer {
                             : ": " + layers.left()));
         }
         var placement = new Placement(graph, layers.products(), settings.activations());
-        var observers = new LinkedHashMap<String, Observer>();
-        placement.tensors().forEach(each -> observers.put(each, new Observer()));
-        var means = new HashMap<String, Means>();
+        var means = new TreeMap<String, Means>();
         for (var layer : layers.products()) {
             means.computeIfAbsent(layer.input(), _ -> new Means(layer.inputAxis()));
         }
+        var weights = settings.weightRange().resolved();
+        var tensors = Set.copyOf(placement.tensors());
+        if (known != null && known.fits(tensors, means.keySet(), weights)) {
+            return new Calibrated(given, model, prepared, feed, settings, known, keeper);
+        }
+        var observers = new LinkedHashMap<String, Observer>();
+        placement.tensors().forEach(each -> observers.put(each, new Observer()));
         observe(prepared, feed, observers, means);
-        return new Calibrated(given, model, prepared, feed, settings, observers, means);
+        var ranges = new TreeMap<String, Range>();
+        observers.forEach((name, observer) -> ranges.put(name, observer.range(settings.calibration())));
+        var found = new TreeMap<String, double[]>();
+        means.forEach((name, each) -> found.put(name, each.means()));
+        var findings = new Findings(weights, ranges, found);
+        keeper.accept(findings);
+        return new Calibrated(given, model, prepared, feed, settings, findings, keeper);
     }
 
     /** Numbers of dimensions of what goes into products of matrices. */

@@ -4,9 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.capstan.protocol.Json;
+import dev.capstan.worker.onnx.OnnxSession.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import onnx.Onnx.ModelProto;
 import org.junit.jupiter.api.Test;
 
@@ -93,6 +97,75 @@ class ExemptionSearchTest {
         var best = search.best();
         assertTrue(search.trials().stream().allMatch(each -> each.metric() <= best.metric()));
         assertTrue(best.metric() > search.trials().get(0).metric());
+    }
+
+    /** By what it had kept, as a worker does that was killed right afterwards. */
+    @Test
+    void whoGoesOnFromWhatWasFoundFindsTheSameAndNothingTwice() {
+        var settings = SETTINGS.withLargestError(10);
+        var kept = new ArrayList<String>();
+        var passes = new AtomicInteger();
+        Iterable<Map<String, Tensor>> batches = () -> {
+            passes.incrementAndGet();
+            return Model.batches(1, 4, 16, 8).iterator();
+        };
+        var first = Quantizer.calibrate(model(), batches, settings, null, each -> kept.add(Json.write(each)));
+        double bound = closeness(first.quantize().model()) / 3;
+        var asked = new ArrayList<ModelProto>();
+        var whole = first.search(
+                each -> {
+                    asked.add(each);
+                    return closeness(each);
+                },
+                bound);
+        assertEquals(2, asked.size());
+        assertEquals(6, kept.size(), "the ranges, a trial, three layers, and the trial that is within the bound");
+        int before = Integer.MAX_VALUE;
+        for (int at = 0; at < kept.size(); at++) {
+            var known = Json.read(kept.get(at), Findings.class);
+            var more = new ArrayList<String>();
+            asked.clear();
+            passes.set(0);
+            var again = Quantizer.calibrate(model(), batches, settings, known, each -> more.add(Json.write(each)));
+            var search = again.search(
+                    each -> {
+                        asked.add(each);
+                        return closeness(each);
+                    },
+                    bound);
+            assertEquals(
+                    whole.chosen().orElseThrow().model(),
+                    search.chosen().orElseThrow().model());
+            assertEquals(whole.trials(), search.trials());
+            assertEquals(first.sensitivities(), again.sensitivities());
+            assertEquals(kept.subList(at + 1, kept.size()), more, "what is kept from " + at + " on");
+            assertEquals(2 - known.trials().size(), asked.size());
+            assertTrue(passes.get() <= before, "never more passes over the samples than from an earlier point");
+            before = passes.get();
+        }
+        assertEquals(2, before, "after the last one, only the chosen model is made again, and compared");
+    }
+
+    /** On another CPU weights may have another range, and what was found by the one says nothing of the other. */
+    @Test
+    void whatWasFoundByOtherWeightsOrOfAnotherModelIsFoundAnew() {
+        var kept = new ArrayList<Findings>();
+        var batches = Model.batches(1, 4, 16, 8);
+        Quantizer.calibrate(model(), batches, SETTINGS, null, kept::add).sensitivities();
+        var known = kept.getLast();
+        kept.clear();
+        Quantizer.calibrate(model(), batches, SETTINGS, known, kept::add);
+        assertEquals(List.of(), kept);
+        Quantizer.calibrate(model(), batches, SETTINGS.withWeightRange(WeightRange.REDUCED), known, kept::add);
+        assertTrue(kept.getLast().isCalibration());
+        kept.clear();
+        Quantizer.calibrate(
+                RandomGraph.of(200),
+                Model.batches(200, 2, 4, RandomGraph.CHANNELS, RandomGraph.SIDE, RandomGraph.SIDE),
+                SETTINGS,
+                known,
+                kept::add);
+        assertTrue(kept.getLast().isCalibration());
     }
 
     /** A metric of NaN isn't good enough, and a model that differs too much isn't either, whatever its metric. */

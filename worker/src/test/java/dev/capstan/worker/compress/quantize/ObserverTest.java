@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.capstan.worker.compress.quantize.Calibration.Entropy;
 import dev.capstan.worker.compress.quantize.Calibration.MinMax;
 import dev.capstan.worker.compress.quantize.Calibration.Percentile;
-import dev.capstan.worker.compress.quantize.Observer.Range;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
