@@ -26,7 +26,7 @@ public final class OperatorProcess implements AutoCloseable {
     static final String SHORT_LIVED = "-XX:TieredStopAtLevel=1";
 
     private static final Path JAR = Path.of("target", "quarkus-app", "quarkus-run.jar");
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private final Process process;
     private final Path log;
