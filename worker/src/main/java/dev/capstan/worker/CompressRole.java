@@ -2,7 +2,6 @@ package dev.capstan.worker;
 
 import dev.capstan.protocol.Compression;
 import dev.capstan.protocol.JobFile;
-import dev.capstan.protocol.Json;
 import dev.capstan.protocol.Outcome;
 import dev.capstan.protocol.Outcome.Artifact;
 import dev.capstan.protocol.Outcome.Reason;
@@ -11,12 +10,9 @@ import dev.capstan.protocol.Work;
 import dev.capstan.worker.artifact.CompressedPublisher;
 import dev.capstan.worker.artifact.FileDigest;
 import dev.capstan.worker.artifact.OutputFolder;
-import dev.capstan.worker.artifact.Profile;
 import dev.capstan.worker.artifact.Recipe;
 import dev.capstan.worker.checkpoint.Checkpoint;
 import dev.capstan.worker.checkpoint.CheckpointFolder;
-import dev.capstan.worker.compress.Archived;
-import dev.capstan.worker.compress.Exported;
 import dev.capstan.worker.compress.Given;
 import dev.capstan.worker.compress.Loaded;
 import dev.capstan.worker.compress.Preflight;
@@ -224,7 +220,7 @@ final class CompressRole implements Role {
     }
 
     /** Nobody leaves before the artifact is complete, or is known not to come. */
-    private Outcome end(Ring all, Loaded loaded, OutputFolder output, Compressing.Result result) {
+    private Outcome end(Ring all, Loaded loaded, OutputFolder output, Compressed result) {
         board.stage(Stage.SAVING);
         var found = result.found();
         var accepted = found.accepted();
@@ -246,18 +242,9 @@ final class CompressRole implements Role {
     }
 
     /** Storage that doesn't answer is given some time; the state is kept meanwhile. */
-    private Artifact publish(Loaded loaded, OutputFolder output, Compressing.Result result) {
+    private Artifact publish(Loaded loaded, OutputFolder output, Compressed result) {
         var publisher = new CompressedPublisher(job, work, output, Versions.all(), Clock.systemUTC());
-        var compressed = new CompressedPublisher.Compressed(
-                result.network(),
-                loaded.preprocessing(),
-                served(result),
-                loaded.samples(),
-                profile(loaded),
-                result.trained(),
-                result.found(),
-                result.instructions(),
-                loaded.past());
+        var compressed = result.published(loaded);
         var deadline = System.nanoTime() + OUTAGE.toNanos();
         while (true) {
             try {
@@ -270,25 +257,5 @@ final class CompressRole implements Role {
                 session.pause(AGAIN);
             }
         }
-    }
-
-    private static CompressedPublisher.Served served(Compressing.Result result) {
-        return switch (result.made()) {
-            case Exported exported ->
-                new CompressedPublisher.Served(
-                        exported.file(),
-                        result.likeness().samples(),
-                        result.likeness().largestDifference(),
-                        null);
-            case Archived archived -> new CompressedPublisher.Served(null, 0, 0, archived.untranslatable());
-        };
-    }
-
-    /** That of the data that the model was trained on, if it is known: drift is measured from there. */
-    private static String profile(Loaded loaded) {
-        if (loaded.past().profile() != null) {
-            return loaded.past().profile();
-        }
-        return loaded.train() == null ? null : Json.write(Profile.of(loaded.train(), loaded.preprocessing(), () -> {}));
     }
 }

@@ -102,29 +102,11 @@ final class Compressing {
     }
 
     /**
-     * What came out.
-     *
-     * @param network as pruning has left it; null if there is none
-     * @param made in the form in which it was measured; null on all ranks but the leader, and so is what follows
-     * @param likeness of its answers to those of the model in floats that it stands for
-     * @param trained steps of all fine-tunings
-     * @param found what was measured, and the verdict
-     * @param instructions of the CPU that measured
-     */
-    record Result(
-            Network network,
-            Measurable made,
-            Measuring.Likeness likeness,
-            long trained,
-            Compression found,
-            String instructions) {}
-
-    /**
      * Does all of it, or what is left.
      *
      * @param newest what is gone on from; empty to begin
      */
-    Result run(Optional<Checkpoint> newest) {
+    Compressed run(Optional<Checkpoint> newest) {
         var baseline = leads() ? measuring.baseline() : null;
         network = switch (loaded.given()) {
             case Given.Trained trained -> trained.network();
@@ -146,7 +128,7 @@ final class Compressing {
             }
         }
         if (!leads()) {
-            return new Result(network, null, null, 0, null, null);
+            return new Compressed(network, null, null, 0, null, null);
         }
         var made = quantized != null ? quantized : measuring.measurable(network);
         var likeness = measuring.compared(made, network);
@@ -154,7 +136,7 @@ final class Compressing {
             judge(baseline, made);
         }
         show(0, 0);
-        return new Result(network, made, likeness, journal.trained(), journal.shown(null), journal.instructions());
+        return new Compressed(network, made, likeness, journal.trained(), journal.shown(null), journal.instructions());
     }
 
     private boolean leads() {
