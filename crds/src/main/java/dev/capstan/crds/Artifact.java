@@ -23,6 +23,10 @@ public class Artifact extends Block {
             "metrics has what was measured on the test data, by name: accuracy, loss. Decimals, written as strings.")
     private Map<String, String> metrics;
 
+    @JsonPropertyDescription(
+            "s3 says how to reach an s3:// uri: as the output of the job that made the artifact does. Jobs that go on from it read it so.")
+    private S3 s3;
+
     /** Where it lies. */
     public String getUri() {
         return uri;
@@ -60,6 +64,16 @@ public class Artifact extends Block {
 
     public Artifact setMetrics(Map<String, String> metrics) {
         this.metrics = metrics;
+        return this;
+    }
+
+    /** How to reach an {@code s3://} URI; null on a volume. */
+    public S3 getS3() {
+        return s3;
+    }
+
+    public Artifact setS3(S3 s3) {
+        this.s3 = s3;
         return this;
     }
 }

@@ -107,10 +107,10 @@ public abstract class JobSpec extends Block {
     }
 
     /** Where checkpoints lie: what the spec says, else a folder in the output's storage. */
-    public VolumeUri checkpointStorage() {
+    public Folder checkpointStorage() {
         return checkpoint().getStorage() == null
-                ? VolumeUri.parse(output.getStorage().getUri()).resolve("checkpoints")
-                : VolumeUri.parse(checkpoint.getStorage().getUri());
+                ? output.getStorage().folder().resolve("checkpoints")
+                : checkpoint.getStorage().folder();
     }
 
     /** What happens when workers are lost or crash, or null. */

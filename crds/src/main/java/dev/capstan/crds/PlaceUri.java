@@ -1,6 +1,6 @@
 package dev.capstan.crds;
 
-/** A place to read from as users name it: on a volume, or in a bucket. */
+/** A place as users name it: on a volume, or in a bucket. */
 public sealed interface PlaceUri permits VolumeUri, S3Uri {
     /** CEL: the string is a claim and a path, or a bucket and a path. */
     String SHAPE_RULE = VolumeUri.SHAPE_RULE + " || " + S3Uri.SHAPE_RULE;
@@ -16,6 +16,9 @@ public sealed interface PlaceUri permits VolumeUri, S3Uri {
     static PlaceUri parse(String uri) {
         return uri.startsWith(S3Uri.SCHEME) ? S3Uri.parse(uri) : VolumeUri.parse(uri);
     }
+
+    /** A place below this one. It may be longer than a schema accepts, so don't {@link #parse} it again. */
+    PlaceUri resolve(String below);
 
     /** Path from the root of the volume or bucket, without a leading slash; empty for the root itself. */
     String path();

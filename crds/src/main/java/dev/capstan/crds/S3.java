@@ -5,7 +5,7 @@ import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
 
-/** A service that speaks the S3 API, and who may read from it. */
+/** A service that speaks the S3 API, and who may read from it, and write to it where a job does. */
 public class S3 extends Block {
     public static final String DEFAULT_REGION = "us-east-1";
     /** CEL, of a block with a uri and an s3: they go together. */

@@ -33,6 +33,11 @@ public record S3Uri(String bucket, String path) implements PlaceUri {
     }
 
     @Override
+    public S3Uri resolve(String below) {
+        return new S3Uri(bucket, path.isEmpty() ? below : path + "/" + below);
+    }
+
+    @Override
     public String toString() {
         return path.isEmpty() ? SCHEME + bucket : SCHEME + bucket + "/" + path;
     }

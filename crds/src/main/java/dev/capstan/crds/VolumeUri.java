@@ -46,7 +46,7 @@ public record VolumeUri(String claim, String path) implements PlaceUri {
                 : new VolumeUri(place.substring(0, slash), place.substring(slash + 1));
     }
 
-    /** A place below this one. It may be longer than {@link #MAX_LENGTH}, so don't {@link #parse} it again. */
+    @Override
     public VolumeUri resolve(String below) {
         return new VolumeUri(claim, path.isEmpty() ? below : path + "/" + below);
     }

@@ -80,8 +80,8 @@ final class CompressRole implements Role {
 
     private Outcome lead() {
         // First of all: all work is lost if its result can't be written.
-        var output = session.storage(outputStorage(), () -> OutputFolder.open(job));
-        var checkpoints = new CheckpointFolder(job, Clock.systemUTC());
+        var output = session.storage(outputStorage(), () -> OutputFolder.open(job, scratch()));
+        var checkpoints = new CheckpointFolder(job, scratch(), Clock.systemUTC());
         if (output.finished().isPresent()) {
             // An earlier attempt's, of whose end the operator didn't hear. The operator ends the peers.
             return made(
@@ -120,7 +120,7 @@ final class CompressRole implements Role {
             if (first.finished()) {
                 return session.succeeded("rank 0 has found the model", null);
             }
-            var checkpoints = new CheckpointFolder(job, Clock.systemUTC());
+            var checkpoints = new CheckpointFolder(job, scratch(), Clock.systemUTC());
             var newest = first.resumed() < 0
                     ? Optional.<Checkpoint>empty()
                     : Optional.of(session.storage(

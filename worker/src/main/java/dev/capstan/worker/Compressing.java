@@ -339,7 +339,7 @@ final class Compressing {
                 : new TrainingState(job.job(), all.size(), origin, network, new Watch(null), parts, journal.before());
         session.storage(storage(), () -> {
             try {
-                board.checkpoint(checkpoints.write(state).shown());
+                board.checkpoint(checkpoints.write(state));
             } catch (IOException | IllegalArgumentException e) {
                 var problem = checkpoints.cannotBeWritten(e);
                 board.noCheckpoint(problem);

@@ -5,6 +5,7 @@ import dev.capstan.protocol.JobFile.Place;
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.protocol.Work;
 import dev.capstan.worker.artifact.EarlierArtifact;
+import dev.capstan.worker.artifact.FetchedArtifact;
 import dev.capstan.worker.artifact.FileDigest;
 import dev.capstan.worker.artifact.Inputs;
 import dev.capstan.worker.artifact.Past;
@@ -108,11 +109,7 @@ record Loading(
 
     /** The same model, with what it is made of on this machine. */
     private static JobFile.Model fetched(JobFile.Model model, Path scratch) {
-        var from = model.from() == null
-                ? null
-                : new JobFile.From(
-                        fetched("model.from", model.from().place(), scratch),
-                        model.from().digest());
+        var from = model.from() == null ? null : FetchedArtifact.of(model.from(), scratch);
         return new JobFile.Model(
                 model.layers(), model.configuration(), from, fetched("model.jar", model.jar(), scratch));
     }

@@ -26,6 +26,7 @@ import dev.capstan.worker.train.Schedule;
 import dev.capstan.worker.train.Trainer;
 import dev.capstan.worker.train.TrainingState;
 import dev.capstan.worker.train.Watch;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Locale;
@@ -87,8 +88,8 @@ final class TrainRole implements Role {
     /** Rank 0 alone looks at what is there already, and writes. */
     private Outcome lead() {
         // First of all: hours of training are lost if their result can't be written.
-        var output = session.storage(outputStorage(), () -> OutputFolder.open(job));
-        var checkpoints = new CheckpointFolder(job, Clock.systemUTC());
+        var output = session.storage(outputStorage(), () -> OutputFolder.open(job, scratch()));
+        var checkpoints = new CheckpointFolder(job, scratch(), Clock.systemUTC());
         if (output.finished().isPresent()) {
             // An earlier attempt's, of whose end the operator didn't hear. Peers aren't waited for:
             // they may have long to load, only to be told that they aren't needed. The operator ends them.
@@ -127,7 +128,7 @@ final class TrainRole implements Role {
             if (first.finished()) {
                 return session.succeeded("rank 0 has found the model", null);
             }
-            var checkpoints = new CheckpointFolder(job, Clock.systemUTC());
+            var checkpoints = new CheckpointFolder(job, scratch(), Clock.systemUTC());
             var newest = first.resumed() < 0
                     ? Optional.<Checkpoint>empty()
                     : Optional.of(session.storage(
@@ -139,6 +140,10 @@ final class TrainRole implements Role {
             all.allGather(new byte[1], STORAGE);
             return session.succeeded("rank 0 has saved the model", null);
         });
+    }
+
+    private Path scratch() {
+        return Settings.scratch(environment);
     }
 
     private String outputStorage() {

@@ -37,6 +37,9 @@ public final class Fixtures {
     public static final Preprocessing PREPROCESSING =
             new Preprocessing(new Shape.Flat(SIDE * SIDE), List.of("0", "1", "2", "3"), null);
 
+    /** Of what lies on volumes nothing is fetched. */
+    public static final Path NO_SCRATCH = Path.of("/nowhere");
+
     private Fixtures() {}
 
     /** Grey images of SIDE rows. */
@@ -167,6 +170,26 @@ public final class Fixtures {
                 freePorts(workers).stream().map(port -> "localhost:" + port).toList(),
                 new JobFile.Output(folder.resolve("out").toString(), "pvc://models/out", JobFile.Output.IfExists.FAIL),
                 Timeouts.DEFAULT);
+    }
+
+    /** The same job with its output and its checkpoints in the bucket {@code models} of a service. */
+    public static JobFile inBucket(JobFile job, JobFile.S3 s3, JobFile.Output.IfExists ifExists) {
+        var checkpoints = job.checkpoints();
+        return new JobFile(
+                job.version(),
+                job.job(),
+                job.work(),
+                new JobFile.Checkpoints(
+                        null,
+                        "s3://models/out/checkpoints",
+                        checkpoints.everySteps(),
+                        checkpoints.everySeconds(),
+                        checkpoints.keep(),
+                        checkpoints.listed(),
+                        s3),
+                job.peers(),
+                new JobFile.Output(null, "s3://models/out", ifExists, s3),
+                job.timeouts());
     }
 
     /** The job with something else to train, or on something else, or otherwise. */

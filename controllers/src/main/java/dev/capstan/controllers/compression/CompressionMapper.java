@@ -41,7 +41,7 @@ final class CompressionMapper {
             return new JobFile.From(StoragePaths.of(from.getUri(), from.getS3()), null);
         }
         var found = job.getStatus().getModel();
-        return new JobFile.From(StoragePaths.of(found.getUri(), null), found.getDigest());
+        return new JobFile.From(StoragePaths.of(found.getUri(), found.getS3()), found.getDigest());
     }
 
     private static JobFile.Place jar(ModelJar jar) {

@@ -10,7 +10,6 @@ import dev.capstan.crds.CapstanJob;
 import dev.capstan.crds.JobStatus;
 import dev.capstan.crds.KeyReference;
 import dev.capstan.crds.LocalReference;
-import dev.capstan.crds.VolumeUri;
 import dev.capstan.protocol.Outcome;
 import dev.capstan.protocol.Progress;
 import dev.capstan.protocol.Work;
@@ -99,13 +98,11 @@ public interface JobDescription {
     default Volumes volumes() {
         var reads = new ArrayList<>(inputs());
         // Another job's model: known once that job is complete.
-        modelFound().ifPresent(model -> reads.add(new Volumes.Source(model.getUri(), null)));
+        modelFound().ifPresent(model -> reads.add(new Volumes.Source(model.getUri(), model.getS3())));
         var spec = job().getSpec();
         return new Volumes(
                 reads,
-                List.of(
-                        spec.checkpointStorage(),
-                        VolumeUri.parse(spec.getOutput().getStorage().getUri())));
+                List.of(spec.checkpointStorage(), spec.getOutput().getStorage().folder()));
     }
 
     /** The model of another job that this one goes on from, once it was found. */

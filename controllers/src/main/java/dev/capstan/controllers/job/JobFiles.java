@@ -4,7 +4,6 @@ import dev.capstan.controllers.pods.StoragePaths;
 import dev.capstan.crds.JobSpec;
 import dev.capstan.crds.JobStatus;
 import dev.capstan.crds.Output;
-import dev.capstan.crds.VolumeUri;
 import dev.capstan.protocol.Contract;
 import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.Progress;
@@ -34,11 +33,12 @@ final class JobFiles {
         var checkpoint = spec.checkpoint();
         return new JobFile.Checkpoints(
                 StoragePaths.path(storage),
-                storage.toString(),
+                storage.uri().toString(),
                 checkpoint.everySteps(),
                 checkpoint.everySeconds(),
                 checkpoint.keep(),
-                listed(status));
+                listed(status),
+                StoragePaths.service(storage));
     }
 
     private static List<Progress.Checkpoint> listed(JobStatus status) {
@@ -50,15 +50,16 @@ final class JobFiles {
     }
 
     private static JobFile.Output output(Output output) {
-        var uri = VolumeUri.parse(output.getStorage().getUri());
+        var folder = output.getStorage().folder();
         return new JobFile.Output(
-                StoragePaths.path(uri),
-                uri.toString(),
+                StoragePaths.path(folder),
+                folder.uri().toString(),
                 switch (output.ifExists()) {
                     case FAIL -> JobFile.Output.IfExists.FAIL;
                     case REUSE -> JobFile.Output.IfExists.REUSE;
                     case OVERWRITE -> JobFile.Output.IfExists.OVERWRITE;
-                });
+                },
+                StoragePaths.service(folder));
     }
 
     /** {@code pod.service:port} of every rank: resolved within the namespace, before the pods are ready. */

@@ -90,7 +90,7 @@ public final class StatusBuilder {
         return switch (situation) {
             case Situation.Complete(var outcome, var reason, var message) ->
                 status.setCompletionTime(now)
-                        .setArtifact(artifact(outcome.artifact()))
+                        .setArtifact(artifact(state, outcome.artifact()))
                         .setProgress(ProgressStatus.done(status.getProgress()));
             case Situation.Failed failed -> status.setCompletionTime(now);
             case Situation.ModelFound(var why, var model) -> status.setModel(model);
@@ -166,12 +166,17 @@ public final class StatusBuilder {
         }
     }
 
-    private static Artifact artifact(Outcome.Artifact made) {
+    private static Artifact artifact(JobState state, Outcome.Artifact made) {
         if (made == null) {
             return null;
         }
         var artifact =
                 new Artifact().setUri(made.uri()).setDigest(made.digest()).setSizeBytes(made.sizeBytes());
+        var storage = state.spec().getOutput().getStorage();
+        // The worker may be a tenant's own: what it calls its artifact is reached as the output is, or not at all.
+        if (storage.getUri().equals(made.uri())) {
+            artifact.setS3(storage.getS3());
+        }
         if (made.metrics() == null) {
             return artifact;
         }

@@ -6,6 +6,7 @@ import dev.capstan.crds.CapstanJob;
 import dev.capstan.crds.Conditions;
 import dev.capstan.crds.PlaceUri;
 import dev.capstan.crds.Reasons;
+import dev.capstan.crds.S3Uri;
 import dev.capstan.crds.VolumeUri;
 import java.util.Optional;
 
@@ -36,12 +37,13 @@ public sealed interface ModelSource {
     static ModelSource of(Ref ref, CapstanJob<?, ?> owner, Optional<CapstanJob<?, ?>> source) {
         var made = source.filter(ModelSource::complete)
                 .map(job -> job.getStatus().getArtifact())
-                .filter(ModelSource::isOnAVolume);
+                .filter(ModelSource::isReadable);
         if (made.isPresent()) {
             return new Found(new Artifact()
                     .setUri(made.get().getUri())
                     .setDigest(made.get().getDigest())
-                    .setSizeBytes(made.get().getSizeBytes()));
+                    .setSizeBytes(made.get().getSizeBytes())
+                    .setS3(made.get().getS3()));
         }
         boolean itself =
                 ref.name().equals(owner.getMetadata().getName()) && ref.kind().equals(owner.getKind());
@@ -63,9 +65,13 @@ public sealed interface ModelSource {
     }
 
     /** Whether an artifact lies where somebody can read it: what its URI says comes from a tenant's program. */
-    private static boolean isOnAVolume(Artifact artifact) {
+    private static boolean isReadable(Artifact artifact) {
         try {
-            return artifact.getUri() != null && PlaceUri.parse(artifact.getUri()) instanceof VolumeUri;
+            return artifact.getUri() != null
+                    && switch (PlaceUri.parse(artifact.getUri())) {
+                        case VolumeUri volume -> true;
+                        case S3Uri object -> artifact.getS3() != null;
+                    };
         } catch (IllegalArgumentException e) {
             return false;
         }

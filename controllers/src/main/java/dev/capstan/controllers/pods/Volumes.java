@@ -1,5 +1,6 @@
 package dev.capstan.controllers.pods;
 
+import dev.capstan.crds.Folder;
 import dev.capstan.crds.PlaceUri;
 import dev.capstan.crds.S3;
 import dev.capstan.crds.VolumeUri;
@@ -9,6 +10,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * Which volume claims and which services outside of the cluster a job reads from and writes to.
@@ -16,7 +18,7 @@ import java.util.TreeSet;
  * @param reads what it reads
  * @param writes the folders that it writes
  */
-public record Volumes(List<Source> reads, List<VolumeUri> writes) {
+public record Volumes(List<Source> reads, List<Folder> writes) {
     /** Key of a secret with S3 credentials. */
     public static final String ACCESS_KEY_ID = "accessKeyId";
     /** Key of a secret with S3 credentials. */
@@ -40,7 +42,11 @@ public record Volumes(List<Source> reads, List<VolumeUri> writes) {
                 claims.put(volume.claim(), true);
             }
         }
-        writes.forEach(folder -> claims.put(folder.claim(), false));
+        for (var folder : writes) {
+            if (folder.uri() instanceof VolumeUri volume) {
+                claims.put(volume.claim(), false);
+            }
+        }
         return claims;
     }
 
@@ -49,9 +55,11 @@ public record Volumes(List<Source> reads, List<VolumeUri> writes) {
         return new TreeSet<>(readOnlyByClaim().keySet());
     }
 
-    /** How to reach what is read by the S3 API. */
+    /** How to reach what is read and written by the S3 API. */
     List<S3> s3() {
-        return reads.stream().map(Source::s3).filter(Objects::nonNull).toList();
+        return Stream.concat(reads.stream().map(Source::s3), writes.stream().map(Folder::s3))
+                .filter(Objects::nonNull)
+                .toList();
     }
 
     /** The secrets with the credentials for that. */

@@ -218,6 +218,36 @@ class JobFilesTest {
     }
 
     @Test
+    void whatIsWrittenToBucketsIsReachedByTheKeysOfEach() {
+        var s3 = "{endpoint: \"http://minio:9000\", region: eu, secretRef: {name: writer}}";
+        job.getSpec()
+                .setOutput(read(
+                        "{ifExists: Overwrite, storage: {uri: \"s3://models/mnist\", s3: " + s3 + "}}",
+                        dev.capstan.crds.Output.class));
+        var reached = new JobFile.S3("http://minio:9000", "eu", "/var/capstan/secrets/writer");
+        assertEquals(
+                new JobFile.Output(null, "s3://models/mnist", JobFile.Output.IfExists.OVERWRITE, reached),
+                file().output());
+        assertEquals(
+                new JobFile.Checkpoints(null, "s3://models/mnist/checkpoints", 0, 0, 2, List.of(), reached),
+                file().checkpoints());
+        job.getSpec()
+                .setCheckpoint(read(
+                        "{storage: {uri: \"s3://checkpoints\", s3: {secretRef: {name: keeper}}}}",
+                        dev.capstan.crds.Checkpoints.class));
+        assertEquals(
+                new JobFile.Checkpoints(
+                        null,
+                        "s3://checkpoints",
+                        0,
+                        0,
+                        2,
+                        List.of(),
+                        new JobFile.S3(null, "us-east-1", "/var/capstan/secrets/keeper")),
+                file().checkpoints());
+    }
+
+    @Test
     void theInstallationsTimeoutsAreTold() {
         assertEquals(PlanTable.SETTINGS.timeouts(), file().timeouts());
     }

@@ -3,6 +3,8 @@ package dev.capstan.controllers.job;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.capstan.crds.LocalReference;
+import dev.capstan.crds.S3;
 import dev.capstan.crds.training.TrainingJob;
 import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.Outcome;
@@ -98,6 +100,52 @@ class ModelSourceTest {
         assertEquals(
                 Map.of("datasets", true, "mine", false, "models", true),
                 table.description().volumes().readOnlyByClaim());
+    }
+
+    /** As the other job's output is reached, also when that job is gone. */
+    @Test
+    void theOthersModelInABucketIsReadAsItWasWritten() {
+        var writer = new S3().setEndpoint("http://minio:9000").setSecretRef(new LocalReference().setName("writer"));
+        base.job.getSpec().getOutput().getStorage().setUri("s3://models/base").setS3(writer);
+        base.running();
+        base.end(
+                0,
+                new Outcome(
+                        Outcome.Reason.Succeeded,
+                        "trained",
+                        new Outcome.Artifact("s3://models/base", PlanTable.digest(0), 10, Map.of())));
+        base.pass();
+        assertEquals(
+                writer.getEndpoint(), base.job.getStatus().getArtifact().getS3().getEndpoint());
+        table.source = Optional.of(base.job);
+        table.pass();
+        assertEquals("goes on from s3://models/base, " + PlanTable.digest(0), table.message());
+        table.source = Optional.empty();
+        assertEquals(
+                new JobFile.From(
+                        new JobFile.Place(
+                                null,
+                                "s3://models/base",
+                                new JobFile.S3("http://minio:9000", "us-east-1", "/var/capstan/secrets/writer")),
+                        PlanTable.digest(0)),
+                JobFiles.of(table.description(), 1, PlanTable.SETTINGS.timeouts())
+                        .train()
+                        .model()
+                        .from());
+        assertTrue(table.description().volumes().credentials().contains("writer"));
+        assertTrue(table.description().references().needsLookup());
+    }
+
+    /** A worker is perhaps a tenant's own program, and calls its artifact what it likes. */
+    @Test
+    void aBucketThatIsNotTheOutputsIsNotRead() {
+        var other = complete(PlanTable.digest(0));
+        other.getStatus().getArtifact().setUri("s3://somebody/elses");
+        table.source = Optional.of(other);
+        table.pass();
+        assertEquals(
+                "waits for the model of TrainingJob base, which is complete and doesn't say where its model lies",
+                table.message());
     }
 
     @Test

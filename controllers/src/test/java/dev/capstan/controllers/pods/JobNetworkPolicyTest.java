@@ -82,6 +82,16 @@ class JobNetworkPolicyTest {
                         .getEgress()
                         .get(2)
                         .getPorts()));
+        var output = job.getSpec().getOutput().getStorage().setUri("s3://models/mnist");
+        output.setS3(new S3()
+                .setEndpoint("http://minio.example.com:9001")
+                .setSecretRef(new LocalReference().setName("writer")));
+        assertEquals(
+                List.of("TCP 80", "TCP 9000", "TCP 9001"),
+                JobNetworkPolicy.of(owner(), PlanTable.SETTINGS).getSpec().getEgress().stream()
+                        .skip(2)
+                        .flatMap(rule -> ports(rule.getPorts()).stream())
+                        .toList());
     }
 
     @Test

@@ -13,6 +13,7 @@ import dev.capstan.crds.EnvironmentVariable;
 import dev.capstan.crds.KeyReference;
 import dev.capstan.crds.LocalReference;
 import dev.capstan.crds.ModelJar;
+import dev.capstan.crds.Output;
 import dev.capstan.crds.S3;
 import dev.capstan.crds.Storage;
 import dev.capstan.crds.WorkerResources;
@@ -101,6 +102,26 @@ class WorkerPodsTest {
                         .filter(volume -> volume.getPersistentVolumeClaim() != null)
                         .map(volume -> volume.getPersistentVolumeClaim().getClaimName())
                         .toList());
+    }
+
+    /** No claim for what is written to buckets, and each place's own secret. */
+    @Test
+    void ofBucketsThatAreWrittenTheSecretsAreMounted() {
+        job.getSpec().setOutput(new Output().setStorage(bucket("s3://models/mnist", "writer")));
+        assertEquals(
+                List.of("datasets"),
+                pod().getSpec().getVolumes().stream()
+                        .filter(volume -> volume.getPersistentVolumeClaim() != null)
+                        .map(volume -> volume.getPersistentVolumeClaim().getClaimName())
+                        .toList());
+        assertTrue(mounts().get("/var/capstan/secrets/writer").getReadOnly(), "of checkpoints, too");
+        job.getSpec().setCheckpoint(new Checkpoints().setStorage(bucket("s3://checkpoints", "keeper")));
+        assertTrue(
+                mounts().keySet().containsAll(List.of("/var/capstan/secrets/writer", "/var/capstan/secrets/keeper")));
+    }
+
+    private static Storage bucket(String uri, String secret) {
+        return new Storage().setUri(uri).setS3(new S3().setSecretRef(new LocalReference().setName(secret)));
     }
 
     @Test

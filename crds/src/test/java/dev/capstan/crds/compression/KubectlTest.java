@@ -43,7 +43,7 @@ class KubectlTest {
                 List.of(lines.getFirst().split("\\s+")).subList(7, 14));
         assertTrue(
                 lines.getLast()
-                        .matches(".* Compressing +103056 +0\\.9741 +0\\.4100 +0 +pvc://models/mnist-int8 +quantizes"),
+                        .matches(".* Compressing +103056 +0\\.9741 +0\\.4100 +0 +s3://models/mnist-int8 +quantizes"),
                 lines.getLast());
     }
 

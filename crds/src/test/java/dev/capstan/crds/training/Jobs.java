@@ -95,15 +95,17 @@ final class Jobs {
                 time: "2026-01-01T00:00:00Z"
               handledCheckpointRequest: now
               model:
-                uri: pvc://models/base
+                uri: s3://models/base
                 digest: sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
                 sizeBytes: 407056
                 metrics: {accuracy: "0.96"}
+                s3: {endpoint: "https://s3.example.com:9000", region: eu-west-1, secretRef: {name: s3-writer}}
               artifact:
-                uri: pvc://models/mnist
+                uri: s3://models/mnist
                 digest: sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
                 sizeBytes: 407056
                 metrics: {accuracy: "0.97"}
+                s3: {endpoint: "https://s3.example.com:9000", region: eu-west-1, secretRef: {name: s3-writer}}
             """;
 
     /** Sets only what has to be set. */
@@ -149,7 +151,8 @@ final class Jobs {
               learningRateSchedule: {exponential: {factor: 0.9}}
               gradientClipping: {maxValue: 0.5}
               classWeights: {balanced: true}
-            output: {storage: {uri: "pvc://models/lenet"}}
+            checkpoint: {storage: {uri: s3://checkpoints/lenet, s3: {endpoint: "http://minio:9000", region: us-east-1, secretRef: {name: s3-writer}}}}
+            output: {storage: {uri: s3://models/lenet, s3: {endpoint: "https://s3.example.com:9000", region: eu-west-1, secretRef: {name: s3-writer}}}}
             """, """
             model:
               layers:

@@ -42,7 +42,7 @@ class KubectlTest {
         assertEquals(
                 List.of("REASON", "ACCURACY", "ARTIFACT", "MESSAGE"),
                 List.of(lines.getFirst().split("\\s+")).subList(7, 11));
-        assertTrue(lines.getLast().matches(".* Training +0\\.97 +pvc://models/mnist +trains"), lines.getLast());
+        assertTrue(lines.getLast().matches(".* Training +0\\.97 +s3://models/mnist +trains"), lines.getLast());
     }
 
     @Test

@@ -12,6 +12,7 @@ import static dev.capstan.crds.validation.Refused.unknown;
 
 import dev.capstan.crds.validation.Accepted;
 import dev.capstan.crds.validation.ConditionRows;
+import dev.capstan.crds.validation.Places;
 import dev.capstan.crds.validation.Refused;
 import java.util.stream.Stream;
 
@@ -68,7 +69,9 @@ final class StatusTable {
                         between("status.progress.estimatedSecondsRemaining", "0", SAFE),
                         between("status.lastCheckpoint.step", "0", SAFE),
                         between("status.model.sizeBytes", "0", SAFE),
-                        between("status.artifact.sizeBytes", "0", SAFE))
+                        between("status.artifact.sizeBytes", "0", SAFE),
+                        Places.service("status.model.s3"),
+                        Places.service("status.artifact.s3"))
                 .flatMap(rows -> rows);
     }
 

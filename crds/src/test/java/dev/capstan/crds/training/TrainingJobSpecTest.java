@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.capstan.crds.Folder;
 import dev.capstan.crds.IfExists;
 import dev.capstan.crds.LocalReference;
 import dev.capstan.crds.VolumeUri;
@@ -33,7 +34,7 @@ class TrainingJobSpecTest {
         assertEquals(0, least.checkpoint().everySteps());
         assertEquals(0, least.checkpoint().everySeconds());
         assertEquals(2, least.checkpoint().keep());
-        assertEquals(new VolumeUri("models", "mnist/checkpoints"), least.checkpointStorage());
+        assertEquals(new Folder(new VolumeUri("models", "mnist/checkpoints"), null), least.checkpointStorage());
         assertEquals(IfExists.FAIL, least.getOutput().ifExists());
         assertFalse(least.getData().checkFirst());
         assertEquals(0, least.getTraining().seed());
@@ -66,7 +67,7 @@ class TrainingJobSpecTest {
         assertEquals(200, full.checkpoint().everySteps());
         assertEquals(600, full.checkpoint().everySeconds());
         assertEquals(3, full.checkpoint().keep());
-        assertEquals(new VolumeUri("checkpoints", "mnist"), full.checkpointStorage());
+        assertEquals(new Folder(new VolumeUri("checkpoints", "mnist"), null), full.checkpointStorage());
         assertEquals(IfExists.REUSE, full.getOutput().ifExists());
         assertEquals(Optional.of(Duration.ofDays(1)), full.activeDeadline());
         assertEquals(Optional.of(Duration.ofHours(1)), full.timeToLiveAfterFinished());

@@ -9,9 +9,6 @@ import java.util.stream.Stream;
 
 /** What may be said of the places that blocks of every kind name: volumes, buckets and other objects. */
 public final class Places {
-    public static final String ON_A_VOLUME =
-            "uri must be pvc://CLAIM/PATH, such as pvc://datasets/mnist/train: the name of a PersistentVolumeClaim,"
-                    + " then a path of letters, digits and . _ @ = + , ~ - that does not end in a slash";
     public static final String ON_A_VOLUME_OR_IN_A_BUCKET =
             "uri must be pvc://CLAIM/PATH or s3://BUCKET/PATH, such as pvc://datasets/mnist/train: the name of a"
                     + " PersistentVolumeClaim or of a bucket, then a path of letters, digits and . _ @ = + , ~ - that"
@@ -34,7 +31,7 @@ public final class Places {
 
     private Places() {}
 
-    /** Of a block with a uri to read from, and s3. */
+    /** Of a block with a uri, and s3. */
     public static Stream<Refused> refusals(String block) {
         var uri = block + ".uri";
         var s3 = block + ".s3";
@@ -60,7 +57,14 @@ public final class Places {
                                 block,
                                 withUri(block, "pvc://claim", ", s3: {secretRef: {name: a}}"),
                                 s3,
-                                S3_GOES_WITH_S3),
+                                S3_GOES_WITH_S3)),
+                service(s3));
+    }
+
+    /** Of a block that says how to reach a service with the S3 API. */
+    public static Stream<Refused> service(String s3) {
+        return Stream.concat(
+                Stream.of(
                         tooLong(s3 + ".endpoint", 256),
                         refused(s3 + ".endpoint", "minio:9000", s3 + ".endpoint", ENDPOINT),
                         refused(s3 + ".endpoint", "https://minio/path", ENDPOINT),
@@ -90,15 +94,8 @@ public final class Places {
                 refused(name, "a-", NAME));
     }
 
-    /** Of a block with a uri to write to. */
+    /** Of a block with a uri to write to, and s3. */
     public static Stream<Refused> storage(String block) {
-        var uri = block + ".uri";
-        return Stream.of(
-                absent(uri),
-                empty(uri),
-                refused(uri, "pvc://" + "x".repeat(507), uri + ": Too long"),
-                refused(uri, "models/mnist", uri, ON_A_VOLUME),
-                refused(uri, "s3://models/mnist", uri, ON_A_VOLUME),
-                refused(uri, "pvc://models/../x", uri, INSIDE));
+        return Stream.concat(Stream.of(absent(block + ".uri")), refusals(block));
     }
 }

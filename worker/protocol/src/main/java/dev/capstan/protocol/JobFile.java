@@ -171,16 +171,34 @@ public record JobFile(
     }
 
     /**
-     * @param path folder in the pod
+     * @param path folder in the pod; null if it lies in a bucket
      * @param uri the same place as the user wrote it
      * @param everySteps steps between checkpoints; 0 for none by steps
      * @param everySeconds seconds between checkpoints; 0 for none by time
      * @param keep how many are kept, at least 1
      * @param listed those that the job's status listed when the attempt began: the newest, or none; null if an older
      *     operator wrote the file, which doesn't say
+     * @param s3 how to reach the bucket; null if it lies on a volume
      */
     public record Checkpoints(
-            String path, String uri, long everySteps, long everySeconds, int keep, List<Progress.Checkpoint> listed) {
+            String path,
+            String uri,
+            long everySteps,
+            long everySeconds,
+            int keep,
+            List<Progress.Checkpoint> listed,
+            S3 s3) {
+        /** On a volume. */
+        public Checkpoints(
+                String path,
+                String uri,
+                long everySteps,
+                long everySeconds,
+                int keep,
+                List<Progress.Checkpoint> listed) {
+            this(path, uri, everySteps, everySeconds, keep, listed, null);
+        }
+
         /** Without saying what the status lists. */
         public Checkpoints(String path, String uri, long everySteps, long everySeconds, int keep) {
             this(path, uri, everySteps, everySeconds, keep, null);
@@ -188,11 +206,17 @@ public record JobFile(
     }
 
     /**
-     * @param path folder in the pod
+     * @param path folder in the pod; null if it lies in a bucket
      * @param uri the same place as the user wrote it
      * @param ifExists what to do about another job's artifact there
+     * @param s3 how to reach the bucket; null if it lies on a volume
      */
-    public record Output(String path, String uri, IfExists ifExists) {
+    public record Output(String path, String uri, IfExists ifExists, S3 s3) {
+        /** On a volume. */
+        public Output(String path, String uri, IfExists ifExists) {
+            this(path, uri, ifExists, null);
+        }
+
         /** What to do about an artifact that another job has left in the output's place. */
         public enum IfExists {
             /** End the job. */

@@ -125,8 +125,7 @@ public final class CompressedPublisher {
                     software,
                     clock.instant().toString(),
                     new Manifest.Compressed(work.steps(), work.acceptance(), compressed.found()));
-            var meanwhile = output.findFinished(inputs);
-            return meanwhile.isPresent() ? meanwhile.get() : output.commit(manifest);
+            return output.commit(manifest, inputs);
         } catch (IOException e) {
             throw output.unavailable(e);
         }

@@ -37,7 +37,8 @@ public record EarlierArtifact(
         var folder = Path.of(from.place().path());
         try {
             var manifest = manifest(from, folder);
-            var model = EarlierModel.open(from);
+            var model = EarlierModel.open(
+                    from, manifest.map(each -> each.model().file()).orElse(OutputFolder.MODEL));
             try {
                 check(from, manifest, model);
                 return new EarlierArtifact(model, preprocessing(uri, folder, manifest, model), folder, manifest);
@@ -92,15 +93,21 @@ public record EarlierArtifact(
             }
             return;
         }
-        var named = manifest.get().model().digest();
-        if (wanted != null && !wanted.equals(named)) {
+        checkDigest(from, manifest.get());
+        if (!manifest.get().model().digest().equals(model.digest())) {
+            throw damaged(uri);
+        }
+    }
+
+    /** Whether a manifest names the model that a job asks for. */
+    static void checkDigest(JobFile.From from, Manifest manifest) {
+        var wanted = from.digest();
+        var named = manifest.model() == null ? null : manifest.model().digest();
+        if (wanted != null && named != null && !wanted.equals(named)) {
             throw invalid(
-                    uri,
+                    from.place().uri(),
                     "holds the model " + named + ", the job asks for " + wanted
                             + "; the model there has been replaced");
-        }
-        if (!named.equals(model.digest())) {
-            throw damaged(uri);
         }
     }
 
@@ -166,7 +173,7 @@ public record EarlierArtifact(
         }
     }
 
-    private static Failure damaged(String uri) {
+    static Failure damaged(String uri) {
         return invalid(uri, "is damaged: its files aren't those that its manifest.json names; train that model again");
     }
 

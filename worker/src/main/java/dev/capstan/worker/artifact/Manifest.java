@@ -6,12 +6,13 @@ import dev.capstan.protocol.CompressionStep;
 import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.Json;
 import dev.capstan.worker.storage.BoundedText;
-import dev.capstan.worker.storage.Volume;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
 
 /**
  * Says what an artifact is and whose; an artifact without one isn't complete. Readers go by the names in it.
@@ -76,12 +77,6 @@ record Manifest(
         File named(String name) {
             return new File(name, digest, sizeBytes);
         }
-
-        /** Whether the file is there, as it was written. */
-        boolean whole(Path folder) throws IOException {
-            var path = folder.resolve(file);
-            return Volume.exists(path) && FileDigest.of(path).equals(digest);
-        }
     }
 
     /**
@@ -121,7 +116,12 @@ record Manifest(
      * @throws IllegalArgumentException if it is none
      */
     static Manifest read(Path file) throws IOException {
-        return Json.read(BoundedText.of(file, BoundedText.SHORT), Manifest.class);
+        return read(BoundedText.of(file, BoundedText.SHORT));
+    }
+
+    /** As {@link #read(Path)}, of its text. */
+    static Manifest read(String text) {
+        return Json.read(text, Manifest.class);
     }
 
     /**
@@ -135,7 +135,7 @@ record Manifest(
                 job,
                 recipe,
                 model.named(start + (isOnnxAlone() ? OutputFolder.ONNX : OutputFolder.MODEL)),
-                preprocessing.named(start + OutputFolder.PREPROCESSING),
+                preprocessing == null ? null : preprocessing.named(start + OutputFolder.PREPROCESSING),
                 onnx == null ? null : onnx.named(start + OutputFolder.ONNX),
                 profile == null ? null : profile.named(start + OutputFolder.PROFILE),
                 metrics,
@@ -145,13 +145,13 @@ record Manifest(
                 compressed);
     }
 
-    /** Whether all files that it names are there, as they were written. */
-    boolean whole(Path folder) throws IOException {
-        return model != null
-                && model.whole(folder)
-                && (preprocessing == null || preprocessing.whole(folder))
-                && (profile == null || profile.whole(folder))
-                && (!hasOnnx() || onnx.file().whole(folder));
+    /** All files that it names; empty if it names no model, and so nothing whole. */
+    List<File> files() {
+        return model == null
+                ? List.of()
+                : Stream.of(model, preprocessing, hasOnnx() ? onnx.file() : null, profile)
+                        .filter(Objects::nonNull)
+                        .toList();
     }
 
     /** Whether its files have the names that people look for. */

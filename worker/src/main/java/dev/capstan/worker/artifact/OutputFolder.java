@@ -3,16 +3,12 @@ package dev.capstan.worker.artifact;
 import dev.capstan.protocol.Compression;
 import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.JobFile.Output.IfExists;
-import dev.capstan.protocol.Json;
 import dev.capstan.protocol.Outcome.Artifact;
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.worker.outcome.Failure;
 import dev.capstan.worker.storage.Outage;
-import dev.capstan.worker.storage.Volume;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -23,8 +19,8 @@ import org.slf4j.LoggerFactory;
  * The folder that a job writes its artifact into: {@code model.zip}, {@code model.onnx} if the model has one,
  * {@code metrics.json}, {@code preprocessing.json}, {@code profile.json}, the model card as {@code model-card.json} and
  * {@code MODEL_CARD.md}, and {@code manifest.json}. At any moment the files that the manifest names are whole, one
- * job's or the other's: a new artifact's files are written under names of their own, the manifest that names them gets
- * its name, and only then do they get theirs.
+ * job's or the other's; how, is {@link VolumeOutput}'s and {@link BucketOutput}'s to know. Whose artifact it is and
+ * whether it may be taken or replaced is decided here, for both alike.
  */
 public final class OutputFolder {
     static final String MODEL = "model.zip";
@@ -37,37 +33,38 @@ public final class OutputFolder {
     static final String MANIFEST = "manifest.json";
 
     /** All but the manifest. */
-    private static final List<String> FILES =
-            List.of(MODEL, ONNX, METRICS, PREPROCESSING, PROFILE, CARD, CARD_FOR_PEOPLE);
+    static final List<String> FILES = List.of(MODEL, ONNX, METRICS, PREPROCESSING, PROFILE, CARD, CARD_FOR_PEOPLE);
+
+    /** Each try that fails is another job's that succeeded. */
+    private static final int MOST_TRIES = 5;
 
     private static final Logger LOG = LoggerFactory.getLogger(OutputFolder.class);
 
     private final JobFile job;
     private final Recipe recipe;
-    private final Path folder;
+    private final OutputStore store;
     private Optional<Artifact> finished = Optional.empty();
 
-    private OutputFolder(JobFile job) {
+    private OutputFolder(JobFile job, OutputStore store) {
         this.job = job;
+        this.store = store;
         recipe = Recipe.of(job);
-        folder = Path.of(job.output().path());
     }
 
     /**
      * Makes the folder if need be and finds out, before any work is done, whether the artifact can be written there.
      *
+     * @param scratch where an artifact that goes to a bucket is put together
      * @throws Failure OutputUnavailable if it can't, or if something is there that the job may not replace; the
      *     sentence says what to do. StorageUnavailable if that may pass
      */
-    public static OutputFolder open(JobFile job) {
-        var output = new OutputFolder(job);
+    public static OutputFolder open(JobFile job, Path scratch) {
+        var output = new OutputFolder(
+                job, job.output().s3() == null ? new VolumeOutput(job) : BucketOutput.of(job, scratch));
         try {
-            Files.createDirectories(output.folder);
+            output.store.make();
             output.finished = output.findFinished(null);
-            output.removeLeftovers();
-            var probe = output.temporary("probe");
-            Files.writeString(probe, "written to find out whether this folder can be written");
-            Files.delete(probe);
+            output.store.prepare();
         } catch (IOException e) {
             throw output.unavailable(e);
         }
@@ -82,11 +79,11 @@ public final class OutputFolder {
     /**
      * What the compression found whose artifact lies here; empty if it was trained.
      *
-     * @throws Failure OutputUnavailable if nobody's artifact does, StorageUnavailable if the storage fails
+     * @throws Failure OutputUnavailable if it isn't known what lies here, StorageUnavailable if the storage fails
      */
     public Optional<Compression> compression() {
         try {
-            return Optional.ofNullable(manifest().compressed()).map(Manifest.Compressed::found);
+            return manifest().map(Manifest::compressed).map(Manifest.Compressed::found);
         } catch (IOException e) {
             throw unavailable(e);
         }
@@ -116,24 +113,15 @@ public final class OutputFolder {
         return job.output().uri();
     }
 
-    Path file(String name) {
-        return folder.resolve(name);
-    }
-
-    /** A file of this attempt alone, so that one which lingers on a lost node disturbs nobody. */
+    /** Where a file of this attempt alone is written, until {@link #commit}. */
     Path temporary(String name) {
-        return temporary(job.job().attempt(), name);
-    }
-
-    private Path temporary(int attempt, String name) {
-        return folder.resolve(".capstan-" + job.job().uid() + "-" + attempt + "-" + name);
+        return store.temporary(name);
     }
 
     Failure unavailable(IOException e) {
         return new Failure(
                 Outage.or(Reason.OutputUnavailable, e),
-                "output " + uri() + " (" + folder + " in the pod) can't be written: " + e
-                        + "; it needs a volume with free space that the worker's user may write to",
+                "output " + uri() + store.inThePod() + " can't be written: " + e + store.needs(),
                 e);
     }
 
@@ -145,23 +133,24 @@ public final class OutputFolder {
      * @throws Failure OutputUnavailable if another job has finished in this folder
      */
     Optional<Artifact> findFinished(Inputs inputs) throws IOException {
-        if (!Volume.exists(file(MANIFEST))) {
-            if (Volume.exists(file(MODEL))) {
+        var there = manifest();
+        if (there.isEmpty()) {
+            if (store.hasModel()) {
                 throw refused("has a " + MODEL + " without a " + MANIFEST
                         + ", so it isn't known whose it is; move it away, or choose another output");
             }
             return Optional.empty();
         }
-        var manifest = manifest();
+        var manifest = there.get();
         if (manifest.job() == null) {
             throw refused("holds the model of an unknown job; move it away, or choose another output");
         }
         return job.job().uid().equals(manifest.job().uid()) ? own(manifest) : others(manifest, inputs);
     }
 
-    private Manifest manifest() throws IOException {
+    private Optional<Manifest> manifest() throws IOException {
         try {
-            return Manifest.read(file(MANIFEST));
+            return store.manifest();
         } catch (IllegalArgumentException e) {
             throw refused("has a " + MANIFEST + " that isn't of a job (" + e.getMessage()
                     + "); move it away, or choose another output");
@@ -169,14 +158,12 @@ public final class OutputFolder {
     }
 
     private Optional<Artifact> own(Manifest manifest) throws IOException {
-        if (!manifest.whole(folder)) {
+        if (!store.isWhole(manifest)) {
             LOG.warn("the artifact that an earlier attempt left in {} is damaged; it is made anew", uri());
-            // The manifest last: nobody knows whose a model without one is.
-            Files.deleteIfExists(file(MODEL));
-            Files.delete(file(MANIFEST));
+            store.discard();
             return Optional.empty();
         }
-        settle(manifest);
+        store.settle(manifest);
         return Optional.of(artifact(manifest));
     }
 
@@ -195,7 +182,7 @@ public final class OutputFolder {
                             + " job's, so it can't be reused; choose another output, or set output.ifExists to"
                             + " Overwrite");
                 }
-                if (!manifest.whole(folder)) {
+                if (!store.isWhole(manifest)) {
                     throw refused("holds a damaged model of " + owner
                             + ", so it can't be reused; remove it, or set output.ifExists to Overwrite");
                 }
@@ -237,79 +224,23 @@ public final class OutputFolder {
         return new Artifact(uri(), manifest.model().digest(), manifest.model().sizeBytes(), manifest.metrics());
     }
 
-    /** What attempts of this job left that were killed while writing; a later attempt's may be written right now. */
-    private void removeLeftovers() throws IOException {
-        var start = ".capstan-" + job.job().uid() + "-";
-        for (var file : Volume.list(folder, start + "[0-9]*")) {
-            var attempt =
-                    file.getFileName().toString().substring(start.length()).split("-")[0];
-            if (attempt.matches("[0-9]{1,9}")
-                    && Integer.parseInt(attempt) <= job.job().attempt()) {
-                Files.deleteIfExists(file);
+    /**
+     * Makes the files that the manifest names, temporary ones of this attempt, the artifact.
+     *
+     * @param inputs what this job has read
+     * @return the artifact that is there now: another's, if that was finished meanwhile and may be taken
+     * @throws Failure OutputUnavailable if another job has finished in this folder meanwhile
+     */
+    Artifact commit(Manifest manifest, Inputs inputs) throws IOException {
+        for (int tries = 0; tries < MOST_TRIES; tries++) {
+            var meanwhile = findFinished(inputs);
+            if (meanwhile.isPresent()) {
+                return meanwhile.get();
+            }
+            if (store.commit(manifest)) {
+                return artifact(manifest);
             }
         }
-    }
-
-    /** Makes the files that the manifest names, temporary ones of this attempt, the artifact. */
-    Artifact commit(Manifest manifest) throws IOException {
-        rename(manifest);
-        settle(manifest);
-        return artifact(manifest);
-    }
-
-    private void rename(Manifest manifest) throws IOException {
-        var whole = temporary(MANIFEST);
-        DurableFile.write(whole, Json.write(manifest));
-        move(whole, MANIFEST);
-    }
-
-    /** Gives the files that the manifest names the names that people look for; does nothing where they have them. */
-    private void settle(Manifest manifest) throws IOException {
-        int attempt = manifest.job().attempt();
-        if (manifest.isSettled()) {
-            removeTemporaries(attempt);
-            return;
-        }
-        for (var name : FILES) {
-            if (Volume.exists(temporary(attempt, name))) {
-                // Under both names for a while, because until the manifest is replaced it names the first.
-                move(twin(temporary(attempt, name)), name);
-            }
-        }
-        if (!manifest.hasOnnx()) {
-            // It is the model's that lay here before.
-            Files.deleteIfExists(file(ONNX));
-        }
-        if (manifest.isOnnxAlone()) {
-            Files.deleteIfExists(file(MODEL));
-        }
-        if (manifest.profile() == null) {
-            Files.deleteIfExists(file(PROFILE));
-        }
-        rename(manifest.named(""));
-        removeTemporaries(attempt);
-    }
-
-    private void removeTemporaries(int attempt) throws IOException {
-        for (var name : FILES) {
-            Files.deleteIfExists(temporary(attempt, name));
-        }
-    }
-
-    private Path twin(Path file) throws IOException {
-        var twin = temporary("twin");
-        Files.deleteIfExists(twin);
-        try {
-            return Files.createLink(twin, file);
-        } catch (IOException | UnsupportedOperationException e) {
-            // Some file systems have no links.
-            DurableFile.write(twin, out -> Files.copy(file, out));
-            return twin;
-        }
-    }
-
-    private void move(Path from, String name) throws IOException {
-        Files.move(from, file(name), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        DurableFile.syncFolder(folder);
+        throw refused("is written by others all the time; choose another output");
     }
 }

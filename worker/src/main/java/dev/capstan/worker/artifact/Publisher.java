@@ -79,8 +79,7 @@ public final class Publisher {
                             inputs.jar()),
                     software,
                     clock.instant().toString());
-            var meanwhile = output.findFinished(inputs);
-            return meanwhile.isPresent() ? meanwhile.get() : output.commit(manifest);
+            return output.commit(manifest, inputs);
         } catch (IOException e) {
             throw output.unavailable(e);
         }

@@ -1,22 +1,15 @@
 package dev.capstan.worker.checkpoint;
 
 import dev.capstan.protocol.JobFile;
-import dev.capstan.protocol.Json;
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.protocol.Progress;
 import dev.capstan.protocol.Work;
-import dev.capstan.worker.artifact.DurableFile;
-import dev.capstan.worker.artifact.FileDigest;
 import dev.capstan.worker.outcome.Failure;
-import dev.capstan.worker.storage.BoundedText;
 import dev.capstan.worker.storage.Outage;
-import dev.capstan.worker.storage.Volume;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,16 +18,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.TreeMap;
-import java.util.UUID;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The folder of a job's checkpoints, {@code STORAGE/UID}, with a folder {@code step-000000004000} for each. A
- * checkpoint gets its name only when all of it is on the disk, so that one with a name is whole whenever the machine
- * died.
+ * The folder of a job's checkpoints, {@code STORAGE/UID}, with a folder {@code step-000000004000} for each; how a
+ * checkpoint gets there all or not at all is its {@link Shelf}'s to know. Which one counts, and which go, is decided
+ * here.
  *
  * <p>An attempt that was given up may live on, on a node that nobody reaches, and come as far as the one that took its
  * place. So an attempt takes no other's checkpoint for its own, but puts its own beside it,
@@ -43,24 +34,24 @@ import org.slf4j.LoggerFactory;
  */
 public final class CheckpointFolder {
     private static final Logger LOG = LoggerFactory.getLogger(CheckpointFolder.class);
-    private static final Pattern STEP = Pattern.compile("step-([0-9]{12,18})(?:-attempt-[0-9]+)?");
-    private static final Pattern TEMPORARY = Pattern.compile("\\.capstan-([0-9]{1,9})-.*");
+    static final Pattern STEP = Pattern.compile("step-([0-9]{12,18})(?:-attempt-([0-9]{1,9}))?");
 
     private final JobFile job;
     private final Clock clock;
-    private final Path folder;
+    private final Shelf shelf;
     private final String uri;
 
     /**
      * @param job whose checkpoints they are
+     * @param scratch where a checkpoint that lies in a bucket is fetched to
      * @param clock tells when each was written
      */
-    public CheckpointFolder(JobFile job, Clock clock) {
+    public CheckpointFolder(JobFile job, Path scratch, Clock clock) {
         this.job = job;
         this.clock = clock;
-        folder = Path.of(job.checkpoints().path()).resolve(job.job().uid());
         var storage = job.checkpoints().uri();
         uri = (storage.endsWith("/") ? storage : storage + "/") + job.job().uid();
+        shelf = job.checkpoints().s3() == null ? new VolumeShelf(job, uri) : BucketShelf.of(job, uri, scratch);
     }
 
     /**
@@ -71,35 +62,16 @@ public final class CheckpointFolder {
      */
     public void prepare() {
         try {
-            Files.createDirectories(folder);
-            removeLeftovers();
-            var probe = temporary("probe");
-            Files.writeString(probe, "written to find out whether this folder can be written");
-            Files.delete(probe);
+            shelf.prepare();
         } catch (IOException e) {
             throw new Failure(Outage.or(Reason.OutputUnavailable, e), cannotBeWritten(e), e);
         }
     }
 
-    private void removeLeftovers() throws IOException {
-        for (var leftover : Volume.list(folder, ".capstan-*")) {
-            var name = leftover.getFileName().toString();
-            var attempt = TEMPORARY.matcher(name);
-            if (attempt.matches()
-                    && Integer.parseInt(attempt.group(1)) <= job.job().attempt()) {
-                // Renamed first: who still writes there must not give half of it a checkpoint's name.
-                var gone = temporary("gone-" + UUID.randomUUID());
-                Files.move(leftover, gone, StandardCopyOption.ATOMIC_MOVE);
-                delete(gone);
-            }
-        }
-    }
-
     /** What to say when a checkpoint could not be written. */
     public String cannotBeWritten(Exception e) {
-        return "checkpoint.storage " + job.checkpoints().uri() + " ("
-                + job.checkpoints().path() + " in the pod) can't be written: " + e
-                + "; it needs a volume with free space that the worker's user may write to";
+        return "checkpoint.storage " + job.checkpoints().uri() + shelf.inThePod() + " can't be written: " + e
+                + shelf.needs();
     }
 
     /**
@@ -112,12 +84,9 @@ public final class CheckpointFolder {
      */
     public Optional<Checkpoint> newest(String recipe, String data) {
         try {
-            if (!Volume.isFolder(folder)) {
-                return Optional.empty();
-            }
             for (var step : latestFirst(steps())) {
                 try {
-                    var checkpoint = read(step);
+                    var checkpoint = shelf.read(step);
                     if (counts(checkpoint)) {
                         check(checkpoint, recipe, data);
                         return Optional.of(checkpoint);
@@ -132,31 +101,40 @@ public final class CheckpointFolder {
         }
     }
 
+    /** The checkpoints' names. One that the status lists is looked for, even where lists are behind the times. */
+    private List<String> steps() throws IOException {
+        var steps = new ArrayList<>(shelf.names());
+        var listed = job.checkpoints().listed();
+        for (var each : listed == null ? List.<Progress.Checkpoint>of() : listed) {
+            var name = each.uri() == null ? "" : each.uri().substring(each.uri().lastIndexOf('/') + 1);
+            if (STEP.matcher(name).matches() && shelf.uri(name).equals(each.uri()) && !steps.contains(name)) {
+                steps.add(name);
+            }
+        }
+        return steps;
+    }
+
     /** By attempts first: what an attempt writes that was given up long ago is newer by its steps alone. */
-    private static List<Path> latestFirst(List<Path> steps) throws IOException {
-        var attempts = new HashMap<Path, Integer>();
+    private List<String> latestFirst(List<String> steps) throws IOException {
+        var attempts = new HashMap<String, Integer>();
         for (var step : steps) {
             attempts.put(step, attempt(step));
         }
         return steps.stream()
-                .sorted(Comparator.<Path>comparingInt(attempts::get)
+                .sorted(Comparator.<String>comparingInt(attempts::get)
                         .thenComparingLong(CheckpointFolder::step)
                         .reversed())
                 .toList();
     }
 
     /** The attempt that wrote it, if it can be read; who reads it whole finds out what is wrong. */
-    private static int attempt(Path step) throws IOException {
+    private int attempt(String step) throws IOException {
         try {
-            var job = description(step).job();
+            var job = shelf.description(step).job();
             return job == null ? 0 : job.attempt();
         } catch (NoSuchFileException | CharacterCodingException | IllegalArgumentException e) {
             return 0;
         }
-    }
-
-    private static Description description(Path step) throws IOException {
-        return Json.read(BoundedText.of(step.resolve(Checkpoint.DESCRIPTION), BoundedText.SHORT), Description.class);
     }
 
     /**
@@ -185,12 +163,12 @@ public final class CheckpointFolder {
     }
 
     /** What can't be read, now or by this worker, may be whole: to go on without it would lose what it holds. */
-    private void checkIsBroken(Path step, Exception problem, String consequence) throws IOException {
+    private void checkIsBroken(String step, Exception problem, String consequence) throws IOException {
         if (problem instanceof IOException failed
                 && !(failed instanceof NoSuchFileException || failed instanceof CharacterCodingException)) {
             throw failed;
         }
-        LOG.warn("checkpoint {} is broken and {}: {}", uri(step), consequence, problem.getMessage());
+        LOG.warn("checkpoint {} is broken and {}: {}", shelf.uri(step), consequence, problem.getMessage());
     }
 
     private void check(Checkpoint checkpoint, String recipe, String data) {
@@ -236,7 +214,7 @@ public final class CheckpointFolder {
                     throw new Failure(
                             Outage.or(Reason.OutputUnavailable, e),
                             "checkpoint " + uri(step) + ", which rank 0 goes on from, can't be read here: " + e
-                                    + "; checkpoint.storage needs a volume that all workers see alike",
+                                    + shelf.needsOfOthers(),
                             e);
                 }
                 pause();
@@ -246,9 +224,9 @@ public final class CheckpointFolder {
 
     private Checkpoint at(long step, String digest) throws IOException {
         var found = new ArrayList<String>();
-        for (var each : Volume.isFolder(folder) ? steps() : List.<Path>of()) {
+        for (var each : steps()) {
             if (step(each) == step) {
-                var checkpoint = read(each);
+                var checkpoint = shelf.read(each);
                 if (checkpoint.shown().digest().equals(digest)) {
                     return checkpoint;
                 }
@@ -256,7 +234,7 @@ public final class CheckpointFolder {
             }
         }
         if (found.isEmpty()) {
-            throw new NoSuchFileException(folder.resolve(name(step)).toString());
+            throw new NoSuchFileException(shelf.where(name(step)));
         }
         throw new IllegalArgumentException("its digest is " + String.join(" or ", found) + ", not " + digest);
     }
@@ -272,12 +250,7 @@ public final class CheckpointFolder {
 
     /** Removes the folders that {@link #prepare} made, where nothing has come into them. */
     public void tidy() {
-        try {
-            Files.deleteIfExists(folder);
-            Files.deleteIfExists(folder.getParent());
-        } catch (IOException e) {
-            LOG.debug("left as it is, because it is in use: {}", e.getMessage());
-        }
+        shelf.tidy();
     }
 
     /** A step's checkpoint, as the user names places. */
@@ -294,44 +267,42 @@ public final class CheckpointFolder {
         return name(step) + "-attempt-" + job.job().attempt();
     }
 
-    /** Writes a checkpoint, verifies it, and removes older ones beyond those that are to be kept. */
-    public Checkpoint write(State state) throws IOException {
+    /**
+     * Writes a checkpoint, verifies it, and removes older ones beyond those that are to be kept.
+     *
+     * @return it as the operator tells of it; one that is there already if this attempt has written it
+     */
+    public Progress.Checkpoint write(State state) throws IOException {
         var mine = state.description();
-        var whole = folder.resolve(name(mine.step()));
+        var whole = shelf.sharesNames() ? name(mine.step()) : beside(mine.step());
         var there = inPlaceOf(whole);
         if (there.isPresent() && !sameOrigin(there.get().description(), mine)) {
-            whole = folder.resolve(beside(mine.step()));
+            whole = beside(mine.step());
             there = inPlaceOf(whole);
         }
         if (there.isPresent()) {
-            return there.get();
+            return there.get().shown();
         }
-        var half = temporary(name(mine.step()));
+        var written = shelf.write(whole, state, clock);
         try {
-            Files.createDirectories(half);
-            fill(half, state);
-            Files.move(half, whole, StandardCopyOption.ATOMIC_MOVE);
-            DurableFile.syncFolder(folder);
+            prune(whole);
         } catch (IOException e) {
-            // Its room may be what the next one needs.
-            delete(half);
-            throw e;
+            // What is whole is kept; that it takes more room than it should is no reason to say it isn't.
+            LOG.warn("older checkpoints in {} could not be removed: {}", uri, e.getMessage());
         }
-        var written = read(whole);
-        prune(whole);
         return written;
     }
 
     /** The whole checkpoint of that name; a broken one is removed. */
-    private Optional<Checkpoint> inPlaceOf(Path whole) throws IOException {
-        if (!Volume.exists(whole)) {
+    private Optional<Checkpoint> inPlaceOf(String whole) throws IOException {
+        if (!shelf.exists(whole)) {
             return Optional.empty();
         }
         try {
-            return Optional.of(read(whole));
+            return Optional.of(shelf.read(whole));
         } catch (IOException | IllegalArgumentException e) {
             checkIsBroken(whole, e, "written anew");
-            delete(whole);
+            shelf.remove(whole);
             return Optional.empty();
         }
     }
@@ -344,25 +315,10 @@ public final class CheckpointFolder {
                 && mine.data().equals(there.data());
     }
 
-    private void fill(Path half, State state) throws IOException {
-        for (var part : state.parts().entrySet()) {
-            DurableFile.write(half.resolve(part.getKey()), part.getValue());
-        }
-        var digests = new TreeMap<String, String>();
-        for (var file : Volume.list(half, "*")) {
-            digests.put(file.getFileName().toString(), FileDigest.of(file));
-        }
-        DurableFile.write(
-                half.resolve(Checkpoint.CONTENTS),
-                Json.write(new Contents(
-                        Description.VERSION, digests, clock.instant().toString())));
-        DurableFile.syncFolder(half);
-    }
-
     /** Removes the oldest; what is newer than the one just written is another's, and none of ours to judge. */
-    private void prune(Path written) throws IOException {
-        var before = new ArrayList<Path>();
-        for (var step : steps()) {
+    private void prune(String written) throws IOException {
+        var before = new ArrayList<String>();
+        for (var step : shelf.names()) {
             if (!step.equals(written)
                     && step(step) <= step(written)
                     && attempt(step) <= job.job().attempt()) {
@@ -371,73 +327,19 @@ public final class CheckpointFolder {
         }
         var older = latestFirst(before);
         for (var step : older.subList(Math.min(older.size(), job.checkpoints().keep() - 1), older.size())) {
-            // Renamed first: a checkpoint that is half removed must not look like a broken one.
-            var gone = temporary("gone-" + step.getFileName());
-            Files.move(step, gone, StandardCopyOption.ATOMIC_MOVE);
-            delete(gone);
+            shelf.remove(step);
         }
     }
 
-    private Checkpoint read(Path step) throws IOException {
-        var text = BoundedText.of(step.resolve(Checkpoint.CONTENTS), BoundedText.SHORT);
-        var contents = Json.read(text, Contents.class);
-        if (contents.version() != Description.VERSION || contents.files() == null) {
-            throw new IllegalArgumentException("its version is " + contents.version() + ", not " + Description.VERSION);
+    private static long step(String name) {
+        var step = STEP.matcher(name);
+        if (!step.matches()) {
+            throw new IllegalArgumentException(name + " is no checkpoint's");
         }
-        if (!contents.files().containsKey(Checkpoint.DESCRIPTION)) {
-            throw new IllegalArgumentException(
-                    "its " + Checkpoint.CONTENTS + " doesn't name " + Checkpoint.DESCRIPTION);
-        }
-        for (var file : contents.files().entrySet()) {
-            if (!FileDigest.of(step.resolve(file.getKey())).equals(file.getValue())) {
-                throw new IllegalArgumentException(file.getKey() + " is not as it was written");
-            }
-        }
-        var description = description(step);
-        return new Checkpoint(
-                step,
-                description,
-                new Progress.Checkpoint(description.step(), uri(step), FileDigest.of(text), contents.created()));
-    }
-
-    private String uri(Path step) {
-        return uri + "/" + step.getFileName();
-    }
-
-    private static long step(Path folder) {
-        var name = STEP.matcher(folder.getFileName().toString());
-        if (!name.matches()) {
-            throw new IllegalArgumentException(folder + " is no checkpoint's");
-        }
-        return Long.parseLong(name.group(1));
+        return Long.parseLong(step.group(1));
     }
 
     private static String name(long step) {
         return String.format(Locale.ROOT, "step-%012d", step);
-    }
-
-    /** A name of this attempt alone, so that one which lingers on a lost node disturbs nobody. */
-    private Path temporary(String name) {
-        return folder.resolve(".capstan-" + job.job().attempt() + "-" + name);
-    }
-
-    /** The checkpoints' folders; somebody may have put other things beside them. */
-    private List<Path> steps() throws IOException {
-        var steps = new ArrayList<Path>();
-        for (var path : Volume.list(folder, "step-*")) {
-            if (STEP.matcher(path.getFileName().toString()).matches() && Volume.isFolder(path)) {
-                steps.add(path);
-            }
-        }
-        return steps;
-    }
-
-    private static void delete(Path path) throws IOException {
-        if (Volume.isFolder(path)) {
-            for (var file : Volume.list(path, "*")) {
-                Files.delete(file);
-            }
-        }
-        Files.deleteIfExists(path);
     }
 }

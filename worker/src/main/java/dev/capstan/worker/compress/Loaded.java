@@ -8,6 +8,7 @@ import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.protocol.Work;
 import dev.capstan.worker.artifact.EarlierArtifact;
 import dev.capstan.worker.artifact.EarlierOnnx;
+import dev.capstan.worker.artifact.FetchedArtifact;
 import dev.capstan.worker.artifact.FileDigest;
 import dev.capstan.worker.artifact.Inputs;
 import dev.capstan.worker.artifact.Past;
@@ -57,8 +58,7 @@ public record Loaded(
      * @throws Failure InvalidData or InvalidJob; the sentence names the field, and what would be right
      */
     public static Loaded of(Work.Compress work, Path scratch, boolean withTest) {
-        var from = new From(
-                fetched("model.from", work.from().place(), scratch), work.from().digest());
+        var from = FetchedArtifact.of(work.from(), scratch);
         var onnx = EarlierOnnx.open(from);
         return onnx.isPresent() ? foreign(work, onnx.get(), scratch, withTest) : trained(work, from, scratch, withTest);
     }

@@ -35,7 +35,8 @@ final class JobCheck {
             case null -> check.problems.add("work is missing");
         }
         if (check.present("checkpoints", job.checkpoints())) {
-            check.present("checkpoints.path", job.checkpoints().path());
+            check.folder(
+                    "checkpoints", job.checkpoints().path(), job.checkpoints().s3());
             check.present("checkpoints.uri", job.checkpoints().uri());
             check.notNegative("checkpoints.everySteps", job.checkpoints().everySteps());
             check.notNegative("checkpoints.everySeconds", job.checkpoints().everySeconds());
@@ -48,7 +49,7 @@ final class JobCheck {
             check.atLeastOne("timeouts.storage", job.timeouts().storage());
         }
         if (check.present("output", job.output())) {
-            check.present("output.path", job.output().path());
+            check.folder("output", job.output().path(), job.output().s3());
             check.present("output.ifExists", job.output().ifExists());
         }
         return check.problems;
@@ -242,9 +243,21 @@ final class JobCheck {
                 place.path() != null || place.s3() != null,
                 field + " has neither a path nor an S3 service; it needs one of them");
         if (place.s3() != null) {
-            present(field + ".s3.region", place.s3().region());
-            present(field + ".s3.credentials", place.s3().credentials());
+            service(field, place.s3());
         }
+    }
+
+    private void folder(String field, String path, JobFile.S3 s3) {
+        if (s3 == null) {
+            present(field + ".path", path);
+        } else {
+            service(field, s3);
+        }
+    }
+
+    private void service(String field, JobFile.S3 s3) {
+        present(field + ".s3.region", s3.region());
+        present(field + ".s3.credentials", s3.credentials());
     }
 
     private void training(Training training, JobFile.Model model) {

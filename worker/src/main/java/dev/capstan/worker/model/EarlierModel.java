@@ -66,12 +66,18 @@ public final class EarlierModel implements AutoCloseable {
      * @throws Failure InvalidJob if the folder has no model; StorageUnavailable if the storage fails
      */
     public static EarlierModel open(From from) {
-        var archive = Path.of(from.place().path()).resolve(ARCHIVE);
+        return open(from, ARCHIVE);
+    }
+
+    /** As {@link #open(From)}, by the name that the model has in the folder. */
+    public static EarlierModel open(From from, String name) {
+        var folder = Path.of(from.place().path()).normalize();
+        var archive = folder.resolve(name).normalize();
         try {
-            if (!Volume.isFile(archive)) {
+            if (!archive.startsWith(folder) || !Volume.isFile(archive)) {
                 throw new Failure(
                         Reason.InvalidJob,
-                        FIELD + ": " + from.place().uri() + " has no " + ARCHIVE
+                        FIELD + ": " + from.place().uri() + " has no " + name
                                 + "; it must be the folder that a finished job has left its model in");
             }
             var model = new EarlierModel(from, FileChannel.open(archive, StandardOpenOption.READ));

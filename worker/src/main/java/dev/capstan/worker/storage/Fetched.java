@@ -22,7 +22,7 @@ public final class Fetched {
      *     WorkerError if the scratch folder is full
      */
     public static Path path(String field, Place place, Path scratch) {
-        return path(field, place, scratch, ObjectStore.FIRST_PAUSE);
+        return path(field, place, scratch, ObjectService.FIRST_PAUSE);
     }
 
     static Path path(String field, Place place, Path scratch, Duration firstPause) {

@@ -30,8 +30,13 @@ public final class Outage {
     /** Whether an outage is behind a failure; libraries wrap what they met. */
     public static boolean causes(Throwable failure) {
         for (var cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof ObjectException object && object.passes()) {
+                return true;
+            }
             var message = String.valueOf(cause.getMessage());
-            if (cause instanceof IOException && SIGNS.stream().anyMatch(message::contains)) {
+            if (cause instanceof IOException
+                    && !(cause instanceof ObjectException)
+                    && SIGNS.stream().anyMatch(message::contains)) {
                 return true;
             }
         }

@@ -164,10 +164,10 @@ public final class Checkpointing implements Edge {
         try {
             var checkpoint = folder.write(state);
             kept = position.step();
-            keptIn = checkpoint.shown().uri();
-            board.checkpoint(checkpoint.shown());
+            keptIn = checkpoint.uri();
+            board.checkpoint(checkpoint);
             board.requests().kept(request);
-            LOG.info("{} is kept in {}", position, checkpoint.shown().uri());
+            LOG.info("{} is kept in {}", position, checkpoint.uri());
             return null;
         } catch (IOException | IllegalArgumentException e) {
             var problem = folder.cannotBeWritten(e);

@@ -90,7 +90,7 @@ class ModelCardTest {
         var preprocessing = new Preprocessing(samples.shape(), classes, null);
         var network = Networks.create(
                 new JobFile.Model(Fixtures.layers(), null, null, null), work.training(), preprocessing, null);
-        return new Publisher(job, OutputFolder.open(job), Map.of("worker", "1"), clock)
+        return new Publisher(job, OutputFolder.open(job, Fixtures.NO_SCRATCH), Map.of("worker", "1"), clock)
                 .publish(new Result(
                         network,
                         preprocessing,

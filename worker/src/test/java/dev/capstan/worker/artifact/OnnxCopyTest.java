@@ -92,7 +92,9 @@ class OnnxCopyTest {
                 "layer smooth, a SubsamplingLayer, pools by PNORM; this worker can write MAX and AVG as ONNX",
                 manifest().onnx().missing());
         assertFalse(Files.exists(out("model.onnx")));
-        assertEquals(Optional.of(published), OutputFolder.open(job).finished());
+        assertEquals(
+                Optional.of(published),
+                OutputFolder.open(job, Fixtures.NO_SCRATCH).finished());
     }
 
     /** DL4J is told the texts' lengths, ONNX sees where the zeros begin. */
@@ -149,7 +151,9 @@ class OnnxCopyTest {
         for (var each : List.of("model.onnx", "profile.json", "model-card.json", "MODEL_CARD.md")) {
             Files.delete(out(each));
         }
-        assertEquals(Optional.of(published), OutputFolder.open(job).finished());
+        assertEquals(
+                Optional.of(published),
+                OutputFolder.open(job, Fixtures.NO_SCRATCH).finished());
         try (var earlier = EarlierArtifact.open(new JobFile.From(
                 new JobFile.Place(out("").toString(), "pvc://models/out", null), published.digest()))) {
             assertEquals(published.digest(), earlier.model().digest());
@@ -160,7 +164,9 @@ class OnnxCopyTest {
     void aDamagedOneIsNoticed() throws Exception {
         publish(job("uid-1", IfExists.FAIL), network(IMAGES, Fixtures.layers()), IMAGES);
         Files.writeString(out("model.onnx"), "damaged");
-        assertTrue(OutputFolder.open(job("uid-1", IfExists.FAIL)).finished().isEmpty());
+        assertTrue(OutputFolder.open(job("uid-1", IfExists.FAIL), Fixtures.NO_SCRATCH)
+                .finished()
+                .isEmpty());
     }
 
     @Test
@@ -206,7 +212,7 @@ class OnnxCopyTest {
     }
 
     private static Artifact publish(JobFile job, Network network, Samples samples) {
-        return new Publisher(job, OutputFolder.open(job), Map.of("worker", "1"), Clock.systemUTC())
+        return new Publisher(job, OutputFolder.open(job, Fixtures.NO_SCRATCH), Map.of("worker", "1"), Clock.systemUTC())
                 .publish(new Result(
                         network,
                         preprocessing(samples),

@@ -42,9 +42,9 @@ import org.nd4j.linalg.factory.Nd4j;
 class OutputFolderTest {
     private static final Map<String, Double> METRICS = Map.of("accuracy", 0.9);
 
-    private static final Inputs INPUTS = new Inputs("sha256:train", "sha256:test", null, null);
+    static final Inputs INPUTS = new Inputs("sha256:train", "sha256:test", null, null);
 
-    private static final Map<String, String> SOFTWARE = Map.of("worker", "1");
+    static final Map<String, String> SOFTWARE = Map.of("worker", "1");
 
     private static final List<String> WHOLE = List.of(
             "MODEL_CARD.md",
@@ -92,15 +92,19 @@ class OutputFolderTest {
         assertEquals("pvc://models/out", published.uri());
         assertEquals(FileDigest.of(out("model.zip")), published.digest());
         assertEquals(Files.size(out("model.zip")), published.sizeBytes());
-        assertEquals(Optional.of(published), OutputFolder.open(job).finished());
-        assertEquals(Optional.of(published), OutputFolder.open(job("uid-1", 2)).finished());
+        assertEquals(
+                Optional.of(published),
+                OutputFolder.open(job, Fixtures.NO_SCRATCH).finished());
+        assertEquals(
+                Optional.of(published),
+                OutputFolder.open(job("uid-1", 2), Fixtures.NO_SCRATCH).finished());
         assertEquals(WHOLE, names());
     }
 
     @Test
     void anotherJobsArtifactIsRefusedAndNamed() throws Exception {
         publish(job("uid-1", 1));
-        var e = assertThrows(Failure.class, () -> OutputFolder.open(job("uid-2", 1)));
+        var e = assertThrows(Failure.class, () -> OutputFolder.open(job("uid-2", 1), Fixtures.NO_SCRATCH));
         assertEquals(Reason.OutputUnavailable, e.reason());
         assertEquals(
                 "output pvc://models/out holds the model of job team-a/quarters with UID uid-1; this job has UID uid-2."
@@ -112,7 +116,7 @@ class OutputFolderTest {
     @Test
     void anotherJobThatFinishesMeanwhileIsNotOverwritten() throws Exception {
         var late = job("uid-2", 1);
-        var folder = OutputFolder.open(late);
+        var folder = OutputFolder.open(late, Fixtures.NO_SCRATCH);
         var first = publish(job("uid-1", 1));
         var e = assertThrows(
                 Failure.class,
@@ -126,7 +130,7 @@ class OutputFolderTest {
     void aModelOfUnknownOriginIsNotOverwritten() throws Exception {
         Files.createDirectories(out(""));
         Files.writeString(out("model.zip"), "somebody's");
-        var e = assertThrows(Failure.class, () -> OutputFolder.open(job("uid-1", 1)));
+        var e = assertThrows(Failure.class, () -> OutputFolder.open(job("uid-1", 1), Fixtures.NO_SCRATCH));
         assertEquals(
                 "output pvc://models/out has a model.zip without a manifest.json, so it isn't known whose it is; move it"
                         + " away, or choose another output",
@@ -137,17 +141,23 @@ class OutputFolderTest {
     void aDamagedArtifactOfTheSameJobIsMadeAnew() throws Exception {
         publish(job("uid-1", 1));
         Files.writeString(out("model.zip"), "damaged");
-        assertTrue(OutputFolder.open(job("uid-1", 2)).finished().isEmpty());
+        assertTrue(OutputFolder.open(job("uid-1", 2), Fixtures.NO_SCRATCH)
+                .finished()
+                .isEmpty());
         assertFalse(Files.exists(out("manifest.json")));
         publish(job("uid-1", 2));
-        assertTrue(OutputFolder.open(job("uid-1", 2)).finished().isPresent());
+        assertTrue(OutputFolder.open(job("uid-1", 2), Fixtures.NO_SCRATCH)
+                .finished()
+                .isPresent());
     }
 
     @Test
     void whatAKilledAttemptLeftIsRemoved() throws Exception {
         Files.createDirectories(out(""));
         Files.writeString(out(".capstan-uid-1-1-model.zip"), "half");
-        assertTrue(OutputFolder.open(job("uid-1", 2)).finished().isEmpty());
+        assertTrue(OutputFolder.open(job("uid-1", 2), Fixtures.NO_SCRATCH)
+                .finished()
+                .isEmpty());
         publish(job("uid-1", 2));
         assertEquals(WHOLE, names());
     }
@@ -166,7 +176,9 @@ class OutputFolderTest {
         }
         Files.writeString(out("model.zip"), "the older one");
         Files.writeString(out("manifest.json"), manifest);
-        assertEquals(Optional.of(published), OutputFolder.open(job("uid-1", 2)).finished());
+        assertEquals(
+                Optional.of(published),
+                OutputFolder.open(job("uid-1", 2), Fixtures.NO_SCRATCH).finished());
         assertEquals(published.digest(), FileDigest.of(out("model.zip")));
         assertEquals(WHOLE, names());
     }
@@ -175,10 +187,16 @@ class OutputFolderTest {
     void anotherJobsModelIsReusedIfItsRecipeIsTheSame() throws Exception {
         var first = publish(job("uid-1", 1));
         var same = with(job("uid-2", 1), IfExists.REUSE);
-        assertEquals(Optional.empty(), OutputFolder.open(same).finished(), "what it was made of isn't known yet");
-        assertEquals(Optional.of(first), OutputFolder.open(same).reusable(INPUTS));
+        assertEquals(
+                Optional.empty(),
+                OutputFolder.open(same, Fixtures.NO_SCRATCH).finished(),
+                "what it was made of isn't known yet");
+        assertEquals(
+                Optional.of(first), OutputFolder.open(same, Fixtures.NO_SCRATCH).reusable(INPUTS));
         var e = assertThrows(
-                Failure.class, () -> OutputFolder.open(with(Fixtures.job(folder, "uid-2", 1, 2, 9), IfExists.REUSE)));
+                Failure.class,
+                () -> OutputFolder.open(
+                        with(Fixtures.job(folder, "uid-2", 1, 2, 9), IfExists.REUSE), Fixtures.NO_SCRATCH));
         assertEquals(Reason.OutputUnavailable, e.reason());
         assertEquals(
                 "output pvc://models/out holds the model of job team-a/quarters with UID uid-1, whose model, data or"
@@ -186,7 +204,7 @@ class OutputFolderTest {
                         + " output.ifExists to Overwrite",
                 e.getMessage());
         Files.writeString(out("preprocessing.json"), "damaged");
-        e = assertThrows(Failure.class, () -> OutputFolder.open(same));
+        e = assertThrows(Failure.class, () -> OutputFolder.open(same, Fixtures.NO_SCRATCH));
         assertTrue(e.getMessage().contains("holds a damaged model of job team-a/quarters"), e.getMessage());
     }
 
@@ -200,7 +218,7 @@ class OutputFolderTest {
     void aModelOfOtherFilesUnderTheSameNamesIsNotReused(
             String field, String train, String test, String from, String jar) throws Exception {
         publish(job("uid-1", 1));
-        var output = OutputFolder.open(with(job("uid-2", 1), IfExists.REUSE));
+        var output = OutputFolder.open(with(job("uid-2", 1), IfExists.REUSE), Fixtures.NO_SCRATCH);
         var e = assertThrows(Failure.class, () -> output.reusable(new Inputs(train, test, from, jar)));
         assertEquals(Reason.OutputUnavailable, e.reason());
         assertTrue(
@@ -220,17 +238,19 @@ class OutputFolderTest {
                 Files.readString(out("manifest.json"))
                         .replace(recipe.digest(), recipe.description())
                         .replace("\"test\" : \"sha256:test\"", "\"extra\" : 1"));
-        assertEquals(Optional.of(first), OutputFolder.open(same).reusable(INPUTS));
+        assertEquals(
+                Optional.of(first), OutputFolder.open(same, Fixtures.NO_SCRATCH).reusable(INPUTS));
         assertThrows(
                 Failure.class,
-                () -> OutputFolder.open(same).reusable(new Inputs("sha256:train", "sha256:test", null, "sha256:jar")));
+                () -> OutputFolder.open(same, Fixtures.NO_SCRATCH)
+                        .reusable(new Inputs("sha256:train", "sha256:test", null, "sha256:jar")));
     }
 
     @Test
     void whatALaterAttemptIsWritingIsLeftAlone() throws Exception {
         Files.createDirectories(out(""));
         Files.writeString(out(".capstan-uid-1-3-model.zip"), "under way");
-        OutputFolder.open(job("uid-1", 2));
+        OutputFolder.open(job("uid-1", 2), Fixtures.NO_SCRATCH);
         assertEquals(List.of(".capstan-uid-1-3-model.zip"), names());
     }
 
@@ -238,7 +258,7 @@ class OutputFolderTest {
     void anOverwrittenModelStaysUntilTheNewOneIsWhole() throws Exception {
         var first = publish(job("uid-1", 1));
         var job = with(Fixtures.job(folder, "uid-2", 1, 2, 9), IfExists.OVERWRITE);
-        var output = OutputFolder.open(job);
+        var output = OutputFolder.open(job, Fixtures.NO_SCRATCH);
         assertTrue(output.finished().isEmpty());
         assertEquals(first.digest(), FileDigest.of(out("model.zip")));
         var trained = network();
@@ -246,7 +266,8 @@ class OutputFolderTest {
         var second = new Publisher(job, output, SOFTWARE, Clock.systemUTC())
                 .publish(result(trained, Fixtures.PREPROCESSING));
         assertEquals(second.digest(), FileDigest.of(out("model.zip")));
-        assertEquals(Optional.of(second), OutputFolder.open(job).finished());
+        assertEquals(
+                Optional.of(second), OutputFolder.open(job, Fixtures.NO_SCRATCH).finished());
         assertEquals(WHOLE, names());
     }
 
@@ -289,7 +310,7 @@ class OutputFolderTest {
         assertEquals(first.digest(), FileDigest.of(out("model.zip")), "and sha256sum model.zip tells it");
         var training = Fixtures.PREPROCESSING;
         var swapped = new Preprocessing(training.shape(), training.classes().reversed(), null);
-        var output = OutputFolder.open(with(job("uid-2", 1), IfExists.OVERWRITE));
+        var output = OutputFolder.open(with(job("uid-2", 1), IfExists.OVERWRITE), Fixtures.NO_SCRATCH);
         var second = new Publisher(with(job("uid-2", 1), IfExists.OVERWRITE), output, SOFTWARE, Clock.systemUTC())
                 .publish(result(network(), swapped));
         assertNotEquals(first.digest(), second.digest());
@@ -333,7 +354,7 @@ class OutputFolderTest {
     @Test
     void aFolderThatCannotBeMadeIsToldAtOnce() throws Exception {
         Files.writeString(folder.resolve("out"), "a file");
-        var e = assertThrows(Failure.class, () -> OutputFolder.open(job("uid-1", 1)));
+        var e = assertThrows(Failure.class, () -> OutputFolder.open(job("uid-1", 1), Fixtures.NO_SCRATCH));
         assertEquals(Reason.OutputUnavailable, e.reason());
         assertTrue(
                 e.getMessage().startsWith("output pvc://models/out (" + out("") + " in the pod) can't be written: "));
@@ -343,10 +364,10 @@ class OutputFolderTest {
     void aManifestOfSomethingElseIsRefused() throws Exception {
         Files.createDirectories(out(""));
         Files.writeString(out("manifest.json"), "{\"version\": 1}");
-        var e = assertThrows(Failure.class, () -> OutputFolder.open(job("uid-1", 1)));
+        var e = assertThrows(Failure.class, () -> OutputFolder.open(job("uid-1", 1), Fixtures.NO_SCRATCH));
         assertTrue(e.getMessage().contains("holds the model of an unknown job"), e.getMessage());
         Files.writeString(out("manifest.json"), "hello");
-        e = assertThrows(Failure.class, () -> OutputFolder.open(job("uid-1", 1)));
+        e = assertThrows(Failure.class, () -> OutputFolder.open(job("uid-1", 1), Fixtures.NO_SCRATCH));
         assertTrue(e.getMessage().contains("has a manifest.json that isn't of a job"), e.getMessage());
     }
 
@@ -378,7 +399,11 @@ class OutputFolderTest {
         for (int i = 0; i < 10; i++) {
             fit(network, i);
         }
-        new Publisher(job("uid-1", 1), OutputFolder.open(job("uid-1", 1)), SOFTWARE, Clock.systemUTC())
+        new Publisher(
+                        job("uid-1", 1),
+                        OutputFolder.open(job("uid-1", 1), Fixtures.NO_SCRATCH),
+                        SOFTWARE,
+                        Clock.systemUTC())
                 .publish(result(network, Fixtures.PREPROCESSING));
         var restored = ModelSerializer.restoreMultiLayerNetwork(out("model.zip").toFile(), true);
         assertEquals(network.step(), restored.getIterationCount());
@@ -406,21 +431,21 @@ class OutputFolderTest {
     }
 
     private static Artifact publish(JobFile job, Clock clock) {
-        return new Publisher(job, OutputFolder.open(job), SOFTWARE, clock)
+        return new Publisher(job, OutputFolder.open(job, Fixtures.NO_SCRATCH), SOFTWARE, clock)
                 .publish(result(network(), Fixtures.PREPROCESSING));
     }
 
-    private static Result result(Network network, Preprocessing preprocessing) {
+    static Result result(Network network, Preprocessing preprocessing) {
         return new Result(
                 network, preprocessing, METRICS, INPUTS, SAMPLES, Profile.of(SAMPLES, preprocessing, () -> {}));
     }
 
-    private static Network network() {
+    static Network network() {
         var training = Fixtures.training(1, 8, Fixtures.ADAM, 3);
         return Networks.create(Fixtures.layers(), training, 9);
     }
 
-    private static void fit(Network network, int seed) {
+    static void fit(Network network, int seed) {
         network.computeGradient(inputs(seed), labels(seed), null);
         network.update(1);
     }

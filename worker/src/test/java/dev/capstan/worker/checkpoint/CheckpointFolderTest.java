@@ -59,7 +59,7 @@ class CheckpointFolderTest {
     @BeforeEach
     void prepare() throws Exception {
         job = Fixtures.job(folder, "uid-1", 1, 2, 1);
-        checkpoints = new CheckpointFolder(job, CLOCK);
+        checkpoints = new CheckpointFolder(job, Fixtures.NO_SCRATCH, CLOCK);
         checkpoints.prepare();
         network = network();
     }
@@ -73,18 +73,16 @@ class CheckpointFolderTest {
         watch.note(1, new Description.Measure(0.5, 0.75), network.stage().parameters());
         network.parameters().addi(3);
         var written = checkpoints.write(state(1, 7, watch));
-        assertEquals(
-                "pvc://models/out/checkpoints/uid-1/step-000000000007",
-                written.shown().uri());
-        assertEquals(7, written.shown().step());
-        assertEquals("2026-01-02T03:04:05Z", written.shown().time());
-        assertEquals(FileDigest.of(file(7, "manifest.json")), written.shown().digest());
+        assertEquals("pvc://models/out/checkpoints/uid-1/step-000000000007", written.uri());
+        assertEquals(7, written.step());
+        assertEquals("2026-01-02T03:04:05Z", written.time());
+        assertEquals(FileDigest.of(file(7, "manifest.json")), written.digest());
         assertEquals(
                 Fixtures.PREPROCESSING,
                 Json.read(Files.readString(file(7, "preprocessing.json")), Preprocessing.class));
 
         var found = checkpoints.newest(RECIPE, DATA).orElseThrow();
-        assertEquals(written, found);
+        assertEquals(written, found.shown());
         assertEquals(
                 new Description(Description.VERSION, job.job(), RECIPE, DATA, 2, 7, 0, 7, watch.measured()),
                 found.description());
@@ -99,14 +97,17 @@ class CheckpointFolderTest {
         assertEquals(7, other.step());
         assertEquals(found.description(), restored.description());
         assertEquals(found, checkpoints.at(7, found.shown().digest(), Duration.ZERO));
-        var again = new CheckpointFolder(Fixtures.job(folder, "uid-1", 2, 2, 1), CLOCK).write(restored);
-        assertEquals(found, again, "what was read is what was written");
+        var again = new CheckpointFolder(Fixtures.job(folder, "uid-1", 2, 2, 1), Fixtures.NO_SCRATCH, CLOCK)
+                .write(restored);
+        assertEquals(found.shown(), again, "what was read is what was written");
     }
 
     @Test
     void withoutACheckpointThereIsNone() {
         assertTrue(checkpoints.newest(RECIPE, DATA).isEmpty());
-        assertTrue(new CheckpointFolder(job, CLOCK).newest(RECIPE, DATA).isEmpty());
+        assertTrue(new CheckpointFolder(job, Fixtures.NO_SCRATCH, CLOCK)
+                .newest(RECIPE, DATA)
+                .isEmpty());
     }
 
     @ParameterizedTest
@@ -182,14 +183,14 @@ class CheckpointFolderTest {
         var half = uid().resolve(".capstan-1-step-000000000001");
         Files.createDirectory(half);
         Files.writeString(half.resolve("model.zip"), "half");
-        new CheckpointFolder(Fixtures.job(folder, "uid-1", 2, 2, 1), CLOCK).prepare();
+        new CheckpointFolder(Fixtures.job(folder, "uid-1", 2, 2, 1), Fixtures.NO_SCRATCH, CLOCK).prepare();
         assertEquals(List.of(), names());
     }
 
     @Test
     void whatALaterAttemptIsWritingIsLeftAlone() throws Exception {
         Files.createDirectory(uid().resolve(".capstan-3-step-000000000001"));
-        new CheckpointFolder(attempt(2, null), CLOCK).prepare();
+        new CheckpointFolder(attempt(2, null), Fixtures.NO_SCRATCH, CLOCK).prepare();
         assertEquals(List.of(".capstan-3-step-000000000001"), names());
     }
 
@@ -198,14 +199,12 @@ class CheckpointFolderTest {
         var first = write(1, 5);
         network.parameters().addi(1);
         var second = write(2, 5);
-        assertEquals(
-                "pvc://models/out/checkpoints/uid-1/step-000000000005-attempt-2",
-                second.shown().uri());
+        assertEquals("pvc://models/out/checkpoints/uid-1/step-000000000005-attempt-2", second.uri());
         assertEquals(List.of("step-000000000005", "step-000000000005-attempt-2"), names());
-        var third = new CheckpointFolder(attempt(3, null), CLOCK);
-        assertEquals(second, third.newest(RECIPE, DATA).orElseThrow());
-        assertEquals(first, third.at(5, first.shown().digest(), Duration.ZERO));
-        assertEquals(second, third.at(5, second.shown().digest(), Duration.ZERO));
+        var third = new CheckpointFolder(attempt(3, null), Fixtures.NO_SCRATCH, CLOCK);
+        assertEquals(second, third.newest(RECIPE, DATA).orElseThrow().shown());
+        assertEquals(first, third.at(5, first.digest(), Duration.ZERO).shown());
+        assertEquals(second, third.at(5, second.digest(), Duration.ZERO).shown());
         assertEquals(second, write(2, 5), "and the second time it is there already");
     }
 
@@ -216,21 +215,22 @@ class CheckpointFolderTest {
         write(1, 7, 8, 9);
         assertEquals(
                 second,
-                new CheckpointFolder(attempt(3, null), CLOCK)
+                new CheckpointFolder(attempt(3, null), Fixtures.NO_SCRATCH, CLOCK)
                         .newest(RECIPE, DATA)
-                        .orElseThrow());
+                        .orElseThrow()
+                        .shown());
         assertTrue(names().contains("step-000000000003"), "removed is what is its own");
     }
 
     @Test
     void theStatusSaysWhichOneCounts() throws Exception {
-        var listed = write(1, 2).shown();
+        var listed = write(1, 2);
         write(1, 9);
         assertEquals(9, newestOf(attempt(2, List.of(listed))), "of the attempt before, of which it may not have heard");
         assertEquals(2, newestOf(attempt(3, List.of(listed))));
         assertEquals(9, newestOf(attempt(3, null)), "an older operator doesn't say");
         assertEquals(9, newestOf(attempt(2, List.of())));
-        assertTrue(new CheckpointFolder(attempt(3, List.of()), CLOCK)
+        assertTrue(new CheckpointFolder(attempt(3, List.of()), Fixtures.NO_SCRATCH, CLOCK)
                 .newest(RECIPE, DATA)
                 .isEmpty());
         Files.writeString(file(9, "model.zip"), "broken");
@@ -242,13 +242,13 @@ class CheckpointFolderTest {
     void anotherJobsIsPassedOver() throws Exception {
         written(1);
         Files.move(uid(), folder.resolve("out/checkpoints/uid-2"));
-        assertTrue(new CheckpointFolder(Fixtures.job(folder, "uid-2", 1, 2, 1), CLOCK)
+        assertTrue(new CheckpointFolder(Fixtures.job(folder, "uid-2", 1, 2, 1), Fixtures.NO_SCRATCH, CLOCK)
                 .newest(RECIPE, DATA)
                 .isEmpty());
     }
 
     private long newestOf(JobFile attempt) {
-        return new CheckpointFolder(attempt, CLOCK)
+        return new CheckpointFolder(attempt, Fixtures.NO_SCRATCH, CLOCK)
                 .newest(RECIPE, DATA)
                 .orElseThrow()
                 .description()
@@ -269,10 +269,11 @@ class CheckpointFolderTest {
     }
 
     /** The last of the checkpoints that an attempt writes. */
-    private Checkpoint write(int attempt, long... steps) throws IOException {
-        Checkpoint last = null;
+    private Progress.Checkpoint write(int attempt, long... steps) throws IOException {
+        Progress.Checkpoint last = null;
         for (long step : steps) {
-            last = new CheckpointFolder(attempt(attempt, null), CLOCK).write(state(attempt, step, new Watch(null)));
+            last = new CheckpointFolder(attempt(attempt, null), Fixtures.NO_SCRATCH, CLOCK)
+                    .write(state(attempt, step, new Watch(null)));
         }
         return last;
     }

@@ -16,12 +16,14 @@ import dev.capstan.worker.data.DataDigest;
 import dev.capstan.worker.data.DatasetReader;
 import dev.capstan.worker.outcome.Failure;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -243,6 +245,22 @@ class FetchedTest {
             assertEquals(answers.size(), tries.get());
             socket.close();
             answering.join();
+        }
+    }
+
+    /** A thread that uses no processor time at all for minutes is taken for one that hangs. */
+    @Test
+    void whoWaitsForOthersToFetchLooksRound() throws Exception {
+        var threads = ManagementFactory.getThreadMXBean();
+        long waiting = Thread.currentThread().threadId();
+        try (var pool = Executors.newFixedThreadPool(1)) {
+            long spent = ObjectStore.sum(pool, List.of(() -> {
+                Thread.sleep(100);
+                long before = threads.getThreadCpuTime(waiting);
+                Thread.sleep(500);
+                return threads.getThreadCpuTime(waiting) - before;
+            }));
+            assertTrue(spent > 0);
         }
     }
 

@@ -258,7 +258,7 @@ class ResumeTest {
             var identity = new TrainingState.Origin(Recipe.of(job).description(), DATA, Fixtures.PREPROCESSING);
             var checkpointing = new Checkpointing(
                     job.checkpoints(),
-                    new CheckpointFolder(job, Clock.systemUTC()),
+                    new CheckpointFolder(job, Fixtures.NO_SCRATCH, Clock.systemUTC()),
                     new TrainingState(job.job(), 1, identity, network, new Watch(null)),
                     ring,
                     0,
@@ -356,7 +356,7 @@ class ResumeTest {
     }
 
     private static Optional<Checkpoint> newest(JobFile job) {
-        return new CheckpointFolder(job, Clock.systemUTC())
+        return new CheckpointFolder(job, Fixtures.NO_SCRATCH, Clock.systemUTC())
                 .newest(Recipe.of(job).description(), DATA);
     }
 
@@ -389,7 +389,7 @@ class ResumeTest {
         var watch = new Watch(training.earlyStopping());
         var board = new ProgressBoard(1, System::nanoTime);
         var identity = new TrainingState.Origin(Recipe.of(job).description(), DATA, Fixtures.PREPROCESSING);
-        var folder = new CheckpointFolder(job, Clock.systemUTC());
+        var folder = new CheckpointFolder(job, Fixtures.NO_SCRATCH, Clock.systemUTC());
         var state = new TrainingState(job.job(), ring.size(), identity, network, watch);
         var checkpointing = new Checkpointing(job.checkpoints(), folder, state, ring, leader, board, nanoTime);
         var start = newest.map(checkpointing::resume).orElse(Position.START);

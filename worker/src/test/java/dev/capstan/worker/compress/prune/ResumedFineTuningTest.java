@@ -121,7 +121,7 @@ class ResumedFineTuningTest {
         var base = Fixtures.job(folder, uid, 1, workers, 1);
         var job = Fixtures.with(
                 base, new JobFile.Model(LAYERS, null, null, null), base.train().data(), training);
-        var newest = new CheckpointFolder(job, Clock.systemUTC())
+        var newest = new CheckpointFolder(job, Fixtures.NO_SCRATCH, Clock.systemUTC())
                 .newest(Recipe.of(job).description(), "sha256:data");
         return Gang.ends(workers, Patience.DEFAULT, ring -> tuned(job, ring, pruning, newest, stop));
     }
@@ -144,7 +144,7 @@ class ResumedFineTuningTest {
                 job.job(), ring.size(), identity, network, watch, pruning == null ? List.of() : List.of(held));
         var checkpointing = new Checkpointing(
                 job.checkpoints(),
-                new CheckpointFolder(job, Clock.systemUTC()),
+                new CheckpointFolder(job, Fixtures.NO_SCRATCH, Clock.systemUTC()),
                 state,
                 ring,
                 0,

@@ -1,0 +1,88 @@
+package dev.capstan.worker;
+
+import static dev.capstan.worker.storage.ObjectServer.ACCESS_KEY_ID;
+import static dev.capstan.worker.storage.ObjectServer.SECRET_ACCESS_KEY;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.capstan.protocol.JobFile;
+import dev.capstan.protocol.JobFile.Output.IfExists;
+import dev.capstan.protocol.JobFile.S3;
+import dev.capstan.protocol.Json;
+import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.worker.storage.ObjectServer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A worker whose output and checkpoints lie in a bucket, from its beginning to its end. */
+class BucketsTest {
+    @TempDir
+    Path folder;
+
+    @Test
+    void aTrainingGoesOnFromABucketAndLeavesTheSameModelThere() throws Exception {
+        var place = new Workplace(folder);
+        try (var server = ObjectServer.start(Files.createDirectory(folder.resolve("service")));
+                var client = server.client()) {
+            var secret = ObjectServer.secret(
+                    folder.resolve("writer"),
+                    List.of("accessKeyId", ACCESS_KEY_ID, "secretAccessKey", SECRET_ACCESS_KEY));
+            var s3 = new S3(server.endpoint(), "us-east-1", secret.toString());
+            var early = place.run("train", Json.write(job(1, s3, IfExists.FAIL)));
+            assertEquals(Reason.OutputUnavailable, early.reason());
+            assertEquals(
+                    "output s3://models/out can't be written: there is no bucket models at " + server.endpoint(),
+                    early.message());
+
+            client.createBucket(create -> create.bucket("models"));
+            var first = place.run("train", Json.write(job(1, s3, IfExists.FAIL)));
+            assertEquals(Reason.Succeeded, first.reason(), first.message());
+            assertEquals("s3://models/out", first.artifact().uri());
+
+            // As if the first had been killed while it saved its model.
+            client.deleteObject(delete -> delete.bucket("models").key("out/manifest.json"));
+            var second = place.run("train", Json.write(job(2, s3, IfExists.FAIL)));
+            assertEquals(first.artifact(), second.artifact());
+            assertEquals(first.checkpoint(), second.checkpoint(), "which is where it went on from");
+            assertTrue(
+                    first.checkpoint().uri().startsWith("s3://models/out/checkpoints/uid-1/step-"),
+                    first.checkpoint().uri());
+            assertEquals(
+                    "the artifact is there already, and whole",
+                    place.run("train", Json.write(job(3, s3, IfExists.FAIL))).message());
+
+            var from = new JobFile.From(
+                    new JobFile.Place(null, "s3://models/out", s3),
+                    first.artifact().digest());
+            var next = Fixtures.job(folder, "uid-2", 1, 1, 1);
+            var checked = place.run(
+                    "check",
+                    Json.write(Fixtures.with(
+                            next,
+                            new JobFile.Model(null, null, from, null),
+                            next.train().data(),
+                            next.train().training())));
+            assertEquals(Reason.Succeeded, checked.reason(), checked.message());
+        }
+    }
+
+    /** Four steps, and a checkpoint after each second one. */
+    private JobFile job(int attempt, S3 s3, IfExists ifExists) throws Exception {
+        var job = Fixtures.job(folder, "uid-1", attempt, 1, 2);
+        var to = job.checkpoints();
+        return Fixtures.inBucket(
+                new JobFile(
+                        job.version(),
+                        job.job(),
+                        job.work(),
+                        new JobFile.Checkpoints(to.path(), to.uri(), 2, 0, to.keep()),
+                        job.peers(),
+                        job.output(),
+                        job.timeouts()),
+                s3,
+                ifExists);
+    }
+}
