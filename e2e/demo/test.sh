@@ -9,6 +9,7 @@ run_tests() {
   times=$logs/times
   mkdir -p "$logs"
   : >"$times"
+  busy_before=$(busy)
   # A cluster that was there before stays; one that was brought up for the tests is taken away, however they end.
   is_up || brought_up=1
   step "Scripts and chart" check_scripts
@@ -94,12 +95,15 @@ end_with() {
   shift
   trap - EXIT
   end_tests
-  say "Where the $SECONDS seconds went, and what the classes took that took longest, many of them side by side:"
+  say "Where the $SECONDS seconds went, in which $(nproc) processors were busy for $(($(busy) - busy_before)), and what the classes took that took longest, many of them side by side:"
   cat "$times"
   long_tests | sort -rn
   for log; do grep -E '^\[(INFO|ERROR|WARNING)\] (Tests run:.*[0-9]$|BUILD )' "$logs/maven-$log.log" || true; done
   exit "$code"
 }
+
+# Seconds for which the machine's processors were busy since it started.
+busy() { awk -v hertz="$(getconf CLK_TCK)" '/^cpu / {print int(($2 + $3 + $4 + $7 + $8) / hertz)}' /proc/stat; }
 
 # The sum of a class's tests: from its first to its last one, it may have waited for others.
 long_tests() {

@@ -27,6 +27,7 @@ class CompressionTest {
     private static final Duration SOON = Duration.ofMinutes(5);
 
     @Test
+    @Turn.Of(Turn.SAMPLES)
     void aTrainingAndItsCompressionAppliedTogetherSettleByThemselves(Tenant tenant, @TempDir Path folder)
             throws Exception {
         tenant.putBlobs();
@@ -55,6 +56,7 @@ class CompressionTest {
     }
 
     @Test
+    @Turn.Of(Turn.SAMPLES)
     void aBoundThatIsntMetIsToldWithItsNumbersAndNothingIsPublished(Tenant tenant, @TempDir Path folder) {
         tenant.putBlobs();
         tenant.apply(JobManifest.of("base").withoutGpus().file());

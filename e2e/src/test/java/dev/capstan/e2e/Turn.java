@@ -31,7 +31,7 @@ enum Turn {
     OPERATOR(READ_WRITE),
     /** Jobs without GPUs. */
     PROCESSORS(READ),
-    /** Jobs without GPUs that compute for long, and of which nothing but the end counts. */
+    /** Jobs without GPUs of which nothing but the end counts: the operator may be killed meanwhile. */
     SAMPLES(null);
 
     private final ResourceAccessMode operator;
