@@ -3,6 +3,7 @@ package dev.capstan.worker;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -16,15 +17,18 @@ import dev.capstan.protocol.JobFile.Place;
 import dev.capstan.protocol.Outcome;
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.protocol.Work;
+import dev.capstan.worker.artifact.EarlierArtifact;
 import dev.capstan.worker.artifact.FileDigest;
 import dev.capstan.worker.compress.quantize.ForeignModels;
 import dev.capstan.worker.model.Native;
 import dev.capstan.worker.model.UserJar;
+import dev.capstan.worker.outcome.Failure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import onnx.Onnx.TensorProto.DataType;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -101,9 +105,29 @@ class CompressInputsTest {
                                 .contains("means that the model is quantized already; give the one with floats from"
                                         + " which it was made, pvc://models/base"),
                 more.message());
+        var from = new JobFile.From(new Place(place.file("base").toString(), "pvc://models/base", null), null);
+        assertEquals(
+                "model.from: pvc://models/base has a model.onnx and no network of DL4J's, for it was made of an ONNX"
+                        + " file from elsewhere; it can be compressed and served, and not be trained",
+                assertThrows(Failure.class, () -> EarlierArtifact.open(from)).getMessage());
         Files.writeString(place.file("base/preprocessing.json"), "{}");
         var damaged = place.run(place.job(1, 1, steps, bounds)).getFirst();
         assertTrue(damaged.message().startsWith("model.from: pvc://models/base is damaged"), damaged.message());
+    }
+
+    /** As PyTorch exports a model unless it is told of dynamic axes; what classes there are, the data says. */
+    @Test
+    void aModelThatTakesOneSampleAtOnceIsMeasuredSo() throws Exception {
+        var place = new Compressions(folder);
+        Files.write(
+                Files.createDirectories(place.file("base")).resolve("net.onnx"),
+                ForeignModels.rows(DataType.FLOAT, 1, 1, 6, 6).toByteArray());
+        var outcome =
+                place.run(place.job(1, 1, List.of(Compressions.INT8), null)).getFirst();
+        assertEquals(Reason.Succeeded, outcome.reason(), outcome.message());
+        assertEquals(1, outcome.compression().baseline().metric(), 1e-9);
+        assertEquals(1, outcome.compression().compressed().batchSize());
+        assertTrue(outcome.compression().compressed().metric() > 0.95, outcome.message());
     }
 
     /** What ONNX can't hold is measured as DL4J's archive, and cut around. */

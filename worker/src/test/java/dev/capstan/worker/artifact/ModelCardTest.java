@@ -21,6 +21,16 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What the artifact tells people of itself. */
 class ModelCardTest {
+    private static final ModelCard.Ancestor OLDER = new ModelCard.Ancestor(
+            "team-a/older",
+            "sha256:older",
+            List.of("prune", "quantize"),
+            "sha256:recipe",
+            new ModelCard.Origin("pvc://models/oldest", "sha256:oldest"),
+            null,
+            null,
+            null);
+
     @TempDir
     Path folder;
 
@@ -50,6 +60,8 @@ class ModelCardTest {
                 "4 classes of a grey image of 6 by 6 pixels apart: cat, dog \\| &lt;b>, fish, bird.",
                 "| model | " + published + " |",
                 "| made from | pvc://models/before |\n| made from, digest | sha256:from |",
+                "| before that | team-a/older: prune, quantize |\n| before that, digest | sha256:older |\n"
+                        + "| before that, made from | pvc://models/oldest |",
                 "| training data | pvc://data/train |",
                 "| training samples | 30 |",
                 "| steps | 0, by 2 workers |",
@@ -97,7 +109,8 @@ class ModelCardTest {
                         Map.of("accuracy", 0.9),
                         new Inputs("sha256:train", "sha256:test", "sha256:from", null),
                         samples,
-                        Profile.of(samples, preprocessing, () -> {})))
+                        Profile.of(samples, preprocessing, () -> {}),
+                        new Past(List.of(OLDER), ModelCard.Licenses.NOT_STATED, null)))
                 .digest();
     }
 }
