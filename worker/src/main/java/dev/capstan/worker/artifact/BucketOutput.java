@@ -53,11 +53,6 @@ final class BucketOutput implements OutputStore {
     }
 
     @Override
-    public void make() {
-        // Keys need no folders.
-    }
-
-    @Override
     public void prepare() throws IOException {
         removeAttempts(seen);
         var probe = mine() + "probe";

@@ -62,7 +62,6 @@ public final class OutputFolder {
         var output = new OutputFolder(
                 job, job.output().s3() == null ? new VolumeOutput(job) : BucketOutput.of(job, scratch));
         try {
-            output.store.make();
             output.finished = output.findFinished(null);
             output.store.prepare();
         } catch (IOException e) {

@@ -9,10 +9,10 @@ import java.util.Optional;
  * thought lost may do at the same time.
  */
 sealed interface OutputStore permits VolumeOutput, BucketOutput {
-    /** Makes the folder if there are folders to make. */
-    void make() throws IOException;
-
-    /** Removes what killed attempts of this job have left, and finds out whether the artifact can be written. */
+    /**
+     * Makes the folder if need be, removes what killed attempts of this job have left, and finds out whether the
+     * artifact can be written.
+     */
     void prepare() throws IOException;
 
     /**

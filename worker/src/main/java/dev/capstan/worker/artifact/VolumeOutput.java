@@ -23,12 +23,8 @@ final class VolumeOutput implements OutputStore {
     }
 
     @Override
-    public void make() throws IOException {
-        Files.createDirectories(folder);
-    }
-
-    @Override
     public void prepare() throws IOException {
+        Files.createDirectories(folder);
         removeLeftovers();
         var probe = temporary("probe");
         Files.writeString(probe, "written to find out whether this folder can be written");

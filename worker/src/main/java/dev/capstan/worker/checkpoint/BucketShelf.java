@@ -76,6 +76,8 @@ final class BucketShelf implements Shelf {
         folder.abortUploads("step-", name -> isOld(name.substring(0, Math.max(0, name.indexOf('/')))));
         var probe = "capstan-" + job.attempt() + "-probe";
         folder.put(probe, "written to find out whether this folder can be written");
+        // Who may write and not read would learn it when something is to be gone on from.
+        folder.text(probe, BoundedText.SHORT);
         folder.delete(probe);
     }
 
@@ -197,11 +199,6 @@ final class BucketShelf implements Shelf {
 
     @Override
     public String uri(String name) {
-        return folder.uri(name);
-    }
-
-    @Override
-    public String where(String name) {
         return folder.uri(name);
     }
 

@@ -234,7 +234,7 @@ public final class CheckpointFolder {
             }
         }
         if (found.isEmpty()) {
-            throw new NoSuchFileException(shelf.where(name(step)));
+            throw new NoSuchFileException(shelf.uri(name(step)));
         }
         throw new IllegalArgumentException("its digest is " + String.join(" or ", found) + ", not " + digest);
     }

@@ -54,9 +54,6 @@ sealed interface Shelf permits VolumeShelf, BucketShelf {
     /** A checkpoint, as the user names places. */
     String uri(String name);
 
-    /** A checkpoint, as this machine names it. */
-    String where(String name);
-
     /** Where that is in the pod, in brackets and after a space; empty if it is nowhere in it. */
     String inThePod();
 

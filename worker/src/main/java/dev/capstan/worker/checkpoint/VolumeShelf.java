@@ -154,11 +154,6 @@ final class VolumeShelf implements Shelf {
     }
 
     @Override
-    public String where(String name) {
-        return folder.resolve(name).toString();
-    }
-
-    @Override
     public String inThePod() {
         return " (" + job.checkpoints().path() + " in the pod)";
     }

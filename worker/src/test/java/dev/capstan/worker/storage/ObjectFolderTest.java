@@ -281,6 +281,17 @@ class ObjectFolderTest {
         assertTrue(Outage.causes(away), away.getMessage());
     }
 
+    /** Another node may have a better clock. */
+    @Test
+    void aClockThatIsWrongIsTheNodes() throws Exception {
+        try (var service =
+                new ScriptedService(Answer.error(403, "RequestTimeTooSkewed", "The difference is too large."))) {
+            var e = assertThrows(ObjectException.class, () -> folder(service).put("x", "1"));
+            assertEquals("the node's clock differs too much from that of " + service.endpoint(), e.getMessage());
+            assertTrue(Outage.causes(e));
+        }
+    }
+
     /** AWS's checksums in the trailer of a chunked body are AWS's own; object lock asks for a checksum. */
     @Test
     void whatIsSentEveryServiceUnderstands() throws Exception {
