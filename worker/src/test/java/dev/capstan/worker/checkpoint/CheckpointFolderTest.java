@@ -152,6 +152,17 @@ class CheckpointFolderTest {
         assertEquals(List.of("step-000000000002", "step-000000000003", "step-000000000009"), names());
     }
 
+    /** What is whole is kept, however much room it takes. */
+    @Test
+    void oneWhoseForerunnerCannotBeRemovedIsKeptAllTheSame() throws Exception {
+        written(1, 2);
+        var inTheWay = Files.createDirectory(uid().resolve(".capstan-1-gone-step-000000000001"));
+        Files.writeString(inTheWay.resolve("somebody's"), "file");
+        assertEquals(3, write(1, 3).step());
+        assertEquals(3, newest().description().step());
+        assertTrue(names().contains("step-000000000001"));
+    }
+
     @Test
     void anotherRecipesIsRefused() throws Exception {
         written(1);
