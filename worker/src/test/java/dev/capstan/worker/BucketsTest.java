@@ -10,12 +10,15 @@ import dev.capstan.protocol.JobFile.Output.IfExists;
 import dev.capstan.protocol.JobFile.S3;
 import dev.capstan.protocol.Json;
 import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.protocol.Work;
+import dev.capstan.worker.compress.quantize.ForeignModels;
 import dev.capstan.worker.storage.ObjectServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import software.amazon.awssdk.core.sync.RequestBody;
 
 /** A worker whose output and checkpoints lie in a bucket, from its beginning to its end. */
 class BucketsTest {
@@ -66,6 +69,31 @@ class BucketsTest {
                             next.train().data(),
                             next.train().training())));
             assertEquals(Reason.Succeeded, checked.reason(), checked.message());
+
+            // Another tool's, alone or in a folder.
+            client.putObject(
+                    put -> put.bucket("models").key("nets/net.onnx"),
+                    RequestBody.fromBytes(ForeignModels.pytorch().toByteArray()));
+            for (var uri : List.of("s3://models/nets/net.onnx", "s3://models/nets")) {
+                var work = new Work.Compress(
+                        new JobFile.From(new JobFile.Place(null, uri, s3), null),
+                        next.train().data(),
+                        List.of(Compressions.INT8),
+                        null);
+                var foreign = place.run(
+                        "check",
+                        Json.write(new JobFile(
+                                next.version(),
+                                next.job(),
+                                work,
+                                next.checkpoints(),
+                                next.peers(),
+                                next.output(),
+                                next.timeouts())));
+                assertEquals(
+                        "the model can be compressed: 4 operators, 4 classes, 61 training samples, 40 test samples",
+                        foreign.message());
+            }
         }
     }
 
