@@ -27,7 +27,10 @@ record Weights(byte[] values, boolean byChannel, float[] scales, byte zeroPoint,
      * @throws IllegalArgumentException if the layer's numbers are too large for any scale
      */
     static Weights of(Layer layer, Affine input, double[] means, Settings settings, Granularity granularity) {
-        boolean byChannel = granularity == Granularity.CHANNEL && layer.axis() >= 0;
+        // A table has one scale: with one for each column, the runtime takes longer to make floats of what was looked
+        // up
+        // than it takes to look up floats.
+        boolean byChannel = granularity == Granularity.CHANNEL && layer.axis() >= 0 && !layer.isTable();
         var floats = Tensors.floats(layer.weight());
         var maps = maps(layer, floats, input, byChannel, settings);
         var values = new byte[floats.length];

@@ -151,21 +151,17 @@ final class Writer {
     private void table(Layer layer, Weights weights) {
         var node = layer.node();
         var base = node.getInput(0);
-        var columns = (long) weights.scales().length;
-        var shape = weights.byChannel() ? List.of(columns) : List.<Long>of();
-        var zeroPoints = new byte[weights.scales().length];
-        Arrays.fill(zeroPoints, weights.zeroPoint());
+        var zeroPoint = new byte[] {weights.zeroPoint()};
         var output = node.getOutput(0);
         var rows = graph.names.fresh(output + PARTS.get(0));
         var integers = Tensors.bytes("", DataType.INT8, layer.weight().getDimsList(), weights.values());
         node.setInput(0, tables.computeIfAbsent(integers, _ -> constant(base + PARTS.get(0), integers)));
         node.setOutput(0, rows);
         written.add(node);
-        var scale = constant(base + PARTS.get(1), Tensors.floats("", shape, weights.scales()));
-        var zero = constant(base + PARTS.get(2), Tensors.bytes("", DataType.INT8, shape, zeroPoints));
+        var scale = constant(base + PARTS.get(1), Tensors.floats("", List.of(), weights.scales()));
+        var zero = constant(base + PARTS.get(2), Tensors.bytes("", DataType.INT8, List.of(), zeroPoint));
         var name = graph.names.fresh(output + FLOATS);
-        var floats = node(name, "DequantizeLinear", List.of(rows, scale, zero), output);
-        written.add(weights.byChannel() ? floats.addAttribute(axis(-1)) : floats);
+        written.add(node(name, "DequantizeLinear", List.of(rows, scale, zero), output));
         pairOfFloats(output);
     }
 

@@ -188,10 +188,30 @@ class ForeignModelTest {
             // The whole table is never made floats, neither at loading nor at each run.
             assertTrue(Model.optimized(quantized.model()).getGraph().getInitializerList().stream()
                     .noneMatch(each -> each.getDataType() == DataType.FLOAT.getNumber() && each.getDimsCount() == 2));
+            assertEquals(List.of(0, 0), dimensionsOfScalesBehind("Gather", quantized.model()), "one for all columns");
             var exempt = quantized(model.build(), SETTINGS.withExempt(Set.of("e")), batches);
             assertEquals(List.of("f", "h", "y"), exempt.layers());
             assertEquals(1, count(exempt.model(), DataType.FLOAT, 20, 8));
         }
+    }
+
+    private static List<Integer> dimensionsOfScalesBehind(String operator, ModelProto model) {
+        var graph = model.getGraph();
+        var outputs = graph.getNodeList().stream()
+                .filter(each -> each.getOpType().equals(operator))
+                .map(each -> each.getOutput(0))
+                .toList();
+        var scales = graph.getNodeList().stream()
+                .filter(each -> outputs.contains(each.getInput(0)))
+                .map(each -> each.getInput(1))
+                .toList();
+        return scales.stream()
+                .map(scale -> graph.getInitializerList().stream()
+                        .filter(each -> each.getName().equals(scale))
+                        .findFirst()
+                        .orElseThrow()
+                        .getDimsCount())
+                .toList();
     }
 
     /** Files of IR version 3 list constants among the inputs; some exporters still do so. */
