@@ -24,8 +24,12 @@ import java.util.zip.GZIPOutputStream;
 
 /** Small jobs and data that several tests use. */
 public final class Fixtures {
+    /** Each JVM of the tests has ports of its own: the kernel tells nobody which ones another is about to use. */
+    private static final int FIRST_PORT = 20_000 + (Integer.getInteger("tests.fork", 1) - 1) * 6_000;
+
+    private static final int PORTS = 6_000;
     private static final AtomicInteger NEXT_PORT =
-            new AtomicInteger(ThreadLocalRandom.current().nextInt(12_000));
+            new AtomicInteger(ThreadLocalRandom.current().nextInt(PORTS));
 
     public static final int SIDE = 6;
     public static final int CLASSES = 4;
@@ -225,7 +229,7 @@ public final class Fixtures {
     public static List<Integer> freePorts(int count) {
         var ports = new ArrayList<Integer>();
         while (ports.size() < count) {
-            int port = 20_000 + Math.floorMod(NEXT_PORT.getAndIncrement(), 12_000);
+            int port = FIRST_PORT + Math.floorMod(NEXT_PORT.getAndIncrement(), PORTS);
             try (var socket = new ServerSocket(port)) {
                 ports.add(socket.getLocalPort());
             } catch (IOException e) {
