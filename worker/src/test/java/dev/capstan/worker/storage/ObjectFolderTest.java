@@ -197,6 +197,9 @@ class ObjectFolderTest {
                 Failure.class,
                 () -> folder("s3://models/rotated", new S3(server.endpoint(), "us-east-1", mounted.toString())));
         assertEquals(Reason.OutputUnavailable, failure.reason());
+        Files.writeString(next.resolve("secretAccessKey"), SECRET_ACCESS_KEY);
+        Files.writeString(mounted.resolve("secretAccessKey"), "of the version before");
+        folder.put("x", "2");
     }
 
     static Stream<Arguments> mistakes() {
