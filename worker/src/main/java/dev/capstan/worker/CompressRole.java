@@ -167,21 +167,9 @@ final class CompressRole implements Role {
         Native.load(environment);
         var scratch = Settings.scratch(environment);
         var loaded = Loaded.of(work, scratch, withTest);
-        checkOutput(job, loaded);
         Preflight.check(work, loaded, job.peers().size(), Versions.worker(), scratch);
         LOG.info("{}", loaded.summary());
         return loaded;
-    }
-
-    /** Beside an ONNX file from elsewhere lies no manifest that would say whose it is. */
-    private static void checkOutput(JobFile job, Loaded loaded) {
-        if (loaded.given() instanceof Given.Foreign(var onnx, var name)
-                && name.equals(job.output().uri() + "/model.onnx")) {
-            throw new Failure(
-                    Reason.InvalidJob,
-                    "output " + job.output().uri() + " is the folder of model.from, " + name
-                            + ", which the result would replace; choose another output");
-        }
     }
 
     /** What rank 0 has, once all have read their data and have the same. */

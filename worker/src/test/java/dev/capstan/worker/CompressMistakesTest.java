@@ -143,6 +143,18 @@ class CompressMistakesTest extends Mistakes {
                         },
                         "data.test: pvc://data/test/some-labels-idx1-ubyte, record 13: label 9 is no class"),
                 mistake(
+                        "an output in the place of its own model, whatever may be replaced",
+                        Reason.InvalidJob,
+                        (place, job) -> edit(
+                                edit(
+                                        compress(place, job, List.of(Compressions.INT8), NONE, data(job)),
+                                        "pvc://models/base",
+                                        "pvc://models/out"),
+                                "\"FAIL\"",
+                                "\"OVERWRITE\""),
+                        "output pvc://models/out is the folder of model.from, pvc://models/out, which the result would"
+                                + " replace; choose another output"),
+                mistake(
                         "a model that was replaced",
                         Reason.InvalidData,
                         (place, job) -> edit(

@@ -202,6 +202,15 @@ class OnnxMistakesTest extends Mistakes {
                             return Mistake.edit(
                                     Mistake.edit(text, "/base\"", "/out\""), "models/base\"", "models/out\"");
                         },
+                        "output pvc://models/out is the folder of model.from, pvc://models/out, which the result would"
+                                + " replace; choose another output"),
+                mistake(
+                        "an output that would replace it, named as a file",
+                        Reason.InvalidJob,
+                        (place, job) -> Mistake.edit(
+                                compress(place, job, ForeignModels.sklearn()),
+                                "models/base\"",
+                                "models/out/model.onnx\""),
                         "output pvc://models/out is the folder of model.from, pvc://models/out/model.onnx, which the"
                                 + " result would replace; choose another output"),
                 mistake(

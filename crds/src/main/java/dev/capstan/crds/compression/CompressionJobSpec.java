@@ -36,6 +36,12 @@ import java.util.Optional;
         fieldPath = ".steps")
 @ValidationRule(
         value =
+                "!has(self.model.from.uri) || !self.model.from.uri.startsWith('pvc://') || !(self.model.from.uri in [self.output.storage.uri, self.output.storage.uri + '/model.onnx'])",
+        message =
+                "output.storage.uri is the folder of model.from, which the result would replace: choose another output",
+        fieldPath = ".output.storage.uri")
+@ValidationRule(
+        value =
                 "self.steps.all(step, !has(step.prune) || !has(step.prune.fineTune) || step.prune.fineTune.batchSize >= (has(self.workers) && has(self.workers.replicas) ? self.workers.replicas : 1))",
         message =
                 "batchSize of every fineTune in steps must be at least workers.replicas: each worker needs a sample in every step",

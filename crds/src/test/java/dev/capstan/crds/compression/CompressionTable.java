@@ -28,6 +28,8 @@ final class CompressionTable {
             "quantize must be the last of steps, and there once: its result is ONNX with weights of 8 bits, on which"
                     + " no other step works";
     private static final String ONE_MODEL = "model.from needs exactly one of: uri, trainingJobRef, compressionJobRef";
+    private static final String OWN_FOLDER =
+            "output.storage.uri is the folder of model.from, which the result would replace: choose another output";
     private static final String SHARE = "must be a decimal from 0 to 1, such as \"0.01\" for one point";
     private static final String FACTOR = "must be a decimal of at least 1 and less than 10000, such as \"3.9\"";
     private static final String RATIO = "must be a decimal above 0 and less than 100, such as \"0.5\" for half";
@@ -77,6 +79,7 @@ final class CompressionTable {
                 refused("spec.model.from", "{}", ONE_MODEL),
                 refused("spec.model.from", "{uri: 'pvc://a', trainingJobRef: {name: a}}", ONE_MODEL),
                 refused("spec.model.from", "{compressionJobRef: {name: a}, trainingJobRef: {name: a}}", ONE_MODEL),
+                refused("spec.model.from", "{uri: 'pvc://models/mnist-int8'}", "spec.output.storage.uri", OWN_FOLDER),
                 refused(
                         "spec.model",
                         "{from: {uri: 'pvc://models/resnet.onnx'}}",

@@ -10,6 +10,7 @@ import dev.capstan.protocol.Training;
 import dev.capstan.protocol.Work;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /** What is wrong with a compression's steps and bounds, field by field. */
 final class CompressCheck {
@@ -28,13 +29,29 @@ final class CompressCheck {
         this.data = data == null ? NO_DATA : data;
     }
 
-    static List<String> problems(Work.Compress work, TrainingCheck training) {
+    static List<String> problems(Work.Compress work, JobFile.Output output, TrainingCheck training) {
         var check = new CompressCheck(work.data());
+        if (work.from() != null && work.from().place() != null && output != null) {
+            check.output(work.from().place(), output);
+        }
         check.steps(work.steps(), training);
         if (work.acceptance() != null) {
             check.acceptance(work.acceptance());
         }
         return check.problems;
+    }
+
+    /** Whoever applied such a job again would compress what has been compressed, further each time. */
+    private void output(JobFile.Place from, JobFile.Output output) {
+        boolean there = from.s3() == null
+                ? output.s3() == null
+                : output.s3() != null
+                        && Objects.equals(from.s3().endpoint(), output.s3().endpoint());
+        var folder = String.valueOf(output.uri());
+        require(
+                !there || !folder.equals(from.uri()) && !(folder + "/model.onnx").equals(from.uri()),
+                "output " + folder + " is the folder of model.from, " + from.uri()
+                        + ", which the result would replace; choose another output");
     }
 
     private void steps(List<CompressionStep> steps, TrainingCheck training) {
@@ -132,7 +149,7 @@ final class CompressCheck {
     }
 
     private void share(String field, double value) {
-        require(value >= 0 && value < 1, field + " is " + value + "; it must be at least 0 and below 1");
+        require(value >= 0 && value <= 1, field + " is " + value + "; it must be from 0 to 1");
     }
 
     private void aboveZero(String field, Double value) {

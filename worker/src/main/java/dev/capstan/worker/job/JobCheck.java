@@ -31,7 +31,7 @@ final class JobCheck {
         }
         switch (job.work()) {
             case Work.Train train -> check.train(train);
-            case Work.Compress compress -> check.compress(compress);
+            case Work.Compress compress -> check.compress(compress, job.output());
             case null -> check.problems.add("work is missing");
         }
         if (check.present("checkpoints", job.checkpoints())) {
@@ -70,7 +70,7 @@ final class JobCheck {
         }
     }
 
-    private void compress(Work.Compress compress) {
+    private void compress(Work.Compress compress, JobFile.Output output) {
         if (present("model.from", compress.from())) {
             from(compress.from());
         }
@@ -85,7 +85,7 @@ final class JobCheck {
                 dataset("data.test", compress.data().test());
             }
         }
-        problems.addAll(CompressCheck.problems(compress, training -> {
+        problems.addAll(CompressCheck.problems(compress, output, training -> {
             var fineTuning = new JobCheck();
             fineTuning.training(training, null);
             return fineTuning.problems;
