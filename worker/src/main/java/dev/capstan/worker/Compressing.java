@@ -117,6 +117,8 @@ final class Compressing {
             if (leads()) {
                 board.stage(Stage.EVALUATING);
                 journal = journal.withBaseline(measuring.of(network, baseline, pace()));
+                Verdict.checkBaseline(
+                        work.acceptance(), journal.baseline(), loaded.given().classes());
                 LOG.info("the model as it came: {}", journal.baseline());
             }
             partIsDone(0);

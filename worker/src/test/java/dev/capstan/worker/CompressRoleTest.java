@@ -29,6 +29,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.deeplearning4j.util.ModelSerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -193,7 +194,7 @@ class CompressRoleTest {
     void aResultBeyondItsBoundsIsToldAndNotPublished() throws Exception {
         var place = new Compressions(folder);
         place.base();
-        var job = place.job(1, 1, List.of(Compressions.INT8), new Acceptance(Metric.ACCURACY, 0.05, 50.0, 1000.0));
+        var job = place.job(1, 1, List.of(Compressions.INT8), new Acceptance(Metric.ACCURACY, 1.0, 50.0, 1000.0));
         var outcome = place.run(job).getFirst();
         assertEquals(Reason.Succeeded, outcome.reason(), "that is a result");
         assertNull(outcome.artifact());
@@ -211,14 +212,23 @@ class CompressRoleTest {
                         .toList());
         assertEquals(List.of(), place.output());
 
-        var again = place.run(place.job(
-                        2, 1, List.of(Compressions.INT8), new Acceptance(Metric.ACCURACY, 0.05, 50.0, 1000.0)))
+        var again = place.run(
+                        place.job(2, 1, List.of(Compressions.INT8), new Acceptance(Metric.ACCURACY, 1.0, 50.0, 1000.0)))
                 .getFirst();
         assertEquals(
                 outcome.compression(),
                 again.compression(),
                 "a later attempt tells the same, and measures nothing anew");
         assertEquals(outcome.message(), again.message());
+
+        var images = Fixtures.images(200, 6);
+        var shifted = IntStream.of(images.labels())
+                .map(label -> (label + 1) % Fixtures.CLASSES)
+                .toArray();
+        Fixtures.writeIdx(folder.resolve("test"), new Fixtures.Images(images.pixels(), shifted));
+        var guessing = place.run(other(job, IfExists.FAIL)).getFirst();
+        assertEquals(Reason.InvalidData, guessing.reason(), guessing.message());
+        assertTrue(guessing.message().startsWith("data.test: the model as it came gets a share of 0."));
     }
 
     /** By what each of them left, as a worker does that was killed right afterwards. */

@@ -62,8 +62,8 @@ public record EarlierArtifact(
             }
             throw invalid(
                     uri,
-                    "has neither a model.zip nor a manifest.json; it must be the output of a TrainingJob"
-                            + " that has succeeded");
+                    "has neither a model.zip nor a manifest.json; it must be the output of a TrainingJob or"
+                            + " CompressionJob that has succeeded");
         }
         var manifest = Manifest.read(file);
         if (manifest.model() == null || manifest.preprocessing() == null) {
@@ -107,7 +107,8 @@ public record EarlierArtifact(
             throw invalid(
                     from.place().uri(),
                     "holds the model " + named + ", the job asks for " + wanted
-                            + "; the model there has been replaced");
+                            + "; the model there has been replaced. Delete this job and apply it again to go on from"
+                            + " the one that is there now");
         }
     }
 

@@ -4,6 +4,8 @@ import dev.capstan.protocol.Acceptance;
 import dev.capstan.protocol.Compression.Bound;
 import dev.capstan.protocol.Compression.Bound.Name;
 import dev.capstan.protocol.Compression.Measures;
+import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.worker.outcome.Failure;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -15,6 +17,32 @@ public final class Verdict {
     private static final double ROUNDING = 1e-9;
 
     private Verdict() {}
+
+    /**
+     * Whether a drop can say anything: a model that gets no more right than guessing does can hardly get worse, and any
+     * result would be let through.
+     *
+     * @param acceptance null if there are no bounds
+     * @param baseline with a metric where a drop is bounded
+     * @param classes that the model tells apart
+     * @throws Failure InvalidData if a drop is bounded, and the model as it came is no better than guessing
+     */
+    public static void checkBaseline(Acceptance acceptance, Measures baseline, int classes) {
+        if (acceptance == null || acceptance.maxDrop() == null || baseline.metric() > 1.0 / classes + ROUNDING) {
+            return;
+        }
+        throw new Failure(
+                Reason.InvalidData,
+                String.format(
+                        Locale.ROOT,
+                        "data.test: the model as it came gets a share of %.4f right, and guessing among %d classes gets"
+                                + " %.4f, so acceptance.maxDrop would let any result through; its samples and labels have"
+                                + " to be prepared as those that the model was trained on, with the same classes in the"
+                                + " same order. Or remove maxDrop",
+                        baseline.metric(),
+                        classes,
+                        1.0 / classes));
+    }
 
     /**
      * How a model stands to each bound.

@@ -2,12 +2,15 @@ package dev.capstan.worker.compress;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.protocol.Acceptance;
 import dev.capstan.protocol.Acceptance.Metric;
 import dev.capstan.protocol.Compression.Bound;
 import dev.capstan.protocol.Compression.Measures;
+import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.worker.outcome.Failure;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -45,6 +48,30 @@ class VerdictTest {
         assertTrue(Verdict.of(new Acceptance(Metric.ACCURACY, 0.0, null, null), AFTER, BEFORE)
                 .getFirst()
                 .met());
+    }
+
+    /** Of labels in another order than the model's classes, or of samples that were prepared otherwise. */
+    @Test
+    void aModelThatOnlyGuessesHasNoDropToBound() {
+        var drop = new Acceptance(Metric.ACCURACY, 0.0, null, null);
+        for (double accuracy : new double[] {0, 0.1, 0.25}) {
+            var e = assertThrows(Failure.class, () -> Verdict.checkBaseline(drop, baseline(accuracy), 4));
+            assertEquals(Reason.InvalidData, e.reason());
+            assertTrue(
+                    e.getMessage()
+                            .startsWith(String.format(
+                                    "data.test: the model as it came gets a share of %.4f right, and guessing among 4"
+                                            + " classes gets 0.2500",
+                                    accuracy)),
+                    e.getMessage());
+        }
+        Verdict.checkBaseline(drop, baseline(0.251), 4);
+        Verdict.checkBaseline(new Acceptance(null, null, 2.0, null), baseline(0), 4);
+        Verdict.checkBaseline(null, baseline(0), 4);
+    }
+
+    private static Measures baseline(double accuracy) {
+        return new Measures("model.onnx", 4000, accuracy, null, null, null, 0);
     }
 
     @Test
