@@ -8,6 +8,9 @@ import java.util.stream.Collectors;
 
 /** What conditions and events say about a job. */
 final class Messages {
+    /** In what validation, LimitRanges and ResourceQuotas say of them. */
+    private static final List<String> OF_RESOURCES = List.of("resources.", "per Container", "per Pod", "must specify ");
+
     private Messages() {}
 
     static String ready(int ready, int total) {
@@ -19,7 +22,7 @@ final class Messages {
      * fields of the pod, and numbers that may come from three places.
      */
     static String refused(String child, String message) {
-        boolean resources = message.contains("resources.") || message.contains("per Container");
+        boolean resources = OF_RESOURCES.stream().anyMatch(message::contains);
         return child + " was refused: " + message
                 + (resources
                         ? "; workers.resources says what a worker gets, and what it leaves out comes from the installation's"

@@ -14,6 +14,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Before a gang queues, the API server is asked whether it would take it. */
 class DryRunTest {
@@ -88,6 +90,23 @@ class DryRunTest {
     private Plan<JobStatus> plan() {
         return JobPlan.decide(table.description(), table.world(), PlanTable.SETTINGS)
                 .orElseThrow();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Pod \"p\" is invalid: spec.containers[0].resources.requests: Invalid value: \"1Gi\": must be less than or"
+                        + " equal to memory limit of 200Mi",
+                "pods \"p\" is forbidden: maximum memory usage per Container is 256Mi, but limit is 1Gi",
+                "pods \"p\" is forbidden: maximum memory usage per Pod is 256Mi, but limit is 1073741824",
+                "pods \"p\" is forbidden: failed quota: q: must specify limits.memory for: worker"
+            })
+    void aRefusalOfResourcesNamesTheFieldOfTheJob(String message) {
+        refuse(new Refusal.Denied("pod mnist-tj-1-worker-0-0", message));
+        assertTrue(
+                table.message().startsWith("pod mnist-tj-1-worker-0-0 was refused: " + message)
+                        && table.message().contains("; workers.resources says what a worker gets"),
+                table.message());
     }
 
     /** When the API server is asked again after it has refused. */
