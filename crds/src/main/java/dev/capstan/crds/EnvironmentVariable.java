@@ -15,9 +15,10 @@ public class EnvironmentVariable extends Block {
             message =
                     "name must be a C identifier, such as NCCL_DEBUG: letters, digits and _ that do not begin with a digit")
     @ValidationRule(
-            value = "!self.matches('^(CAPSTAN_|JAVA_|LD_)') && !(self in ['JDK_JAVA_OPTIONS', 'OMP_NUM_THREADS'])",
+            value =
+                    "!self.matches('^(CAPSTAN_|JAVA_|LD_)') && !(self in ['JDK_JAVA_OPTIONS', '_JAVA_OPTIONS', 'OMP_NUM_THREADS'])",
             message =
-                    "name must not begin with CAPSTAN_, JAVA_ or LD_, nor be JDK_JAVA_OPTIONS or OMP_NUM_THREADS: Capstan sets those, so choose another name")
+                    "name must not begin with CAPSTAN_, JAVA_ or LD_, nor be JDK_JAVA_OPTIONS, _JAVA_OPTIONS or OMP_NUM_THREADS: Capstan sets those, so choose another name")
     private String name;
 
     @JsonPropertyDescription("value is the value of the variable. Default: empty.")

@@ -162,9 +162,8 @@ final class WorkersTable {
         var name = env + "[0].name";
         var identifier =
                 "name must be a C identifier, such as NCCL_DEBUG: letters, digits and _ that do not begin with a digit";
-        var reserved =
-                "name must not begin with CAPSTAN_, JAVA_ or LD_, nor be JDK_JAVA_OPTIONS or OMP_NUM_THREADS: Capstan"
-                        + " sets those, so choose another name";
+        var reserved = "name must not begin with CAPSTAN_, JAVA_ or LD_, nor be JDK_JAVA_OPTIONS, _JAVA_OPTIONS or"
+                + " OMP_NUM_THREADS: Capstan sets those, so choose another name";
         return Stream.concat(
                 Stream.of(
                         tooMany(env, 64, items(65, "{name: A%d}")),
@@ -181,6 +180,7 @@ final class WorkersTable {
                                 "JAVA_TOOL_OPTIONS",
                                 "JAVA_HOME",
                                 "JDK_JAVA_OPTIONS",
+                                "_JAVA_OPTIONS",
                                 "LD_PRELOAD",
                                 "OMP_NUM_THREADS")
                         .map(value -> refused(name, value, name, reserved)));
