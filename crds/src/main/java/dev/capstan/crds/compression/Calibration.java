@@ -27,7 +27,7 @@ public class Calibration extends Block {
     private Double percentile;
 
     @JsonPropertyDescription(
-            "samples is how many samples of data.train are looked at, from its beginning; all if there are fewer. Default: "
+            "samples is how many samples of data.train are looked at, drawn from all over it and the same ones each time; all if there are fewer. Default: "
                     + DEFAULT_SAMPLES + ".")
     @Min(1)
     @Max(100000)

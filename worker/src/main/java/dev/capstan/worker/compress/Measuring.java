@@ -134,9 +134,9 @@ public final class Measuring {
                         : new Zeros(loaded.preprocessing().shape());
     }
 
-    /** The first of the training samples. */
+    /** Some of the training samples, from all over. */
     public Samples some() {
-        return Rows.first(loaded.train(), SOME);
+        return Rows.drawn(loaded.train(), SOME);
     }
 
     /** What a network takes as it is stored, or what quantization made of it. */

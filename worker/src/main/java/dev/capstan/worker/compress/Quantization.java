@@ -98,19 +98,19 @@ public final class Quantization {
      */
     public void check(ModelProto model, Samples samples) {
         refusing(() -> Quantizer.calibrate(
-                model, Rows.batches(Rows.first(samples, 1), signature, 1, (done, of) -> {}), settings(model)));
+                model, Rows.batches(Rows.drawn(samples, 1), signature, 1, (done, of) -> {}), settings(model)));
     }
 
     /**
      * Quantizes.
      *
-     * @param train whose first samples calibrate
+     * @param train some of whose samples calibrate
      * @param known what was found before; null for nothing
      * @throws Failure InvalidJob if it can't be done, or accuracy on these samples can't be kept; the sentence names
      *     step and layer, and says what would be right
      */
     public Result quantize(ModelProto model, Samples train, Findings known, Halves halves) {
-        var samples = Rows.first(train, step.calibration().samples());
+        var samples = Rows.drawn(train, step.calibration().samples());
         return refusing(() -> {
             var paces = new Changing(known == null ? halves.calibrating() : halves.quantizing());
             var batches = Rows.batches(samples, signature, BATCH, paces);

@@ -1,14 +1,19 @@
 package dev.capstan.worker.compress;
 
+import dev.capstan.worker.data.SampleOrder;
 import dev.capstan.worker.data.Samples;
 import dev.capstan.worker.onnx.OnnxSession.Tensor;
 import dev.capstan.worker.onnx.Signature;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.stream.IntStream;
 
 /** Samples in batches. */
 final class Rows {
+    /** Any; no other draw has it. */
+    private static final long SEED = 0x63616c6962L;
+
     private Rows() {}
 
     /** So many samples, from one on; after the last one comes the first again. */
@@ -18,11 +23,16 @@ final class Rows {
                 .toArray();
     }
 
-    /** The first samples, or all if there are fewer. */
-    static Samples first(Samples samples, int most) {
+    /**
+     * Samples from all over, the same ones each time; or all if there are no more. Folders of images lie class by
+     * class, so the first ones would show one class, or a few.
+     */
+    static Samples drawn(Samples samples, int most) {
         return most >= samples.size()
                 ? samples
-                : samples.subset(IntStream.range(0, most).toArray());
+                : samples.subset(Arrays.stream(SampleOrder.of(samples.size(), SEED, 0), 0, most)
+                        .sorted()
+                        .toArray());
     }
 
     /** All samples in batches as an ONNX model takes them, as often as they are asked for. */
