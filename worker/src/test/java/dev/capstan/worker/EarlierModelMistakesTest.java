@@ -15,8 +15,8 @@ class EarlierModelMistakesTest extends Mistakes {
                         "from: nothing",
                         Reason.InvalidData,
                         (place, job) -> place.from(job, null),
-                        "model.from: pvc://models/base has neither a model.zip nor a manifest.json; it must be the output of"
-                                + " a TrainingJob that has succeeded"),
+                        "model.from: pvc://models/base does not exist; it must be the output of a TrainingJob or"
+                                + " CompressionJob that has succeeded"),
                 mistake(
                         "from: a model that was replaced",
                         Reason.InvalidData,

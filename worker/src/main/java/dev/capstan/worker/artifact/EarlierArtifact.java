@@ -62,7 +62,8 @@ public record EarlierArtifact(
             }
             throw invalid(
                     uri,
-                    "has neither a model.zip nor a manifest.json; it must be the output of a TrainingJob or"
+                    (Volume.exists(folder) ? "has neither a model.zip nor a manifest.json" : "does not exist")
+                            + "; it must be the output of a TrainingJob or"
                             + " CompressionJob that has succeeded");
         }
         var manifest = Manifest.read(file);

@@ -134,7 +134,8 @@ public record EarlierOnnx(
             throw invalid(
                     uri,
                     "holds the model " + named + ", the job asks for " + from.digest()
-                            + "; the model there has been replaced");
+                            + "; the model there has been replaced. Delete this job and apply it again to go on from the"
+                            + " one that is there now");
         }
         var file = folder.resolve(manifest.model().file());
         var beside = manifest.preprocessing();
