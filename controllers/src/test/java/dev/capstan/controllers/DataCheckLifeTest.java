@@ -122,10 +122,7 @@ class DataCheckLifeTest {
             stage.runs(first);
             stage.submit(checked(stage, "b"));
             stage.awaitReason("b", Conditions.RECONCILING, Reasons.WAITING_FOR_CAPACITY);
-            stage.client.resource(stage.job("a")).edit(job -> {
-                job.getSpec().setSuspend(true);
-                return job;
-            });
+            stage.suspend("a", true);
             stage.awaitTerminating(first);
             stage.gone(first);
             stage.await("a", Conditions.SUSPENDED);

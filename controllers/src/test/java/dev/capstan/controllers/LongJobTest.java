@@ -65,7 +65,7 @@ class LongJobTest {
             stage.submit(Jobs.mnist(stage.namespace, "b", 2));
             stage.awaitReason("b", Conditions.RECONCILING, Reasons.WAITING_FOR_CAPACITY);
 
-            suspend(stage, "a", true);
+            stage.suspend("a", true);
             pods.forEach(stage::awaitTerminating);
             stage.awaitReason("a", Conditions.RECONCILING, Reasons.SUSPENDING);
             assertEquals(
@@ -83,7 +83,7 @@ class LongJobTest {
             assertEquals(0, resting.getStatus().getRestarts());
 
             var others = stage.awaitPods("b", 1, 2);
-            suspend(stage, "a", false);
+            stage.suspend("a", false);
             stage.awaitReason("a", Conditions.RECONCILING, Reasons.WAITING_FOR_CAPACITY);
             others.forEach(stage::runs);
             stage.await("b", Conditions.READY);
@@ -258,13 +258,6 @@ class LongJobTest {
         } finally {
             api.client().scheduling().v1().priorityClasses().withName(className).delete();
         }
-    }
-
-    private static void suspend(Stage stage, String name, boolean wish) {
-        stage.client.resource(stage.job(name)).edit(job -> {
-            job.getSpec().setSuspend(wish);
-            return job;
-        });
     }
 
     private static void awaitMessage(Stage stage, String name, String part) {

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.capstan.controllers.testing.Jobs;
 import dev.capstan.controllers.testing.Stage;
 import dev.capstan.crds.Conditions;
-import dev.capstan.crds.FailurePolicy;
 import dev.capstan.crds.Reasons;
 import dev.capstan.crds.testing.ApiServer;
 import dev.capstan.crds.training.TrainingJob;
@@ -242,10 +241,7 @@ class TrainingJobLifeTest {
             var pod = stage.awaitPods("a", 1, 1).getFirst();
             stage.runs(pod);
             stage.await("a", Conditions.READY);
-            stage.client.resource(stage.job("a")).edit(job -> {
-                job.getSpec().setFailurePolicy(new FailurePolicy().setMaxRestarts(0));
-                return job;
-            });
+            stage.patch("a", "\"failurePolicy\": {\"maxRestarts\": 0}");
             stage.await("a", "observed", job -> job.getStatus().getObservedGeneration() == 2);
             stage.gone(pod);
             stage.await("a", Conditions.FAILED);

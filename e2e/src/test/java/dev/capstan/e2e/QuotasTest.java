@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.crds.Conditions;
 import dev.capstan.crds.Placement;
+import dev.capstan.crds.compression.CompressionJob;
 import dev.capstan.crds.quota.GPUQuota;
 import dev.capstan.crds.quota.GPUQuotaStatus;
 import dev.capstan.crds.training.TrainingJob;
@@ -34,6 +35,18 @@ import org.junit.jupiter.api.function.Executable;
 class QuotasTest {
     private static final Duration SOON = Duration.ofMinutes(2);
     private static final String RACK = "topology.kubernetes.io/rack";
+
+    /** Of a model that nobody needs to have made: it is looked at when there is a place. */
+    private static final String COMPRESSION = """
+            apiVersion: capstan.dev/v1alpha1
+            kind: CompressionJob
+            metadata: {name: behind}
+            spec:
+              model: {from: {uri: "pvc://data/models/any"}}
+              steps: [{prune: {granularity: Unit, sparsityPercent: 50}}]
+              workers: {resources: {limits: {nvidia.com/gpu: 1, cpu: 1, memory: 1Gi}}}
+              output: {storage: {uri: "pvc://data/models/behind"}}
+            """;
 
     private final List<Runnable> undo = new ArrayList<>();
 
@@ -65,6 +78,12 @@ class QuotasTest {
             assertTrue(
                     why.getMessage().contains("place 1 of 1 in the queue of quota " + blue.namespace()),
                     why.getMessage());
+            blue.create(COMPRESSION);
+            var behind = blue.awaitReason(CompressionJob.class, "behind", Conditions.ADMITTED, "WaitingForQuota", SOON);
+            assertTrue(
+                    behind.getMessage().contains("place 2 of 2 in the queue of quota " + blue.namespace()),
+                    behind.getMessage());
+            blue.kubectl("delete", "compressionjob", "behind");
             // As soon as the borrower has told how long it will take, so can be told when the other may start.
             blue.await(
                     "owns",

@@ -292,8 +292,14 @@ final class Tenant implements AutoCloseable {
 
     /** Waits until a condition of the job has that reason: the one that it has first need not be the one that stays. */
     Condition awaitReason(String job, String type, String reason, Duration atMost) {
+        return awaitReason(TrainingJob.class, job, type, reason, atMost);
+    }
+
+    /** As above, of a job of any kind. */
+    Condition awaitReason(
+            Class<? extends CapstanJob<?, ?>> kind, String job, String type, String reason, Duration atMost) {
         return awaitCondition(
-                TrainingJob.class,
+                kind,
                 job,
                 type,
                 type + " for " + reason,

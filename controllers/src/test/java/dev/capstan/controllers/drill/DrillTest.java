@@ -86,14 +86,14 @@ class DrillTest {
         drills.await("a", "at work again", drill -> Drills.holds(drill, Conditions.READY));
         assertEquals(1, drills.get("a").getStatus().getRestarts());
 
-        drills.edit("a", drill -> drill.getSpec().setSuspend(true));
+        drills.suspend("a", true);
         drills.await(
                 "a",
                 "stopping",
                 drill -> Drills.reason(drill, Conditions.PODS_READY).equals(Reasons.SUSPENDING));
         drills.pods("a", 2).forEach(stage::gone);
         drills.await("a", "suspended", drill -> Drills.holds(drill, Conditions.SUSPENDED));
-        drills.edit("a", drill -> drill.getSpec().setSuspend(false));
+        drills.suspend("a", false);
 
         pods = drills.awaitPods("a", 3, 8);
         pods.forEach(stage::runs);

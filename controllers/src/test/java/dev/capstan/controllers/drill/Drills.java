@@ -10,11 +10,12 @@ import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
@@ -52,11 +53,11 @@ record Drills(KubernetesClient client, String namespace, Map.Entry<String, Strin
                 .get();
     }
 
-    void edit(String name, Consumer<Drill> change) {
-        client.resources(Drill.class).inNamespace(namespace).withName(name).edit(drill -> {
-            change.accept(drill);
-            return drill;
-        });
+    void suspend(String name, boolean wish) {
+        client.resources(Drill.class)
+                .inNamespace(namespace)
+                .withName(name)
+                .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\": {\"suspend\": %s}}".formatted(wish));
     }
 
     Drill await(String name, String what, Predicate<Drill> is) {

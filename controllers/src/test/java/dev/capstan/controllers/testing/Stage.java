@@ -17,6 +17,8 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
@@ -200,6 +202,18 @@ public final class Stage extends Kubelets implements AutoCloseable {
                 .inNamespace(namespace)
                 .withName(name)
                 .get();
+    }
+
+    /** Changes a job's spec by a merge patch, which no write of its status at the same time can get in the way of. */
+    public void patch(String job, String spec) {
+        client.resources(TrainingJob.class)
+                .inNamespace(namespace)
+                .withName(job)
+                .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\": {%s}}".formatted(spec));
+    }
+
+    public void suspend(String job, boolean wish) {
+        patch(job, "\"suspend\": " + wish);
     }
 
     public Condition condition(String job, String type) {
