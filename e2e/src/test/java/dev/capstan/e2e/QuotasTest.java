@@ -36,7 +36,7 @@ class QuotasTest {
     private static final Duration SOON = Duration.ofMinutes(2);
     private static final String RACK = "topology.kubernetes.io/rack";
 
-    /** Of a model that nobody needs to have made: it is looked at when there is a place. */
+    /** For more than what is free. Nobody needs to have made its model: that is looked at when there is a place. */
     private static final String COMPRESSION = """
             apiVersion: capstan.dev/v1alpha1
             kind: CompressionJob
@@ -44,7 +44,7 @@ class QuotasTest {
             spec:
               model: {from: {uri: "pvc://data/models/any"}}
               steps: [{prune: {granularity: Unit, sparsityPercent: 50}}]
-              workers: {resources: {limits: {nvidia.com/gpu: 1, cpu: 1, memory: 1Gi}}}
+              workers: {resources: {limits: {nvidia.com/gpu: 3, cpu: 1, memory: 1Gi}}}
               output: {storage: {uri: "pvc://data/models/behind"}}
             """;
 
