@@ -51,5 +51,31 @@ public final class Contract {
      */
     public static final String CHECK = "check";
 
+    /** The role that answers requests. */
+    public static final String SERVE = "serve";
+    /** The role that passes requests on to replicas. */
+    public static final String ROUTE = "route";
+    /** Where the service file is mounted. */
+    public static final String SERVICE_FILE = "/etc/capstan/service/service.json";
+    /** Port of a replica or router for the protocol's REST, and for the page. */
+    public static final int REST_PORT = 8080;
+    /** Port of a replica or router for the protocol's gRPC. */
+    public static final int GRPC_PORT = 8081;
+    /**
+     * Port of a replica or router for probes ({@link #LIVE_PATH}, {@link #READY_PATH}), metrics ({@link #METRICS_PATH})
+     * and what the operator asks and tells with its bearer.
+     */
+    public static final int MANAGEMENT_PORT = 8082;
+    /** Answers meters in Prometheus' text format. */
+    public static final String METRICS_PATH = "/metrics";
+    /** Answers {@link Serving} as JSON to the bearer. */
+    public static final String SERVING_PATH = "/v1/serving";
+    /** A router takes {@link Endpoints} as JSON by PUT from the bearer. */
+    public static final String ENDPOINTS_PATH = "/v1/endpoints";
+    /**
+     * Answers, to the bearer of a peer, the files of the model that a replica serves: {@code /v1/model/DIGEST/FILE}.
+     */
+    public static final String MODEL_PATH = "/v1/model";
+
     private Contract() {}
 }
