@@ -2,7 +2,6 @@ package dev.capstan.bench;
 
 import dev.capstan.bench.CompressionModel.Spec;
 import dev.capstan.worker.model.Native;
-import dev.capstan.worker.onnx.OnnxSession;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -88,23 +87,12 @@ final class Compression {
     private static CompressionRow row(CompressionModel model, CompressionMethod method, int count) throws Exception {
         var whole = new Nothing().compressed(model);
         var compressed = method.compressed(model);
-        var pairs = new ArrayList<CompressionRow.Pair>();
-        try (var before = OnnxSession.of(whole.onnx());
-                var after = OnnxSession.of(compressed.onnx())) {
-            // The first is for warming up.
-            for (int i = 0; i <= count; i++) {
-                var pair = CompressionMeasured.speeds(before, after, model.test());
-                if (i > 0) {
-                    pairs.add(pair);
-                }
-            }
-        }
         return new CompressionRow(
                 model.name(),
                 method.name(),
                 CompressionMeasured.of(whole, model),
                 CompressionMeasured.of(compressed, model),
-                pairs);
+                CompressionMeasured.pairs(whole.onnx(), compressed.onnx(), model.test(), count));
     }
 
     /** Whether int8 products saturate, and how fast they are, depends on these. */

@@ -8,8 +8,11 @@ import dev.capstan.worker.onnx.OnnxSession;
 import dev.capstan.worker.onnx.OnnxSession.Tensor;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.zip.DeflaterOutputStream;
+import onnx.Onnx.ModelProto;
 
 /**
  * What a model is like as it is stored and served: the same files, the same runtime, one thread, whatever it went
@@ -24,6 +27,7 @@ record CompressionMeasured(long bytes, long deflated, long archive, double accur
     private static final int BATCH = 64;
     private static final int SINGLE_RUNS = 400;
     private static final int BATCH_RUNS = 60;
+    private static final int WARM_UP_RUNS = 20;
 
     /**
      * @param p50 microseconds that half of the calls of one sample take at most
@@ -75,8 +79,25 @@ record CompressionMeasured(long bytes, long deflated, long archive, double accur
         return Tensor.rows(values, rows);
     }
 
-    /** How fast two models are now: each call of the one is followed by one of the other. */
-    static CompressionRow.Pair speeds(OnnxSession before, OnnxSession after, Samples samples) {
+    /**
+     * How fast two models are, both loaded anew and warmed up: where their numbers come to lie in memory makes several
+     * percent. Each call of the one is followed by one of the other.
+     *
+     * @param count how many times
+     */
+    static List<CompressionRow.Pair> pairs(ModelProto before, ModelProto after, Samples samples, int count) {
+        var pairs = new ArrayList<CompressionRow.Pair>();
+        for (int i = 0; i < count; i++) {
+            try (var one = OnnxSession.of(before);
+                    var other = OnnxSession.of(after)) {
+                nanos(one, other, inputs(samples, 0, BATCH), WARM_UP_RUNS);
+                pairs.add(pair(one, other, samples));
+            }
+        }
+        return pairs;
+    }
+
+    private static CompressionRow.Pair pair(OnnxSession before, OnnxSession after, Samples samples) {
         var single = nanos(before, after, inputs(samples, 0, 1), SINGLE_RUNS);
         var batch = nanos(before, after, inputs(samples, 0, BATCH), BATCH_RUNS);
         return new CompressionRow.Pair(speed(single[0], batch[0]), speed(single[1], batch[1]));

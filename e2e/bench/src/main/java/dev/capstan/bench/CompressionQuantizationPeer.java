@@ -4,7 +4,6 @@ import dev.capstan.bench.CompressionMeasured.Speed;
 import dev.capstan.bench.CompressionRow.Pair;
 import dev.capstan.worker.compress.quantize.WeightRange;
 import dev.capstan.worker.onnx.OnnxFile;
-import dev.capstan.worker.onnx.OnnxSession;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -12,7 +11,6 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -90,19 +88,11 @@ record CompressionQuantizationPeer(Path python, Path script) implements Compress
     Comparison compare(CompressionModel model, int count) throws Exception {
         var ours = CompressionQuantization.INT8.compressed(model);
         var theirs = compressed(model);
-        var pairs = new ArrayList<Pair>();
-        try (var one = OnnxSession.of(ours.onnx());
-                var other = OnnxSession.of(theirs.onnx())) {
-            // The first is for warming up.
-            for (int i = 0; i <= count; i++) {
-                var pair = CompressionMeasured.speeds(other, one, model.test());
-                if (i > 0) {
-                    pairs.add(pair);
-                }
-            }
-        }
         return new Comparison(
-                model.name(), CompressionMeasured.of(ours, model), CompressionMeasured.of(theirs, model), pairs);
+                model.name(),
+                CompressionMeasured.of(ours, model),
+                CompressionMeasured.of(theirs, model),
+                CompressionMeasured.pairs(theirs.onnx(), ours.onnx(), model.test(), count));
     }
 
     /** What was promised of ours; sizes and speeds are better above 1, the worst model's size and accuracy count. */
