@@ -22,7 +22,8 @@ run_tests() {
   maven "All modules" modules -T 2 -De2e.skipTests=true || end_with $? modules
   step "Images of operator and worker" images_of_modules
   cluster_was_tested || exit $?
-  up
+  # Its pods are killed and started over some twenty times: what the JVM's second compiler makes of them is never used for long.
+  operator_jvm=-XX:TieredStopAtLevel=1 up
   step "Chart on the cluster" "$root/charts/chart" check-cluster
   maven "Scenarios on the cluster" cluster -pl controllers,e2e -am -DskipTests -De2e.skipTests=false \
     -Dcluster.kubeconfig="$("$cluster" kubeconfig)" || code=$?

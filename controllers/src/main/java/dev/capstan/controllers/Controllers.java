@@ -40,6 +40,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
@@ -202,6 +203,7 @@ public final class Controllers implements AutoCloseable {
     private static void start(Operator operator, Set<String> namespaces) {
         try {
             operator.start();
+            letThreadsRest(operator);
         } catch (OperatorException e) {
             Throwable cause = e;
             while (cause.getCause() != null) {
@@ -213,6 +215,17 @@ public final class Controllers implements AutoCloseable {
                     : cause.toString();
             throw new IllegalStateException(
                     "jobs, pods and claims couldn't be read in %s: %s".formatted(where, why), e);
+        }
+    }
+
+    /**
+     * The framework's pool for what is scheduled has a core of no thread (JOSDK 5.3.2); the JDK has one of it wake up a
+     * hundred times a second then, for as long as anything is scheduled.
+     */
+    private static void letThreadsRest(Operator operator) {
+        var executors = operator.getConfigurationService().getExecutorServiceManager();
+        if (executors.scheduledExecutorService() instanceof ScheduledThreadPoolExecutor pool) {
+            pool.setCorePoolSize(1);
         }
     }
 

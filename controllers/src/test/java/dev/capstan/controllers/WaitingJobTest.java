@@ -11,8 +11,11 @@ import dev.capstan.crds.Reasons;
 import dev.capstan.crds.Scheduling;
 import dev.capstan.crds.testing.ApiServer;
 import dev.capstan.protocol.Outcome;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -62,6 +65,7 @@ class WaitingJobTest {
             stage.node("a", 1);
             stage.submit(Jobs.mnist(stage.namespace, "a", 4));
             stage.awaitReason("a", Conditions.RECONCILING, Reasons.DOES_NOT_FIT);
+            assertNoThreadPolls();
             stage.node("b", 3);
             stage.awaitPods("a", 1, 4);
         }
@@ -142,5 +146,15 @@ class WaitingJobTest {
                     .delete();
             stage.awaitPods("a", 1, 1);
         }
+    }
+
+    /** A pool whose core is no thread has one wake up a hundred times a second, see {@link Controllers}. */
+    private static void assertNoThreadPolls() {
+        var scheduled = Thread.getAllStackTraces().values().stream()
+                .flatMap(Arrays::stream)
+                .filter(frame -> frame.getClassName().endsWith("ScheduledThreadPoolExecutor$DelayedWorkQueue"))
+                .map(StackTraceElement::getMethodName)
+                .collect(Collectors.toSet());
+        assertEquals(Set.of("take"), scheduled);
     }
 }
