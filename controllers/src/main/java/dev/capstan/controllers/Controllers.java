@@ -40,6 +40,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -157,6 +158,8 @@ public final class Controllers implements AutoCloseable {
                         .withInformerListLimit(Informers.PAGE)
                         .withReconciliationMaxInterval(Applier.AT_LEAST_EVERY)
                         .withRetry(retry()));
+        // The framework stops all of its pools but this one.
+        parts.push(() -> scheduled(operator).ifPresent(ExecutorService::shutdownNow));
         parts.push(operator::stop);
         kinds.values().forEach(kind -> opened(kind.shell()));
         opened(quotaShell);
@@ -223,10 +226,14 @@ public final class Controllers implements AutoCloseable {
      * hundred times a second then, for as long as anything is scheduled.
      */
     private static void letThreadsRest(Operator operator) {
-        var executors = operator.getConfigurationService().getExecutorServiceManager();
-        if (executors.scheduledExecutorService() instanceof ScheduledThreadPoolExecutor pool) {
-            pool.setCorePoolSize(1);
-        }
+        scheduled(operator).ifPresent(pool -> pool.setCorePoolSize(1));
+    }
+
+    /** Empty before its start. */
+    private static Optional<ScheduledThreadPoolExecutor> scheduled(Operator operator) {
+        var pool =
+                operator.getConfigurationService().getExecutorServiceManager().scheduledExecutorService();
+        return pool instanceof ScheduledThreadPoolExecutor itself ? Optional.of(itself) : Optional.empty();
     }
 
     private <T extends AutoCloseable> T opened(T part) {

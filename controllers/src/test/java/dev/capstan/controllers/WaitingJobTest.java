@@ -1,6 +1,7 @@
 package dev.capstan.controllers;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,11 +12,11 @@ import dev.capstan.crds.Reasons;
 import dev.capstan.crds.Scheduling;
 import dev.capstan.crds.testing.ApiServer;
 import dev.capstan.protocol.Outcome;
-import java.util.Arrays;
+import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -60,14 +61,19 @@ class WaitingJobTest {
     }
 
     @Test
-    void aJobThatFitsNoNodeSaysSo() {
+    void aJobThatFitsNoNodeSaysSo() throws InterruptedException {
+        var before = Thread.getAllStackTraces().keySet();
+        Set<Thread> scheduling;
         try (var stage = Stage.open(api, "never")) {
             stage.node("a", 1);
             stage.submit(Jobs.mnist(stage.namespace, "a", 4));
             stage.awaitReason("a", Conditions.RECONCILING, Reasons.DOES_NOT_FIT);
-            assertNoThreadPolls();
+            scheduling = assertNoThreadPolls(before);
             stage.node("b", 3);
             stage.awaitPods("a", 1, 4);
+        }
+        for (var thread : scheduling) {
+            assertTrue(thread.join(Duration.ofSeconds(10)), thread + " outlives its controllers");
         }
     }
 
@@ -148,13 +154,24 @@ class WaitingJobTest {
         }
     }
 
-    /** A pool whose core is no thread has one wake up a hundred times a second, see {@link Controllers}. */
-    private static void assertNoThreadPolls() {
-        var scheduled = Thread.getAllStackTraces().values().stream()
-                .flatMap(Arrays::stream)
-                .filter(frame -> frame.getClassName().endsWith("ScheduledThreadPoolExecutor$DelayedWorkQueue"))
-                .map(StackTraceElement::getMethodName)
-                .collect(Collectors.toSet());
-        assertEquals(Set.of("take"), scheduled);
+    /**
+     * A pool whose core is no thread has one wake up a hundred times a second, see {@link Controllers}.
+     *
+     * @param others threads that aren't the controllers'
+     * @return those that wait for what is scheduled
+     */
+    private static Set<Thread> assertNoThreadPolls(Set<Thread> others) {
+        var waiting = new HashSet<Thread>();
+        Thread.getAllStackTraces().forEach((thread, stack) -> {
+            for (var frame : stack) {
+                if (frame.getClassName().endsWith("ScheduledThreadPoolExecutor$DelayedWorkQueue")
+                        && !others.contains(thread)) {
+                    assertEquals("take", frame.getMethodName(), thread.getName());
+                    waiting.add(thread);
+                }
+            }
+        });
+        assertFalse(waiting.isEmpty(), "nothing is scheduled");
+        return waiting;
     }
 }

@@ -1,5 +1,6 @@
 package dev.capstan.controllers.kube;
 
+import dev.capstan.controllers.plan.Backoff;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderElectionConfigBuilder;
@@ -18,7 +19,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class Leadership implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Leadership.class);
-    private static final Duration AFTER_FAILURE = Duration.ofSeconds(2);
+    /** What fails because a right or a kind lacks fails until somebody adds it. */
+    private static final Backoff AFTER_FAILURE = new Backoff(Duration.ofSeconds(2), Duration.ofSeconds(30));
+
     private static final Duration CLOSING = Duration.ofSeconds(4);
 
     /**
@@ -90,17 +93,20 @@ public final class Leadership implements AutoCloseable {
     }
 
     private void run() {
+        int failures = 0;
         while (!closed) {
             try {
                 elect();
+                failures = 0;
             } catch (InterruptedException e) {
                 return;
             } catch (Exception e) {
                 if (closed) {
                     return;
                 }
-                LOG.error("leadership failed, tries again in {} s: {}", AFTER_FAILURE.toSeconds(), e.toString(), e);
-                pause();
+                var pause = AFTER_FAILURE.after(++failures);
+                LOG.error("leadership failed, tries again in {} s: {}", pause.toSeconds(), e.toString(), e);
+                rest(pause);
             }
         }
     }
@@ -159,9 +165,9 @@ public final class Leadership implements AutoCloseable {
         }
     }
 
-    private void pause() {
+    private void rest(Duration pause) {
         try {
-            if (signals.poll(AFTER_FAILURE.toMillis(), TimeUnit.MILLISECONDS) == Signal.CLOSE) {
+            if (signals.poll(pause.toMillis(), TimeUnit.MILLISECONDS) == Signal.CLOSE) {
                 closed = true;
             }
         } catch (InterruptedException e) {
