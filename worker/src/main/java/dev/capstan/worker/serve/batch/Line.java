@@ -1,0 +1,157 @@
+package dev.capstan.worker.serve.batch;
+
+import dev.capstan.worker.serve.RequestException;
+import dev.capstan.worker.serve.RequestException.Kind;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * The requests that wait, first come, first served, and who goes together.
+ *
+ * <p>The first one waits for others only as long as others are about: as many as were there at once lately. A client
+ * that is alone waits for nobody, and eight that ask again as soon as they are answered are computed together without
+ * anybody waiting for a ninth.
+ */
+final class Line {
+    /** Of the inputs that are computed together: what is copied for them has a bound. */
+    private static final long MOST_BYTES = 32 << 20;
+
+    private final int maxSize;
+    private final long maxDelayNanos;
+    private final int queue;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition idle = lock.newCondition();
+    private final Condition enough = lock.newCondition();
+    private final ArrayDeque<Pending> waiting = new ArrayDeque<>();
+    /** Requests that wait or are computed. */
+    private int present;
+    /** How many were present at once lately. */
+    private int company = 1;
+    /** For how many requests a thread waits in {@link #enough}; 0 if none does. */
+    private int wished;
+
+    private boolean closed;
+
+    Line(int maxSize, long maxDelayNanos, int queue) {
+        this.maxSize = maxSize;
+        this.maxDelayNanos = maxDelayNanos;
+        this.queue = queue;
+    }
+
+    void add(Pending pending) {
+        lock.lock();
+        try {
+            if (closed) {
+                throw new RequestException(Kind.UNAVAILABLE, "the model is being unloaded");
+            }
+            if (waiting.size() >= queue) {
+                throw new RequestException(
+                        Kind.BUSY, waiting.size() + " requests wait already, the most that may (limits.queue)");
+            }
+            waiting.add(pending);
+            company = Math.max(company, ++present);
+            if (wished == 0) {
+                idle.signal();
+            } else if (waiting.size() >= wished) {
+                enough.signal();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    int waiting() {
+        lock.lock();
+        try {
+            return waiting.size();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** So many were answered. */
+    void done(int requests) {
+        lock.lock();
+        try {
+            present -= requests;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Those whose turn it is, all of the same shapes; waits for them. Null once closed and empty. */
+    List<Pending> next() {
+        lock.lock();
+        try {
+            // One thread at a time chooses, or two would take each half of those who go together.
+            while (wished > 0 || waiting.isEmpty()) {
+                if (closed && waiting.isEmpty()) {
+                    return null;
+                }
+                idle.awaitUninterruptibly();
+            }
+            if (maxSize > 1) {
+                gather();
+            }
+            var taken = take();
+            if (!waiting.isEmpty()) {
+                idle.signal();
+            }
+            return taken;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void gather() {
+        // Whom other threads are computing for can't come meanwhile.
+        wished = Math.clamp(company - (present - waiting.size()), 1, maxSize);
+        long left = maxDelayNanos - (System.nanoTime() - waiting.getFirst().since());
+        try {
+            while (waiting.size() < wished && left > 0 && !closed) {
+                left = enough.awaitNanos(left);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        if (waiting.size() < wished) {
+            company = Math.max(1, present);
+        }
+        wished = 0;
+    }
+
+    private List<Pending> take() {
+        var first = waiting.removeFirst();
+        var taken = new ArrayList<Pending>();
+        taken.add(first);
+        if (maxSize == 1) {
+            return taken;
+        }
+        long samples = first.samples();
+        long bytes = first.bytes();
+        for (var others = waiting.iterator(); others.hasNext() && samples < maxSize; ) {
+            var other = others.next();
+            if (samples + other.samples() <= maxSize && bytes + other.bytes() <= MOST_BYTES && first.fits(other)) {
+                others.remove();
+                taken.add(other);
+                samples += other.samples();
+                bytes += other.bytes();
+            }
+        }
+        return taken;
+    }
+
+    void close() {
+        lock.lock();
+        try {
+            closed = true;
+            idle.signalAll();
+            enough.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,111 @@
+package dev.capstan.worker.serve.infer;
+
+import dev.capstan.worker.serve.DataType;
+import dev.capstan.worker.serve.Predictor;
+import dev.capstan.worker.serve.RequestException;
+import dev.capstan.worker.serve.RequestException.Kind;
+import dev.capstan.worker.serve.Tensor;
+import dev.capstan.worker.serve.TensorSpec;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.LinkedHashMap;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Has a model answer requests of our own making before clients', and measures whether it gains by larger ones. */
+final class Warmup {
+    /**
+     * Sizes that are tried where the model leaves one open that isn't the count of samples, such as a text's length.
+     */
+    private static final long[] OPEN = {1, 16, 64, 224};
+
+    private static final long NANOS_EACH = 60_000_000;
+    private static final int MOST_RUNS = 40;
+    /** What samples computed together must cost at most, each, of one computed alone. */
+    private static final double PAYS = 0.9;
+
+    private final Predictor predictor;
+    private final Set<String> outputs;
+    /** The size in {@link #OPEN} with which the model answers. */
+    private long open;
+
+    private Warmup(Predictor predictor) {
+        this.predictor = predictor;
+        outputs = predictor.outputs().stream().map(TensorSpec::name).collect(Collectors.toSet());
+    }
+
+    /**
+     * @param inputs of a request of one sample that the model has answered
+     * @param together how many samples are to be computed together at most: 1 if it doesn't pay
+     */
+    record Result(LinkedHashMap<String, Tensor> inputs, int together) {}
+
+    /** @throws RequestException in the runtime's words, if the model answers none of the requests */
+    static Result of(Predictor predictor, int maxSize) {
+        var warmup = new Warmup(predictor);
+        warmup.answer();
+        boolean pays = maxSize > 1 && predictor.batches() && warmup.pays(maxSize);
+        return new Result(warmup.inputs(1), pays ? maxSize : 1);
+    }
+
+    private void answer() {
+        RequestException refusal = null;
+        for (long each : OPEN) {
+            open = each;
+            try {
+                predictor.predict(inputs(1), outputs);
+                return;
+            } catch (RequestException e) {
+                refusal = refusal == null ? e : refusal;
+            }
+        }
+        throw new RequestException(
+                Kind.INTERNAL, "the model answers no request of zeros: " + refusal.getMessage(), refusal);
+    }
+
+    private boolean pays(int maxSize) {
+        try {
+            return nanos(maxSize) / maxSize < nanos(1) * PAYS;
+        } catch (RequestException e) {
+            // It says that it takes any number, and doesn't.
+            return false;
+        }
+    }
+
+    /** The shortest of some runs: what else runs on the machine makes others longer. */
+    private double nanos(int samples) {
+        var inputs = inputs(samples);
+        long began = System.nanoTime();
+        long shortest = Long.MAX_VALUE;
+        for (int run = 0; run < 3 || run < MOST_RUNS && System.nanoTime() - began < NANOS_EACH; run++) {
+            long from = System.nanoTime();
+            predictor.predict(inputs, outputs);
+            shortest = Math.min(shortest, System.nanoTime() - from);
+        }
+        return shortest;
+    }
+
+    private LinkedHashMap<String, Tensor> inputs(int samples) {
+        var inputs = new LinkedHashMap<String, Tensor>();
+        for (var spec : predictor.inputs()) {
+            inputs.put(spec.name(), zeros(spec, samples));
+        }
+        return inputs;
+    }
+
+    private Tensor zeros(TensorSpec spec, int samples) {
+        var shape = spec.shape().clone();
+        for (int each = 0; each < shape.length; each++) {
+            if (shape[each] < 0) {
+                shape[each] = each == 0 && predictor.batches() ? samples : open;
+            }
+        }
+        long elements = Shapes.elements("input " + spec.name(), shape);
+        // An element of BYTES is at least the four bytes of its length, which is 0 here.
+        int size = spec.type() == DataType.BYTES ? Integer.BYTES : spec.type().size();
+        return new Tensor(
+                spec.type(),
+                shape,
+                ByteBuffer.allocateDirect(Math.toIntExact(elements * size)).order(ByteOrder.LITTLE_ENDIAN));
+    }
+}

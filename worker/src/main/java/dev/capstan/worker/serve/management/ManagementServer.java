@@ -1,0 +1,150 @@
+package dev.capstan.worker.serve.management;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.capstan.protocol.Contract;
+import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.worker.outcome.Failure;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.vertx.core.Handler;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import java.security.MessageDigest;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.function.Supplier;
+
+/**
+ * The port for probes, metrics, and what the operator and replicas of the same revision ask and tell by their bearer.
+ */
+public final class ManagementServer {
+    private static final int IDLE_SECONDS = 20;
+    private static final String TEXT = "text/plain; charset=utf-8";
+
+    private final HttpServer server;
+    private final byte[] authorization;
+    private final PrometheusMeterRegistry meters;
+    private final Supplier<String> waiting;
+    private final Map<String, Handler<HttpServerRequest>> known;
+
+    private ManagementServer(
+            Vertx vertx,
+            String bearer,
+            PrometheusMeterRegistry meters,
+            Supplier<String> waiting,
+            Map<String, Handler<HttpServerRequest>> known) {
+        server = vertx.createHttpServer(new HttpServerOptions().setIdleTimeout(IDLE_SECONDS));
+        authorization = ("Bearer " + bearer).getBytes(UTF_8);
+        this.meters = meters;
+        this.waiting = waiting;
+        this.known = known;
+    }
+
+    /**
+     * Listens; from then on the process is live.
+     *
+     * @param port 0 for any free one
+     * @param bearer of the operator and of replicas of the same revision
+     * @param waiting why clients shouldn't be sent here, in words; null if they may be
+     * @param known what answers those who send the bearer: by path, or by the beginning of one if it ends with a slash
+     * @throws Failure WorkerError if the port is taken
+     */
+    public static ManagementServer start(
+            Vertx vertx,
+            int port,
+            String bearer,
+            PrometheusMeterRegistry meters,
+            Supplier<String> waiting,
+            Map<String, Handler<HttpServerRequest>> known) {
+        var management = new ManagementServer(vertx, bearer, meters, waiting, known);
+        try {
+            management
+                    .server
+                    .requestHandler(management::answer)
+                    .listen(port)
+                    .toCompletionStage()
+                    .toCompletableFuture()
+                    .get();
+            return management;
+        } catch (ExecutionException e) {
+            throw new Failure(
+                    Reason.WorkerError, "port " + port + " can't be listened on: " + e.getCause(), e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new Failure(Reason.WorkerError, "interrupted while port " + port + " was to be opened", e);
+        }
+    }
+
+    /** The port. */
+    public int port() {
+        return server.actualPort();
+    }
+
+    private void answer(HttpServerRequest request) {
+        var path = request.path();
+        switch (path) {
+            case Contract.LIVE_PATH -> probe(request, 200, "alive\n");
+            case Contract.READY_PATH -> {
+                var reason = waiting.get();
+                probe(request, reason == null ? 200 : 503, reason == null ? "ready\n" : reason + "\n");
+            }
+            case Contract.METRICS_PATH -> probe(request, 200, meters.scrape());
+            default -> {
+                var handler = handler(path);
+                if (handler == null) {
+                    reply(request, 404, TEXT, "no such path\n");
+                } else if (authorized(request)) {
+                    handler.handle(request);
+                }
+            }
+        }
+    }
+
+    private Handler<HttpServerRequest> handler(String path) {
+        for (var each : known.entrySet()) {
+            if (path.equals(each.getKey()) || each.getKey().endsWith("/") && path.startsWith(each.getKey())) {
+                return each.getValue();
+            }
+        }
+        return null;
+    }
+
+    private static void probe(HttpServerRequest request, int status, String text) {
+        if (request.method() == HttpMethod.GET || request.method() == HttpMethod.HEAD) {
+            reply(request, status, TEXT, text);
+        } else {
+            request.response().putHeader("Allow", "GET, HEAD");
+            reply(request, 405, TEXT, "only GET is answered here\n");
+        }
+    }
+
+    /** Refuses who doesn't know the bearer. */
+    private boolean authorized(HttpServerRequest request) {
+        var sent = request.getHeader("Authorization");
+        // In constant time, so that it can't be guessed byte by byte.
+        if (sent == null || !MessageDigest.isEqual(sent.getBytes(UTF_8), authorization)) {
+            request.response().putHeader("WWW-Authenticate", "Bearer");
+            reply(request, 401, TEXT, "the operator's bearer is needed\n");
+            return false;
+        }
+        return true;
+    }
+
+    /** Answers a text. */
+    public static void reply(HttpServerRequest request, int status, String type, String text) {
+        request.response().setStatusCode(status).putHeader("Content-Type", type);
+        if (request.method() == HttpMethod.HEAD) {
+            request.response().end();
+        } else {
+            request.response().end(text);
+        }
+    }
+
+    /** Ends it. */
+    public void close() {
+        server.close();
+    }
+}
