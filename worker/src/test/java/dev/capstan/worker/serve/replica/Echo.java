@@ -1,0 +1,78 @@
+package dev.capstan.worker.serve.replica;
+
+import dev.capstan.worker.serve.DataType;
+import dev.capstan.worker.serve.Predictor;
+import dev.capstan.worker.serve.RequestException;
+import dev.capstan.worker.serve.RequestException.Kind;
+import dev.capstan.worker.serve.Tensor;
+import dev.capstan.worker.serve.TensorSpec;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * A model that answers with what it is asked, under the name {@code y}. Of floats, 13 is a fault, and as {@code count}
+ * it tells how many samples it was asked for at once.
+ *
+ * @param type of its elements
+ * @param nanosEach that every run takes, however many samples it has
+ * @param runs how often it ran
+ */
+record Echo(DataType type, long nanosEach, AtomicInteger runs) implements Predictor {
+    static final float FAULT = 13;
+
+    static Echo of(DataType type) {
+        return new Echo(type, 0, new AtomicInteger());
+    }
+
+    static Echo slow(long millis) {
+        return new Echo(DataType.FP32, millis * 1_000_000, new AtomicInteger());
+    }
+
+    @Override
+    public List<TensorSpec> inputs() {
+        return List.of(new TensorSpec("x", type, new long[] {-1, -1}));
+    }
+
+    @Override
+    public List<TensorSpec> outputs() {
+        return List.of(
+                new TensorSpec("y", type, new long[] {-1, -1}), new TensorSpec("count", type, new long[] {-1, -1}));
+    }
+
+    @Override
+    public boolean batches() {
+        return true;
+    }
+
+    @Override
+    public Map<String, Tensor> predict(Map<String, Tensor> inputs, Set<String> outputs) {
+        runs.incrementAndGet();
+        for (long end = System.nanoTime() + nanosEach; nanosEach > 0 && System.nanoTime() < end; ) {
+            LockSupport.parkNanos(end - System.nanoTime());
+        }
+        var x = inputs.get("x");
+        var given = new HashMap<String, Tensor>();
+        var data = ByteBuffer.allocate(x.data().remaining()).order(ByteOrder.LITTLE_ENDIAN);
+        data.put(x.data().duplicate()).flip();
+        var count = ByteBuffer.allocate(x.data().remaining()).order(ByteOrder.LITTLE_ENDIAN);
+        for (int at = 0; type == DataType.FP32 && at < data.limit(); at += Float.BYTES) {
+            if (data.getFloat(at) == FAULT) {
+                throw new RequestException(Kind.INTERNAL, "13 was asked for");
+            }
+            count.putFloat(at, x.shape()[0]);
+        }
+        given.put("y", new Tensor(type, x.shape(), data));
+        given.put("count", new Tensor(type, x.shape(), type == DataType.BYTES ? data.duplicate() : count));
+        given.keySet().retainAll(outputs);
+        return given;
+    }
+
+    @Override
+    public void close() {}
+}
