@@ -39,6 +39,16 @@ public final class JobKeys {
         return derived(token, "ring", uid, attempt);
     }
 
+    /**
+     * What a replica of a service sends with a request for a model's files to another, after {@code Authorization:
+     * Bearer }.
+     *
+     * @param uid the service's
+     */
+    public static String peer(byte[] token, String uid) {
+        return HexFormat.of().formatHex(derived(token, "model", uid, 1).getEncoded());
+    }
+
     private static SecretKey derived(byte[] token, String use, String uid, int attempt) {
         var info = new ByteArrayOutputStream();
         try {

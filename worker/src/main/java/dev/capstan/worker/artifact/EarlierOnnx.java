@@ -169,7 +169,7 @@ public record EarlierOnnx(
         }
     }
 
-    private static String digest(ModelProto model) throws IOException {
+    static String digest(ModelProto model) throws IOException {
         var out = new DigestOutputStream(OutputStream.nullOutputStream(), sha256());
         OnnxFile.write(model, out);
         return FileDigest.text(out.getMessageDigest().digest());

@@ -6,13 +6,13 @@ import java.nio.file.Path;
 import java.util.OptionalLong;
 
 /** How much more memory this container may take before the kernel ends it (cgroup v2). */
-final class FreeMemory {
+public final class FreeMemory {
     private static final Path GROUP = Path.of("/sys/fs/cgroup");
 
     private FreeMemory() {}
 
     /** Bytes; empty if there is no limit, or none that can be read. */
-    static OptionalLong bytes() {
+    public static OptionalLong bytes() {
         return bytes(GROUP);
     }
 

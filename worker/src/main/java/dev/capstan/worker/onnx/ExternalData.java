@@ -5,7 +5,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import onnx.Onnx.ModelProto;
+import onnx.Onnx.StringStringEntryProto;
 import onnx.Onnx.TensorProto;
 import onnx.Onnx.TensorProto.DataLocation;
 import org.nd4j.shade.protobuf.ByteString;
@@ -27,6 +30,17 @@ public final class ExternalData {
 
     private static boolean isExternal(TensorProto tensor) {
         return tensor.getDataLocation() == DataLocation.EXTERNAL;
+    }
+
+    /** The files beside a model that it names, as it names them. */
+    public static Set<String> locations(ModelProto model) {
+        return model.getGraph().getInitializerList().stream()
+                .filter(ExternalData::isExternal)
+                .flatMap(each -> each.getExternalDataList().stream())
+                .filter(each ->
+                        each.getKey().equals("location") && !each.getValue().isEmpty())
+                .map(StringStringEntryProto::getValue)
+                .collect(Collectors.toSet());
     }
 
     /**

@@ -180,6 +180,26 @@ public final class ObjectFolder {
         return new ObjectUpload(this, client, place.bucket(), key(name));
     }
 
+    /**
+     * Copies an object within the service, by which not a byte of it comes here.
+     *
+     * @param source the folder that it lies in, of the same service
+     * @param file what the object must be
+     * @return whether the copy is that, as far as the service's tags tell: the MD5 of what was sent in one piece
+     * @throws NoSuchFileException if there is none of that name
+     */
+    public boolean copy(ObjectFolder source, String from, String to, Path file) throws IOException {
+        var tag = asked(
+                Request.put(key(to)),
+                () -> client.copyObject(copy -> copy.sourceBucket(source.place.bucket())
+                                .sourceKey(source.key(from))
+                                .destinationBucket(place.bucket())
+                                .destinationKey(key(to)))
+                        .copyObjectResult()
+                        .eTag());
+        return tag != null && tag.replace("\"", "").equals(ObjectService.md5(file));
+    }
+
     /** All objects whose names begin with a text, in no order. */
     public List<Entry> list(String start) throws IOException {
         return asked(Request.list(key(start)), () -> {

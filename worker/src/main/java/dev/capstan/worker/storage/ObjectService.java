@@ -5,9 +5,11 @@ import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.worker.outcome.Failure;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
@@ -148,6 +150,14 @@ final class ObjectService {
                 what + " can't be fetched into the scratch folder: " + e.getMessage()
                         + "; if it is full, the nodes need more room for ephemeral storage",
                 e);
+    }
+
+    /** The MD5 of a file, in hex. */
+    static String md5(Path file) throws IOException {
+        try (var in = new DigestInputStream(Files.newInputStream(file), md5())) {
+            in.transferTo(OutputStream.nullOutputStream());
+            return HexFormat.of().formatHex(in.getMessageDigest().digest());
+        }
     }
 
     static MessageDigest md5() {

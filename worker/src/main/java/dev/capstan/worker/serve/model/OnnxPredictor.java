@@ -137,6 +137,15 @@ public final class OnnxPredictor implements Predictor {
         return List.copyOf(specs);
     }
 
+    /** What the file says of itself under that name; null if it says nothing. */
+    String metadata(String name) {
+        try {
+            return session.getMetadata().getCustomMetadataValue(name).orElse(null);
+        } catch (OrtException e) {
+            throw new IllegalArgumentException("ONNX Runtime can't describe the model: " + e.getMessage(), e);
+        }
+    }
+
     @Override
     public List<TensorSpec> inputs() {
         return inputs;
