@@ -7,6 +7,7 @@ import dev.capstan.worker.outcome.Failure;
 import java.security.Security;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,6 +19,8 @@ public final class Main {
     private final Ending ending;
     /** Set once there is a gang that can be asked to stop. */
     private volatile GangSession session;
+    /** Set once there is something that answers requests. */
+    private volatile Draining draining;
 
     Main(Map<String, String> environment) {
         this.environment = environment;
@@ -26,7 +29,8 @@ public final class Main {
 
     /**
      * {@code train} and {@code compress} do a job, as one of its gang; {@code check} reads what it would read;
-     * {@code rehearse} does a small job of its own, which is watched while an image is built.
+     * {@code serve} answers requests; {@code rehearse} does a small job of its own, which is watched while an image is
+     * built.
      */
     public static void main(String[] arguments) {
         var main = new Main(System.getenv());
@@ -36,8 +40,12 @@ public final class Main {
         System.exit(main.ending.with(main.play(arguments)));
     }
 
-    /** Lets a gang keep its state, if there is one, as long as the pod may live; then ends. */
+    /** Lets a gang keep its state, or a server answer what has come, as long as the pod may live; then ends. */
     private int stop() {
+        var server = draining;
+        if (server != null && !ending.within(Duration.ZERO)) {
+            return ending.with(server.drain());
+        }
         var gang = session;
         if (ending.within(Duration.ZERO) || gang == null || !gang.askToStop()) {
             return ending.with(new Outcome(Reason.Terminated, "asked to stop by SIGTERM", null));
@@ -54,7 +62,7 @@ public final class Main {
     }
 
     /** What is left for the end itself, before the kubelet kills the pod. */
-    private static Duration lessMargin(Duration grace) {
+    static Duration lessMargin(Duration grace) {
         var margin = Math.clamp(grace.toMillis() / 10, 500, 10_000);
         return grace.minusMillis(Math.min(margin, grace.toMillis()));
     }
@@ -70,13 +78,14 @@ public final class Main {
                     session = new GangSession(environment, outcome -> System.exit(ending.with(outcome)));
                     yield session.run();
                 }
+                case Contract.SERVE -> served(ServeRole.start(environment));
                 case Contract.CHECK -> CheckRole.run(environment);
                 case "rehearse" -> RehearseRole.run(environment);
                 default ->
                     throw new Failure(
                             Reason.WorkerError,
                             "the worker takes one argument, " + Contract.TRAIN + ", " + Contract.COMPRESS + ", "
-                                    + Contract.CHECK + " or rehearse; it got "
+                                    + Contract.CHECK + ", " + Contract.SERVE + " or rehearse; it got "
                                     + String.join(" ", arguments));
             };
         } catch (Throwable e) {
@@ -89,5 +98,12 @@ public final class Main {
             return new Outcome(
                     failure.reason(), failure.getMessage(), null, gang == null ? null : gang.lastCheckpoint());
         }
+    }
+
+    /** Answers until SIGTERM, after which {@link #stop} ends the process. */
+    private Outcome served(Draining server) throws InterruptedException {
+        draining = server;
+        new CountDownLatch(1).await();
+        throw new AssertionError("nobody counts down");
     }
 }

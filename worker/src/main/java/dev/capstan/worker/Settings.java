@@ -25,16 +25,51 @@ record Settings(Path jobFile, Path tokenFile, int rank, int httpPort, Duration g
     static Settings of(Map<String, String> environment) {
         return new Settings(
                 jobFile(environment),
-                Path.of(environment.getOrDefault("CAPSTAN_TOKEN_FILE", Contract.TOKEN_FILE)),
+                tokenFile(environment),
                 number(environment, Contract.RANK, -1),
                 number(environment, "CAPSTAN_HTTP_PORT", Contract.HTTP_PORT),
-                seconds(environment, Contract.GRACE, Duration.ofSeconds(60)),
+                grace(environment),
                 seconds(environment, Contract.MEETING, Patience.DEFAULT.meeting()));
     }
 
     /** Where the job file is; all that a worker without peers needs to know. */
     static Path jobFile(Map<String, String> environment) {
         return Path.of(environment.getOrDefault("CAPSTAN_JOB_FILE", Contract.JOB_FILE));
+    }
+
+    /** Where the service file is; a replica or a router knows the rest from there. */
+    static Path serviceFile(Map<String, String> environment) {
+        return Path.of(environment.getOrDefault("CAPSTAN_SERVICE_FILE", Contract.SERVICE_FILE));
+    }
+
+    /** Where the secret is that the operator proves to know. */
+    static Path tokenFile(Map<String, String> environment) {
+        return Path.of(environment.getOrDefault("CAPSTAN_TOKEN_FILE", Contract.TOKEN_FILE));
+    }
+
+    /** Where a replica or router answers the protocol's REST. */
+    static int restPort(Map<String, String> environment) {
+        return number(environment, "CAPSTAN_REST_PORT", Contract.REST_PORT);
+    }
+
+    /** Where it answers the protocol's gRPC. */
+    static int grpcPort(Map<String, String> environment) {
+        return number(environment, "CAPSTAN_GRPC_PORT", Contract.GRPC_PORT);
+    }
+
+    /** Where it answers probes and the operator. */
+    static int managementPort(Map<String, String> environment) {
+        return number(environment, "CAPSTAN_MANAGEMENT_PORT", Contract.MANAGEMENT_PORT);
+    }
+
+    /** How long after SIGTERM the pod is killed. */
+    static Duration grace(Map<String, String> environment) {
+        return seconds(environment, Contract.GRACE, Duration.ofSeconds(60));
+    }
+
+    /** A port, which tests and people on their own machine set. */
+    static int port(Map<String, String> environment, String name, int otherwise) {
+        return number(environment, name, otherwise);
     }
 
     /** Where what is fetched and what doesn't fit into memory goes. */

@@ -13,7 +13,7 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import java.security.MessageDigest;
-import java.util.Map;
+import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Supplier;
 
@@ -28,28 +28,36 @@ public final class ManagementServer {
     private final byte[] authorization;
     private final PrometheusMeterRegistry meters;
     private final Supplier<String> waiting;
-    private final Map<String, Handler<HttpServerRequest>> known;
+    private final List<Route> routes;
+
+    /**
+     * What else is answered.
+     *
+     * @param path that is answered; or the beginning of such, if it ends with a slash
+     * @param bearer whether only those are who send the operator's; if not, the handler looks after that
+     */
+    public record Route(String path, boolean bearer, Handler<HttpServerRequest> handler) {
+        private boolean answers(String asked) {
+            return path.endsWith("/") ? asked.startsWith(path) : asked.equals(path);
+        }
+    }
 
     private ManagementServer(
-            Vertx vertx,
-            String bearer,
-            PrometheusMeterRegistry meters,
-            Supplier<String> waiting,
-            Map<String, Handler<HttpServerRequest>> known) {
+            Vertx vertx, String bearer, PrometheusMeterRegistry meters, Supplier<String> waiting, List<Route> routes) {
         server = vertx.createHttpServer(new HttpServerOptions().setIdleTimeout(IDLE_SECONDS));
         authorization = ("Bearer " + bearer).getBytes(UTF_8);
         this.meters = meters;
         this.waiting = waiting;
-        this.known = known;
+        this.routes = routes;
     }
 
     /**
      * Listens; from then on the process is live.
      *
      * @param port 0 for any free one
-     * @param bearer of the operator and of replicas of the same revision
+     * @param bearer of the operator
      * @param waiting why clients shouldn't be sent here, in words; null if they may be
-     * @param known what answers those who send the bearer: by path, or by the beginning of one if it ends with a slash
+     * @param routes what else is answered
      * @throws Failure WorkerError if the port is taken
      */
     public static ManagementServer start(
@@ -58,8 +66,8 @@ public final class ManagementServer {
             String bearer,
             PrometheusMeterRegistry meters,
             Supplier<String> waiting,
-            Map<String, Handler<HttpServerRequest>> known) {
-        var management = new ManagementServer(vertx, bearer, meters, waiting, known);
+            List<Route> routes) {
+        var management = new ManagementServer(vertx, bearer, meters, waiting, routes);
         try {
             management
                     .server
@@ -93,23 +101,14 @@ public final class ManagementServer {
             }
             case Contract.METRICS_PATH -> probe(request, 200, meters.scrape());
             default -> {
-                var handler = handler(path);
-                if (handler == null) {
+                var route = routes.stream().filter(each -> each.answers(path)).findFirst();
+                if (route.isEmpty()) {
                     reply(request, 404, TEXT, "no such path\n");
-                } else if (authorized(request)) {
-                    handler.handle(request);
+                } else if (!route.get().bearer() || authorized(request)) {
+                    route.get().handler().handle(request);
                 }
             }
         }
-    }
-
-    private Handler<HttpServerRequest> handler(String path) {
-        for (var each : known.entrySet()) {
-            if (path.equals(each.getKey()) || each.getKey().endsWith("/") && path.startsWith(each.getKey())) {
-                return each.getValue();
-            }
-        }
-        return null;
     }
 
     private static void probe(HttpServerRequest request, int status, String text) {

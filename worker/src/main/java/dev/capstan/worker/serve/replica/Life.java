@@ -95,15 +95,16 @@ public final class Life {
         var names = loaded.stream()
                 .map(each -> each.model().name() + " version " + each.model().version())
                 .collect(Collectors.joining(", "));
-        var own = wanted.isEmpty() ? null : models.of(wanted.getFirst().name(), null).model().digest();
+        var own = wanted.isEmpty()
+                ? null
+                : models.of(wanted.getFirst().name(), null).model().digest();
         long millis = sinceStart();
         LOG.info("ready after {} ms: {}", millis, names);
         tell(new Serving(State.READY, "serves " + names, own, null, millis));
         var kept = wanted.stream().map(keeping).toList();
         var first = kept.isEmpty() ? null : kept.getFirst();
         if (first != null) {
-            tell(new Serving(
-                    serving.state(), serving.message() + "; " + first.message(), own, first.kept(), millis));
+            tell(new Serving(serving.state(), serving.message() + "; " + first.message(), own, first.kept(), millis));
         }
     }
 

@@ -15,21 +15,19 @@ import dev.capstan.worker.serve.infer.Inference;
 import dev.capstan.worker.serve.infer.Meters;
 import dev.capstan.worker.serve.infer.Models;
 import dev.capstan.worker.serve.management.ManagementServer;
+import dev.capstan.worker.serve.management.ManagementServer.Route;
 import dev.capstan.worker.serve.rest.RestHandler;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
-import io.vertx.core.http.HttpServerRequest;
 import java.time.Duration;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -73,7 +71,7 @@ public final class Replica {
             Ports ports,
             String bearer,
             String version,
-            Map<String, Handler<HttpServerRequest>> known) {
+            List<Route> routes) {
         this.life = life;
         var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         meters = new Meters(registry);
@@ -84,21 +82,21 @@ public final class Replica {
                 .setEventLoopPoolSize(LOOPS + 1)
                 .setPreferNativeTransport(false)
                 // Nothing is unpacked from the class path: the image's root can only be read.
-                .setFileSystemOptions(new FileSystemOptions()
-                        .setFileCachingEnabled(false)
-                        .setClassPathResolvingEnabled(false)));
-        var answers = new LinkedHashMap<>(known);
-        answers.put(
+                .setFileSystemOptions(
+                        new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false)));
+        var all = new ArrayList<>(routes);
+        all.add(new Route(
                 Contract.SERVING_PATH,
-                request ->
-                        ManagementServer.reply(request, 200, "application/json", Json.write(life.serving())));
-        management = ManagementServer.start(vertx, ports.management(), bearer, registry, life::waiting, answers);
+                true,
+                request -> ManagementServer.reply(request, 200, "application/json", Json.write(life.serving()))));
+        management = ManagementServer.start(vertx, ports.management(), bearer, registry, life::waiting, all);
         new JvmMemoryMetrics().bindTo(registry);
         new JvmThreadMetrics().bindTo(registry);
         new UptimeMetrics().bindTo(registry);
         guard = new Guard(file.access().token());
         heavy = Executors.newFixedThreadPool(
-                PROCESSORS, Thread.ofPlatform().daemon().name("capstan-files-", 0).factory());
+                PROCESSORS,
+                Thread.ofPlatform().daemon().name("capstan-files-", 0).factory());
         var site = new Site(
                 vertx,
                 new Identity(version, file.access().repository()),
@@ -114,10 +112,12 @@ public final class Replica {
                 Listener.start(vertx, ports.rest(), LOOPS, file, traffic, new RestHandler(site)),
                 Listener.start(vertx, ports.grpc(), LOOPS, file, traffic, new GrpcHandler(site)));
         life.open();
-        vertx.setPeriodic(RENEWAL_MILLIS, now -> vertx.executeBlocking(() -> {
-            renew();
-            return null;
-        }));
+        vertx.setPeriodic(
+                RENEWAL_MILLIS,
+                now -> vertx.executeBlocking(() -> {
+                    renew();
+                    return null;
+                }));
     }
 
     /**
@@ -125,9 +125,9 @@ public final class Replica {
      *
      * @param source of the models
      * @param life of this replica
-     * @param bearer of the operator and of other replicas
+     * @param bearer of the operator
      * @param version of the worker
-     * @param known what else answers those who send the bearer, as of {@link ManagementServer#start}
+     * @param routes what else the management port answers
      * @throws dev.capstan.worker.outcome.Failure if a port is taken, or certificate or token aren't right
      */
     public static Replica start(
@@ -137,8 +137,8 @@ public final class Replica {
             Ports ports,
             String bearer,
             String version,
-            Map<String, Handler<HttpServerRequest>> known) {
-        return new Replica(file, source, life, ports, bearer, version, known);
+            List<Route> routes) {
+        return new Replica(file, source, life, ports, bearer, version, routes);
     }
 
     /** The ports on which it answers. */

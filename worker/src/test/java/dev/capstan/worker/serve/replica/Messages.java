@@ -63,9 +63,11 @@ final class Messages {
                         one("double_param", 4, Type.TYPE_DOUBLE),
                         one("uint64_param", 5, Type.TYPE_UINT64)))
                 .addMessageType(message(
-                                "ParametersEntry", text("key", 1), messages("value", 2, "InferParameter").toBuilder()
-                                        .setLabel(Label.LABEL_OPTIONAL)
-                                        .build()))
+                        "ParametersEntry",
+                        text("key", 1),
+                        messages("value", 2, "InferParameter").toBuilder()
+                                .setLabel(Label.LABEL_OPTIONAL)
+                                .build()))
                 .addMessageType(message(
                         "InferTensorContents",
                         many("bool_contents", 1, Type.TYPE_BOOL),
@@ -79,9 +81,7 @@ final class Messages {
                 .addMessageType(tensor("InferInputTensor"))
                 .addMessageType(tensor("InferOutputTensor"))
                 .addMessageType(message(
-                        "InferRequestedOutputTensor",
-                        text("name", 1),
-                        messages("parameters", 2, "ParametersEntry")))
+                        "InferRequestedOutputTensor", text("name", 1), messages("parameters", 2, "ParametersEntry")))
                 .addMessageType(message(
                         "ModelInferRequest",
                         text("model_name", 1),
@@ -99,13 +99,14 @@ final class Messages {
                         messages("parameters", 4, "ParametersEntry"),
                         messages("outputs", 5, "InferOutputTensor"),
                         many("raw_output_contents", 6, Type.TYPE_BYTES)))
-                .addMessageType(message(
-                        "RepositoryIndexRequest", text("repository_name", 1), one("ready", 2, Type.TYPE_BOOL)))
-                .addMessageType(message(
-                        "ModelIndex", text("name", 1), text("version", 2), text("state", 3), text("reason", 4)))
+                .addMessageType(
+                        message("RepositoryIndexRequest", text("repository_name", 1), one("ready", 2, Type.TYPE_BOOL)))
+                .addMessageType(
+                        message("ModelIndex", text("name", 1), text("version", 2), text("state", 3), text("reason", 4)))
                 .addMessageType(message("RepositoryIndexResponse", messages("models", 1, "ModelIndex")))
                 // As Triton has it; KServe's names the model in the first field.
-                .addMessageType(message("RepositoryModelLoadRequest", text("repository_name", 1), text("model_name", 2)))
+                .addMessageType(
+                        message("RepositoryModelLoadRequest", text("repository_name", 1), text("model_name", 2)))
                 .addMessageType(message("RepositoryModelUnloadRequest", text("model_name", 1)))
                 .addMessageType(message(
                         "RepositoryModelLoadResponse", text("model_name", 1), one("isLoaded", 2, Type.TYPE_BOOL)))

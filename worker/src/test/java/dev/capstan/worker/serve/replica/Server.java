@@ -34,7 +34,7 @@ final class Server implements AutoCloseable {
 
     private Server(ServiceFile file, ModelSource source) {
         life = new Life(model -> new Life.Keeping(true, "a copy is kept"), failure -> {});
-        replica = Replica.start(file, source, life, new Replica.Ports(0, 0, 0), BEARER, "1.2.3", Map.of());
+        replica = Replica.start(file, source, life, new Replica.Ports(0, 0, 0), BEARER, "1.2.3", List.of());
         client = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
                 .connectTimeout(Duration.ofSeconds(20))
@@ -53,7 +53,8 @@ final class Server implements AutoCloseable {
                         .keySet().stream()
                                 .map(name -> new ServiceFile.Model(
                                         name,
-                                        new JobFile.From(new JobFile.Place("/models", "pvc://models/" + name, null), "sha256:0"),
+                                        new JobFile.From(
+                                                new JobFile.Place("/models", "pvc://models/" + name, null), "sha256:0"),
                                         ServiceFile.Runtime.ONNX,
                                         null,
                                         null,
@@ -102,7 +103,8 @@ final class Server implements AutoCloseable {
     }
 
     HttpRequest.Builder rest(String path) {
-        return HttpRequest.newBuilder(URI.create("http://localhost:" + replica.ports().rest() + path));
+        return HttpRequest.newBuilder(
+                URI.create("http://localhost:" + replica.ports().rest() + path));
     }
 
     HttpRequest.Builder management(String path) {
