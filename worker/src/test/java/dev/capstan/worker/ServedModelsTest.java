@@ -108,6 +108,7 @@ class ServedModelsTest {
         assertEquals("1", onnx.version());
         assertEquals(first.digest(), onnx.digest());
         assertTrue(onnx.predictor().batches());
+        assertEquals("image/png", onnx.interpreter().orElseThrow().mediaTypes().getFirst());
         var dl4j = store.load(model(first.digest(), Runtime.DL4J));
         assertEquals("dl4j_zip", dl4j.platform());
         var before = answer(onnx);

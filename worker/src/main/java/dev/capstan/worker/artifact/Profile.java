@@ -1,11 +1,17 @@
 package dev.capstan.worker.artifact;
 
+import dev.capstan.protocol.Json;
+import dev.capstan.worker.data.Ground;
 import dev.capstan.worker.data.Preprocessing;
 import dev.capstan.worker.data.Samples;
 import dev.capstan.worker.data.Shape;
+import dev.capstan.worker.storage.BoundedText;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 /**
@@ -79,6 +85,32 @@ public record Profile(
                 numbers.columns(),
                 numbers.channels(),
                 numbers.text());
+    }
+
+    /** Share of all pixels that have to be as dark, or as bright, as can be: of MNIST's, four fifths are. */
+    private static final double MOST = 0.6;
+
+    /**
+     * The ground of the images that a profile is of.
+     *
+     * @param file as it was written; null if there is none
+     * @throws IllegalArgumentException if it is no profile
+     */
+    static Ground ground(Path file) throws IOException {
+        var channels = file == null
+                ? null
+                : Json.read(BoundedText.of(file, BoundedText.LONG), Profile.class)
+                        .channels();
+        if (channels == null || channels.size() != 1) {
+            return Ground.EITHER;
+        }
+        var grey = channels.getFirst();
+        var counts = grey.histogram().counts();
+        double all = LongStream.of(counts).sum();
+        if (grey.histogram().from() == 0 && counts[0] >= MOST * all) {
+            return Ground.DARK;
+        }
+        return grey.max() == 1 && counts[counts.length - 1] >= MOST * all ? Ground.BRIGHT : Ground.EITHER;
     }
 
     /** What is counted while samples are read. */

@@ -1,6 +1,7 @@
 package dev.capstan.worker.artifact;
 
 import dev.capstan.protocol.Json;
+import dev.capstan.worker.data.Ground;
 import dev.capstan.worker.data.Preprocessing;
 import dev.capstan.worker.storage.BoundedText;
 import java.io.IOException;
@@ -23,6 +24,7 @@ import java.util.zip.ZipFile;
  * @param noOnnx why it has none, in a sentence; null if it has one, or nobody says
  * @param archive the network as DL4J has it; null if it has none
  * @param preprocessing how samples are read for it; empty if nothing says so
+ * @param ground of the images that it was trained on
  * @param preprocessingDigest that the model as ONNX must name in its metadata, see {@link OnnxLineage}; null if it
  *     needn't
  */
@@ -34,6 +36,7 @@ public record ServedArtifact(
         String noOnnx,
         Path archive,
         Optional<Preprocessing> preprocessing,
+        Ground ground,
         String preprocessingDigest) {
     private static final String LINEAGE = "lineage.json";
 
@@ -73,6 +76,7 @@ public record ServedArtifact(
                             : manifest.onnx().missing(),
                     archive,
                     text == null ? Optional.empty() : Optional.of(preprocessing(text)),
+                    Profile.ground(existing(folder.resolve(OutputFolder.PROFILE))),
                     alone ? FileDigest.of(text == null ? "" : text) : null);
         } catch (IllegalArgumentException | CharacterCodingException e) {
             throw new Unusable("can't be used: " + OutputFolder.PREPROCESSING + " is broken: " + e.getMessage(), e);

@@ -6,6 +6,7 @@ import dev.capstan.worker.storage.Volume;
 import java.io.BufferedReader;
 import java.io.FilterReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.Reader;
 import java.io.UncheckedIOException;
@@ -51,8 +52,20 @@ final class CsvFiles {
 
     void read(Taker taker) throws IOException {
         for (var file : files()) {
-            readFile(file, taker);
+            try (var bytes = Files.newInputStream(file)) {
+                readFile(file, bytes, taker);
+            }
         }
+        checkAny();
+    }
+
+    /** As {@link #read(Taker)}, of a file that is here, and not on a volume. */
+    void read(Path file, InputStream bytes, Taker taker) throws IOException {
+        readFile(file, bytes, taker);
+        checkAny();
+    }
+
+    private void checkAny() {
         if (columns < 0) {
             throw source.invalid(source.path(), "has no records");
         }
@@ -85,16 +98,14 @@ final class CsvFiles {
         return found;
     }
 
-    private void readFile(Path file, Taker taker) throws IOException {
+    private void readFile(Path file, InputStream raw, Taker taker) throws IOException {
         long record = 0;
         var decoder = UTF_8.newDecoder()
                 .onMalformedInput(CodingErrorAction.REPLACE)
                 .onUnmappableCharacter(CodingErrorAction.REPLACE)
                 .replaceWith(String.valueOf(NO_CHARACTER));
         // Spreadsheets put a byte order mark first, which no number starts with.
-        try (var bytes = BOMInputStream.builder()
-                        .setInputStream(Files.newInputStream(file))
-                        .get();
+        try (var bytes = BOMInputStream.builder().setInputStream(raw).get();
                 var text = new Bounded(new BufferedReader(new InputStreamReader(bytes, decoder), 1 << 16));
                 var parser = FORMAT.parse(text)) {
             var records = parser.iterator();

@@ -4,6 +4,7 @@ import dev.capstan.protocol.JobFile.Csv;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.apache.commons.csv.CSVRecord;
 
@@ -46,7 +47,7 @@ final class CsvReader {
         row.clear();
         for (int column = 0; column < record.size(); column++) {
             if (column != labelColumn) {
-                row.putFloat(number(file, number, column, record.get(column)));
+                row.putFloat(number(source, file, number, column, record.get(column)));
             }
         }
         labels.add(classes.of(file, number, record.get(labelColumn)));
@@ -63,7 +64,17 @@ final class CsvReader {
         row = ByteBuffer.allocate(Float.BYTES * shape.inputs());
     }
 
-    private float number(Path file, long record, int column, String text) {
+    /** @throws dev.capstan.worker.outcome.Failure InvalidData if the text is no finite number */
+    static float number(Source source, Path file, long record, int column, String text) {
+        var number = number(text);
+        if (number.isEmpty()) {
+            throw source.invalid(file, record, "column " + column + " is \"" + text + "\"; it must be a finite number");
+        }
+        return number.get();
+    }
+
+    /** Empty if the text is no finite number. */
+    static Optional<Float> number(String text) {
         try {
             // parseFloat takes "1f" and "0x1p3" too, which no CSV writer means.
             if (!text.isEmpty()
@@ -71,13 +82,11 @@ final class CsvReader {
                     && text.indexOf('x') < 0
                     && text.indexOf('X') < 0) {
                 float value = Float.parseFloat(text);
-                if (Float.isFinite(value)) {
-                    return value;
-                }
+                return Float.isFinite(value) ? Optional.of(value) : Optional.empty();
             }
         } catch (NumberFormatException e) {
-            // Told below, as every other text that is no number.
+            // As every other text that is no number.
         }
-        throw source.invalid(file, record, "column " + column + " is \"" + text + "\"; it must be a finite number");
+        return Optional.empty();
     }
 }

@@ -47,10 +47,19 @@ final class ImageFile {
         if (size > LARGEST_FILE) {
             throw source.invalid(file, "is larger than the " + (LARGEST_FILE >> 20) + " MiB that an image may have");
         }
-        return new ImageFile(decode(source, file, Files.readAllBytes(file))).scaled(shape);
+        return read(source, file, Files.readAllBytes(file), MOST_PIXELS, shape);
     }
 
-    private static BufferedImage decode(Source source, Path file, byte[] bytes) {
+    /**
+     * As {@link #read(Source, Path, Shape.Image)}, of bytes that are here.
+     *
+     * @param mostPixels that it may have
+     */
+    static byte[] read(Source source, Path file, byte[] bytes, long mostPixels, Shape.Image shape) {
+        return new ImageFile(decode(source, file, bytes, mostPixels)).scaled(shape);
+    }
+
+    private static BufferedImage decode(Source source, Path file, byte[] bytes, long mostPixels) {
         // Decoders meet broken files with exceptions of all kinds; reading from memory, they have no other reason.
         try (var in = new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
             var readers = ImageIO.getImageReaders(in);
@@ -60,7 +69,7 @@ final class ImageFile {
             var reader = readers.next();
             try {
                 reader.setInput(in, true, true);
-                return decode(source, file, reader);
+                return decode(source, file, reader, mostPixels);
             } finally {
                 reader.dispose();
             }
@@ -72,13 +81,13 @@ final class ImageFile {
         }
     }
 
-    private static BufferedImage decode(Source source, Path file, ImageReader reader) throws IOException {
+    private static BufferedImage decode(Source source, Path file, ImageReader reader, long mostPixels)
+            throws IOException {
         long width = reader.getWidth(0);
         long height = reader.getHeight(0);
-        if (width < 1 || height < 1 || width * height > MOST_PIXELS) {
+        if (width < 1 || height < 1 || width * height > mostPixels) {
             throw source.invalid(
-                    file,
-                    "has " + height + " by " + width + " pixels; an image needs 1 to " + MOST_PIXELS + " of them");
+                    file, "has " + height + " by " + width + " pixels; an image needs 1 to " + mostPixels + " of them");
         }
         // A picture that is cut off is filled up by some decoders, which only warn of it.
         var warnings = new StringBuilder();

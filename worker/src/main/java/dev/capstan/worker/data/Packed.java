@@ -1,6 +1,7 @@
 package dev.capstan.worker.data;
 
 import java.nio.ByteBuffer;
+import java.nio.IntBuffer;
 import java.util.Arrays;
 import java.util.function.IntUnaryOperator;
 
@@ -18,6 +19,13 @@ final class Packed {
             }
         }
 
+        /** Writes bytes as the network takes them. */
+        static void fill(byte[] row, float[] target, int offset) {
+            for (int i = 0; i < row.length; i++) {
+                target[offset + i] = SCALED[row[i] & 0xff];
+            }
+        }
+
         @Override
         public int size() {
             return labels.length;
@@ -32,9 +40,7 @@ final class Packed {
         public void copyInputs(int sample, float[] target, int offset) {
             var row = new byte[inputs()];
             rows.read((long) sample * row.length, row, row.length);
-            for (int i = 0; i < row.length; i++) {
-                target[offset + i] = SCALED[row[i] & 0xff];
-            }
+            fill(row, target, offset);
         }
     }
 
@@ -93,8 +99,12 @@ final class Packed {
         public void copyInputs(int sample, float[] target, int offset) {
             var row = new byte[Integer.BYTES * words(sample)];
             rows.read(Integer.BYTES * begin(sample), row, row.length);
-            var words = ByteBuffer.wrap(row).asIntBuffer();
-            Arrays.fill(target, offset, offset + inputs(), 0);
+            fill(shape, ByteBuffer.wrap(row).asIntBuffer(), numbers, target, offset);
+        }
+
+        /** Writes a text as the network takes it. */
+        static void fill(Shape shape, IntBuffer words, IntUnaryOperator numbers, float[] target, int offset) {
+            Arrays.fill(target, offset, offset + shape.inputs(), 0);
             for (int i = 0; words.hasRemaining(); i++) {
                 int number = numbers.applyAsInt(words.get());
                 if (shape instanceof Shape.Tokens) {

@@ -12,8 +12,14 @@ import java.nio.file.Path;
  * @param uri the same as the user wrote it
  */
 record Source(String field, Path path, String uri) {
+    /** A file that somebody has sent, which has neither a name nor a field. */
+    static final Source SENT = new Source(null, Path.of("sent"), null);
+
     /** Field and URI of a file that is the source itself or lies in it. */
     String name(Path file) {
+        if (field == null) {
+            return "the file";
+        }
         var shown = uri == null ? path.toString() : uri;
         if (!file.equals(path) && file.startsWith(path)) {
             shown += (shown.endsWith("/") ? "" : "/") + path.relativize(file);

@@ -5,9 +5,7 @@ import dev.capstan.protocol.JobFile.Text.Encoding;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.Map;
 import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
@@ -52,7 +50,7 @@ final class TextReader {
         spool = new Spool(source.name(source.path()), room);
         if (like != null) {
             source.checkShape(source.path(), shape(), like.shape());
-            like.vocabulary().forEach(word -> known.put(word, Vocabulary.FIRST + known.size()));
+            known.putAll(Vocabulary.numbers(like.vocabulary()));
         }
     }
 
@@ -99,33 +97,29 @@ final class TextReader {
             throw source.invalid(file, number, "column " + labelColumn + ", the label, is empty; every text needs one");
         }
         labels.add(classes.of(file, number, label));
+        var coded = Tokenizer.coded(record.get(textColumn), this::coded, most());
+        if (row.capacity() < Integer.BYTES * coded.length) {
+            row = ByteBuffer.allocate(2 * Integer.BYTES * coded.length);
+        }
         row.clear();
-        for (Iterator<String> each = Tokenizer.words(record.get(textColumn)).iterator(); each.hasNext(); ) {
-            var word = each.next();
-            anyWord = true;
-            int coded = like == null ? vocabulary.count(word) : known.getOrDefault(word, Vocabulary.UNKNOWN);
-            if (text.encoding() == Encoding.BAG_OF_WORDS || row.position() < Integer.BYTES * text.maxLength()) {
-                put(coded);
-            }
-        }
-        if (row.position() == 0) {
-            put(Vocabulary.UNKNOWN);
-        }
+        row.asIntBuffer().put(coded);
         if (vocabulary.bytes() > room.tables()) {
             throw room.full(source.name(file) + ", record " + number + ": there are " + vocabulary.size()
                     + " different words so far, more than fit");
         }
-        spool.write(row.array(), row.position());
-        words += row.position() / Integer.BYTES;
+        spool.write(row.array(), Integer.BYTES * coded.length);
+        words += coded.length;
         ends.add(words);
     }
 
-    private void put(int word) {
-        if (!row.hasRemaining()) {
-            row = ByteBuffer.wrap(Arrays.copyOf(row.array(), 2 * row.capacity()))
-                    .position(row.position());
-        }
-        row.putInt(word);
+    private int coded(String word) {
+        anyWord = true;
+        return like == null ? vocabulary.count(word) : known.getOrDefault(word, Vocabulary.UNKNOWN);
+    }
+
+    /** All words of a bag count. */
+    private int most() {
+        return text.encoding() == Encoding.BAG_OF_WORDS ? Integer.MAX_VALUE : text.maxLength();
     }
 
     private void first(Path file, int columns) {

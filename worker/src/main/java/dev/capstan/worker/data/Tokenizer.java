@@ -1,7 +1,9 @@
 package dev.capstan.worker.data;
 
 import java.text.Normalizer;
+import java.util.Arrays;
 import java.util.Locale;
+import java.util.function.ToIntFunction;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -20,5 +22,18 @@ final class Tokenizer {
                 .toLowerCase(Locale.ROOT)
                 .replace('\u2019', '\'');
         return WORD.matcher(plain).results().map(match -> match.group());
+    }
+
+    /**
+     * A text as a network sees it; without any word it is one unknown word.
+     *
+     * @param numbers of each word, of those that are cut off, too
+     * @param most words that are taken
+     */
+    static int[] coded(String text, ToIntFunction<String> numbers, int most) {
+        var coded = words(text).mapToInt(numbers).toArray();
+        return coded.length == 0
+                ? new int[] {Vocabulary.UNKNOWN}
+                : coded.length > most ? Arrays.copyOf(coded, most) : coded;
     }
 }

@@ -20,6 +20,13 @@ final class Vocabulary {
     private long[] counts = new long[1 << 10];
     private long bytes;
 
+    /** The number of each word. */
+    static Map<String, Integer> numbers(List<String> words) {
+        var numbers = new HashMap<String, Integer>();
+        words.forEach(word -> numbers.put(word, FIRST + numbers.size()));
+        return numbers;
+    }
+
     /**
      * Counts a word once more.
      *
