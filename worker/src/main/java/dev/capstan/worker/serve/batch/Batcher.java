@@ -79,44 +79,38 @@ public final class Batcher implements AutoCloseable {
     private void work() {
         var joint = new Joint();
         for (var next = line.next(); next != null; next = line.next()) {
-            int taken = next.size();
-            try {
-                next.removeIf(this::unwanted);
-                compute(next, joint);
-            } catch (Throwable e) {
-                LOG.error("requests got no answer", e);
-                fail(next, failure(e));
-            } finally {
-                line.done(taken);
+            next.removeIf(this::unwanted);
+            if (next.size() < 2 || !together(next, joint)) {
+                for (var each : next) {
+                    if (!unwanted(each)) {
+                        alone(each);
+                    }
+                }
             }
         }
+    }
+
+    private void answer(Pending pending, Map<String, Tensor> outputs) {
+        // Before the client can ask again, or it would count as two.
+        line.done();
+        pending.result().complete(outputs);
+    }
+
+    private void refuse(Pending pending, RequestException refusal) {
+        line.done();
+        pending.result().completeExceptionally(refusal);
     }
 
     private boolean unwanted(Pending pending) {
         if (pending.call().wanted()) {
             return false;
         }
-        pending.result().completeExceptionally(pending.call().refusal());
+        refuse(pending, pending.call().refusal());
         return true;
-    }
-
-    private void compute(List<Pending> requests, Joint joint) {
-        if (requests.size() > 1 && together(requests, joint)) {
-            return;
-        }
-        for (var each : requests) {
-            if (!unwanted(each)) {
-                alone(each);
-            }
-        }
     }
 
     /** @return false if nobody got an answer by it */
     private boolean together(List<Pending> requests, Joint joint) {
-        var inputs = new HashMap<String, Tensor>();
-        for (var input : requests.getFirst().inputs().keySet()) {
-            inputs.put(input, joint.of(input, requests));
-        }
         var wanted = new LinkedHashSet<String>();
         long samples = 0;
         for (var each : requests) {
@@ -125,6 +119,10 @@ public final class Batcher implements AutoCloseable {
         }
         var parts = new HashMap<String, List<Tensor>>();
         try {
+            var inputs = new HashMap<String, Tensor>();
+            for (var input : requests.getFirst().inputs().keySet()) {
+                inputs.put(input, joint.of(input, requests));
+            }
             long began = System.nanoTime();
             for (var output : predictor.predict(inputs, wanted).entrySet()) {
                 var apart = Joint.apart(output.getValue(), requests);
@@ -134,7 +132,7 @@ public final class Batcher implements AutoCloseable {
                 parts.put(output.getKey(), apart);
             }
             meter.computed(samples, requests.size(), System.nanoTime() - began);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | OutOfMemoryError e) {
             // One of them may be the cause: the others shouldn't suffer for it.
             LOG.debug("computed one by one", e);
             return false;
@@ -144,20 +142,22 @@ public final class Batcher implements AutoCloseable {
             for (var output : requests.get(each).outputs()) {
                 outputs.put(output, parts.get(output).get(each));
             }
-            requests.get(each).result().complete(outputs);
+            answer(requests.get(each), outputs);
         }
         return true;
     }
 
     private void alone(Pending pending) {
+        Map<String, Tensor> outputs;
         try {
             long began = System.nanoTime();
-            var outputs = predictor.predict(pending.inputs(), pending.outputs());
+            outputs = predictor.predict(pending.inputs(), pending.outputs());
             meter.computed(pending.samples(), 1, System.nanoTime() - began);
-            pending.result().complete(outputs);
         } catch (Throwable e) {
-            pending.result().completeExceptionally(failure(e));
+            refuse(pending, failure(e));
+            return;
         }
+        answer(pending, outputs);
     }
 
     private static RequestException failure(Throwable thrown) {
@@ -172,10 +172,6 @@ public final class Batcher implements AutoCloseable {
                                 + "); a smaller request needs less of it, a higher memory limit gives more"
                         : "the computation failed: " + thrown,
                 thrown);
-    }
-
-    private static void fail(List<Pending> requests, RequestException failure) {
-        requests.forEach(each -> each.result().completeExceptionally(failure));
     }
 
     /** Takes no more; what waits is computed still, then the threads end. */

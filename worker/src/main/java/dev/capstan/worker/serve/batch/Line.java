@@ -72,11 +72,11 @@ final class Line {
         }
     }
 
-    /** So many were answered. */
-    void done(int requests) {
+    /** One that was taken is about to be answered. */
+    void done() {
         lock.lock();
         try {
-            present -= requests;
+            present--;
         } finally {
             lock.unlock();
         }

@@ -1,11 +1,6 @@
-package dev.capstan.worker.serve.replica;
+package dev.capstan.worker.serve;
 
-import dev.capstan.worker.serve.DataType;
-import dev.capstan.worker.serve.Predictor;
-import dev.capstan.worker.serve.RequestException;
 import dev.capstan.worker.serve.RequestException.Kind;
-import dev.capstan.worker.serve.Tensor;
-import dev.capstan.worker.serve.TensorSpec;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.HashMap;
@@ -23,14 +18,14 @@ import java.util.concurrent.locks.LockSupport;
  * @param nanosEach that every run takes, however many samples it has
  * @param runs how often it ran
  */
-record Echo(DataType type, long nanosEach, AtomicInteger runs) implements Predictor {
-    static final float FAULT = 13;
+public record Echo(DataType type, long nanosEach, AtomicInteger runs) implements Predictor {
+    public static final float FAULT = 13;
 
-    static Echo of(DataType type) {
+    public static Echo of(DataType type) {
         return new Echo(type, 0, new AtomicInteger());
     }
 
-    static Echo slow(long millis) {
+    public static Echo slow(long millis) {
         return new Echo(DataType.FP32, millis * 1_000_000, new AtomicInteger());
     }
 
