@@ -2,15 +2,26 @@ package dev.capstan.worker.serve.http;
 
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.worker.outcome.Failure;
+import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.net.PemKeyCertOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.PrivateKey;
+import java.security.PublicKey;
+import java.security.Signature;
 import java.util.Optional;
+import javax.net.ssl.X509KeyManager;
 
-/** The certificate and key of {@code access.tls}, which are renewed while the server runs. */
+/**
+ * The certificate and key of {@code access.tls}, which are renewed while the server runs. They are tried before they
+ * are used: once Vert.x 4.5 has been given a pair that it can't read, it takes no connection any more. And they are two
+ * files, of which one may be read before the folder is exchanged and one behind.
+ */
 final class Certificates {
+    private final Vertx vertx;
     private final Path folder;
     private Pair latest;
 
@@ -20,15 +31,17 @@ final class Certificates {
         }
     }
 
-    /** @throws Failure InvalidJob if they can't be read */
-    Certificates(String folder) {
+    /** @throws Failure InvalidJob if they can't be read, or aren't a certificate and its key */
+    Certificates(Vertx vertx, String folder) {
+        this.vertx = vertx;
         this.folder = Path.of(folder);
         try {
             latest = read();
-        } catch (IOException e) {
+            check(latest);
+        } catch (IOException | GeneralSecurityException e) {
             throw new Failure(
                     Reason.InvalidJob,
-                    "access.tls needs tls.crt and tls.key, PEM; they can't be read from " + folder + ": " + e,
+                    "access.tls needs tls.crt and tls.key, PEM, a certificate and its key; in " + folder + ": " + e,
                     e);
         }
     }
@@ -39,16 +52,65 @@ final class Certificates {
                 Buffer.buffer(Files.readAllBytes(folder.resolve("tls.key"))));
     }
 
+    private void check(Pair pair) throws GeneralSecurityException {
+        try {
+            for (var each : pair.options().getKeyManagerFactory(vertx).getKeyManagers()) {
+                if (each instanceof X509KeyManager manager) {
+                    check(manager);
+                    return;
+                }
+            }
+            throw new GeneralSecurityException("no X.509 certificate");
+        } catch (GeneralSecurityException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new GeneralSecurityException(e.getMessage(), e);
+        }
+    }
+
+    private static void check(X509KeyManager manager) throws GeneralSecurityException {
+        for (var type : new String[] {"RSA", "EC", "EdDSA"}) {
+            var aliases = manager.getServerAliases(type, null);
+            if (aliases != null && aliases.length > 0) {
+                var certificate = manager.getCertificateChain(aliases[0])[0];
+                if (!belong(manager.getPrivateKey(aliases[0]), certificate.getPublicKey(), type)) {
+                    throw new GeneralSecurityException("tls.key isn't the key of tls.crt");
+                }
+                return;
+            }
+        }
+        throw new GeneralSecurityException("the key is neither RSA nor EC nor EdDSA");
+    }
+
+    private static boolean belong(PrivateKey key, PublicKey certified, String type) throws GeneralSecurityException {
+        var signature = Signature.getInstance(
+                switch (type) {
+                    case "RSA" -> "SHA256withRSA";
+                    case "EC" -> "SHA256withECDSA";
+                    default -> "EdDSA";
+                });
+        signature.initSign(key);
+        var signed = signature.sign();
+        signature.initVerify(certified);
+        return signature.verify(signed);
+    }
+
     PemKeyCertOptions options() {
         return latest.options();
     }
 
-    /** Those that have come since the last look; empty if there are none. */
-    Optional<PemKeyCertOptions> renewed() throws IOException {
+    /**
+     * Those that have come since the last look; empty if there are none.
+     *
+     * @throws IOException if they can't be read
+     * @throws GeneralSecurityException if they aren't a certificate and its key
+     */
+    Optional<PemKeyCertOptions> renewed() throws IOException, GeneralSecurityException {
         var now = read();
         if (now.equals(latest)) {
             return Optional.empty();
         }
+        check(now);
         latest = now;
         return Optional.of(now.options());
     }

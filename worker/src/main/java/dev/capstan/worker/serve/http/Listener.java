@@ -11,6 +11,7 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import java.io.IOException;
+import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -48,7 +49,7 @@ public final class Listener {
     public static Listener start(
             Vertx vertx, int port, int loops, ServiceFile file, Traffic traffic, Handler<HttpServerRequest> handler) {
         var tls = file.access().tls();
-        var listener = new Listener(tls == null ? null : new Certificates(tls));
+        var listener = new Listener(tls == null ? null : new Certificates(vertx, tls));
         var options = options(port, file.limits().timeoutMillis());
         if (tls != null) {
             options.setSsl(true).setUseAlpn(true).setKeyCertOptions(listener.certificates.options());
@@ -82,13 +83,8 @@ public final class Listener {
         try {
             return listening.toCompletionStage().toCompletableFuture().get();
         } catch (ExecutionException e) {
-            var cause = e.getCause();
-            throw cause instanceof IOException
-                    ? new Failure(Reason.WorkerError, "port " + port + " can't be listened on: " + cause, cause)
-                    : new Failure(
-                            Reason.InvalidJob,
-                            "tls.crt and tls.key of access.tls aren't a certificate and its key, PEM: " + cause,
-                            cause);
+            throw new Failure(
+                    Reason.WorkerError, "port " + port + " can't be listened on: " + e.getCause(), e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new Failure(Reason.WorkerError, "interrupted while port " + port + " was to be opened", e);
@@ -111,11 +107,9 @@ public final class Listener {
                     .ifPresent(latest -> servers.forEach(server -> server.updateSSLOptions(
                                     options(0, 0).setKeyCertOptions(latest).getSslOptions())
                             .onSuccess(taken -> LOG.info("port {} has a new certificate", port()))
-                            .onFailure(e -> LOG.warn(
-                                    "the new certificate of access.tls isn't right, the one before counts on: {}",
-                                    e.toString()))));
-        } catch (IOException e) {
-            LOG.warn("access.tls can't be read again, the certificate before counts on: {}", e.toString());
+                            .onFailure(e -> LOG.error("port {} couldn't take a new certificate", port(), e))));
+        } catch (IOException | GeneralSecurityException e) {
+            LOG.warn("the new certificate of access.tls can't be used, the one before counts on: {}", e.toString());
         }
     }
 

@@ -73,12 +73,13 @@ public final class Life {
             } catch (Throwable e) {
                 var failure = Failure.of(e);
                 if (failure.reason() != Reason.StorageUnavailable) {
-                    LOG.error("the model can't be loaded: {}", failure.getMessage(), e);
+                    LOG.error("the model can't be loaded: {}", failure.getMessage());
+                    LOG.debug("", e);
                     tell(State.FAILED, failure.getMessage());
                     failed.accept(failure);
                     return false;
                 }
-                LOG.warn("the model isn't loaded yet, another try follows in {} s", wait.toSeconds(), e);
+                LOG.warn("another try follows in {} s: {}", wait.toSeconds(), failure.getMessage());
                 tell(State.LOADING, failure.getMessage());
                 TimeUnit.NANOSECONDS.sleep(wait.toNanos());
             }
