@@ -7,6 +7,7 @@ import dev.capstan.worker.artifact.ServedArtifact;
 import dev.capstan.worker.outcome.Failure;
 import dev.capstan.worker.serve.Predictor;
 import dev.capstan.worker.serve.ServedModel;
+import dev.capstan.worker.serve.ask.Interpreters;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,7 +46,12 @@ final class Loader {
             case DL4J -> DL4J_PLATFORM;
         };
         return new ServedModel(
-                model.name(), String.valueOf(revision), platform, artifact.digest(), predictor, Optional.empty());
+                model.name(),
+                String.valueOf(revision),
+                platform,
+                artifact.digest(),
+                predictor,
+                artifact.preprocessing().flatMap(each -> Interpreters.of(each, artifact.ground(), predictor)));
     }
 
     private Predictor onnx(String uri, ServedArtifact artifact) throws IOException {
