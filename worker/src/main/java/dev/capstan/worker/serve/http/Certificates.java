@@ -4,6 +4,7 @@ import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.worker.outcome.Failure;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.net.KeyCertOptions;
 import io.vertx.core.net.PemKeyCertOptions;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,24 +13,20 @@ import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.Signature;
-import java.util.Optional;
-import javax.net.ssl.X509KeyManager;
+import javax.net.ssl.X509ExtendedKeyManager;
 
 /**
- * The certificate and key of {@code access.tls}, which are renewed while the server runs. They are tried before they
- * are used: once Vert.x 4.5 has been given a pair that it can't read, it takes no connection any more. And they are two
- * files, of which one may be read before the folder is exchanged and one behind.
+ * The certificate and key of {@code access.tls}, which are renewed while the server runs: connections that come later
+ * have the new ones. A server of Vert.x 4.5 can be given others, but takes no connection while it changes to them, and
+ * none any more if they turn out to be wrong; so it keeps its key manager, and that one's keys change.
  */
 final class Certificates {
     private final Vertx vertx;
     private final Path folder;
+    private final RenewedKeys keys;
     private Pair latest;
 
-    private record Pair(Buffer certificate, Buffer key) {
-        PemKeyCertOptions options() {
-            return new PemKeyCertOptions().setCertValue(certificate).setKeyValue(key);
-        }
-    }
+    private record Pair(Buffer certificate, Buffer key) {}
 
     /** @throws Failure InvalidJob if they can't be read, or aren't a certificate and its key */
     Certificates(Vertx vertx, String folder) {
@@ -37,7 +34,7 @@ final class Certificates {
         this.folder = Path.of(folder);
         try {
             latest = read();
-            check(latest);
+            keys = new RenewedKeys(checked(latest));
         } catch (IOException | GeneralSecurityException e) {
             throw new Failure(
                     Reason.InvalidJob,
@@ -52,12 +49,13 @@ final class Certificates {
                 Buffer.buffer(Files.readAllBytes(folder.resolve("tls.key"))));
     }
 
-    private void check(Pair pair) throws GeneralSecurityException {
+    private X509ExtendedKeyManager checked(Pair pair) throws GeneralSecurityException {
         try {
-            for (var each : pair.options().getKeyManagerFactory(vertx).getKeyManagers()) {
-                if (each instanceof X509KeyManager manager) {
+            var options = new PemKeyCertOptions().setCertValue(pair.certificate).setKeyValue(pair.key);
+            for (var each : options.getKeyManagerFactory(vertx).getKeyManagers()) {
+                if (each instanceof X509ExtendedKeyManager manager) {
                     check(manager);
-                    return;
+                    return manager;
                 }
             }
             throw new GeneralSecurityException("no X.509 certificate");
@@ -68,7 +66,8 @@ final class Certificates {
         }
     }
 
-    private static void check(X509KeyManager manager) throws GeneralSecurityException {
+    /** They are two files: one may be read before the folder is exchanged, and one behind. */
+    private static void check(X509ExtendedKeyManager manager) throws GeneralSecurityException {
         for (var type : new String[] {"RSA", "EC", "EdDSA"}) {
             var aliases = manager.getServerAliases(type, null);
             if (aliases != null && aliases.length > 0) {
@@ -95,23 +94,24 @@ final class Certificates {
         return signature.verify(signed);
     }
 
-    PemKeyCertOptions options() {
-        return latest.options();
+    KeyCertOptions options() {
+        return KeyCertOptions.wrap(keys);
     }
 
     /**
-     * Those that have come since the last look; empty if there are none.
+     * Takes those that have come since the last look.
      *
+     * @return whether there were any
      * @throws IOException if they can't be read
      * @throws GeneralSecurityException if they aren't a certificate and its key
      */
-    Optional<PemKeyCertOptions> renewed() throws IOException, GeneralSecurityException {
+    synchronized boolean renew() throws IOException, GeneralSecurityException {
         var now = read();
         if (now.equals(latest)) {
-            return Optional.empty();
+            return false;
         }
-        check(now);
+        keys.take(checked(now));
         latest = now;
-        return Optional.of(now.options());
+        return true;
     }
 }

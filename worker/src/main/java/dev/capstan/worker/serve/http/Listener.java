@@ -102,12 +102,9 @@ public final class Listener {
             return;
         }
         try {
-            certificates
-                    .renewed()
-                    .ifPresent(latest -> servers.forEach(server -> server.updateSSLOptions(
-                                    options(0, 0).setKeyCertOptions(latest).getSslOptions())
-                            .onSuccess(taken -> LOG.info("port {} has a new certificate", port()))
-                            .onFailure(e -> LOG.error("port {} couldn't take a new certificate", port(), e))));
+            if (certificates.renew()) {
+                LOG.info("port {} has a new certificate", port());
+            }
         } catch (IOException | GeneralSecurityException e) {
             LOG.warn("the new certificate of access.tls can't be used, the one before counts on: {}", e.toString());
         }

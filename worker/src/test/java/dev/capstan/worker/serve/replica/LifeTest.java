@@ -269,23 +269,11 @@ class LifeTest {
             assertEquals("HTTP_2 200", secure(server, first), "nor does another one's key");
             second.write(tls);
             server.replica.renew();
-            for (int look = 0; look < 100 && !taken(server, second); look++) {
-                Server.sleep(20);
-            }
             assertEquals("HTTP_2 200", secure(server, second));
         }
         Files.writeString(tls.resolve("tls.key"), "none");
         var wrong = assertThrows(Failure.class, () -> Server.of(file, MODELS, null));
         assertTrue(wrong.getMessage().startsWith("access.tls needs tls.crt and tls.key, PEM"), wrong.getMessage());
-    }
-
-    private static boolean taken(Server server, Certificate certificate) throws Exception {
-        try {
-            secure(server, certificate);
-            return true;
-        } catch (SSLHandshakeException e) {
-            return false;
-        }
     }
 
     /** On a new connection. */
