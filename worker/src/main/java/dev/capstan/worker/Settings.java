@@ -47,21 +47,6 @@ record Settings(Path jobFile, Path tokenFile, int rank, int httpPort, Duration g
         return Path.of(environment.getOrDefault("CAPSTAN_TOKEN_FILE", Contract.TOKEN_FILE));
     }
 
-    /** Where a replica or router answers the protocol's REST. */
-    static int restPort(Map<String, String> environment) {
-        return number(environment, "CAPSTAN_REST_PORT", Contract.REST_PORT);
-    }
-
-    /** Where it answers the protocol's gRPC. */
-    static int grpcPort(Map<String, String> environment) {
-        return number(environment, "CAPSTAN_GRPC_PORT", Contract.GRPC_PORT);
-    }
-
-    /** Where it answers probes and the operator. */
-    static int managementPort(Map<String, String> environment) {
-        return number(environment, "CAPSTAN_MANAGEMENT_PORT", Contract.MANAGEMENT_PORT);
-    }
-
     /** How long after SIGTERM the pod is killed. */
     static Duration grace(Map<String, String> environment) {
         return seconds(environment, Contract.GRACE, Duration.ofSeconds(60));

@@ -135,6 +135,11 @@ public final class Models implements AutoCloseable {
         return reasons.isEmpty();
     }
 
+    /** The name of the service's own model; null if it has none. */
+    public String first() {
+        return named.isEmpty() ? null : named.keySet().iterator().next();
+    }
+
     /** All that answer. */
     public List<Loaded> loaded() {
         return List.copyOf(loaded.values());

@@ -72,6 +72,14 @@ final class Documents {
             json.writeStringField("platform", model.model().platform());
             tensors(json, "inputs", model.inputs());
             tensors(json, "outputs", model.outputs());
+            if (model.model().interpreter().isPresent()) {
+                // Not the protocol's: which files may be sent to classify.
+                json.writeArrayFieldStart("media_types");
+                for (var each : model.model().interpreter().get().mediaTypes()) {
+                    json.writeString(each);
+                }
+                json.writeEndArray();
+            }
             json.writeEndObject();
         });
     }

@@ -2,6 +2,7 @@ package dev.capstan.worker.serve.rest;
 
 import static dev.capstan.worker.serve.RequestException.Kind.INVALID;
 import static dev.capstan.worker.serve.RequestException.Kind.NOT_FOUND;
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.capstan.worker.serve.RequestException;
 import dev.capstan.worker.serve.http.Body;
@@ -12,6 +13,7 @@ import dev.capstan.worker.serve.infer.Models.Loaded;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
+import java.net.URLEncoder;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.function.Supplier;
@@ -111,7 +113,7 @@ final class RestExchange extends Exchange {
                 body(body -> reply(200, Documents.index(site.models().index(RepositoryReader.readyOnly(body)))));
             case RestPath.Load(var name) -> repository(() -> site.models().load(name));
             case RestPath.Unload(var name) -> repository(() -> site.models().unload(name));
-            case RestPath.Page(var file) -> page(file);
+            case RestPath.Page page -> page();
             case RestPath.Unknown unknown ->
                 throw new RequestException(
                         NOT_FOUND,
@@ -182,11 +184,17 @@ final class RestExchange extends Exchange {
                 .onComplete(done -> later(null, done.cause(), there -> reply(200, Documents.empty()))));
     }
 
-    private void page(String file) {
-        var page = Page.of(file);
-        response.putHeader("Content-Type", page.type());
-        response.putHeader("Cache-Control", "no-cache");
-        write(200, Buffer.buffer(page.bytes()));
+    private void page() {
+        var page = Page.read();
+        var first = site.models().first();
+        if (request.query() == null && first != null) {
+            // The page asks the model that its address names.
+            response.putHeader("Location", "/?model=" + URLEncoder.encode(first, UTF_8));
+            write(302, Buffer.buffer());
+            return;
+        }
+        Page.HEADERS.forEach(response::putHeader);
+        write(200, Buffer.buffer(page));
     }
 
     private void reply(InferReply reply) {

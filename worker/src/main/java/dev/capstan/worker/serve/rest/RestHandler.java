@@ -6,7 +6,7 @@ import io.vertx.core.http.HttpServerRequest;
 
 /** Answers the protocol by REST, and the page. */
 public final class RestHandler implements Handler<HttpServerRequest> {
-    /** What lies below this path, and the root itself, needs no token: the page, which asks people for it. */
+    /** The page, which is at the root too: it needs no token, for it is what asks people for it. */
     public static final String PAGE = RestPath.PAGE;
 
     private final Site site;

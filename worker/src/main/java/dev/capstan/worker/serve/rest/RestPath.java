@@ -28,21 +28,17 @@ sealed interface RestPath {
 
     record Unload(String model) implements RestPath {}
 
-    /** @param file below the page's folder on the class path */
-    record Page(String file) implements RestPath {}
+    record Page() implements RestPath {}
 
     record Unknown() implements RestPath {}
 
-    /** The page, and what it loads. */
-    String PAGE = "/page/";
+    /** Where the page is, besides the root. */
+    String PAGE = "/index.html";
 
     /** @param path as the client sent it, without the query */
     static RestPath of(String path) {
-        if (path.equals("/") || path.equals("/index.html")) {
-            return new Page("index.html");
-        }
-        if (path.startsWith(PAGE)) {
-            return new Page(path.substring(PAGE.length()));
+        if (path.equals("/") || path.equals(PAGE)) {
+            return new Page();
         }
         try {
             return of(Arrays.stream(path.split("/"))

@@ -375,7 +375,7 @@ class RestTest {
         assertEquals(
                 "{\"name\":\"INT8\",\"versions\":[\"7\"],\"platform\":\"echo\",\"inputs\":[{\"name\":\"x\",\"datatype\":"
                         + "\"INT8\",\"shape\":[-1,-1]}],\"outputs\":[{\"name\":\"y\",\"datatype\":\"INT8\",\"shape\":[-1,-1]},"
-                        + "{\"name\":\"count\",\"datatype\":\"INT8\",\"shape\":[-1,-1]}]}",
+                        + "{\"name\":\"count\",\"datatype\":\"INT8\",\"shape\":[-1,-1]}],\"media_types\":[\"text/plain\"]}",
                 server.get("/v2/models/INT8").body());
         assertEquals(
                 "{\"name\":\"INT8\",\"ready\":true}",
@@ -390,8 +390,7 @@ class RestTest {
                 "/v2/models/INT8/x",
                 "/v2/models/INT8/versions",
                 "/v2/models/nope",
-                "/page/../x.html",
-                "/page/none.js")) {
+                "/index.htm")) {
             assertEquals(404, server.get(path).statusCode(), path);
         }
         var wrong = server.get("/v2/models/INT8/infer");
@@ -403,6 +402,12 @@ class RestTest {
         var head = server.send(server.rest("/v2/health/live").method("HEAD", BodyPublishers.noBody()));
         assertEquals(200, head.statusCode());
         assertEquals("13", head.headers().firstValue("Content-Length").orElseThrow());
+        var page = server.get("/");
+        assertEquals(302, page.statusCode());
+        assertEquals("/?model=BOOL", page.headers().firstValue("Location").orElseThrow());
+        page = server.get("/?model=BOOL");
+        assertEquals(200, page.statusCode());
+        assertTrue(page.headers().firstValue("Content-Security-Policy").isPresent());
         var index = server.post("/v2/repository/index", "");
         assertEquals(403, index.statusCode());
         assertTrue(index.body().contains("access.repository"), index.body());
