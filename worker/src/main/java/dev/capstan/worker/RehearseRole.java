@@ -24,9 +24,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Trains a small network on a few rows of its own, by two ranks in this process: all that a worker does between its
- * start and its end. A JVM that watches it (JEP 483, JEP 515) keeps the classes that workers load and what is hot in
- * them, and an image that holds what was kept starts faster.
+ * Trains a small network on a few rows of its own, by two ranks in this process, and serves it: all that a worker does
+ * between its start and its end. A JVM that watches it (JEP 483, JEP 515) keeps the classes that workers load and what
+ * is hot in them, and an image that holds what was kept starts faster.
  */
 final class RehearseRole {
     private static final Logger LOG = LoggerFactory.getLogger(RehearseRole.class);
@@ -37,7 +37,7 @@ final class RehearseRole {
     /**
      * Leaves job, data and model in the folder of the environment's {@code CAPSTAN_SCRATCH}.
      *
-     * @throws dev.capstan.worker.outcome.Failure what the training failed with
+     * @throws dev.capstan.worker.outcome.Failure what the training or the service failed with
      */
     static Outcome run(Map<String, String> environment) throws Exception {
         var folder = Settings.scratch(environment);
@@ -48,7 +48,9 @@ final class RehearseRole {
         Thread.ofPlatform().daemon().start(second);
         var outcome = rank(0, folder, environment).call();
         second.get();
-        return new Outcome(Reason.Succeeded, "rehearsed: " + outcome.message(), null);
+        RehearsedService.run(folder, folder.resolve("out"), outcome.artifact().digest(), environment);
+        return new Outcome(
+                Reason.Succeeded, "rehearsed: " + outcome.message() + "; it has answered as a service", null);
     }
 
     private static Callable<Outcome> rank(int rank, Path folder, Map<String, String> environment) {

@@ -65,6 +65,7 @@ class RolesTest {
                 outcome.message().startsWith("rehearsed: trained 2 epochs in 64 steps, accuracy 1.0000"),
                 outcome.message());
         assertTrue(Files.exists(folder.resolve("scratch/out/model.zip")));
+        assertTrue(outcome.message().endsWith("; it has answered as a service"), outcome.message());
     }
 
     @Test
