@@ -15,4 +15,11 @@ public record Endpoints(long version, List<Replica> replicas, String waiting) {
      * @param revision which revision it serves
      */
     public record Replica(String address, int revision) {}
+
+    /**
+     * What a router answers.
+     *
+     * @param version of the list that it goes by now: the one that it was sent with 200, a later one with 409
+     */
+    public record Known(long version) {}
 }
