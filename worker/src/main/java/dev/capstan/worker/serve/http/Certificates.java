@@ -20,7 +20,7 @@ import javax.net.ssl.X509ExtendedKeyManager;
  * have the new ones. A server of Vert.x 4.5 can be given others, but takes no connection while it changes to them, and
  * none any more if they turn out to be wrong; so it keeps its key manager, and that one's keys change.
  */
-final class Certificates {
+public final class Certificates {
     private final Vertx vertx;
     private final Path folder;
     private final RenewedKeys keys;
@@ -29,7 +29,7 @@ final class Certificates {
     private record Pair(Buffer certificate, Buffer key) {}
 
     /** @throws Failure InvalidJob if they can't be read, or aren't a certificate and its key */
-    Certificates(Vertx vertx, String folder) {
+    public Certificates(Vertx vertx, String folder) {
         this.vertx = vertx;
         this.folder = Path.of(folder);
         try {
@@ -94,7 +94,8 @@ final class Certificates {
         return signature.verify(signed);
     }
 
-    KeyCertOptions options() {
+    /** As a server takes them, once. */
+    public KeyCertOptions options() {
         return KeyCertOptions.wrap(keys);
     }
 
@@ -105,7 +106,7 @@ final class Certificates {
      * @throws IOException if they can't be read
      * @throws GeneralSecurityException if they aren't a certificate and its key
      */
-    synchronized boolean renew() throws IOException, GeneralSecurityException {
+    public synchronized boolean renew() throws IOException, GeneralSecurityException {
         var now = read();
         if (now.equals(latest)) {
             return false;
