@@ -29,8 +29,8 @@ public final class Main {
 
     /**
      * {@code train} and {@code compress} do a job, as one of its gang; {@code check} reads what it would read;
-     * {@code serve} answers requests; {@code rehearse} does a small job of its own, which is watched while an image is
-     * built.
+     * {@code serve} answers requests, {@code route} passes them on to replicas; {@code rehearse} does a small job of
+     * its own, which is watched while an image is built.
      */
     public static void main(String[] arguments) {
         var main = new Main(System.getenv());
@@ -79,13 +79,15 @@ public final class Main {
                     yield session.run();
                 }
                 case Contract.SERVE -> served(ServeRole.start(environment));
+                case Contract.ROUTE -> served(RouteRole.start(environment));
                 case Contract.CHECK -> CheckRole.run(environment);
                 case "rehearse" -> RehearseRole.run(environment);
                 default ->
                     throw new Failure(
                             Reason.WorkerError,
                             "the worker takes one argument, " + Contract.TRAIN + ", " + Contract.COMPRESS + ", "
-                                    + Contract.CHECK + ", " + Contract.SERVE + " or rehearse; it got "
+                                    + Contract.CHECK + ", " + Contract.SERVE + ", "
+                                    + Contract.ROUTE + " or rehearse; it got "
                                     + String.join(" ", arguments));
             };
         } catch (Throwable e) {
