@@ -33,11 +33,19 @@ public final class WorkerHttp implements AutoCloseable {
 
     private final KubernetesClient client;
     private final int port;
-    private final HttpClient http =
-            HttpClient.newBuilder().connectTimeout(DEADLINE).build();
+    // Otherwise each connection would begin with an attempt to change to HTTP/2.
+    private final HttpClient http = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(DEADLINE)
+            .build();
 
     public WorkerHttp(KubernetesClient client) {
         this(client, Contract.HTTP_PORT);
+    }
+
+    /** For replicas and routers of services, at their port for management. */
+    public static WorkerHttp ofServices(KubernetesClient client) {
+        return new WorkerHttp(client, Contract.MANAGEMENT_PORT);
     }
 
     WorkerHttp(KubernetesClient client, int port) {
@@ -53,6 +61,14 @@ public final class WorkerHttp implements AutoCloseable {
     /** Asks to do something. */
     HttpResponse<String> post(Plan.Follow target, String bearer, String path) throws IOException, InterruptedException {
         return send(request(target, bearer, path).POST(BodyPublishers.noBody()));
+    }
+
+    /** Tells something, as JSON. */
+    HttpResponse<String> put(Plan.Follow target, String bearer, String path, String json)
+            throws IOException, InterruptedException {
+        return send(request(target, bearer, path)
+                .header("Content-Type", "application/json")
+                .PUT(BodyPublishers.ofString(json)));
     }
 
     /**
