@@ -33,6 +33,14 @@ class RoomsTest {
             .resideInAnyPackage("org.deeplearning4j..", "org.nd4j..", "org.bytedeco..");
 
     @ArchTest
+    static final ArchRule whatComputesKnowsNothingOfHowItIsAsked = noClasses()
+            .that()
+            .resideInAnyPackage("..serve", "..serve.batch..", "..serve.infer..", "..serve.model..", "..serve.ask..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("io.vertx..", "io.netty..");
+
+    @ArchTest
     static final ArchRule onlyMainEndsTheProcess = noClasses()
             .that()
             .doNotHaveFullyQualifiedName(Main.class.getName())

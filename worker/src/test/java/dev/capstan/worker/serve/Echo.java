@@ -7,26 +7,30 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A model that answers with what it is asked, under the name {@code y}. Of floats, 13 is a fault, and as {@code count}
- * it tells how many samples it was asked for at once.
+ * A model that answers with what it is asked, under the name {@code y}. Of floats, 13 is a fault, 17 takes seconds, and
+ * as {@code count} it tells how many samples it was asked for at once.
  *
  * @param type of its elements
  * @param nanosEach that every run takes, however many samples it has
  * @param runs how often it ran
+ * @param closed whether it was let go of
  */
-public record Echo(DataType type, long nanosEach, AtomicInteger runs) implements Predictor {
+public record Echo(DataType type, long nanosEach, AtomicInteger runs, AtomicBoolean closed) implements Predictor {
     public static final float FAULT = 13;
+    public static final float SLEEP = 17;
+    public static final long SLEEP_SECONDS = 8;
 
     public static Echo of(DataType type) {
-        return new Echo(type, 0, new AtomicInteger());
+        return new Echo(type, 0, new AtomicInteger(), new AtomicBoolean());
     }
 
     public static Echo slow(long millis) {
-        return new Echo(DataType.FP32, millis * 1_000_000, new AtomicInteger());
+        return new Echo(DataType.FP32, millis * 1_000_000, new AtomicInteger(), new AtomicBoolean());
     }
 
     @Override
@@ -52,6 +56,11 @@ public record Echo(DataType type, long nanosEach, AtomicInteger runs) implements
             LockSupport.parkNanos(end - System.nanoTime());
         }
         var x = inputs.get("x");
+        if (type == DataType.FP32
+                && x.data().remaining() > 0
+                && x.data().duplicate().order(ByteOrder.LITTLE_ENDIAN).getFloat() == SLEEP) {
+            LockSupport.parkNanos(SLEEP_SECONDS * 1_000_000_000);
+        }
         var given = new HashMap<String, Tensor>();
         var data = ByteBuffer.allocate(x.data().remaining()).order(ByteOrder.LITTLE_ENDIAN);
         data.put(x.data().duplicate()).flip();
@@ -69,5 +78,7 @@ public record Echo(DataType type, long nanosEach, AtomicInteger runs) implements
     }
 
     @Override
-    public void close() {}
+    public void close() {
+        closed.set(true);
+    }
 }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,6 +25,7 @@ public final class Batcher implements AutoCloseable {
     private final Predictor predictor;
     private final Line line;
     private final Meter meter;
+    private final AtomicInteger working;
 
     /** Hears of what is computed. */
     public interface Meter {
@@ -39,6 +41,7 @@ public final class Batcher implements AutoCloseable {
      * Starts the threads.
      *
      * @param name of the model, for the threads' names
+     * @param predictor the model; this one's from now on
      * @param maxSize samples that are computed together at most; 1 for none together
      * @param maxDelayNanos how long the first of them waits for others
      * @param queue requests that wait at most
@@ -48,6 +51,7 @@ public final class Batcher implements AutoCloseable {
             String name, Predictor predictor, int maxSize, long maxDelayNanos, int queue, int threads, Meter meter) {
         this.predictor = predictor;
         this.meter = meter;
+        working = new AtomicInteger(threads);
         line = new Line(predictor.batches() ? maxSize : 1, maxDelayNanos, queue);
         for (int thread = 0; thread < threads; thread++) {
             Thread.ofPlatform()
@@ -87,6 +91,9 @@ public final class Batcher implements AutoCloseable {
                     }
                 }
             }
+        }
+        if (working.decrementAndGet() == 0) {
+            predictor.close();
         }
     }
 
@@ -174,7 +181,7 @@ public final class Batcher implements AutoCloseable {
                 thrown);
     }
 
-    /** Takes no more; what waits is computed still, then the threads end. */
+    /** Takes no more; what waits is computed still, then the threads end, and the last of them lets go of the model. */
     @Override
     public void close() {
         line.close();

@@ -22,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -78,13 +79,15 @@ class BatcherTest {
             busy(batcher);
             var one = ask(batcher, floats(1, 1, 2));
             var two = ask(batcher, floats(2, 3, 4, 5, 6));
+            var counted = batcher.submit(floats(1, 9, 9), Set.of("count"), new Call(30 * SECOND));
             var wide = ask(batcher, floats(1, 7));
-            var three = ask(batcher, floats(5, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10));
+            var three = ask(batcher, floats(4, 1, 2, 3, 4, 5, 6, 7, 8));
             var late = ask(batcher, floats(1, 11, 12));
             assertEquals(List.of(1f, 2f), answer(one));
             assertEquals(List.of(3f, 4f, 5f, 6f), answer(two));
             assertEquals(List.of(7f), answer(wide));
-            assertEquals(List.of(1f, 2f, 3f, 4f, 5f, 6f, 7f, 8f, 9f, 10f), answer(three));
+            assertEquals(List.of(1f, 2f, 3f, 4f, 5f, 6f, 7f, 8f), answer(three));
+            assertEquals(Set.of("count"), counted.get().keySet(), "the outputs that it wants, and no others'");
             assertEquals(List.of(11f, 12f), answer(late));
             assertEquals(List.of(1L, 8L, 1L, 1L), List.copyOf(sizes), "of one width, and no more than eight");
         }
@@ -92,7 +95,7 @@ class BatcherTest {
 
     @Test
     void textsAreTakenApartToo() throws Exception {
-        var echo = new Echo(DataType.BYTES, 100_000_000, new AtomicInteger());
+        var echo = new Echo(DataType.BYTES, 100_000_000, new AtomicInteger(), new AtomicBoolean());
         try (var batcher = batcher(echo, 8, 0, 64)) {
             var first = ask(batcher, texts("x"));
             while (batcher.waiting() > 0) {
@@ -197,7 +200,8 @@ class BatcherTest {
 
     @Test
     void whatWaitsIsAnsweredWhenItIsClosed() throws Exception {
-        var batcher = batcher(Echo.slow(50), 1, 0, 64);
+        var echo = Echo.slow(50);
+        var batcher = batcher(echo, 1, 0, 64);
         busy(batcher);
         var waiting = ask(batcher, floats(1, 1));
         batcher.close();
@@ -206,5 +210,9 @@ class BatcherTest {
                 assertThrows(RequestException.class, () -> ask(batcher, floats(1, 2)))
                         .kind());
         assertEquals(List.of(1f), answer(waiting));
+        for (int look = 0; !echo.closed().get(); look++) {
+            assertTrue(look < 1000, "its memory is kept");
+            Thread.sleep(5);
+        }
     }
 }
