@@ -66,7 +66,7 @@ final class Loader {
             throw new Failure(Reason.OutOfMemory, "model.from: the model in " + uri + " " + scarce.get());
         }
         try {
-            var predictor = OnnxPredictor.load(artifact.onnx(), threads());
+            var predictor = OnnxPredictor.load(artifact.onnx(), threads(), memoryOfARun());
             if (artifact.preprocessingDigest() != null
                     && !artifact.preprocessingDigest().equals(predictor.metadata("capstan.preprocessing"))) {
                 predictor.close();
@@ -86,6 +86,15 @@ final class Loader {
                         + " MiB while it loads, and only " + free.getAsLong() / MIB
                         + " MiB are free below the pod's memory limit; raise spec.workers.resources.limits.memory by "
                         + (COPIES * bytes - free.getAsLong() + MIB - 1) / MIB + " MiB or more");
+    }
+
+    /** What is left is shared by as many runs as there are processors; the rest is for requests that wait. */
+    private static OptionalLong memoryOfARun() {
+        var free = FreeMemory.bytes();
+        return free.isEmpty()
+                ? free
+                : OptionalLong.of(
+                        Math.max(0, free.getAsLong()) / 2 / Runtime.getRuntime().availableProcessors());
     }
 
     private int threads() {

@@ -22,6 +22,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.slf4j.Logger;
@@ -47,6 +48,7 @@ public final class OnnxPredictor implements Predictor {
     private final List<TensorSpec> inputs;
     private final List<TensorSpec> outputs;
     private final boolean batches;
+    private final Appetite appetite;
     /** Held for reading by every run: a session that is let go of while it runs takes the process with it. */
     private final ReentrantReadWriteLock inUse = new ReentrantReadWriteLock();
 
@@ -61,10 +63,19 @@ public final class OnnxPredictor implements Predictor {
      *     or it doesn't answer; the sentence says why
      */
     public static OnnxPredictor load(Path file, int threads) {
-        return new OnnxPredictor(file, threads);
+        return load(file, threads, OptionalLong.empty());
     }
 
-    private OnnxPredictor(Path file, int threads) {
+    /**
+     * As {@link #load(Path, int)}, with a bound.
+     *
+     * @param most bytes of memory that one run may take; empty if nothing limits it
+     */
+    static OnnxPredictor load(Path file, int threads, OptionalLong most) {
+        return new OnnxPredictor(file, threads, most);
+    }
+
+    private OnnxPredictor(Path file, int threads, OptionalLong most) {
         options = new SessionOptions();
         try {
             run = new RunOptions();
@@ -77,7 +88,9 @@ public final class OnnxPredictor implements Predictor {
             run.setLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
             inputs = inputs(session.getInputInfo());
             outputs = outputs(session.getOutputInfo());
-            batches = Probe.of(this).batches();
+            var probe = Probe.of(this);
+            batches = probe.batches();
+            appetite = probe.appetite(this, most);
         } catch (OrtException e) {
             close();
             throw new IllegalArgumentException("ONNX Runtime can't describe the model: " + e.getMessage(), e);
@@ -168,9 +181,16 @@ public final class OnnxPredictor implements Predictor {
             return Map.of();
         }
         long samples = batches ? given.values().iterator().next().shape()[0] : 1;
-        return samples <= AT_ONCE
-                ? run(given, wanted)
-                : Pieces.of(given, samples, AT_ONCE, piece -> run(piece, wanted));
+        int most = appetite.atOnce(numbers(given) / Math.max(1, samples));
+        return samples <= most ? run(given, wanted) : Pieces.of(given, samples, most, piece -> run(piece, wanted));
+    }
+
+    /** How many numbers, or bytes of texts, all inputs have. */
+    static long numbers(Map<String, Tensor> given) {
+        return given.values().stream()
+                .mapToLong(each ->
+                        each.data().remaining() / Math.max(1, each.type().size()))
+                .sum();
     }
 
     /** One run, of inputs that have been checked or are our own. */

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -15,8 +16,9 @@ import java.util.stream.Stream;
  * What is found out about a model by asking it.
  *
  * @param batches whether what it answers to samples together is what it answers to each alone
+ * @param open what it took in place of open dimensions but the first
  */
-record Probe(boolean batches) {
+record Probe(boolean batches, int open) {
     /**
      * What open dimensions but the first are tried with: short texts, a single one of whatever it is, and sides of
      * images.
@@ -35,7 +37,7 @@ record Probe(boolean batches) {
             try {
                 var asked = made(made, model, open);
                 var answer = model.run(asked, names);
-                return new Probe(mayBatch(model) && batches(model, made, open, asked, answer, names));
+                return new Probe(mayBatch(model) && batches(model, made, open, asked, answer, names), open);
             } catch (RequestException e) {
                 first = first == null ? e : first;
             }
@@ -43,6 +45,23 @@ record Probe(boolean batches) {
         throw new IllegalArgumentException("it doesn't answer samples made for " + Request.words(model.inputs())
                 + (isOpen(model) ? " with sizes of " + OPEN + " in place of what is open" : "") + ": "
                 + first.getMessage() + "; fix the sizes that it needs when it is exported");
+    }
+
+    /** How much memory it takes. */
+    Appetite appetite(OnnxPredictor model, OptionalLong most) {
+        var names = model.outputs().stream().map(TensorSpec::name).collect(Collectors.toSet());
+        return Appetite.of(
+                most,
+                scale -> asked(model, batches ? scale : 1, open, names),
+                isOpen(model) ? scale -> asked(model, 1, open * scale, names) : null);
+    }
+
+    private static long asked(OnnxPredictor model, int samples, int open, Set<String> names) {
+        var made = new Made();
+        var inputs = new LinkedHashMap<String, Tensor>();
+        model.inputs().forEach(spec -> inputs.put(spec.name(), made.tensor(spec, samples, open)));
+        model.run(inputs, names);
+        return OnnxPredictor.numbers(inputs);
     }
 
     private static boolean isOpen(OnnxPredictor model) {

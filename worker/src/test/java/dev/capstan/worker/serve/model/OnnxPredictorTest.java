@@ -23,10 +23,12 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
+import onnx.Onnx.AttributeProto;
 import onnx.Onnx.TensorProto;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -290,10 +292,52 @@ class OnnxPredictorTest {
         }
     }
 
+    /** Each word meets each other: ten times as long is a hundred times as much. */
+    @Test
+    void whatDoesNotFitIntoMemoryIsRefusedAndWhatFitsIsAnsweredInPieces() throws Exception {
+        var turn = AttributeProto.newBuilder()
+                .setName("perm")
+                .setType(AttributeProto.AttributeType.INTS)
+                .addInts(0)
+                .addInts(2)
+                .addInts(1)
+                .build();
+        var file = graph().input("x", FLOAT, -1, -2, 4)
+                .node("Transpose", List.of("x"), List.of("t"), turn)
+                .node("MatMul", List.of("x", "t"), List.of("s"))
+                .node("MatMul", List.of("s", "x"), List.of("y"))
+                .output("y", FLOAT, -1, -2, 4)
+                .in(folder);
+        long most = 64 << 20;
+        try (var model = OnnxPredictor.load(file, 1, OptionalLong.of(most))) {
+            assertTrue(model.batches());
+            int length = 1000;
+            Files.writeString(Path.of("/proc/self/clear_refs"), "5");
+            long before = resident();
+            // Together they would take 400 MiB.
+            var many = ask(model, "x", floats(new long[] {100, length, 4}, new float[100 * length * 4]));
+            assertArrayEquals(new long[] {100, length, 4}, many.shape());
+            long peak = status("VmHWM") - before;
+            assertTrue(peak < 150, "a peak of " + peak + " MiB");
+            var refusal = assertThrows(
+                    RequestException.class,
+                    () -> ask(model, "x", floats(new long[] {1, 40_000, 4}, new float[160_000])));
+            assertEquals(Kind.TOO_LARGE, refusal.kind());
+            assertTrue(
+                    refusal.getMessage().startsWith("a sample of 160000 numbers takes about ")
+                            && refusal.getMessage().contains("and there are 64 MiB for it"),
+                    refusal.getMessage());
+        }
+    }
+
     /** MiB. */
     private static long resident() throws Exception {
+        return status("VmRSS");
+    }
+
+    private static long status(String name) throws Exception {
         return Files.readAllLines(Path.of("/proc/self/status")).stream()
-                .filter(line -> line.startsWith("VmRSS"))
+                .filter(line -> line.startsWith(name))
                 .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) >> 10)
                 .findFirst()
                 .orElseThrow();
