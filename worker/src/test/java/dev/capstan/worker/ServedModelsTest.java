@@ -17,6 +17,7 @@ import dev.capstan.protocol.ServiceFile;
 import dev.capstan.protocol.ServiceFile.Runtime;
 import dev.capstan.worker.artifact.FileDigest;
 import dev.capstan.worker.artifact.Trees;
+import dev.capstan.worker.compress.quantize.ForeignModels;
 import dev.capstan.worker.model.UserJar;
 import dev.capstan.worker.outcome.Failure;
 import dev.capstan.worker.serve.DataType;
@@ -129,6 +130,46 @@ class ServedModelsTest {
         assertArrayEquals(before, answer(dl4j), 1e-4f);
         onnx.predictor().close();
         dl4j.predictor().close();
+    }
+
+    @Test
+    void compressedModelsAreServedWhateverTheyWereMadeOf() throws Exception {
+        for (boolean network : List.of(true, false)) {
+            var place = new Compressions(Files.createDirectories(folder.resolve("made-" + network)));
+            if (network) {
+                place.base();
+            } else {
+                var model = ForeignModels.rows(TensorProto.DataType.FLOAT, 1, 1, Fixtures.SIDE, Fixtures.SIDE);
+                Files.write(
+                        Files.createDirectories(place.folder().resolve("base")).resolve("net.onnx"),
+                        model.toByteArray());
+            }
+            var outcome =
+                    place.run(place.job(1, 1, List.of(Compressions.INT8), null)).getFirst();
+            assertEquals(Reason.Succeeded, outcome.reason(), outcome.message());
+            var out = place.folder().resolve("out");
+            var from = new From(
+                    new Place(out.toString(), "pvc://models/int8", null),
+                    outcome.artifact().digest());
+            var made = new ServiceFile.Model("m", from, Runtime.ONNX, null, null, List.of());
+            var served = store(1, null).load(made);
+            assertEquals(outcome.artifact().digest(), served.digest());
+            assertTrue(served.interpreter().isPresent());
+            // Other names of the classes, under the same digest of the model.
+            var text = Files.readString(out.resolve("preprocessing.json"));
+            var other = text.replace("\"0\"", "\"9\"");
+            var manifest =
+                    Files.readString(out.resolve("manifest.json")).replace(FileDigest.of(text), FileDigest.of(other));
+            Files.writeString(out.resolve("preprocessing.json"), other);
+            Files.writeString(out.resolve("manifest.json"), manifest);
+            if (network) {
+                // The archive's own is what counts.
+                assertTrue(store(1, null).load(made).interpreter().isPresent());
+            } else {
+                var failure = assertThrows(Failure.class, () -> store(1, null).load(made));
+                assertTrue(failure.getMessage().contains("is damaged: its preprocessing.json"), failure.getMessage());
+            }
+        }
     }
 
     @Test

@@ -24,7 +24,6 @@ import dev.capstan.worker.serve.TensorSpec;
 import dev.capstan.worker.storage.Fetched;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -58,11 +57,9 @@ final class Dl4jPredictor implements Predictor {
     /**
      * Loads the network of an artifact, and asks it about a sample of zeros.
      *
-     * @param scratch where the user's own layers are fetched to
      * @throws Failure InvalidData or InvalidJob if it can't be; the sentence says why
      */
-    static Dl4jPredictor load(
-            ServiceFile.Model model, ServedArtifact artifact, Path scratch, Map<String, String> environment) {
+    static Dl4jPredictor load(ServiceFile.Model model, ServedArtifact artifact, Map<String, String> environment) {
         var uri = model.from().place().uri();
         if (artifact.archive() == null) {
             throw invalid(uri, "has no model.zip of DL4J's; serve it with spec.model.runtime: onnx");
@@ -76,7 +73,8 @@ final class Dl4jPredictor implements Predictor {
         var jar = model.jar() == null
                 ? null
                 : new Place(
-                        Fetched.path("model.jar", model.jar(), scratch).toString(),
+                        Fetched.path("model.jar", model.jar(), artifact.folder())
+                                .toString(),
                         model.jar().uri(),
                         null);
         Native.load(environment);

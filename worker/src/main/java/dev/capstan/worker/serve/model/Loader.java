@@ -19,18 +19,19 @@ import java.util.OptionalLong;
 final class Loader {
     private static final int MIB = 1 << 20;
 
-    /** While it loads, ONNX Runtime holds the weights as they were in the file and as it lays them out for itself. */
+    /**
+     * While it loads, ONNX Runtime holds the weights as they were in the file and as it lays them out for itself; DL4J,
+     * those that it reads and the network's own. Measured with a file of 91 MiB: 183.
+     */
     static final int COPIES = 2;
 
     private static final String ONNX_PLATFORM = "onnx_onnxv1";
     private static final String DL4J_PLATFORM = "dl4j_zip";
     private static final String THREADS = "CAPSTAN_SERVE_THREADS";
 
-    private final Path scratch;
     private final Map<String, String> environment;
 
-    Loader(Path scratch, Map<String, String> environment) {
-        this.scratch = scratch;
+    Loader(Map<String, String> environment) {
         this.environment = environment;
     }
 
@@ -39,7 +40,7 @@ final class Loader {
         var uri = model.from().place().uri();
         var predictor = switch (model.runtime()) {
             case ONNX -> onnx(uri, artifact);
-            case DL4J -> Dl4jPredictor.load(model, artifact, scratch, environment);
+            case DL4J -> dl4j(model, artifact);
         };
         var platform = switch (model.runtime()) {
             case ONNX -> ONNX_PLATFORM;
@@ -61,10 +62,7 @@ final class Loader {
                     "has no model.onnx" + (artifact.noOnnx() == null ? "" : " (" + artifact.noOnnx() + ")")
                             + "; serve it with spec.model.runtime: dl4j");
         }
-        var scarce = scarce(Files.size(artifact.onnx()), FreeMemory.bytes());
-        if (scarce.isPresent()) {
-            throw new Failure(Reason.OutOfMemory, "model.from: the model in " + uri + " " + scarce.get());
-        }
+        checkMemory(uri, artifact.onnx());
         try {
             var predictor = OnnxPredictor.load(artifact.onnx(), threads(), memoryOfARun());
             if (artifact.preprocessingDigest() != null
@@ -75,6 +73,20 @@ final class Loader {
             return predictor;
         } catch (IllegalArgumentException e) {
             throw new Failure(Reason.InvalidData, "model.from: " + uri + " can't be served: " + e.getMessage(), e);
+        }
+    }
+
+    private Predictor dl4j(ServiceFile.Model model, ServedArtifact artifact) throws IOException {
+        if (artifact.archive() != null) {
+            checkMemory(model.from().place().uri(), artifact.archive());
+        }
+        return Dl4jPredictor.load(model, artifact, environment);
+    }
+
+    private static void checkMemory(String uri, Path file) throws IOException {
+        var scarce = scarce(Files.size(file), FreeMemory.bytes());
+        if (scarce.isPresent()) {
+            throw new Failure(Reason.OutOfMemory, "model.from: the model in " + uri + " " + scarce.get());
         }
     }
 

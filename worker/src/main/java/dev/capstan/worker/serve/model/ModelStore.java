@@ -57,7 +57,7 @@ public final class ModelStore implements ModelSource {
         this.scratch = scratch;
         this.token = token;
         files = new PeerFiles(token, file.service().uid());
-        loader = new Loader(scratch, environment);
+        loader = new Loader(environment);
     }
 
     /** What this replica gives to others. */
