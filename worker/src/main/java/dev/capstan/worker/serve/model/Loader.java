@@ -27,7 +27,7 @@ final class Loader {
 
     private static final String ONNX_PLATFORM = "onnx_onnxv1";
     private static final String DL4J_PLATFORM = "dl4j_zip";
-    private static final String THREADS = "CAPSTAN_SERVE_THREADS";
+    private static final String THREADS = "OMP_NUM_THREADS";
 
     private final Map<String, String> environment;
 
@@ -100,15 +100,21 @@ final class Loader {
                         + (COPIES * bytes - free.getAsLong() + MIB - 1) / MIB + " MiB or more");
     }
 
-    /** What is left is shared by as many runs as there are processors; the rest is for requests that wait. */
+    /**
+     * What is left below the limit when Java's heap has all that it may take, and a quarter of what is left now at
+     * least; shared by as many runs as there are processors.
+     */
     private static OptionalLong memoryOfARun() {
         var free = FreeMemory.bytes();
-        return free.isEmpty()
-                ? free
-                : OptionalLong.of(
-                        Math.max(0, free.getAsLong()) / 2 / Runtime.getRuntime().availableProcessors());
+        if (free.isEmpty()) {
+            return free;
+        }
+        var java = Runtime.getRuntime();
+        long room = free.getAsLong() - (java.maxMemory() - java.totalMemory());
+        return OptionalLong.of(Math.max(0, Math.max(room, free.getAsLong() / 4)) / java.availableProcessors());
     }
 
+    /** By the variable that sets the threads of DL4J's computations, too. */
     private int threads() {
         var wanted = environment.getOrDefault(THREADS, "1");
         return wanted.matches("[1-9][0-9]{0,2}") ? Integer.parseInt(wanted) : 1;
