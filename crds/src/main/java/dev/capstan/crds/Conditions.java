@@ -5,7 +5,8 @@ package dev.capstan.crds;
  *
  * <p>The first three are kstatus's, so that Flux, Argo CD and {@code kubectl wait} read every kind alike: a job that
  * runs is Ready, since nothing is left for the operator to do but to watch; a job that waits is Reconciling; a job that
- * only its user can help is Stalled.
+ * only its user can help is Stalled. A service is Ready while it answers by the model and with the replicas that its
+ * spec wants.
  */
 public final class Conditions {
     /** True while all is as the spec wants it: the job runs, or is complete. */
@@ -17,7 +18,7 @@ public final class Conditions {
 
     /** True once all samples were read and checked, of a job that wants that before it queues. */
     public static final String DATA_CHECKED = "DataChecked";
-    /** True while the current attempt holds a grant of places for all of its workers. */
+    /** True while the current attempt holds a grant of places for all of its workers; a service, for its minimum. */
     public static final String ADMITTED = "Admitted";
     /** True while all workers of the current attempt run and have met each other. */
     public static final String PODS_READY = "PodsReady";
@@ -37,6 +38,16 @@ public final class Conditions {
      * not to be, unknown before.
      */
     public static final String ACCEPTED = "Accepted";
+
+    /** True while the model that a service is to serve is known, and a replica has loaded it and answered by it. */
+    public static final String MODEL_READY = "ModelReady";
+    /**
+     * True while every pod that a service's spec wants holds a place that is charged to the quota; false while some of
+     * them wait, though the service may answer. {@link #ADMITTED} is about its minimum alone.
+     */
+    public static final String QUOTA_RESERVED = "QuotaReserved";
+    /** True while a new revision of a service takes the place of the one before. */
+    public static final String ROLLOUT_PROGRESSING = "RolloutProgressing";
 
     /** Status of a condition that holds. */
     public static final String TRUE = "True";

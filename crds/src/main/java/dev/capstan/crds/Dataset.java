@@ -23,7 +23,7 @@ import io.fabric8.generator.annotation.ValidationRule;
 @ValidationRule(value = S3.WITH_URI_RULE, message = S3.WITH_URI_MESSAGE, fieldPath = ".s3")
 public class Dataset extends Block {
     @JsonPropertyDescription(
-            "uri is where the samples lie, a file or a folder: pvc://CLAIM/PATH on the PersistentVolumeClaim CLAIM in the namespace of the job, or s3://BUCKET/PATH, which needs s3.")
+            "uri is where the samples lie, a file or a folder: pvc://CLAIM/PATH on the PersistentVolumeClaim CLAIM in the same namespace, or s3://BUCKET/PATH, which needs s3.")
     @Required
     @Size(min = 1, max = VolumeUri.MAX_LENGTH)
     @ValidationRule(value = PlaceUri.SHAPE_RULE, message = PlaceUri.SHAPE_MESSAGE)

@@ -11,7 +11,7 @@ import io.fabric8.generator.annotation.ValidationRule;
 @ValidationRule(value = S3.WITH_URI_RULE, message = S3.WITH_URI_MESSAGE, fieldPath = ".s3")
 public class EarlierModel extends Block {
     @JsonPropertyDescription(
-            "uri is the folder of an artifact: pvc://CLAIM/PATH on the PersistentVolumeClaim CLAIM in the namespace of the job, or s3://BUCKET/PATH, which needs s3.")
+            "uri is the folder of an artifact: pvc://CLAIM/PATH on the PersistentVolumeClaim CLAIM in the same namespace, or s3://BUCKET/PATH, which needs s3.")
     @Size(min = 1, max = VolumeUri.MAX_LENGTH)
     @ValidationRule(value = PlaceUri.SHAPE_RULE, message = PlaceUri.SHAPE_MESSAGE)
     @ValidationRule(value = VolumeUri.STAYS_INSIDE_RULE, message = VolumeUri.STAYS_INSIDE_MESSAGE)

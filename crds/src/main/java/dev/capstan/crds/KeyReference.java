@@ -5,9 +5,9 @@ import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
 
-/** One key of a ConfigMap in the namespace of the job. */
+/** One key of a ConfigMap in the same namespace. */
 public class KeyReference extends Block {
-    @JsonPropertyDescription("name is the name of the ConfigMap, which lies in the namespace of the job.")
+    @JsonPropertyDescription("name is the name of the ConfigMap, which lies in the same namespace.")
     @Required
     @Size(min = 1, max = 253)
     @ValidationRule(value = LocalReference.NAME_RULE, message = LocalReference.NAME_MESSAGE)

@@ -113,5 +113,46 @@ public final class Reasons {
     /** Something of the name that the job needs belongs to somebody else; the message names it. */
     public static final String NAME_TAKEN = "NameTaken";
 
+    /** All replicas of a service that its spec wants answer, by the model that it wants. */
+    public static final String SERVING = "Serving";
+    /** The spec of a service wants no replica. */
+    public static final String SCALED_TO_ZERO = "ScaledToZero";
+    /**
+     * Replicas of a service that hold a place start, load the model or are being replaced; the message has the numbers.
+     */
+    public static final String REPLICAS_STARTING = "ReplicasStarting";
+    /** Routers of a service start or are being replaced; the message has the numbers. */
+    public static final String ROUTERS_STARTING = "RoutersStarting";
+    /** A replica fetches, verifies or loads the model; none has answered by it yet. */
+    public static final String MODEL_LOADING = "ModelLoading";
+    /** A replica has loaded the model and answered by it. */
+    public static final String MODEL_LOADED = "ModelLoaded";
+    /**
+     * The model of the newest revision can't be loaded; the message has the words of the replica that tried. An earlier
+     * revision, if there is one, serves on.
+     */
+    public static final String MODEL_LOAD_FAILED = "ModelLoadFailed";
+    /**
+     * {@code model.digest} is neither what the source has nor that of a revision that is listed; the message names
+     * those.
+     */
+    public static final String DIGEST_NOT_FOUND = "DigestNotFound";
+    /**
+     * The source of the model that is served was overwritten or deleted, and no copy of the model could be kept beside
+     * it: the revision can be served only as long as one of its replicas lives.
+     */
+    public static final String MODEL_NOT_KEPT = "ModelNotKept";
+    /** A new revision takes the place of the one before; the message has the numbers. */
+    public static final String ROLLING_OUT = "RollingOut";
+    /** All replicas are of the newest revision. */
+    public static final String ROLLED_OUT = "RolledOut";
+    /** The Gateway API isn't installed in the cluster, so there is no HTTPRoute to make for {@code spec.gateway}. */
+    public static final String GATEWAY_API_MISSING = "GatewayAPIMissing";
+    /**
+     * A node is being drained and a replica on it is needed there until another answers; the message names the node and
+     * what the other waits for.
+     */
+    public static final String DRAIN_WAITS = "DrainWaits";
+
     private Reasons() {}
 }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.capstan.crds.compression.CompressionJobSpec;
+import dev.capstan.crds.inference.InferenceServiceSpec;
 import dev.capstan.crds.quota.GPUQuotaSpec;
 import dev.capstan.crds.training.PoolingLayer;
 import dev.capstan.crds.training.TrainingJobSpec;
@@ -90,6 +91,7 @@ class DefaultsTest {
         var blocks = new LinkedHashSet<Class<?>>();
         add(blocks, TrainingJobSpec.class);
         add(blocks, CompressionJobSpec.class);
+        add(blocks, InferenceServiceSpec.class);
         add(blocks, GPUQuotaSpec.class);
         return blocks;
     }

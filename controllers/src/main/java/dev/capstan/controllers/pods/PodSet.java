@@ -1,6 +1,6 @@
 package dev.capstan.controllers.pods;
 
-import dev.capstan.crds.Workers;
+import dev.capstan.crds.WorkerTemplate;
 import dev.capstan.protocol.Contract;
 import java.util.stream.IntStream;
 
@@ -14,7 +14,7 @@ import java.util.stream.IntStream;
  * @param replicas number of its pods
  * @param workers what the spec says about them
  */
-public record PodSet(String name, String role, int firstRank, int replicas, Workers workers) {
+public record PodSet(String name, String role, int firstRank, int replicas, WorkerTemplate workers) {
     /** The name where there is only one. */
     public static final String WORKER = "worker";
 

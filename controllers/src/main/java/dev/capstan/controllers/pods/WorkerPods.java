@@ -4,7 +4,7 @@ import dev.capstan.controllers.admission.cluster.Requests;
 import dev.capstan.controllers.plan.Labels;
 import dev.capstan.crds.Scheduling;
 import dev.capstan.crds.WorkerResources;
-import dev.capstan.crds.Workers;
+import dev.capstan.crds.WorkerTemplate;
 import dev.capstan.protocol.Contract;
 import io.fabric8.kubernetes.api.model.Affinity;
 import io.fabric8.kubernetes.api.model.AffinityBuilder;
@@ -86,7 +86,7 @@ public final class WorkerPods {
     }
 
     /** What a job limits its pods' ephemeral storage to holds for scratch as well: the kubelet counts both as one. */
-    private static Quantity scratch(Workers workers, WorkerSettings settings) {
+    private static Quantity scratch(WorkerTemplate workers, WorkerSettings settings) {
         return Optional.ofNullable(workers.getResources())
                 .map(WorkerResources::getLimits)
                 .map(limits -> limits.get("ephemeral-storage"))
@@ -126,7 +126,7 @@ public final class WorkerPods {
     }
 
     /** What the job says first: of two variables of one name the last counts. */
-    private static List<EnvVar> environment(Workers workers, int rank) {
+    private static List<EnvVar> environment(WorkerTemplate workers, int rank) {
         var environment = new ArrayList<EnvVar>();
         for (var variable : workers.env()) {
             environment.add(new EnvVar(variable.getName(), variable.value(), null));
@@ -140,14 +140,14 @@ public final class WorkerPods {
         return environment;
     }
 
-    private static List<LocalObjectReference> pullSecrets(Workers workers) {
+    private static List<LocalObjectReference> pullSecrets(WorkerTemplate workers) {
         return workers.imagePullSecrets().stream()
                 .map(reference -> new LocalObjectReference(reference.getName()))
                 .toList();
     }
 
     /** What the job says, and the installation's requests for what it says nothing about. */
-    private static ResourceRequirements resources(Workers workers, WorkerSettings settings) {
+    private static ResourceRequirements resources(WorkerTemplate workers, WorkerSettings settings) {
         var asked = workers.resources();
         Map<String, Quantity> limits = asked.getLimits();
         var requests = new HashMap<>(settings.requests());

@@ -4,6 +4,7 @@ import dev.capstan.crds.Data;
 import dev.capstan.crds.DataFormat;
 import dev.capstan.crds.Dataset;
 import dev.capstan.crds.LocalReference;
+import dev.capstan.crds.ModelFrom;
 import dev.capstan.crds.Output;
 import dev.capstan.crds.Storage;
 import dev.capstan.crds.WorkerResources;
@@ -12,7 +13,6 @@ import dev.capstan.crds.compression.Acceptance;
 import dev.capstan.crds.compression.CompressionJob;
 import dev.capstan.crds.compression.CompressionJobSpec;
 import dev.capstan.crds.compression.CompressionModel;
-import dev.capstan.crds.compression.ModelFrom;
 import dev.capstan.crds.compression.Prune;
 import dev.capstan.crds.compression.Quantize;
 import dev.capstan.crds.compression.Step;
@@ -48,10 +48,9 @@ final class CompressionJobs {
                         new Step().setPrune(new Prune().setSparsityPercent(50)),
                         new Step().setQuantize(new Quantize())))
                 .setAcceptance(new Acceptance().setMaxDrop("0.01"));
-        spec.setWorkers(new Workers()
-                        .setReplicas(1)
-                        .setResources(new WorkerResources().setLimits(Map.of("nvidia.com/gpu", new Quantity("1")))))
-                .setOutput(new Output().setStorage(new Storage().setUri("pvc://models/" + name)));
+        var workers = new Workers().setReplicas(1);
+        workers.setResources(new WorkerResources().setLimits(Map.of("nvidia.com/gpu", new Quantity("1"))));
+        spec.setWorkers(workers).setOutput(new Output().setStorage(new Storage().setUri("pvc://models/" + name)));
         job.setSpec(spec);
         job.setStatus(null);
         return job;

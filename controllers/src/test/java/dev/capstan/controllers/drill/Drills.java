@@ -40,10 +40,10 @@ record Drills(KubernetesClient client, String namespace, Map.Entry<String, Strin
     }
 
     private Workers workers(int replicas, String resource, String amount) {
-        return new Workers()
-                .setReplicas(replicas)
-                .setNodeSelector(nodes)
+        var workers = new Workers().setReplicas(replicas);
+        workers.setNodeSelector(nodes)
                 .setResources(new WorkerResources().setLimits(Map.of(resource, new Quantity(amount))));
+        return workers;
     }
 
     Drill get(String name) {

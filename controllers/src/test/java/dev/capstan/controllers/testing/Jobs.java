@@ -54,10 +54,9 @@ public final class Jobs {
                         .setBatchSize(32)
                         .setOptimizer(new Optimizer().setAdam(new Adam()))
                         .setSeed(42L));
-        spec.setWorkers(new Workers()
-                        .setReplicas(replicas)
-                        .setResources(new WorkerResources().setLimits(Map.of("nvidia.com/gpu", new Quantity("1")))))
-                .setOutput(new Output().setStorage(new Storage().setUri("pvc://models/" + name)));
+        var workers = new Workers().setReplicas(replicas);
+        workers.setResources(new WorkerResources().setLimits(Map.of("nvidia.com/gpu", new Quantity("1"))));
+        spec.setWorkers(workers).setOutput(new Output().setStorage(new Storage().setUri("pvc://models/" + name)));
         job.setSpec(spec);
         job.setStatus(null);
         return job;

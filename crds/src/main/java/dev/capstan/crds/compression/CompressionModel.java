@@ -2,6 +2,7 @@ package dev.capstan.crds.compression;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import dev.capstan.crds.Block;
+import dev.capstan.crds.ModelFrom;
 import dev.capstan.crds.ModelJar;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.ValidationRule;

@@ -4,10 +4,10 @@ import static dev.capstan.crds.validation.Accepted.accepted;
 import static dev.capstan.crds.validation.Refused.refused;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.capstan.crds.testing.ApiServer;
 import dev.capstan.crds.validation.Accepted;
+import dev.capstan.crds.validation.Likeness;
 import dev.capstan.crds.validation.Refused;
 import dev.capstan.crds.validation.Schema;
 import dev.capstan.crds.validation.Validation;
@@ -15,7 +15,6 @@ import dev.capstan.crds.validation.Yaml;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -36,7 +35,8 @@ class ValidationTest {
     private static final String TUNE = "spec.steps[].prune.fineTune";
 
     private static final Schema SCHEMA = Schema.of("compressionjobs");
-    private static final Schema TRAINING = Schema.of("trainingjobs");
+    private static final Likeness TRAINING_JOBS =
+            new Likeness(SCHEMA, Schema.of("trainingjobs"), ValidationTest::there);
 
     private static Validation validation;
 
@@ -66,9 +66,7 @@ class ValidationTest {
     void everyConstraintHasARefusal() {
         var missing = new TreeSet<String>();
         for (var row : Validation.constraintsWithoutRow(SCHEMA, refusals().toList())) {
-            var path = row.split(": ")[0];
-            boolean shown = row.endsWith("Required value") ? isRequiredOfTrainingJobs(path) : isTrainingJobs(path);
-            if (!row.contains(FIXED) && !shown) {
+            if (!row.contains(FIXED) && !TRAINING_JOBS.shows(row)) {
                 missing.add(row);
             }
         }
@@ -78,41 +76,12 @@ class ValidationTest {
     @Test
     void everyFieldHasARefusedValue() {
         var missing = Validation.fieldsWithoutRow(SCHEMA, refusals().toList());
-        missing.removeIf(ValidationTest::isTrainingJobs);
+        missing.removeIf(TRAINING_JOBS::has);
         assertEquals(Set.of(), missing);
-    }
-
-    private static boolean isRequiredOfTrainingJobs(String path) {
-        int last = path.lastIndexOf('.');
-        var block = TRAINING.paths().get(there(path.substring(0, last)));
-        return block != null
-                && block.path("required")
-                        .valueStream()
-                        .anyMatch(name -> name.asText().equals(path.substring(last + 1)));
     }
 
     private static String there(String path) {
         return path.startsWith(TUNE) ? "spec.training" + path.substring(TUNE.length()) : path;
-    }
-
-    /** Whether a TrainingJob has the field, with the same rules; fields in it are looked at by themselves. */
-    private static boolean isTrainingJobs(String path) {
-        var there = there(path);
-        return SCHEMA.paths().containsKey(path)
-                && rules(SCHEMA.paths().get(path)).equals(rules(TRAINING.paths().get(there)));
-    }
-
-    /** A schema but for the words that say what its fields mean. */
-    private static List<JsonNode> rules(JsonNode schema) {
-        if (schema == null) {
-            return List.of();
-        }
-        var rules = (ObjectNode) schema.deepCopy();
-        rules.remove(List.of("description", "properties", "required"));
-        if (rules.get("items") instanceof ObjectNode items) {
-            items.remove(List.of("description", "properties", "required"));
-        }
-        return List.of(rules);
     }
 
     @ParameterizedTest

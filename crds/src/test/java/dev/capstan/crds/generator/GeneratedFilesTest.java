@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.crds.CapstanJob;
 import dev.capstan.crds.compression.CompressionJob;
+import dev.capstan.crds.inference.InferenceService;
 import dev.capstan.crds.quota.GPUQuota;
 import dev.capstan.crds.training.TrainingJob;
 import io.fabric8.kubernetes.client.CustomResource;
@@ -50,6 +51,7 @@ class GeneratedFilesTest {
         var files = new LinkedHashMap<Path, String>();
         generate(files, TrainingJob.class, "trainingjob");
         generate(files, CompressionJob.class, "compressionjob");
+        generate(files, InferenceService.class, "inferenceservice");
         generate(files, GPUQuota.class, "gpuquota");
         return files;
     }
@@ -58,7 +60,11 @@ class GeneratedFilesTest {
             throws IOException {
         var file = name + "s.capstan.dev-v1.yaml";
         var overlays = new ArrayList<String>();
-        if (CapstanJob.class.isAssignableFrom(kind)) {
+        boolean job = CapstanJob.class.isAssignableFrom(kind);
+        if (job || kind == InferenceService.class) {
+            overlays.add(Files.readString(MODULE.resolve("overlay/pods.yaml")));
+        }
+        if (job) {
             overlays.add(Files.readString(MODULE.resolve("overlay/jobs.yaml")));
         }
         overlays.add(Files.readString(MODULE.resolve("overlay").resolve(file)));

@@ -266,6 +266,7 @@ public final class ApiServer implements AutoCloseable {
         for (var crd : List.of(
                 "trainingjobs.capstan.dev-v1.yaml",
                 "compressionjobs.capstan.dev-v1.yaml",
+                "inferenceservices.capstan.dev-v1.yaml",
                 "gpuquotas.capstan.dev-v1.yaml")) {
             try (var yaml = ApiServer.class.getResourceAsStream("/META-INF/capstan/" + crd)) {
                 install(yaml);
@@ -278,7 +279,7 @@ public final class ApiServer implements AutoCloseable {
     private void awaitDiscovery() {
         var deadline = System.nanoTime() + START.toNanos();
         var told = "";
-        while (!Stream.of("trainingjobs", "compressionjobs", "gpuquotas")
+        while (!Stream.of("trainingjobs", "compressionjobs", "inferenceservices", "gpuquotas")
                 .map(kind -> kind + ".capstan.dev")
                 .allMatch(told::contains)) {
             if (System.nanoTime() > deadline) {

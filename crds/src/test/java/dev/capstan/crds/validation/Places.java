@@ -16,7 +16,7 @@ public final class Places {
     public static final String INSIDE =
             "uri must not have . or .. in its path: write the path from the root of the volume or bucket";
     private static final String NAME =
-            "name must be the name of an object in the namespace of the job: lower-case letters, digits, - and . that"
+            "name must be the name of an object in the same namespace: lower-case letters, digits, - and . that"
                     + " begin and end with a letter or digit";
     private static final String S3_GOES_WITH_S3 =
             "s3 says how to reach an s3:// uri and goes with nothing else: set s3, such as s3: {secretRef: {name:"

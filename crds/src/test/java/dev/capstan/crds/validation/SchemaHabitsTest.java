@@ -11,7 +11,8 @@ import org.junit.jupiter.api.Test;
 
 /** Habits that every schema keeps. A list of paths that break one is easier to mend than a first path. */
 class SchemaHabitsTest {
-    private static final List<String> KINDS = List.of("trainingjobs", "compressionjobs", "gpuquotas");
+    private static final List<String> KINDS =
+            List.of("trainingjobs", "compressionjobs", "inferenceservices", "gpuquotas");
 
     @Test
     void descriptionsBeginWithTheFieldsName() {

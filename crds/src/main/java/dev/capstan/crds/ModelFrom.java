@@ -1,11 +1,6 @@
-package dev.capstan.crds.compression;
+package dev.capstan.crds;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
-import dev.capstan.crds.Block;
-import dev.capstan.crds.LocalReference;
-import dev.capstan.crds.PlaceUri;
-import dev.capstan.crds.S3;
-import dev.capstan.crds.VolumeUri;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
 
@@ -16,7 +11,7 @@ import io.fabric8.generator.annotation.ValidationRule;
 @ValidationRule(value = S3.WITH_URI_RULE, message = S3.WITH_URI_MESSAGE, fieldPath = ".s3")
 public class ModelFrom extends Block {
     @JsonPropertyDescription(
-            "uri is the folder of an artifact, or an ONNX file from elsewhere, or the folder with one: pvc://CLAIM/PATH on the PersistentVolumeClaim CLAIM in the namespace of the job, or s3://BUCKET/PATH, which needs s3. An ONNX file can be quantized, and not pruned.")
+            "uri is the folder of an artifact, or an ONNX file from elsewhere, or the folder with one: pvc://CLAIM/PATH on the PersistentVolumeClaim CLAIM in the same namespace, or s3://BUCKET/PATH, which needs s3. An ONNX file can be quantized, and not pruned.")
     @Size(min = 1, max = VolumeUri.MAX_LENGTH)
     @ValidationRule(value = PlaceUri.SHAPE_RULE, message = PlaceUri.SHAPE_MESSAGE)
     @ValidationRule(value = VolumeUri.STAYS_INSIDE_RULE, message = VolumeUri.STAYS_INSIDE_MESSAGE)
@@ -26,11 +21,11 @@ public class ModelFrom extends Block {
     private S3 s3;
 
     @JsonPropertyDescription(
-            "trainingJobRef names a TrainingJob in the same namespace: this job waits until that one is complete, and goes on from its artifact, whose digest is verified.")
+            "trainingJobRef names a TrainingJob in the same namespace: this {kind} waits until that one is complete, and goes on from its artifact, whose digest is verified.")
     private LocalReference trainingJobRef;
 
     @JsonPropertyDescription(
-            "compressionJobRef names another CompressionJob in the same namespace: this job waits until the result of that one is accepted, and goes on from its artifact, whose digest is verified.")
+            "compressionJobRef names another CompressionJob in the same namespace: this {kind} waits until the result of that one is accepted, and goes on from its artifact, whose digest is verified.")
     private LocalReference compressionJobRef;
 
     /** The folder of an artifact or an ONNX file, see {@link PlaceUri}; or null. */

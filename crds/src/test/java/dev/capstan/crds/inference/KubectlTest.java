@@ -1,0 +1,77 @@
+package dev.capstan.crds.inference;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.capstan.crds.testing.ApiServer;
+import dev.capstan.crds.validation.Yaml;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** What people see of an InferenceService on the command line: which model, how many, healthy? */
+class KubectlTest {
+    private static ApiServer api;
+    private static String namespace;
+
+    @BeforeAll
+    static void start() {
+        api = ApiServer.shared();
+        namespace = api.newNamespace("kubectl");
+        var service = Serialization.unmarshal(Services.full().toString(), InferenceService.class);
+        var created = api.client().resource(service).inNamespace(namespace).create();
+        created.setStatus(service.getStatus());
+        api.client().resource(created).updateStatus();
+    }
+
+    @Test
+    void getShowsAServiceInALine() {
+        var lines =
+                api.kubectl("get", "infsvc", "--namespace", namespace).lines().toList();
+        assertEquals(
+                List.of("NAME", "READY", "REASON", "MODEL", "REPLICAS", "UPDATED", "AGE"),
+                List.of(lines.getFirst().split("\\s+")));
+        assertTrue(
+                lines.getLast().matches("digits +False +RollingOut +mnist-int8@9f86d081 +3/3 +1 +\\d+s"),
+                lines.getLast());
+    }
+
+    @Test
+    void getWideSaysWhere() {
+        var lines = api.kubectl("get", "infsvc", "--namespace", namespace, "--output", "wide")
+                .lines()
+                .toList();
+        assertEquals(
+                List.of("URL", "REVISION", "DIGEST", "MESSAGE"),
+                List.of(lines.getFirst().split("\\s+")).subList(7, 11));
+        assertTrue(
+                lines.getLast().matches(".* http://digits-infsvc.vision.svc +1 +sha256:9f86d08.* +1 of 3 replicas .*"),
+                lines.getLast());
+    }
+
+    @Test
+    void getAllListsServices() {
+        assertTrue(api.kubectl("get", "all", "--namespace", namespace).contains("inferenceservice.capstan.dev/digits"));
+    }
+
+    /** Autoscalers drive the scale subresource, also of a service whose spec says nothing of replicas. */
+    @Test
+    void scales() {
+        var service = Services.least();
+        Yaml.set(service, "metadata.name", "scaled");
+        api.kubectlWithInput(service.toString(), "apply", "--namespace", namespace, "--filename", "-");
+        var said = api.kubectl("scale", "infsvc", "scaled", "--namespace", namespace, "--replicas=4");
+        assertTrue(said.contains("scaled"), said);
+        assertEquals(
+                "4",
+                api.kubectl(
+                        "get", "infsvc", "scaled", "--namespace", namespace, "--output", "jsonpath={.spec.replicas}"));
+        // As a GitOps sync does.
+        api.kubectlWithInput(service.toString(), "apply", "--namespace", namespace, "--filename", "-");
+        assertEquals(
+                "4",
+                api.kubectl(
+                        "get", "infsvc", "scaled", "--namespace", namespace, "--output", "jsonpath={.spec.replicas}"));
+    }
+}
