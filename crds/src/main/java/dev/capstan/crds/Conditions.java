@@ -5,8 +5,8 @@ package dev.capstan.crds;
  *
  * <p>The first three are kstatus's, so that Flux, Argo CD and {@code kubectl wait} read every kind alike: a job that
  * runs is Ready, since nothing is left for the operator to do but to watch; a job that waits is Reconciling; a job that
- * only its user can help is Stalled. A service is Ready while it answers by the model and with the replicas that its
- * spec wants.
+ * only its user can help is Stalled. A service is Ready while so many replicas answer as its
+ * {@code redundancy.minAvailable} wants, by whichever revision; what is still under way beside that is Reconciling.
  */
 public final class Conditions {
     /** True while all is as the spec wants it: the job runs, or is complete. */

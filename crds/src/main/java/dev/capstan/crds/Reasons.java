@@ -113,7 +113,9 @@ public final class Reasons {
     /** Something of the name that the job needs belongs to somebody else; the message names it. */
     public static final String NAME_TAKEN = "NameTaken";
 
-    /** All replicas of a service that its spec wants answer, by the model that it wants. */
+    /**
+     * At least so many replicas of a service answer as its {@code redundancy.minAvailable} wants; the message counts.
+     */
     public static final String SERVING = "Serving";
     /** The spec of a service wants no replica. */
     public static final String SCALED_TO_ZERO = "ScaledToZero";

@@ -95,6 +95,9 @@ public class InferenceServiceStatus extends Block {
     @JsonPropertyDescription("admission is the grant of places.")
     private Admission admission;
 
+    @JsonPropertyDescription("seats says for how many replicas places are asked.")
+    private Seats seats;
+
     @JsonPropertyDescription(
             "givenBack has places of the grant that no pod uses any more; the admission takes them back.")
     @Size(max = 1024)
@@ -257,6 +260,16 @@ public class InferenceServiceStatus extends Block {
 
     public InferenceServiceStatus setAdmission(Admission admission) {
         this.admission = admission;
+        return this;
+    }
+
+    /** For how many replicas places are asked, or null for none. */
+    public Seats getSeats() {
+        return seats;
+    }
+
+    public InferenceServiceStatus setSeats(Seats seats) {
+        this.seats = seats;
         return this;
     }
 

@@ -87,6 +87,7 @@ final class Services {
                 placements: [{rank: 0, node: a}, {rank: 1, node: b}]
                 quota: vision
                 flavor: h100
+              seats: {replicas: 4, since: "2026-01-01T00:00:00Z"}
               givenBack: [{rank: 3, node: a}]
             """;
 

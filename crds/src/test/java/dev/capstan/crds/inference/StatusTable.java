@@ -54,6 +54,9 @@ final class StatusTable {
                         between(REVISION + ".revision", "1", "1000000"),
                         between(REVISION + ".replicas", "0", "1024"),
                         between(REVISION + ".ready", "0", "1024"),
+                        between("status.seats.replicas", "0", "768"),
+                        Stream.of(absent("status.seats.replicas"), absent("status.seats.since")),
+                        Refused.time("status.seats.since"),
                         Refused.time(REVISION + ".createdAt"),
                         Places.service(REVISION + ".s3"))
                 .flatMap(rows -> rows);
