@@ -3,6 +3,7 @@ package dev.capstan.controllers.job;
 import dev.capstan.controllers.plan.Wait;
 import dev.capstan.controllers.plan.WaitReason;
 import dev.capstan.controllers.pods.PodLabels;
+import dev.capstan.controllers.pods.PodReport;
 import dev.capstan.crds.Conditions;
 import dev.capstan.crds.Reasons;
 import dev.capstan.protocol.Outcome;
@@ -46,7 +47,7 @@ final class DataCheck {
         return found(state)
                 .or(() -> isDue(state.description())
                         ? state.world().checks().stream()
-                                .filter(pod -> isWithoutPlace(pod) && !WorkerStates.finished(pod))
+                                .filter(pod -> isWithoutPlace(pod) && !PodReport.finished(pod))
                                 .filter(pod -> !state.world().onDeadNode(pod))
                                 .findFirst()
                                 .map(pod -> wait("pod " + pod.getMetadata().getName() + " reads all samples"))
@@ -89,7 +90,7 @@ final class DataCheck {
 
     /** Kubelets say that a container has ended before they say it of its pod. */
     private static boolean hasEnded(JobState state, Pod pod) {
-        return WorkerStates.finished(pod) || WorkerStates.of(pod, 0, state.world()) instanceof WorkerState.Ended;
+        return PodReport.finished(pod) || WorkerStates.of(pod, 0, state.world()) instanceof WorkerState.Ended;
     }
 
     /** A check that has a place: its pod is made, reads and ends. */
@@ -163,7 +164,7 @@ final class DataCheck {
 
     private static List<Pod> forgotten(JobState state) {
         var ended = state.world().checks().stream()
-                .filter(WorkerStates::finished)
+                .filter(PodReport::finished)
                 .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null)
                 .sorted(Comparator.comparing(PodLabels::attempt))
                 .toList();

@@ -1,23 +1,15 @@
 package dev.capstan.controllers.job;
 
-import dev.capstan.controllers.pods.WorkerPods;
-import dev.capstan.protocol.Json;
-import dev.capstan.protocol.Outcome;
-import dev.capstan.protocol.Outcome.Reason;
-import io.fabric8.kubernetes.api.model.Container;
+import dev.capstan.controllers.pods.LastWord;
 import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.Quantity;
 import java.time.Instant;
-import java.util.Optional;
 import java.util.Set;
 
 /** How a worker's container ended: what it wrote as its last word, else what its exit code and the kubelet tell. */
 final class Endings {
     /** Reasons by which a kubelet says that it found the container dead after its machine had been away. */
     private static final Set<String> OF_THE_MACHINE = Set.of("ContainerStatusUnknown", "Unknown");
-    /** 128 and the number of the signal, as shells tell it. */
-    private static final int SIGKILL = 128 + 9;
     /** What a user can do about memory. */
     private static final String MORE_MEMORY =
             "raise memory in workers.resources.limits, or make batchSize or the model smaller";
@@ -25,80 +17,11 @@ final class Endings {
     private Endings() {}
 
     static WorkerState.Ended of(int rank, Pod pod, ContainerStateTerminated ended, boolean onDeadNode) {
-        var outcome = lastWord(ended).orElseGet(() -> silent(pod, ended));
+        var outcome = LastWord.of(pod, ended, MORE_MEMORY);
         var at = ended.getFinishedAt() == null ? Instant.EPOCH : Instant.parse(ended.getFinishedAt());
         boolean disturbed = onDeadNode
                 || pod.getMetadata().getDeletionTimestamp() != null
                 || ended.getReason() != null && OF_THE_MACHINE.contains(ended.getReason());
         return new WorkerState.Ended(rank, pod.getMetadata().getName(), outcome, at, disturbed);
-    }
-
-    private static Optional<Outcome> lastWord(ContainerStateTerminated ended) {
-        if (ended.getMessage() == null || ended.getMessage().isBlank()) {
-            return Optional.empty();
-        }
-        try {
-            var outcome = Json.read(ended.getMessage(), Outcome.class);
-            return outcome.reason() == null || !believable(outcome, ended) ? Optional.empty() : Optional.of(outcome);
-        } catch (IllegalArgumentException e) {
-            // Not ours: a truncated message, or another program's. The exit code has to do.
-            return Optional.empty();
-        }
-    }
-
-    /** A worker that was killed after it wrote its last word didn't succeed; and success on rank 0 has an artifact. */
-    private static boolean believable(Outcome outcome, ContainerStateTerminated ended) {
-        return outcome.reason() != Reason.Succeeded || exitCode(ended) == 0;
-    }
-
-    private static Outcome silent(Pod pod, ContainerStateTerminated ended) {
-        var limit = memoryLimit(pod);
-        if ("OOMKilled".equals(ended.getReason()) && limit.isPresent()) {
-            return new Outcome(
-                    Reason.OutOfMemory, "was killed at its memory limit of " + limit.get() + ": " + MORE_MEMORY, null);
-        }
-        var reason = reason(exitCode(ended));
-        return new Outcome(
-                reason,
-                "ended with exit code %d%s and without a message%s"
-                        .formatted(
-                                exitCode(ended),
-                                ended.getReason() == null ? "" : " (" + ended.getReason() + ")",
-                                exitCode(ended) == SIGKILL
-                                        ? limit.map(Endings::guess).orElse("")
-                                        : ""),
-                null);
-    }
-
-    /**
-     * Most often it is the memory. Containerd hears of a kill at the limit from the container's cgroup, which may be
-     * gone before it reads there (containerd issues 8180 and 8893); who else killed isn't told at all. So the next
-     * attempt has to show.
-     */
-    private static String guess(Quantity limit) {
-        return "; if it was killed at its memory limit of " + limit + ", " + MORE_MEMORY;
-    }
-
-    private static Reason reason(int exitCode) {
-        for (var reason : Reason.values()) {
-            if (reason.exitCode() == exitCode) {
-                return reason;
-            }
-        }
-        return Reason.WorkerError;
-    }
-
-    private static int exitCode(ContainerStateTerminated ended) {
-        return ended.getExitCode() == null ? -1 : ended.getExitCode();
-    }
-
-    private static Optional<Quantity> memoryLimit(Pod pod) {
-        return pod.getSpec().getContainers().stream()
-                .filter(container -> WorkerPods.CONTAINER.equals(container.getName()))
-                .map(Container::getResources)
-                .filter(resources -> resources != null && resources.getLimits() != null)
-                .map(resources -> resources.getLimits().get("memory"))
-                .filter(limit -> limit != null)
-                .findFirst();
     }
 }

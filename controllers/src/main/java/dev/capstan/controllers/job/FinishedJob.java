@@ -1,6 +1,7 @@
 package dev.capstan.controllers.job;
 
 import dev.capstan.controllers.plan.Children;
+import dev.capstan.controllers.pods.PodReport;
 import dev.capstan.crds.JobStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
@@ -35,7 +36,7 @@ final class FinishedJob {
     }
 
     private static boolean mayBeStopped(Pod pod) {
-        return !WorkerStates.finished(pod) && pod.getMetadata().getDeletionTimestamp() == null;
+        return !PodReport.finished(pod) && pod.getMetadata().getDeletionTimestamp() == null;
     }
 
     private static Duration left(JobState state, Duration sinceTheEnd) {

@@ -3,6 +3,7 @@ package dev.capstan.controllers.job;
 import dev.capstan.controllers.plan.Wait;
 import dev.capstan.controllers.plan.WaitReason;
 import dev.capstan.controllers.pods.PodLabels;
+import dev.capstan.controllers.pods.PodReport;
 import dev.capstan.crds.Placement;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
@@ -90,7 +91,7 @@ final class LostPlaces {
 
     private Optional<PodCondition> unschedulable(Placement place) {
         return Optional.ofNullable(pods.get(place.getRank()))
-                .flatMap(pod -> WorkerStates.condition(pod, "PodScheduled"))
+                .flatMap(pod -> PodReport.condition(pod, "PodScheduled"))
                 .filter(condition ->
                         "Unschedulable".equals(condition.getReason()) && condition.getLastTransitionTime() != null);
     }

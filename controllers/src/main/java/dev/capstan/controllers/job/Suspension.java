@@ -4,6 +4,7 @@ import dev.capstan.controllers.plan.Children;
 import dev.capstan.controllers.plan.Notice;
 import dev.capstan.controllers.plan.Wait;
 import dev.capstan.controllers.plan.WaitReason;
+import dev.capstan.controllers.pods.PodReport;
 import dev.capstan.crds.Conditions;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.util.List;
@@ -60,7 +61,7 @@ final class Suspension {
     /** Has the pods end, and does what comes then, if none is left. */
     private static Decision stopThen(JobState state, Decision then) {
         var stop = all(state)
-                .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null && !WorkerStates.finished(pod))
+                .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null && !PodReport.finished(pod))
                 .toList();
         var holding = holding(state);
         var decision = holding.isEmpty() ? then : Decision.of(new Situation.Suspending(wait(holding)));
@@ -114,7 +115,7 @@ final class Suspension {
     /** Pods that hold a place: a pod whose node is dead can't end, and nobody can have its place. */
     private static List<Pod> holding(JobState state) {
         return all(state)
-                .filter(pod -> !WorkerStates.finished(pod) && !state.world().onDeadNode(pod))
+                .filter(pod -> !PodReport.finished(pod) && !state.world().onDeadNode(pod))
                 .toList();
     }
 

@@ -1,12 +1,11 @@
 package dev.capstan.controllers.job;
 
 import dev.capstan.controllers.pods.PodLabels;
-import dev.capstan.controllers.pods.WorkerPods;
+import dev.capstan.controllers.pods.PodReport;
 import dev.capstan.protocol.Progress;
 import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.PodCondition;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
@@ -15,10 +14,6 @@ import java.util.stream.IntStream;
 
 /** Reads the state of each worker of an attempt off its pod. */
 final class WorkerStates {
-    /** A container waits in these states though all is well. */
-    private static final String DEFAULT_SCHEDULER = "default-scheduler";
-
-    private static final Set<String> ON_ITS_WAY = Set.of("ContainerCreating", "PodInitializing");
     /** Words by which a pod was taken away rather than refused, even if it never started. */
     private static final Set<String> TAKEN_AWAY =
             Set.of("Evicted", "Preempting", "NodeShutdown", "Shutdown", "Terminated", "NodeLost", "DeletionByPodGC");
@@ -49,21 +44,14 @@ final class WorkerStates {
         return worker instanceof WorkerState.Running(var rank, var pod, var ip, var ready) && ready;
     }
 
-    /** Whether a pod's containers have ended for good. */
-    static boolean finished(Pod pod) {
-        return pod.getStatus() != null
-                && ("Succeeded".equals(pod.getStatus().getPhase())
-                        || "Failed".equals(pod.getStatus().getPhase()));
-    }
-
     /** How the worker of one pod is. */
     static WorkerState of(Pod pod, int rank, World world) {
         var name = pod.getMetadata().getName();
         var status = pod.getStatus();
-        var container = worker(pod).map(ContainerStatus::getState);
+        var container = PodReport.container(pod).map(ContainerStatus::getState);
         var takenAway = status != null && TAKEN_AWAY.contains(orEmpty(status.getReason()));
         if (takenAway) {
-            return new WorkerState.Lost(rank, name, because(status.getReason(), status.getMessage()));
+            return new WorkerState.Lost(rank, name, PodReport.because(status.getReason(), status.getMessage()));
         }
         var ended = container.map(ContainerState::getTerminated);
         if (ended.isPresent()) {
@@ -78,69 +66,23 @@ final class WorkerStates {
                             rank, name, "its node " + pod.getSpec().getNodeName() + " is not ready")
                     : new WorkerState.Ending(rank, name);
         }
-        if (finished(pod)) {
-            return new WorkerState.Refused(rank, name, because(status.getReason(), status.getMessage()));
+        if (PodReport.finished(pod)) {
+            return new WorkerState.Refused(rank, name, PodReport.because(status.getReason(), status.getMessage()));
         }
         if (container.map(ContainerState::getRunning).isPresent()) {
-            return new WorkerState.Running(rank, name, status.getPodIP(), ready(pod));
+            return new WorkerState.Running(rank, name, status.getPodIP(), PodReport.ready(pod));
         }
-        return new WorkerState.Starting(rank, name, trouble(pod, container));
+        return new WorkerState.Starting(rank, name, PodReport.trouble(pod));
     }
 
     /** The checkpoint that the worker of a pod told of as it ended. */
     static Optional<Progress.Checkpoint> lastCheckpoint(Pod pod) {
-        return worker(pod)
+        return PodReport.container(pod)
                 .map(ContainerStatus::getState)
                 .map(ContainerState::getTerminated)
                 .map(ended -> Endings.of(PodLabels.rank(pod), pod, ended, false)
                         .outcome()
                         .checkpoint());
-    }
-
-    private static String trouble(Pod pod, Optional<ContainerState> container) {
-        var waiting = container
-                .map(ContainerState::getWaiting)
-                .filter(state -> state.getReason() != null && !ON_ITS_WAY.contains(state.getReason()));
-        if (waiting.isPresent()) {
-            return because(waiting.get().getReason(), waiting.get().getMessage());
-        }
-        var scheduled = condition(pod, "PodScheduled");
-        var scheduler = pod.getSpec().getSchedulerName();
-        // Some clusters' webhooks choose one, which may not be there or not know this namespace.
-        if (scheduled.isEmpty() && scheduler != null && !scheduler.equals(DEFAULT_SCHEDULER)) {
-            return "its scheduler, " + scheduler + ", has said nothing of it so far";
-        }
-        return scheduled
-                .filter(condition -> "False".equals(condition.getStatus()))
-                .map(condition -> because(condition.getReason(), condition.getMessage()))
-                .orElse("");
-    }
-
-    private static boolean ready(Pod pod) {
-        return condition(pod, "Ready")
-                .filter(condition -> "True".equals(condition.getStatus()))
-                .isPresent();
-    }
-
-    static Optional<PodCondition> condition(Pod pod, String type) {
-        return pod.getStatus() == null
-                ? Optional.empty()
-                : pod.getStatus().getConditions().stream()
-                        .filter(condition -> type.equals(condition.getType()))
-                        .findFirst();
-    }
-
-    private static Optional<ContainerStatus> worker(Pod pod) {
-        return pod.getStatus() == null
-                ? Optional.empty()
-                : pod.getStatus().getContainerStatuses().stream()
-                        .filter(status -> WorkerPods.CONTAINER.equals(status.getName()))
-                        .findFirst();
-    }
-
-    private static String because(String reason, String message) {
-        var word = orEmpty(reason).isEmpty() ? "no reason given" : reason;
-        return orEmpty(message).isEmpty() ? word : word + ": " + message;
     }
 
     private static String orEmpty(String text) {
