@@ -10,6 +10,8 @@ import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.net.HttpURLConnection;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
@@ -29,10 +31,11 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Makes and deletes what a job owns. */
+/** Makes and deletes what a job or service owns. */
 final class ChildWriter {
     private static final Logger LOG = LoggerFactory.getLogger(ChildWriter.class);
     private static final int TOKEN_BYTES = 32;
+    private static final String FIELD_MANAGER = "capstan";
 
     /**
      * Made or deleted, for all jobs together: an API server takes 200 changes at once by default, and is there for
@@ -59,7 +62,7 @@ final class ChildWriter {
      */
     Optional<Refusal> write(HasMetadata owner, Children children, Consumer<Pod> onPod) {
         atOnce(children.delete(), this::delete).forEach(ChildWriter::outcome);
-        children.drop().ifPresent(object -> drop(owner, object));
+        children.drop().forEach(object -> drop(owner, object));
         for (var trial : children.dryRuns()) {
             var denied = dryRuns.refusal(trial);
             if (denied.isPresent()) {
@@ -69,6 +72,12 @@ final class ChildWriter {
         var secret = children.peersSecret().flatMap(template -> make(owner, withToken(template), made -> {}));
         if (secret.isPresent()) {
             return secret;
+        }
+        for (var object : children.apply()) {
+            var refusal = apply(owner, object);
+            if (refusal.isPresent()) {
+                return refusal;
+            }
         }
         var byKind = children.make().stream().collect(Collectors.partitioningBy(Pod.class::isInstance));
         for (var child : byKind.get(false)) {
@@ -141,6 +150,31 @@ final class ChildWriter {
     }
 
     /**
+     * Has an object of the owner's be as it is to be: what it says is so afterwards, and what others have added, such
+     * as labels, stays. Nothing that isn't the owner's is touched.
+     */
+    private Optional<Refusal> apply(HasMetadata owner, HasMetadata object) {
+        var name = object.getKind().toLowerCase(Locale.ROOT) + " "
+                + object.getMetadata().getName();
+        var others = othersName(owner, object);
+        if (others.isPresent()) {
+            return others.map(what -> new Refusal.Taken(name, what));
+        }
+        try {
+            client.resource(object)
+                    .patch(new PatchContext.Builder()
+                            .withPatchType(PatchType.SERVER_SIDE_APPLY)
+                            .withFieldManager(FIELD_MANAGER)
+                            .withForce(true)
+                            .build());
+            LOG.info("{}: applied {}", of(owner), name);
+            return Optional.empty();
+        } catch (KubernetesClientException e) {
+            return Optional.of(new Refusal.Denied(name, Denials.words(e).orElseThrow(() -> e)));
+        }
+    }
+
+    /**
      * What is there under the child's name, if it wasn't made for this very job: a cache that lags makes us try again
      * what is done. Something that went away just now is made by the next pass.
      */
@@ -167,7 +201,7 @@ final class ChildWriter {
                 .withResourceVersion(job.getMetadata().getResourceVersion())
                 .endPreconditions()
                 .build();
-        delete("/apis/" + job.getApiVersion(), job, options);
+        delete(group(job), job, options);
     }
 
     /** Deletes an object of that name if it is there and was made for this very job. */
@@ -181,7 +215,12 @@ final class ChildWriter {
                 .withUid(there.getMetadata().getUid())
                 .endPreconditions()
                 .build();
-        delete("/api/v1", there, options);
+        delete(group(there), there, options);
+    }
+
+    private static String group(HasMetadata object) {
+        var version = object.getApiVersion();
+        return version.contains("/") ? "/apis/" + version : "/api/" + version;
     }
 
     /** Nobody refuses that for good: what fails is tried again. */
@@ -192,7 +231,7 @@ final class ChildWriter {
                 .withUid(pod.getMetadata().getUid())
                 .endPreconditions()
                 .build();
-        delete("/api/v1", pod, options);
+        delete(group(pod), pod, options);
         return Optional.empty();
     }
 

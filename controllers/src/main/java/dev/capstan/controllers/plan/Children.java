@@ -6,31 +6,35 @@ import io.fabric8.kubernetes.api.model.Secret;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
- * What to do about the objects that a job owns. Making is idempotent: what is there already stays as it is.
+ * What to do about the objects that a job or service owns. Making is idempotent: what is there already stays as it is.
  *
  * @param delete pods to delete; first, because their room may be needed
- * @param drop an object that isn't needed any more, if it is there and is the job's: by name alone
+ * @param drop objects that aren't needed any more, if they are there and are the owner's: by name alone
  * @param dryRuns what to ask before anything is made
  * @param peersSecret the secret to make before them, still without its random token: a plan draws no lots
+ * @param apply objects that follow the spec, whether they are there or not: what they say is so afterwards, and what
+ *     others have added stays
  * @param make objects to make, in this order
  */
 public record Children(
         List<Pod> delete,
-        Optional<HasMetadata> drop,
+        List<HasMetadata> drop,
         List<DryRun> dryRuns,
         Optional<Secret> peersSecret,
+        List<HasMetadata> apply,
         List<HasMetadata> make) {
     /** Nothing to do. */
     public static final Children UNTOUCHED =
-            new Children(List.of(), Optional.empty(), List.of(), Optional.empty(), List.of());
+            new Children(List.of(), List.of(), List.of(), Optional.empty(), List.of(), List.of());
 
     /** The same, and these pods deleted too. */
     public Children alsoDelete(List<Pod> pods) {
         var all = new LinkedHashSet<>(delete);
         all.addAll(pods);
-        return new Children(List.copyOf(all), drop, dryRuns, peersSecret, make);
+        return new Children(List.copyOf(all), drop, dryRuns, peersSecret, apply, make);
     }
 
     /** Deletes these pods. */
@@ -40,7 +44,12 @@ public record Children(
 
     /** Asks, and makes nothing. */
     public static Children tried(List<DryRun> dryRuns) {
-        return new Children(List.of(), Optional.empty(), dryRuns, Optional.empty(), List.of());
+        return UNTOUCHED.trying(dryRuns);
+    }
+
+    /** The same, and this asked before anything is made. */
+    public Children trying(List<DryRun> questions) {
+        return new Children(delete, drop, questions, peersSecret, apply, make);
     }
 
     /** Makes these. */
@@ -50,11 +59,17 @@ public record Children(
 
     /** The same, and these made. */
     public Children making(Secret secret, List<HasMetadata> objects) {
-        return new Children(delete, drop, dryRuns, Optional.of(secret), objects);
+        return new Children(delete, drop, dryRuns, Optional.of(secret), apply, objects);
     }
 
-    /** The same, and this object deleted, if it is there and is the job's. */
+    /** The same, and these applied. */
+    public Children applying(List<HasMetadata> objects) {
+        return new Children(delete, drop, dryRuns, peersSecret, objects, make);
+    }
+
+    /** The same, and this object deleted, if it is there and is the owner's. */
     public Children dropping(HasMetadata object) {
-        return new Children(delete, Optional.of(object), dryRuns, peersSecret, make);
+        return new Children(
+                delete, Stream.concat(drop.stream(), Stream.of(object)).toList(), dryRuns, peersSecret, apply, make);
     }
 }
