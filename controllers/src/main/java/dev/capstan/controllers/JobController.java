@@ -55,7 +55,8 @@ final class JobController<J extends CapstanJob<?, ?>> {
         shell = new JobShell<>(kind, applier, readers, settings, clock);
         operator.register(
                 shell,
-                new JobControllerConfiguration<>(kind.type(), namespaces, operator.getConfigurationService(), retry));
+                new JobControllerConfiguration<>(
+                        kind.type(), JobShell.class, namespaces, operator.getConfigurationService(), retry));
     }
 
     /** Has the jobs of some namespaces looked at again. */

@@ -29,6 +29,7 @@ class RoomsTest {
         ROOT + ".pods..",
         ROOT + ".lineage..",
         ROOT + ".job..",
+        ROOT + ".inference..",
         ROOT + ".training..",
         ROOT + ".compression.."
     };

@@ -135,6 +135,11 @@ public final class Reasons {
      */
     public static final String MODEL_LOAD_FAILED = "ModelLoadFailed";
     /**
+     * Replicas of the newest revision can't be started, such as for want of their image; the message has the kubelet's
+     * words. An earlier revision, if there is one, serves on.
+     */
+    public static final String REPLICAS_FAILING = "ReplicasFailing";
+    /**
      * {@code model.digest} is neither what the source has nor that of a revision that is listed; the message names
      * those.
      */

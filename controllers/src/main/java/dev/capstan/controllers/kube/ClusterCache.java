@@ -4,10 +4,13 @@ import dev.capstan.controllers.admission.Engine;
 import dev.capstan.controllers.admission.cluster.ClusterView;
 import dev.capstan.controllers.admission.cluster.Requests;
 import dev.capstan.controllers.admission.cluster.Resources;
+import dev.capstan.controllers.inference.ServiceWorld;
 import dev.capstan.controllers.plan.Labels;
 import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.NodeCondition;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodStatus;
+import io.fabric8.kubernetes.api.model.Taint;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Instant;
 import java.util.List;
@@ -20,8 +23,12 @@ import java.util.stream.Collectors;
 
 /** Every node and every pod of the cluster, as far as places go. */
 public final class ClusterCache implements AutoCloseable {
+    /** Taints of Karpenter and of the cluster autoscaler for nodes that they are about to take away. */
+    private static final Set<String> LEAVING = Set.of("karpenter.sh/disrupted", "ToBeDeletedByClusterAutoscaler");
+
     private final SteadyInformer<Node> nodes;
     private final SteadyInformer<Pod> pods;
+    private volatile Consumer<String> nodeListener = node -> {};
 
     /**
      * Starts reading.
@@ -32,10 +39,16 @@ public final class ClusterCache implements AutoCloseable {
         nodes = Informers.start(
                 client.nodes().withLimit(Informers.PAGE).runnableInformer(0).itemStore(Trimmed.store(Trimmed::node)),
                 (before, after) -> true,
-                node -> changes.put(key(node), tell(node(node))),
-                node -> changes.put(
-                        key(node),
-                        engine -> engine.removeNode(node.getMetadata().getName())),
+                node -> {
+                    changes.put(key(node), tell(node(node)));
+                    nodeListener.accept(node.getMetadata().getName());
+                },
+                node -> {
+                    changes.put(
+                            key(node),
+                            engine -> engine.removeNode(node.getMetadata().getName()));
+                    nodeListener.accept(node.getMetadata().getName());
+                },
                 changes::wake);
         pods = Informers.start(
                 client.pods()
@@ -91,6 +104,39 @@ public final class ClusterCache implements AutoCloseable {
                 .map(nodes.store()::getByKey)
                 .filter(Objects::nonNull)
                 .collect(Collectors.toMap(node -> node.getMetadata().getName(), ClusterCache::ready));
+    }
+
+    /** How each of these nodes is, by name; those that aren't there are left out. */
+    public Map<String, ServiceWorld.Node> health(Set<String> names) {
+        return names.stream()
+                .map(nodes.store()::getByKey)
+                .filter(Objects::nonNull)
+                .collect(Collectors.toMap(node -> node.getMetadata().getName(), ClusterCache::health));
+    }
+
+    /** Who is told of the name of each node that is new, has changed, or is gone. */
+    public void onNode(Consumer<String> newListener) {
+        nodeListener = newListener;
+    }
+
+    private static ServiceWorld.Node health(Node node) {
+        var since = node.getStatus() == null || node.getStatus().getConditions() == null
+                ? Optional.<String>empty()
+                : node.getStatus().getConditions().stream()
+                        .filter(condition -> "Ready".equals(condition.getType()))
+                        .map(NodeCondition::getLastTransitionTime)
+                        .filter(Objects::nonNull)
+                        .findFirst();
+        return new ServiceWorld.Node(ready(node), since.map(Instant::parse).orElse(Instant.EPOCH), isLeaving(node));
+    }
+
+    /** Whether somebody wants its pods to go: all who drain a node say so first, by one of these ways. */
+    private static boolean isLeaving(Node node) {
+        var spec = node.getSpec();
+        return node.getMetadata().getDeletionTimestamp() != null
+                || spec != null
+                        && (Boolean.TRUE.equals(spec.getUnschedulable())
+                                || spec.getTaints().stream().map(Taint::getKey).anyMatch(LEAVING::contains));
     }
 
     @Override

@@ -1,7 +1,7 @@
 package dev.capstan.controllers.kube;
 
 import dev.capstan.controllers.plan.JobRef;
-import dev.capstan.crds.CapstanJob;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.fabric8.kubernetes.client.informers.cache.Cache;
@@ -13,8 +13,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
-/** All jobs of a kind, in the namespaces that are watched. */
-public final class JobCache<R extends CapstanJob<?, ?>> implements AutoCloseable {
+/** All jobs or services of a kind, in the namespaces that are watched. */
+public final class JobCache<R extends HasMetadata> implements AutoCloseable {
     private final List<SteadyInformer<R>> informers = new ArrayList<>();
     private final Set<String> uids = ConcurrentHashMap.newKeySet();
     private volatile Consumer<String> listener = uid -> {};

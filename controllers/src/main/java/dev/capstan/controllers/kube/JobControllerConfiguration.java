@@ -17,14 +17,19 @@ import java.util.Set;
  */
 public final class JobControllerConfiguration<J extends HasMetadata> implements ControllerConfiguration<J> {
     private final Class<J> kind;
+    private final Class<?> shell;
     private final ConfigurationService service;
     private final Retry retry;
     private final InformerConfiguration<J> informer;
 
-    /** @param namespaces where jobs are watched; empty for all */
+    /**
+     * @param shell the reconciler's class
+     * @param namespaces where objects of the kind are watched; empty for all
+     */
     public JobControllerConfiguration(
-            Class<J> kind, Set<String> namespaces, ConfigurationService service, Retry retry) {
+            Class<J> kind, Class<?> shell, Set<String> namespaces, ConfigurationService service, Retry retry) {
         this.kind = kind;
+        this.shell = shell;
         this.service = service;
         this.retry = retry;
         var builder = InformerConfiguration.builder(kind).withInformerListLimit(Informers.PAGE);
@@ -39,7 +44,7 @@ public final class JobControllerConfiguration<J extends HasMetadata> implements 
 
     @Override
     public String getAssociatedReconcilerClassName() {
-        return JobShell.class.getCanonicalName();
+        return shell.getCanonicalName();
     }
 
     /** What admission writes into the status brings a pass. */

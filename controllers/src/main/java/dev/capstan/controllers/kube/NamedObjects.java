@@ -3,14 +3,21 @@ package dev.capstan.controllers.kube;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Reads, by name, what jobs name and nobody watches: a cluster's secrets are none of the operator's business. */
 public final class NamedObjects {
+    private static final Duration KNOWN_FOR = Duration.ofMinutes(1);
+
     private final KubernetesClient client;
+    private final Map<String, Known> kinds = new ConcurrentHashMap<>();
+
+    private record Known(boolean is, long at) {}
 
     public NamedObjects(KubernetesClient client) {
         this.client = client;
@@ -35,6 +42,25 @@ public final class NamedObjects {
     private Optional<ConfigMap> read(String namespace, String name) {
         return Optional.ofNullable(
                 client.configMaps().inNamespace(namespace).withName(name).get());
+    }
+
+    /** An object of a kind that only some clusters know; nothing if there is none of that name. */
+    Optional<HasMetadata> generic(String apiVersion, String kind, String namespace, String name) {
+        return Optional.ofNullable(client.genericKubernetesResources(apiVersion, kind)
+                .inNamespace(namespace)
+                .withName(name)
+                .get());
+    }
+
+    /** Whether the cluster knows a kind; found out anew after a while, as kinds come and go. */
+    boolean knows(String apiVersion, String kind) {
+        var now = System.nanoTime();
+        var last = kinds.get(apiVersion + " " + kind);
+        if (last == null || now - last.at() > KNOWN_FOR.toNanos()) {
+            last = new Known(client.supports(apiVersion, kind), now);
+            kinds.put(apiVersion + " " + kind, last);
+        }
+        return last.is();
     }
 
     /** The keys of a secret, and none of its values; nothing if there is no such secret. */

@@ -8,15 +8,16 @@ import dev.capstan.crds.PlaceUri;
 import dev.capstan.crds.Reasons;
 import dev.capstan.crds.S3Uri;
 import dev.capstan.crds.VolumeUri;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.Optional;
 
-/** The model of another job that a job goes on from: there, or what to wait for. */
+/** The model of a job that another job or a service goes on from: there, or what to wait for. */
 public sealed interface ModelSource {
     /**
      * The job that makes the model.
      *
      * @param kind its kind, such as {@code TrainingJob}
-     * @param name its name, in the namespace of the job that goes on from it
+     * @param name its name, in the namespace of whoever goes on from it
      * @param field the field of the spec that names it, for messages
      */
     record Ref(String kind, String name, String field) {}
@@ -31,10 +32,10 @@ public sealed interface ModelSource {
      * Looks the model up.
      *
      * @param ref the job that makes it
-     * @param owner the job that wants it
+     * @param owner the job or service that wants it
      * @param source the job that makes it, if it is there
      */
-    static ModelSource of(Ref ref, CapstanJob<?, ?> owner, Optional<CapstanJob<?, ?>> source) {
+    static ModelSource of(Ref ref, HasMetadata owner, Optional<CapstanJob<?, ?>> source) {
         var made = source.filter(ModelSource::complete)
                 .map(job -> job.getStatus().getArtifact())
                 .filter(ModelSource::isReadable);

@@ -16,6 +16,12 @@ public final class Labels {
     /** The worker's rank. */
     public static final String RANK = "capstan.dev/rank";
 
+    /**
+     * What a pod of a service was made by: of a replica the number of the revision, of a router a digest of its
+     * settings.
+     */
+    public static final String REVISION = "capstan.dev/revision";
+
     /** Value of {@link #MANAGED_BY} and {@link #PART_OF}. */
     public static final String CAPSTAN = "capstan";
 

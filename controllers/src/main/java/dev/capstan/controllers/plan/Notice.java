@@ -1,14 +1,15 @@
 package dev.capstan.controllers.plan;
 
 /**
- * Something that happened to a job, told once as an event.
+ * Something that happened to a job or service, told once as an event.
  *
  * @param reason what happened
- * @param attempt in which attempt: with the reason it makes the event's name, so that none is told twice
+ * @param attempt in which attempt of a job, or to which revision of a service: with the reason it makes the event's
+ *     name, so that none is told twice
  * @param note a sentence for people
  */
 public record Notice(Reason reason, int attempt, String note) {
-    /** What happens to jobs. */
+    /** What happens to jobs and services. */
     public enum Reason {
         Queued(false),
         Admitted(false),
@@ -21,7 +22,10 @@ public record Notice(Reason reason, int attempt, String note) {
         CheckpointRequestDropped(true),
         CheckpointFailed(true),
         Completed(false),
-        Failed(true);
+        Failed(true),
+        RevisionCreated(false),
+        RolledOut(false),
+        RolloutStopped(true);
 
         private final boolean warning;
 

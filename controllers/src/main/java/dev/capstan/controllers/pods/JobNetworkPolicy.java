@@ -64,13 +64,20 @@ public final class JobNetworkPolicy {
                 .withTo(peers(owner))
                 .withPorts(port("TCP", Contract.PEER_PORT))
                 .build());
+        rules.addAll(outside(owner.volumes(), settings));
+        return rules;
+    }
+
+    /** Name servers, and the object stores that are read from and written to. */
+    static List<NetworkPolicyEgressRule> outside(Volumes volumes, WorkerSettings settings) {
+        var rules = new ArrayList<NetworkPolicyEgressRule>();
         // A name server that answers anybody is a way out for data, so it's those of the cluster alone.
         rules.add(new NetworkPolicyEgressRuleBuilder()
                 .withTo(nameServers(settings))
                 .withPorts(port("UDP", DNS), port("TCP", DNS))
                 .build());
         var services = new TreeSet<Integer>();
-        owner.volumes().s3().forEach(s3 -> services.add(port(s3)));
+        volumes.s3().forEach(s3 -> services.add(port(s3)));
         // Policies know addresses and no names, and an object store has many.
         services.forEach(port -> rules.add(new NetworkPolicyEgressRuleBuilder()
                 .withPorts(port("TCP", port))
@@ -108,7 +115,7 @@ public final class JobNetworkPolicy {
         return servers;
     }
 
-    private static NetworkPolicyPeer pods(String namespace, Map<String, String> labels) {
+    static NetworkPolicyPeer pods(String namespace, Map<String, String> labels) {
         return new NetworkPolicyPeerBuilder()
                 .withNewNamespaceSelector()
                 .addToMatchLabels(NAMESPACE_NAME, namespace)
@@ -119,7 +126,7 @@ public final class JobNetworkPolicy {
                 .build();
     }
 
-    private static NetworkPolicyPort port(String protocol, int number) {
+    static NetworkPolicyPort port(String protocol, int number) {
         return new NetworkPolicyPortBuilder()
                 .withProtocol(protocol)
                 .withPort(new IntOrString(number))

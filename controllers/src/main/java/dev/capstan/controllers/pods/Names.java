@@ -90,6 +90,36 @@ public record Names(String job, String label, String kind, String uid) {
         return label + "-model";
     }
 
+    /** Of the service that clients of an InferenceService reach. */
+    public String clients() {
+        return job + "-" + kind;
+    }
+
+    /** Of the headless service that has all of its replicas, ready or not; also of what else is about all of them. */
+    public String replicas() {
+        return job + "-" + kind + "-replicas";
+    }
+
+    /** Of what is about all of its routers. */
+    public String routers() {
+        return job + "-" + kind + "-routers";
+    }
+
+    /** Of the config map with what the replicas of a revision are told. */
+    public String revision(int revision) {
+        return job + "-" + kind + "-" + revision;
+    }
+
+    /**
+     * Of a pod of a service.
+     *
+     * @param revision what it is made by
+     * @param incarnation counts the pods that a rank of one revision has had, as far as they are still known, from 0
+     */
+    public String pod(String revision, String set, int rank, int incarnation) {
+        return job + "-" + kind + "-" + revision + "-" + set + "-" + rank + "-" + incarnation;
+    }
+
     private static String digest(String text) {
         try {
             var hash = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));

@@ -14,6 +14,10 @@ public final class Owned {
     static final String WORKER = "worker";
     /** Component of the pods that check data. */
     static final String CHECK = "check";
+    /** Component of the pods that answer requests. */
+    public static final String REPLICA = "replica";
+    /** Component of the pods that pass requests on. */
+    public static final String ROUTER = "router";
 
     private Owned() {}
 
@@ -22,7 +26,7 @@ public final class Owned {
     }
 
     /** The same for what has to do with another component than the workers. Labels of ours win. */
-    static ObjectMeta metadata(PodOwner owner, String name, String component, Map<String, String> moreLabels) {
+    public static ObjectMeta metadata(PodOwner owner, String name, String component, Map<String, String> moreLabels) {
         var object = owner.object();
         var labels = new TreeMap<>(moreLabels);
         labels.putAll(component(owner, component));
@@ -58,8 +62,8 @@ public final class Owned {
         return component(owner, WORKER);
     }
 
-    /** Labels of the pods of a job that do one kind of work. */
-    private static Map<String, String> component(PodOwner owner, String component) {
+    /** Labels of the pods of a job or service that do one kind of work, and of no others. */
+    public static Map<String, String> component(PodOwner owner, String component) {
         var labels = new TreeMap<>(pods(owner));
         labels.put(Labels.COMPONENT, component);
         return labels;

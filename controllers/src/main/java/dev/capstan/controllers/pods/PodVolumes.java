@@ -1,5 +1,6 @@
 package dev.capstan.controllers.pods;
 
+import dev.capstan.crds.inference.Access;
 import dev.capstan.protocol.Contract;
 import io.fabric8.kubernetes.api.model.KeyToPathBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -12,10 +13,22 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The volumes of a job's pods: each claim and each secret is mounted once, under its name. */
+/** The volumes of our pods: each claim and each secret is mounted once, under its name. */
 final class PodVolumes {
     /** The owner and the pod's own group may read. */
     private static final int GROUP_READS = 0440;
+
+    /** Where the certificate that a service answers with is mounted. */
+    static final String TLS = "/etc/capstan/tls";
+    /** Where the token that clients of a service send is mounted. */
+    static final String TOKEN = "/etc/capstan/access/token";
+
+    /** Key of the service file in its config map. */
+    static final String SERVICE_FILE =
+            Path.of(Contract.SERVICE_FILE).getFileName().toString();
+
+    static final String CERTIFICATE = "tls.crt";
+    static final String PRIVATE_KEY = "tls.key";
 
     private static final Quantity TEMPORARY_SIZE = new Quantity("2Gi");
 
@@ -27,6 +40,27 @@ final class PodVolumes {
     static List<Mounted> of(PodOwner owner, int attempt, Quantity scratch) {
         var mounted = new ArrayList<Mounted>();
         mounted.add(readOnly(jobFile(owner, attempt), folder(Contract.JOB_FILE)));
+        mounted.addAll(forAll(owner, scratch));
+        return mounted;
+    }
+
+    /**
+     * Those of a pod of a service.
+     *
+     * @param config name of the config map with the service file
+     */
+    static List<Mounted> of(PodOwner owner, String config, Access access, Quantity scratch) {
+        var mounted = new ArrayList<Mounted>();
+        mounted.add(readOnly(serviceFile(config), folder(Contract.SERVICE_FILE)));
+        access.tls().ifPresent(tls -> mounted.add(readOnly(certificate(tls.getSecretName()), TLS)));
+        access.token()
+                .ifPresent(token -> mounted.add(readOnly(token(token.getSecretName(), token.key()), folder(TOKEN))));
+        mounted.addAll(forAll(owner, scratch));
+        return mounted;
+    }
+
+    private static List<Mounted> forAll(PodOwner owner, Quantity scratch) {
+        var mounted = new ArrayList<Mounted>();
         mounted.add(readOnly(peers(owner), folder(Contract.TOKEN_FILE)));
         mounted.add(writable(emptyDir("tmp", TEMPORARY_SIZE), "/tmp"));
         mounted.add(writable(emptyDir("scratch", scratch), Contract.SCRATCH));
@@ -62,6 +96,52 @@ final class PodVolumes {
                 .withNewProjected()
                 .withSources(sources)
                 .endProjected()
+                .build();
+    }
+
+    private static Volume serviceFile(String config) {
+        return new VolumeBuilder()
+                .withName("service")
+                .withNewConfigMap()
+                .withName(config)
+                .addNewItem()
+                .withKey(SERVICE_FILE)
+                .withPath(SERVICE_FILE)
+                .endItem()
+                .endConfigMap()
+                .build();
+    }
+
+    /** Of the user's secrets what a server reads, and no more. */
+    private static Volume certificate(String secret) {
+        return new VolumeBuilder()
+                .withName("tls")
+                .withNewSecret()
+                .withSecretName(secret)
+                .withDefaultMode(GROUP_READS)
+                .addNewItem()
+                .withKey(CERTIFICATE)
+                .withPath(CERTIFICATE)
+                .endItem()
+                .addNewItem()
+                .withKey(PRIVATE_KEY)
+                .withPath(PRIVATE_KEY)
+                .endItem()
+                .endSecret()
+                .build();
+    }
+
+    private static Volume token(String secret, String key) {
+        return new VolumeBuilder()
+                .withName("access")
+                .withNewSecret()
+                .withSecretName(secret)
+                .withDefaultMode(GROUP_READS)
+                .addNewItem()
+                .withKey(key)
+                .withPath(Path.of(TOKEN).getFileName().toString())
+                .endItem()
+                .endSecret()
                 .build();
     }
 

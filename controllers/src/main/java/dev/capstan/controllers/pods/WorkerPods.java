@@ -59,9 +59,15 @@ public final class WorkerPods {
     /** A pod's spec but for its node: what admission counts with. */
     public static PodSpec spec(PodOwner owner, PodSet set, int attempt, int rank, WorkerSettings settings) {
         var volumes = PodVolumes.of(owner, attempt, scratch(set.workers(), settings));
-        var workers = set.workers();
-        return new PodSpecBuilder()
+        return frame(set.workers(), volumes, settings)
                 .withRestartPolicy("Never")
+                .withContainers(container(set, rank, volumes, settings))
+                .build();
+    }
+
+    /** What all pods of ours have in common, but for their containers. */
+    static PodSpecBuilder frame(WorkerTemplate workers, List<PodVolumes.Mounted> volumes, WorkerSettings settings) {
+        return new PodSpecBuilder()
                 .withAutomountServiceAccountToken(false)
                 .withEnableServiceLinks(false)
                 .withTerminationGracePeriodSeconds((long) workers.terminationGracePeriodSeconds())
@@ -80,13 +86,11 @@ public final class WorkerPods {
                 .withType("RuntimeDefault")
                 .endSeccompProfile()
                 .endSecurityContext()
-                .withContainers(container(set, rank, volumes, settings))
-                .withVolumes(volumes.stream().map(PodVolumes.Mounted::volume).toList())
-                .build();
+                .withVolumes(volumes.stream().map(PodVolumes.Mounted::volume).toList());
     }
 
     /** What a job limits its pods' ephemeral storage to holds for scratch as well: the kubelet counts both as one. */
-    private static Quantity scratch(WorkerTemplate workers, WorkerSettings settings) {
+    static Quantity scratch(WorkerTemplate workers, WorkerSettings settings) {
         return Optional.ofNullable(workers.getResources())
                 .map(WorkerResources::getLimits)
                 .map(limits -> limits.get("ephemeral-storage"))
@@ -95,10 +99,7 @@ public final class WorkerPods {
 
     private static Container container(
             PodSet set, int rank, List<PodVolumes.Mounted> volumes, WorkerSettings settings) {
-        return new ContainerBuilder()
-                .withName(CONTAINER)
-                .withImage(set.workers().image(settings.image()))
-                .withArgs(set.role())
+        return container(set, volumes, settings)
                 .withEnv(environment(set.workers(), rank))
                 .addNewPort()
                 .withName("peers")
@@ -108,6 +109,19 @@ public final class WorkerPods {
                 .withName("http")
                 .withContainerPort(Contract.HTTP_PORT)
                 .endPort()
+                // A JVM with native libraries to unpack may take minutes on a busy machine.
+                .withStartupProbe(probe(Contract.LIVE_PATH, Contract.HTTP_PORT, 2, 2, 150))
+                .withLivenessProbe(probe(Contract.LIVE_PATH, Contract.HTTP_PORT, 10, 5, 6))
+                .withReadinessProbe(probe(Contract.READY_PATH, Contract.HTTP_PORT, 2, 2, 3))
+                .build();
+    }
+
+    /** What all containers of ours have in common. */
+    static ContainerBuilder container(PodSet set, List<PodVolumes.Mounted> volumes, WorkerSettings settings) {
+        return new ContainerBuilder()
+                .withName(CONTAINER)
+                .withImage(set.workers().image(settings.image()))
+                .withArgs(set.role())
                 .withResources(resources(set.workers(), settings))
                 .withNewSecurityContext()
                 .withAllowPrivilegeEscalation(false)
@@ -117,26 +131,26 @@ public final class WorkerPods {
                 .endCapabilities()
                 .endSecurityContext()
                 .withVolumeMounts(
-                        volumes.stream().map(PodVolumes.Mounted::mount).toList())
-                // A JVM with native libraries to unpack may take minutes on a busy machine.
-                .withStartupProbe(probe(Contract.LIVE_PATH, 2, 2, 150))
-                .withLivenessProbe(probe(Contract.LIVE_PATH, 10, 5, 6))
-                .withReadinessProbe(probe(Contract.READY_PATH, 2, 2, 3))
-                .build();
+                        volumes.stream().map(PodVolumes.Mounted::mount).toList());
     }
 
-    /** What the job says first: of two variables of one name the last counts. */
     private static List<EnvVar> environment(WorkerTemplate workers, int rank) {
-        var environment = new ArrayList<EnvVar>();
-        for (var variable : workers.env()) {
-            environment.add(new EnvVar(variable.getName(), variable.value(), null));
-        }
+        var environment = environment(workers);
         environment.add(new EnvVar(Contract.RANK, Integer.toString(rank), null));
-        environment.add(new EnvVar(Contract.GRACE, Integer.toString(workers.terminationGracePeriodSeconds()), null));
         // When they have waited long enough for each other is the operator's to decide.
         environment.add(new EnvVar(Contract.MEETING, Integer.toString(Scheduling.MAX_TIMEOUT_SECONDS), null));
         // Threads that share out a sum change its rounding: one thread makes the result a function of the job alone.
         environment.add(new EnvVar("OMP_NUM_THREADS", "1", null));
+        return environment;
+    }
+
+    /** What the spec says first: of two variables of one name the last counts. */
+    static List<EnvVar> environment(WorkerTemplate workers) {
+        var environment = new ArrayList<EnvVar>();
+        for (var variable : workers.env()) {
+            environment.add(new EnvVar(variable.getName(), variable.value(), null));
+        }
+        environment.add(new EnvVar(Contract.GRACE, Integer.toString(workers.terminationGracePeriodSeconds()), null));
         return environment;
     }
 
@@ -158,11 +172,11 @@ public final class WorkerPods {
                 .build();
     }
 
-    private static Probe probe(String path, int periodSeconds, int timeoutSeconds, int failures) {
+    static Probe probe(String path, int port, int periodSeconds, int timeoutSeconds, int failures) {
         return new ProbeBuilder()
                 .withNewHttpGet()
                 .withPath(path)
-                .withNewPort(Contract.HTTP_PORT)
+                .withNewPort(port)
                 .endHttpGet()
                 .withPeriodSeconds(periodSeconds)
                 .withTimeoutSeconds(timeoutSeconds)

@@ -1,0 +1,114 @@
+package dev.capstan.controllers.inference;
+
+import dev.capstan.controllers.pods.ReplicaPods;
+import dev.capstan.crds.inference.InferenceServiceSpec;
+import dev.capstan.crds.inference.Revision;
+import dev.capstan.crds.inference.Seats;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Optional;
+
+/**
+ * The seats of a service: which are wanted, and what becomes of the pods in them.
+ *
+ * @param replicas of those that answer
+ * @param routers of those that pass requests on
+ * @param asked what the status is to say
+ * @param untilNoRoom when seats for a rollout will have been waited for long enough, if they are waited for
+ */
+record ServiceSeats(SeatPlan replicas, SeatPlan routers, Seats asked, Optional<Duration> untilNoRoom) {
+    static ServiceSeats of(ServiceState state, Revision target) {
+        var left = untilNoRoom(state);
+        boolean noRoom = left.filter(time -> !time.isPositive()).isPresent();
+        var replicas = SeatPlan.of(
+                new SeatPlan.Wish(
+                        0,
+                        state.spec().replicas(),
+                        state.spec().rollout().maxSurge(),
+                        state.minimum(),
+                        text(target),
+                        state.stable()
+                                .filter(stable -> !stable.getRevision().equals(target.getRevision()))
+                                .filter(stable -> state.template(stable).isPresent())
+                                .map(ServiceSeats::text),
+                        noRoom),
+                ground(state, target));
+        return new ServiceSeats(
+                replicas, routers(state), asked(state, replicas.seats()), left.filter(Duration::isPositive));
+    }
+
+    private static SeatPlan.Ground ground(ServiceState state, Revision target) {
+        var template = state.template(target);
+        var sample = template.map(how -> ReplicaPods.pod(
+                state.owner(ServiceState.none()), state.kind(target, how), 0, 0, Optional.empty(), state.settings()));
+        return new SeatPlan.Ground(
+                state.replicas(),
+                state.placements().stream()
+                        .filter(place -> place.getRank() < ServiceState.FIRST_ROUTER)
+                        .toList(),
+                state.world()::isLost,
+                state.world()::isLeaving,
+                pod -> sample.isEmpty()
+                        || state.fits(
+                                pod, template.map(InferenceServiceSpec::workers).orElseThrow(), sample.get()));
+    }
+
+    /** Routers go one after the other: as long as one is there, requests find their way. */
+    private static SeatPlan routers(ServiceState state) {
+        var kind = state.routerKind();
+        var sample = ReplicaPods.pod(state.owner(ServiceState.none()), kind, 0, 0, Optional.empty(), state.settings());
+        return SeatPlan.of(
+                new SeatPlan.Wish(
+                        ServiceState.FIRST_ROUTER,
+                        state.routersWanted(),
+                        0,
+                        Math.max(0, state.routersWanted() - 1),
+                        kind.revision(),
+                        Optional.empty(),
+                        false),
+                new SeatPlan.Ground(
+                        state.routers(),
+                        state.placements().stream()
+                                .filter(place -> place.getRank() >= ServiceState.FIRST_ROUTER)
+                                .toList(),
+                        state.world()::isLost,
+                        state.world()::isLeaving,
+                        pod -> state.fits(pod, kind.set().workers(), sample)));
+    }
+
+    /** Whoever waits queues by the time when more was asked for. */
+    private static Seats asked(ServiceState state, int seats) {
+        var before = state.status().getSeats();
+        boolean raised = before == null || seats > before.getReplicas();
+        return new Seats()
+                .setReplicas(seats)
+                .setSince(
+                        raised
+                                ? state.world()
+                                        .now()
+                                        .truncatedTo(ChronoUnit.SECONDS)
+                                        .toString()
+                                : before.getSince());
+    }
+
+    /** How much longer a place for a rollout is waited for, before old pods make room; empty if none is waited for. */
+    private static Optional<Duration> untilNoRoom(ServiceState state) {
+        var asked = state.status().getSeats();
+        int replicas = state.spec().replicas();
+        boolean waits = asked != null
+                && asked.getReplicas() > replicas
+                && state.placements().stream()
+                        .noneMatch(place -> place.getRank() >= replicas && place.getRank() < ServiceState.FIRST_ROUTER);
+        return waits
+                ? Optional.of(Duration.between(
+                        state.world().now(),
+                        Instant.parse(asked.getSince())
+                                .plusSeconds(state.spec().scheduling().timeoutSeconds())))
+                : Optional.empty();
+    }
+
+    private static String text(Revision revision) {
+        return Integer.toString(revision.getRevision());
+    }
+}
