@@ -51,7 +51,7 @@ final class SchedulingCycle {
     private final ActiveReservations active;
     private final Map<Fit, BestFit> bestFit = new IdentityHashMap<>();
     private final List<Placed> placed = new ArrayList<>();
-    /** The same, as forecasts have it. */
+    /** Of these the ones that will end, as forecasts have it. */
     private final List<Forecast.Placed> running = new ArrayList<>();
 
     /** Those that places are kept for. */
@@ -276,11 +276,13 @@ final class SchedulingCycle {
     }
 
     private void take(PendingGroup group, PendingGroup.Choice choice, int[][] rows) {
+        var workload = group.first().workload();
         var names = new ArrayList<List<String>>(rows.length);
         for (int part = 0; part < rows.length; part++) {
             names.add(List.of(capacity.take(choice.fits[part], rows[part])));
-            running.add(
-                    new Forecast.Placed(group.first().workload().id().namespace(), choice.fits[part].each, rows[part]));
+            if (!workload.lasting()) {
+                running.add(new Forecast.Placed(workload.id().namespace(), choice.fits[part].each, rows[part]));
+            }
         }
         capacity.use(choice.accounts, choice.amounts);
         placed.add(new Placed(group.first(), group.ask, choice, names));

@@ -122,9 +122,9 @@ public final class JobWorkloads {
     }
 
     /** Whether the current attempt is the first that is to do the job's work. */
-    public static boolean isFirst(CapstanJob<?, ?> job) {
-        var attempts = Attempts.of(Optional.ofNullable(job.getStatus()), false);
-        return attempts.number() == attempts.checks() + 1;
+    public static boolean isFirst(JobDescription description) {
+        var attempts = Attempts.of(Optional.ofNullable(description.job().getStatus()), false);
+        return !DataCheck.isDue(description) && attempts.number() == attempts.checks() + 1;
     }
 
     /** Until when its work is saved: until its last checkpoint, or not since it got its places. */

@@ -8,7 +8,6 @@ import dev.capstan.controllers.job.JobWorkloads;
 import dev.capstan.controllers.metrics.Meters;
 import dev.capstan.controllers.plan.JobRef;
 import dev.capstan.controllers.plan.WaitReason;
-import dev.capstan.crds.CapstanJob;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Clock;
@@ -29,7 +28,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Gives places to workloads of all kinds, for the whole cluster and in one thread: tells the engine what has changed,
- * lets it decide, has the grants written. Runs again whenever a node, a pod, a quota or a job has changed.
+ * lets it decide, has the grants written, and places taken off the list that services give back. Runs again whenever a
+ * node, a pod, a quota, a job or a service has changed.
  *
  * <p>Nothing is granted before everything has been read: a new leader that knew only half of the pods would give away
  * places that are taken.
@@ -49,7 +49,7 @@ public final class AdmissionLoop implements AutoCloseable {
      * What it decides on.
      *
      * @param changes of what the caches read
-     * @param kinds all kinds of jobs among the changes
+     * @param kinds all kinds of jobs and services among the changes
      * @param book the quotas now
      * @param synced whether everything that there was is among the changes, or was
      */
@@ -76,7 +76,9 @@ public final class AdmissionLoop implements AutoCloseable {
     private final Thread thread;
     private final Engine engine = new Engine(Runtime.getRuntime().maxMemory() / PART_OF_HEAP);
     private QuotaBook book = QuotaBook.of(List.of(), Map.of());
+    /** Jobs and services. */
     private final Map<String, HasMetadata> byUid = new HashMap<>();
+
     private final Map<String, Workload> waiting = new LinkedHashMap<>();
     /** Those whose kind has as many grants under way as it may: they leave the room to others meanwhile. */
     private final Set<String> heldBack = new HashSet<>();
@@ -194,22 +196,28 @@ public final class AdmissionLoop implements AutoCloseable {
         return kinds.get(job.getClass());
     }
 
-    /** Tells the engine what a job waits for and what it holds. */
+    /** Tells the engine what a job waits for and what it holds, and has written what it gives back. */
     private void look(String uid) {
         var job = byUid.get(uid);
-        var assumed = grants.assumed(uid);
-        var held = assumed.isPresent() || job == null ? assumed : kind(job).grantOf(job);
+        boolean rests = job != null && (refused.rests(job) || grants.isOutdated(job));
+        if (job != null && !rests && !grants.isOpen(uid)) {
+            giveBack(uid, job);
+        }
+        boolean open = grants.isOpen(uid);
+        var held = open || job == null ? grants.held(uid) : kind(job).grantOf(job);
         held.ifPresentOrElse(engine::put, () -> engine.removeGrant(uid));
         // Of a namespace that hasn't been read yet nobody knows whether it is under a quota.
-        boolean mayWait =
-                assumed.isEmpty() && job != null && book.knows(job.getMetadata().getNamespace());
+        boolean mayWait = job != null && book.knows(job.getMetadata().getNamespace());
         var workload = mayWait ? kind(job).waitingOf(job) : Optional.<Workload>empty();
-        if (workload.isPresent()) {
+        if (workload.isPresent() && grants.isGivingBack(uid)) {
+            // It goes on to wait, for the same reason, as soon as that is through.
+            engine.removeWorkload(uid);
+        } else if (workload.isPresent() && !open) {
             waiting.put(uid, workload.get());
             if (grants.isFull(kind(job))) {
                 heldBack.add(uid);
             }
-            if (heldBack.contains(uid) || refused.rests(job)) {
+            if (heldBack.contains(uid) || rests || !kind(job).givenBackOf(job).isEmpty()) {
                 engine.removeWorkload(uid);
             } else {
                 engine.put(workload.get());
@@ -219,9 +227,19 @@ public final class AdmissionLoop implements AutoCloseable {
             waiting.remove(uid);
             findings.reasons().forget(uid);
         }
-        if (job == null && assumed.isEmpty()) {
+        if (job == null && !open) {
             engine.forget(uid);
         }
+    }
+
+    private void giveBack(String uid, HasMetadata job) {
+        PlaceChange.GivenBack.of(kind(job), job).ifPresent(change -> {
+            if (grants.isFull(kind(job))) {
+                heldBack.add(uid);
+            } else {
+                grants.write(kind(job), job, change);
+            }
+        });
     }
 
     private void decide() {
@@ -263,40 +281,46 @@ public final class AdmissionLoop implements AutoCloseable {
         var uid = places.id().uid();
         var job = byUid.get(uid);
         if (!grants.isFull(kind(job))) {
-            grants.assume(kind(job), job, places);
+            grants.grant(kind(job), job, places);
         }
         look(uid);
     }
 
     private final class Listener implements Grants.Listener {
         @Override
-        public void written(HasMetadata job, Decision.Granting places) {
-            var workload = places.workload();
-            refused.forget(workload.uid());
-            boolean isFirst = JobWorkloads.isFirst((CapstanJob<?, ?>) job) && !JobWorkloads.isCheck(workload);
-            if (places instanceof Decision.Admit && isFirst) {
-                meters.waited(Duration.between(workload.createdAt(), clock.instant()));
+        public void written(HasMetadata job, PlaceChange change) {
+            refused.forget(change.id().uid());
+            if (change instanceof PlaceChange.Granted granted
+                    && granted.places() instanceof Decision.Admit admit
+                    && kind(job).startsFirst(job)) {
+                meters.waited(Duration.between(admit.workload().createdAt(), clock.instant()));
             }
         }
 
-        /** Goes on without a job whose grant the API server refuses, and tells the job so. */
+        /** Goes on without a job whose places the API server refuses to have written, and tells the job so. */
         @Override
-        public void refused(HasMetadata job, Decision.Granting places, String words) {
+        public void refused(HasMetadata job, PlaceChange change, String words) {
             var rest = refused.put(job, clock.instant());
             LOG.warn(
-                    "{}: the API server refuses to have its places granted, tries again in {} s: {}",
+                    "{}: the API server refuses to have its places {}, tries again in {} s: {}",
                     ChildWriter.of(job),
+                    switch (change) {
+                        case PlaceChange.Granted granted -> "granted";
+                        case PlaceChange.GivenBack givenBack -> "given back";
+                    },
                     rest.toSeconds(),
                     words);
-            // It was told of other reasons before, and those hold no longer.
-            findings.reasons().forget(places.id().uid());
-            findings.reasons()
-                    .put(
-                            places.workload(),
-                            WaitReason.WAITING_FOR_CAPACITY,
-                            () -> "places were found, but the API server refuses to have them granted: " + words,
-                            waiting.size());
-            kind(job).decided().accept(JobRef.of(job));
+            if (change instanceof PlaceChange.Granted granted) {
+                // It was told of other reasons before, and those hold no longer.
+                findings.reasons().forget(change.id().uid());
+                findings.reasons()
+                        .put(
+                                granted.places().workload(),
+                                WaitReason.WAITING_FOR_CAPACITY,
+                                () -> "places were found, but the API server refuses to have them granted: " + words,
+                                waiting.size());
+                kind(job).decided().accept(JobRef.of(job));
+            }
             // Its places are there for others now.
             changes.wake();
         }

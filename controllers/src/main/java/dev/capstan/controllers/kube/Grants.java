@@ -3,8 +3,6 @@ package dev.capstan.controllers.kube;
 import dev.capstan.controllers.admission.Decision;
 import dev.capstan.controllers.admission.cluster.Grant;
 import dev.capstan.controllers.metrics.Meters;
-import dev.capstan.crds.Admission;
-import dev.capstan.crds.Placement;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -12,12 +10,8 @@ import java.net.HttpURLConnection;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,10 +26,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Grants from the moment they are decided until the cache of jobs shows them; so no place is given away twice in
- * between. Their places are held at once, and they are written beside the admission loop: a write that takes long
- * delays one job. Of each kind only so many are written at a time, so that one whose writes all hang delays no other
- * kind.
+ * Grants, and places given back, from the moment they are decided until the cache of jobs and services shows them; so
+ * no place is given away twice in between. Granted places are held at once, those given back until it is known that
+ * this is written. They are written beside the admission loop: a write that takes long delays one job. Of each kind
+ * only so many are written at a time, so that one whose writes all hang delays no other kind.
  *
  * <p>A write without an answer may or may not have happened, and may even happen later. Its places stay held, and it is
  * written again, on the version of the job that it was decided on: then it is either taken, or refused because the job
@@ -49,10 +43,6 @@ final class Grants implements AutoCloseable {
     /** Of one kind. */
     static final int MOST_AT_ONCE = 16;
 
-    private static final String BETWEEN = ", ";
-    /** Of the flavors, in the status. */
-    private static final int MOST_LETTERS = 63;
-
     private static final Duration BEFORE_ANOTHER_TRY = Duration.ofSeconds(1);
     private static final Duration LAST_WRITES = Duration.ofSeconds(2);
 
@@ -64,17 +54,20 @@ final class Grants implements AutoCloseable {
     private final Clock clock;
     private final Map<String, Open> open = new LinkedHashMap<>();
     private final Map<String, Integer> underWay = new HashMap<>();
+    /** By UID, a version on which something was decided, and which was no longer the last one. */
+    private final Map<String, String> outdated = new HashMap<>();
+
     private final Queue<Answer> answers = new ConcurrentLinkedQueue<>();
     private final ExecutorService writers = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("grants-", 0).factory());
 
-    /** Is told what became of grants. */
+    /** Is told what became of them. */
     interface Listener {
         /** It is there. */
-        void written(HasMetadata job, Decision.Granting places);
+        void written(HasMetadata job, PlaceChange change);
 
         /** The API server refuses it, in these words. */
-        void refused(HasMetadata job, Decision.Granting places, String words);
+        void refused(HasMetadata job, PlaceChange change, String words);
     }
 
     /** @param wake is run when there is something to {@link #settle} */
@@ -97,9 +90,7 @@ final class Grants implements AutoCloseable {
 
     private static final class Open {
         final WorkloadSource<?> source;
-        final Decision.Granting places;
-        final Admission admission;
-        final Grant grant;
+        final PlaceChange change;
         /** The version that it was decided on, or a later one that has it. */
         volatile HasMetadata job;
 
@@ -111,34 +102,18 @@ final class Grants implements AutoCloseable {
         /** When it may be written or read again. */
         Instant next = Instant.MIN;
 
-        Open(WorkloadSource<?> source, HasMetadata job, Decision.Granting places, Admission admission, Grant grant) {
+        Open(WorkloadSource<?> source, HasMetadata job, PlaceChange change) {
             this.source = source;
             this.job = job;
-            this.places = places;
-            this.admission = admission;
-            this.grant = grant;
+            this.change = change;
         }
 
-        /** Whether a job, as read, has it. */
+        String uid() {
+            return change.id().uid();
+        }
+
         boolean isIn(HasMetadata read) {
-            return source.grantOf(read)
-                    .filter(held -> held.attempt() == grant.attempt())
-                    .filter(held -> switch (places) {
-                        case Decision.Admit admit -> true;
-                        case Decision.Fill fill -> has(held, fill);
-                    })
-                    .isPresent();
-        }
-
-        private static boolean has(Grant held, Decision.Fill fill) {
-            return fill.podSets().stream()
-                    .allMatch(seats -> held.seats(seats.podSet())
-                            .filter(there -> seats.pods()
-                                    .allMatch(pod -> there.has(pod)
-                                            && there.nodes()
-                                                    .get(pod)
-                                                    .equals(seats.nodes().get(pod))))
-                            .isPresent());
+            return change.isIn(source, read);
         }
     }
 
@@ -147,8 +122,12 @@ final class Grants implements AutoCloseable {
         /** @param job as it is now */
         record There(HasMetadata job) implements Outcome {}
 
-        /** It isn't there, and never will be. */
-        record Never() implements Outcome {}
+        /**
+         * It isn't there, and never will be.
+         *
+         * @param outdated whether that is because there is a later version than the one that it was decided on
+         */
+        record Never(boolean outdated) implements Outcome {}
 
         record Refused(String words) implements Outcome {}
 
@@ -161,14 +140,33 @@ final class Grants implements AutoCloseable {
 
     private record Answer(Open of, Outcome outcome) {}
 
-    /** The places that a job was granted, or may have been, as long as the cache doesn't show it. */
-    Optional<Grant> assumed(String uid) {
-        return Optional.ofNullable(open.get(uid)).map(grant -> grant.grant);
+    /** Whether something is being written of a job's places, or has been and the cache doesn't show it yet. */
+    boolean isOpen(String uid) {
+        return open.containsKey(uid);
     }
 
-    /** The jobs whose grants the cache doesn't show yet. */
+    /** Whether that is so, and the job gives places back. */
+    boolean isGivingBack(String uid) {
+        var of = open.get(uid);
+        return of != null && of.change instanceof PlaceChange.GivenBack;
+    }
+
+    /** Of such a job all places that it holds, or may hold. */
+    Optional<Grant> held(String uid) {
+        return Optional.ofNullable(open.get(uid))
+                .flatMap(of -> of.state == State.WRITTEN ? of.change.afterwards() : of.change.meanwhile());
+    }
+
+    /** The jobs of which that is so. */
     Set<String> open() {
         return Set.copyOf(open.keySet());
+    }
+
+    /** Whether a job is known to be another by now than this version, on which nothing can be decided any more. */
+    boolean isOutdated(HasMetadata job) {
+        return job.getMetadata()
+                .getResourceVersion()
+                .equals(outdated.get(job.getMetadata().getUid()));
     }
 
     /** Whether something has to be looked at again in a while, though nothing may change until then. */
@@ -182,53 +180,15 @@ final class Grants implements AutoCloseable {
     }
 
     /** Holds places for a job from now on, and has them written to the version of it that they were decided on. */
-    void assume(WorkloadSource<?> source, HasMetadata job, Decision.Granting places) {
-        var now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
-        var held = source.grantOf(job);
-        var before = places instanceof Decision.Fill ? source.admissionOf(job) : Optional.<Admission>empty();
-        var flavors = new LinkedHashSet<String>();
-        before.map(Admission::getFlavor).ifPresent(names -> flavors.addAll(List.of(names.split(BETWEEN))));
-        flavors.addAll(places.flavors());
-        var admission = new Admission()
-                .setAttempt(places.workload().attempt())
-                .setTime(before.map(Admission::getTime).orElse(now.toString()))
-                .setQuota(places.quota().orElse(null))
-                .setFlavor(told(flavors))
-                .setPlacements(placements(before, places));
-        var grant = new Grant(
-                places.id(),
-                places.workload().attempt(),
-                places.workload().priority(),
-                before.isPresent() && held.isPresent()
-                        ? Grant.Seats.merged(held.get().podSets(), places.podSets())
-                        : places.podSets(),
-                Instant.parse(admission.getTime()),
-                before.isPresent() ? held.flatMap(Grant::ends) : Optional.empty(),
-                now);
-        var added = new Open(source, job, places, admission, grant);
-        open.put(places.id().uid(), added);
+    void grant(WorkloadSource<?> source, HasMetadata job, Decision.Granting places) {
+        write(source, job, PlaceChange.Granted.of(source, job, places, clock.instant()));
+    }
+
+    /** Has such a change written to the version of a job that it was decided on. */
+    void write(WorkloadSource<?> source, HasMetadata job, PlaceChange change) {
+        var added = new Open(source, job, change);
+        open.put(added.uid(), added);
         submit(added, () -> write(added));
-    }
-
-    /** All of them, or the first alone if the status has no room for all. */
-    private static String told(Set<String> flavors) {
-        var all = String.join(BETWEEN, flavors);
-        return flavors.isEmpty()
-                ? null
-                : all.length() <= MOST_LETTERS ? all : flavors.iterator().next();
-    }
-
-    private static List<Placement> placements(Optional<Admission> before, Decision.Granting places) {
-        var all = new ArrayList<Placement>();
-        before.ifPresent(admission -> all.addAll(admission.getPlacements()));
-        for (var seats : places.podSets()) {
-            seats.pods()
-                    .forEach(pod -> all.add(new Placement()
-                            .setRank(seats.firstRank() + pod)
-                            .setNode(seats.nodes().get(pod))));
-        }
-        all.sort(Comparator.comparing(Placement::getRank));
-        return List.copyOf(all);
     }
 
     /**
@@ -246,12 +206,12 @@ final class Grants implements AutoCloseable {
         }
         var now = clock.instant();
         for (var grant : List.copyOf(open.values())) {
-            var cached = jobsByUid.get(grant.places.id().uid());
+            var cached = jobsByUid.get(grant.uid());
             if (grant.state == State.UNDER_WAY) {
                 continue;
             }
             if (cached != null && grant.isIn(cached)) {
-                open.remove(grant.places.id().uid());
+                open.remove(grant.uid());
             } else if (now.isBefore(grant.next) || isFull(grant.source)) {
                 continue;
             } else if (grant.state == State.UNKNOWN) {
@@ -261,11 +221,12 @@ final class Grants implements AutoCloseable {
                 submit(grant, () -> check(grant));
             }
         }
+        outdated.keySet().removeIf(uid -> !jobsByUid.containsKey(uid) || !isOutdated(jobsByUid.get(uid)));
         return known;
     }
 
     private void settle(Open grant, Outcome outcome) {
-        var uid = grant.places.id().uid();
+        var uid = grant.uid();
         grant.next = clock.instant().plus(BEFORE_ANOTHER_TRY);
         switch (outcome) {
             case Outcome.There there -> {
@@ -273,13 +234,18 @@ final class Grants implements AutoCloseable {
                 grant.job = there.job();
                 if (!grant.told) {
                     grant.told = true;
-                    listener.written(grant.job, grant.places);
+                    listener.written(grant.job, grant.change);
                 }
             }
-            case Outcome.Never never -> open.remove(uid);
+            case Outcome.Never never -> {
+                open.remove(uid);
+                if (never.outdated()) {
+                    outdated.put(uid, grant.job.getMetadata().getResourceVersion());
+                }
+            }
             case Outcome.Refused refused -> {
                 open.remove(uid);
-                listener.refused(grant.job, grant.places, refused.words());
+                listener.refused(grant.job, grant.change, refused.words());
             }
             case Outcome.Unknown unknown -> grant.state = State.UNKNOWN;
             case Outcome.Unauthorized unauthorized -> {
@@ -300,7 +266,7 @@ final class Grants implements AutoCloseable {
             try {
                 outcome = work.get();
             } catch (RuntimeException e) {
-                LOG.warn("{}: its places couldn't be granted", ChildWriter.of(grant.job), e);
+                LOG.warn("{}: its places couldn't be written", ChildWriter.of(grant.job), e);
             } finally {
                 grant.doubtful |= outcome instanceof Outcome.Unknown;
                 answers.add(new Answer(grant, outcome));
@@ -311,7 +277,12 @@ final class Grants implements AutoCloseable {
 
     private Outcome write(Open grant) {
         try {
-            patch.apply(grant.job, Map.of("admission", grant.admission));
+            patch.apply(
+                    grant.job,
+                    grant.change
+                            .admission()
+                            .map(told -> Map.of("admission", told))
+                            .orElse(Map.of()));
             return new Outcome.There(grant.job);
         } catch (KubernetesClientException e) {
             return switch (e.getCode()) {
@@ -319,7 +290,7 @@ final class Grants implements AutoCloseable {
                     meters.conflict();
                     yield check(grant);
                 }
-                case HttpURLConnection.HTTP_NOT_FOUND -> new Outcome.Never();
+                case HttpURLConnection.HTTP_NOT_FOUND -> new Outcome.Never(false);
                 case HttpURLConnection.HTTP_UNAUTHORIZED -> {
                     LOG.warn("{}: {}", ChildWriter.of(grant.job), e.getMessage());
                     yield new Outcome.Unauthorized();
@@ -333,12 +304,14 @@ final class Grants implements AutoCloseable {
         var denial = Denials.definite(e);
         if (denial.isPresent()) {
             // One that was written before without an answer may have been taken then.
-            var found = grant.doubtful ? check(grant) : new Outcome.Never();
+            var found = grant.doubtful ? check(grant) : new Outcome.Never(false);
             return found instanceof Outcome.Never ? new Outcome.Refused(denial.get()) : found;
         }
         meters.unknownGrant();
         LOG.warn(
-                "{}: no answer whether places were granted, holds them: {}", ChildWriter.of(grant.job), e.getMessage());
+                "{}: no answer whether its places were written, holds all that it may have: {}",
+                ChildWriter.of(grant.job),
+                e.getMessage());
         return new Outcome.Unknown();
     }
 
@@ -346,9 +319,10 @@ final class Grants implements AutoCloseable {
     private Outcome check(Open grant) {
         try {
             var read = client.resource(grant.job).get();
-            boolean same = read != null
-                    && grant.places.id().uid().equals(read.getMetadata().getUid());
-            return same && grant.isIn(read) ? new Outcome.There(read) : new Outcome.Never();
+            boolean same = read != null && grant.uid().equals(read.getMetadata().getUid());
+            return same && grant.isIn(read)
+                    ? new Outcome.There(read)
+                    : new Outcome.Never(same && newer(read, grant.job));
         } catch (KubernetesClientException e) {
             LOG.warn("{}: can't be read to see its grant: {}", ChildWriter.of(grant.job), e.getMessage());
             return new Outcome.Unknown();

@@ -184,14 +184,14 @@ class DataCheckTest {
         assertEquals("worker", workload.podSets().getFirst().name());
         assertEquals(2, workload.minimum());
         assertEquals(Instant.parse("2026-01-01T00:00:00Z"), workload.createdAt(), "its turn is by its own age");
-        assertTrue(JobWorkloads.isFirst(table.job));
+        assertTrue(JobWorkloads.isFirst(table.description()));
         table.grant().pass();
         table.make(table.pass());
         table.pass();
         assertEquals(List.of("mnist-tj-1-check-0-0", table.name(0), table.name(1)), List.copyOf(table.pods.keySet()));
         table.delete(1);
         table.pass();
-        assertFalse(JobWorkloads.isFirst(table.job));
+        assertFalse(JobWorkloads.isFirst(table.description()));
         table.pods.clear();
         table.later(60);
         table.pass();

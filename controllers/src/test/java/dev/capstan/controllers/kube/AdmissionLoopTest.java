@@ -215,6 +215,8 @@ class AdmissionLoopTest {
                 job -> seats(job) == replicas ? Optional.empty() : Optional.of(workload(job, replicas, minimum)),
                 job -> admission(job).map(admission -> grant(job, admission)),
                 AdmissionLoopTest::admission,
+                job -> List.of(),
+                job -> true,
                 decided);
     }
 

@@ -44,10 +44,10 @@ class GrantsTest {
         try (var link = patientLink();
                 var client = writer(link)) {
             var grants = grants(client);
-            grants.assume(SOURCE, job, places(job));
-            assertTrue(grants.assumed(uid(job)).isPresent(), "held at once");
+            grants.grant(SOURCE, job, places(job));
+            assertTrue(grants.held(uid(job)).isPresent(), "held at once");
             settle(grants, job);
-            assertTrue(grants.assumed(uid(job)).isEmpty());
+            assertTrue(grants.held(uid(job)).isEmpty());
         }
         assertEquals(List.of(), written);
         assertEquals(1, refused.size());
@@ -64,13 +64,13 @@ class GrantsTest {
             var grants = grants(client);
             // The first that it writes takes answers, such as to what the kind's plural is.
             var other = api.client().resource(Jobs.mnist(namespace, "other", 1)).create();
-            grants.assume(SOURCE, other, places(other));
+            grants.grant(SOURCE, other, places(other));
             settle(grants, other);
             assertEquals(List.of("other"), written);
             grants.settle(Map.of(uid(other), api.client().resource(other).get()));
-            assertTrue(grants.assumed(uid(other)).isEmpty(), "shown");
+            assertTrue(grants.held(uid(other)).isEmpty(), "shown");
             link.deafen();
-            grants.assume(SOURCE, job, places(job));
+            grants.grant(SOURCE, job, places(job));
             settle(grants, job);
             assertTrue(grants.anyUnknown());
             awaitGrant(job);
@@ -81,7 +81,7 @@ class GrantsTest {
             grants.settle(Map.of(uid(job), job));
             settle(grants, job);
             assertFalse(grants.anyUnknown());
-            assertTrue(grants.assumed(uid(job)).isPresent());
+            assertTrue(grants.held(uid(job)).isPresent());
             assertEquals(List.of(), refused);
         }
     }
@@ -89,12 +89,12 @@ class GrantsTest {
     private Grants grants(KubernetesClient client) {
         var listener = new Grants.Listener() {
             @Override
-            public void written(HasMetadata job, Decision.Granting places) {
-                written.add(places.id().name());
+            public void written(HasMetadata job, PlaceChange change) {
+                written.add(change.id().name());
             }
 
             @Override
-            public void refused(HasMetadata job, Decision.Granting places, String words) {
+            public void refused(HasMetadata job, PlaceChange change, String words) {
                 refused.add(words);
             }
         };

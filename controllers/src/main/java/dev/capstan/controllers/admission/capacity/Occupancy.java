@@ -124,6 +124,14 @@ public final class Occupancy {
             return pod >= 0 && pod < rows.length && rows[pod] != NONE;
         }
 
+        /**
+         * Whether a pod that has such a seat takes it. A lasting workload's pod does as long as it is on the seat's
+         * node; another's does even when it has ended.
+         */
+        private boolean isTakenBy(PodUsage pod, boolean lasting) {
+            return !lasting || pod.takesRoom() && pod.node().equals(node(pod.seat()));
+        }
+
         /** Which pod a seat is for, counted from 0. */
         private int number(ClusterView.Seat seat) {
             return seat.rank() - granted.firstRank();
@@ -239,7 +247,7 @@ public final class Occupancy {
             nodes.release(before.each());
         }
         if (guest.isSeated() && guest.seat() != null) {
-            sit(guest.seat(), pod.uid());
+            sit(guest, pod.uid());
         }
         if (guest.takesRoom()) {
             take(guest.namespace(), guest.node(), guest.each());
@@ -302,7 +310,7 @@ public final class Occupancy {
             for (int rank = 0; rank < seats.rows.length; rank++) {
                 if (seats.has(rank)) {
                     var seat = held.grant.seat(seats.granted, rank);
-                    if (!seats.isSame(after, rank) && !seated.containsKey(seat)) {
+                    if (!seats.isSame(after, rank) && !isTaken(seat, seats, held.grant)) {
                         end(held.grant.namespace(), seats.node(rank), seats.each);
                     }
                     seatChanged(seat);
@@ -314,7 +322,7 @@ public final class Occupancy {
             for (int rank = 0; rank < seats.rows.length; rank++) {
                 if (seats.has(rank)) {
                     var seat = held.grant.seat(seats.granted, rank);
-                    if (!seats.isSame(earlier, rank) && !seated.containsKey(seat)) {
+                    if (!seats.isSame(earlier, rank) && !isTaken(seat, seats, held.grant)) {
                         take(held.grant.namespace(), seats.node(rank), seats.each);
                     }
                     seatChanged(seat);
@@ -357,17 +365,35 @@ public final class Occupancy {
     private void forEachEmpty(GrantUsage held, SeatVisitor visitor) {
         for (var seats : held.seats) {
             for (int rank = 0; rank < seats.rows.length; rank++) {
-                if (seats.has(rank) && !seated.containsKey(held.grant.seat(seats.granted, rank))) {
+                if (seats.has(rank) && !isTaken(held.grant.seat(seats.granted, rank), seats, held.grant)) {
                     visitor.visit(seats, rank);
                 }
             }
         }
     }
 
+    /** Whether a pod has taken a granted place. */
+    private boolean isTaken(ClusterView.Seat seat, SeatUsage seats, Grant grant) {
+        var there = seated.get(seat);
+        return there != null && (!grant.lasting() || isTaken(there, seats));
+    }
+
+    /** The same, of a lasting workload's place. */
+    private boolean isTaken(Set<String> there, SeatUsage seats) {
+        for (var uid : there) {
+            if (seats.isTakenBy(pods.get(uid), true)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Sees whether a granted place takes room. */
     private void look(ClusterView.Seat seat, GrantUsage held, SeatUsage seats) {
         var there = seated.get(seat);
-        boolean takes = there == null || there.stream().map(pods::get).anyMatch(pod -> pod != null && pod.takesRoom());
+        boolean takes = there == null
+                || held.grant.lasting()
+                || there.stream().map(pods::get).anyMatch(pod -> pod != null && pod.takesRoom());
         int number = seats.number(seat);
         if (seats.takesRoom[number] != takes) {
             seats.takesRoom[number] = takes;
@@ -378,12 +404,13 @@ public final class Occupancy {
     /** A seat was taken or left, or has a grant now, or none any more. */
     private void seatChanged(ClusterView.Seat seat) {
         var held = seatsOf(seat);
+        boolean lasting = held != null && isLasting(seat);
         if (held != null) {
             look(seat, grants.get(seat.jobUid()), held);
         }
         for (var uid : seated.getOrDefault(seat, Set.of())) {
             var pod = pods.get(uid);
-            if (held == null && pod.takesRoom()) {
+            if (pod.takesRoom() && (held == null || !held.isTakenBy(pod, lasting))) {
                 leaving.put(uid, pod);
             } else {
                 leaving.remove(uid);
@@ -396,32 +423,43 @@ public final class Occupancy {
             end(guest.namespace(), guest.node(), guest.each());
         }
         if (guest.isSeated() && guest.seat() != null) {
-            standUp(guest.seat(), uid);
+            standUp(guest, uid);
         }
     }
 
-    private void sit(ClusterView.Seat seat, String pod) {
+    private void sit(PodUsage pod, String uid) {
+        var seat = pod.seat();
         var there = seated.computeIfAbsent(seat, name -> new HashSet<>(1));
         var held = seatsOf(seat);
-        if (there.isEmpty() && held != null) {
+        if (held != null && takesOver(pod, there, held)) {
             giveBack(seat.namespace(), held.node(seat), held.each);
         }
-        there.add(pod);
+        there.add(uid);
         seatChanged(seat);
     }
 
-    private void standUp(ClusterView.Seat seat, String pod) {
+    private void standUp(PodUsage pod, String uid) {
+        var seat = pod.seat();
         var there = seated.get(seat);
-        there.remove(pod);
-        leaving.remove(pod);
+        there.remove(uid);
+        leaving.remove(uid);
         var held = seatsOf(seat);
+        if (held != null && takesOver(pod, there, held)) {
+            take(seat.namespace(), held.node(seat), held.each);
+        }
         if (there.isEmpty()) {
             seated.remove(seat);
-            if (held != null) {
-                take(seat.namespace(), held.node(seat), held.each);
-            }
         }
         seatChanged(seat);
+    }
+
+    /** Whether a granted place is taken by this pod, and by none of the others that have its seat. */
+    private boolean takesOver(PodUsage pod, Set<String> others, SeatUsage seats) {
+        return isLasting(pod.seat()) ? seats.isTakenBy(pod, true) && !isTaken(others, seats) : others.isEmpty();
+    }
+
+    private boolean isLasting(ClusterView.Seat seat) {
+        return grants.get(seat.jobUid()).grant.lasting();
     }
 
     /** The granted places that a seat is one of; null if it isn't granted. */

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -13,12 +14,18 @@ import java.util.stream.Stream;
 /**
  * Places that a workload holds.
  *
+ * <p>A pod that has its place in a grant takes that place, and nothing beside it. If the workload ends some time, a
+ * place whose pod has ended is free: no other pod will come. A lasting one's place stays taken until it is given back,
+ * as another pod is to follow in it; and since a place that was given back may be granted again, be it on another node,
+ * while the pod before still ends, only a pod on the place's own node takes it.
+ *
  * @param attempt of the workload for which they were granted
  * @param priority of the workload: who is evicted is chosen by it
  * @param podSets which places
  * @param since when they were granted
  * @param ends when the workload will be through, as far as anybody knows
  * @param savedAt until when its work is saved: what it has done since would be lost
+ * @param lasting whether the workload never ends by itself, and gives its places back one by one
  */
 public record Grant(
         WorkloadId id,
@@ -27,7 +34,20 @@ public record Grant(
         List<Seats> podSets,
         Instant since,
         Optional<Instant> ends,
-        Instant savedAt) {
+        Instant savedAt,
+        boolean lasting) {
+
+    /** Of a workload that ends some time. */
+    public Grant(
+            WorkloadId id,
+            int attempt,
+            int priority,
+            List<Seats> podSets,
+            Instant since,
+            Optional<Instant> ends,
+            Instant savedAt) {
+        this(id, attempt, priority, podSets, since, ends, savedAt, false);
+    }
 
     /**
      * Seats of one pod set.
@@ -66,6 +86,13 @@ public record Grant(
         public boolean has(int pod) {
             return pod < nodes.size() && nodes.get(pod) != null;
         }
+
+        private Seats without(Map<Integer, String> givenBack) {
+            var left = new String[nodes.size()];
+            pods().filter(pod -> !nodes.get(pod).equals(givenBack.get(firstRank + pod)))
+                    .forEach(pod -> left[pod] = nodes.get(pod));
+            return new Seats(podSet, firstRank, each, Arrays.asList(left));
+        }
     }
 
     public String uid() {
@@ -79,6 +106,18 @@ public record Grant(
     /** The places of a pod set; empty if it has none. */
     public Optional<Seats> seats(String podSet) {
         return podSets.stream().filter(seats -> seats.podSet().equals(podSet)).findFirst();
+    }
+
+    /**
+     * What is left of it when places are given back; empty if none is.
+     *
+     * @param givenBack nodes by rank; a place of that rank on another node isn't meant
+     */
+    public Optional<Grant> without(Map<Integer, String> givenBack) {
+        var left = podSets.stream().map(seats -> seats.without(givenBack)).toList();
+        return left.stream().allMatch(seats -> seats.count() == 0)
+                ? Optional.empty()
+                : Optional.of(new Grant(id, attempt, priority, left, since, ends, savedAt, lasting));
     }
 
     /** The nodes of all places. */

@@ -27,7 +27,8 @@ import java.util.stream.IntStream;
 
 /**
  * When a gang could start if nothing else did: the running jobs are let go one after the other, in the order in which
- * they are expected to end, until there are quota and places.
+ * they are expected to end, until there are quota and places. What services hold is never counted on: places that are
+ * kept until one of them ends would lie idle for good.
  */
 public final class Forecast {
     /** How much later than it was to be gone a pod is still expected to go. */
@@ -169,8 +170,10 @@ public final class Forecast {
         }
         var first = group.first();
         for (var held : occupancy.byEnd()) {
-            if (first.isFill() && held.grant.uid().equals(first.workload().uid())) {
-                // When it ends it wants no further pods.
+            if (held.grant.lasting()
+                    || first.isFill()
+                            && held.grant.uid().equals(first.workload().uid())) {
+                // The one never ends; when the other does, it wants no further pods.
                 continue;
             }
             end(held);

@@ -16,10 +16,12 @@ import java.util.Set;
  * @param id whose pods they are
  * @param attempt which attempt of it
  * @param priority the higher comes first
- * @param createdAt when it was created: of two alike, the older comes first
+ * @param createdAt when it was created, or what it asks for was: of two alike, the older comes first
  * @param podSets of different names, with a minimum of at least one pod among them
  * @param topology how near each other all of them have to be; empty if it doesn't matter
  * @param longest the longest that it will hold its places; empty if nobody knows
+ * @param lasting whether it never ends by itself, and gives its places back one by one, see
+ *     {@link dev.capstan.controllers.admission.cluster.Grant}
  */
 public record Workload(
         WorkloadId id,
@@ -28,11 +30,24 @@ public record Workload(
         Instant createdAt,
         List<PodSet> podSets,
         Optional<Topology> topology,
-        Optional<Duration> longest) {
+        Optional<Duration> longest,
+        boolean lasting) {
     public Workload {
         if (podSets.stream().mapToInt(PodSet::minimum).sum() == 0) {
             throw new IllegalArgumentException("a workload without a minimum");
         }
+    }
+
+    /** One that ends some time. */
+    public Workload(
+            WorkloadId id,
+            int attempt,
+            int priority,
+            Instant createdAt,
+            List<PodSet> podSets,
+            Optional<Topology> topology,
+            Optional<Duration> longest) {
+        this(id, attempt, priority, createdAt, podSets, topology, longest, false);
     }
 
     /** By priority, then first come, first served; the names make it the same order every time. */
@@ -84,7 +99,8 @@ public record Workload(
                                         podSet.where().notOn(barred)))
                                 .toList(),
                         topology,
-                        longest);
+                        longest,
+                        lasting);
     }
 
     /**
