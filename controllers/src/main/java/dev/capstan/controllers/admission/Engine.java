@@ -211,8 +211,14 @@ public final class Engine {
     public String explain(String uid) {
         var waiting = queue.of(uid).getFirst();
         var shortage = new Shortage(
-                queue.of(uid).size(), waiting.pending(), waiting.group(), last.reason(waiting), nodes, last);
+                lacking(uid, waiting.pending()), waiting.pending(), waiting.group(), last.reason(waiting), nodes, last);
         return last.asIfNothingWereKeptFor(waiting.pending(), shortage::message) + turn(waiting) + expected(waiting);
+    }
+
+    private int lacking(String uid, Pending first) {
+        return (int) queue.of(uid).stream()
+                .filter(each -> each.pending().podSet() == first.podSet())
+                .count();
     }
 
     /** Whether places are kept for a workload, or for one of the pods that it lacks. */

@@ -7,6 +7,7 @@ import dev.capstan.controllers.admission.fit.BestFit;
 import dev.capstan.controllers.admission.fit.Fit;
 import dev.capstan.controllers.admission.fit.NodeTable;
 import dev.capstan.controllers.admission.fit.ShapeTable;
+import dev.capstan.controllers.admission.fit.SpreadFit;
 import dev.capstan.controllers.admission.fit.TopologyFit;
 import dev.capstan.controllers.admission.forecast.ActiveReservation;
 import dev.capstan.controllers.admission.forecast.ActiveReservations;
@@ -30,7 +31,9 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
  * One look at all that is there and all who wait: who gets places now, and for whom places are kept.
@@ -51,6 +54,9 @@ final class SchedulingCycle {
     private final ActiveReservations active;
     private final Map<Fit, BestFit> bestFit = new IdentityHashMap<>();
     private final List<Placed> placed = new ArrayList<>();
+    /** Of these the ones whose pods are to be apart, by their workloads. */
+    private final Map<String, List<Placed>> apart = new HashMap<>();
+
     /** Of these the ones that will end, as forecasts have it. */
     private final List<Forecast.Placed> running = new ArrayList<>();
 
@@ -275,8 +281,11 @@ final class SchedulingCycle {
         return rows == null ? null : new int[][] {rows};
     }
 
-    private void take(PendingGroup group, PendingGroup.Choice choice, int[][] rows) {
+    private void take(PendingGroup group, PendingGroup.Choice choice, int[][] found) {
         var workload = group.first().workload();
+        var rows = workload.spread()
+                .map(label -> spread(label, group, choice, found))
+                .orElse(found);
         var names = new ArrayList<List<String>>(rows.length);
         for (int part = 0; part < rows.length; part++) {
             names.add(List.of(capacity.take(choice.fits[part], rows[part])));
@@ -285,7 +294,45 @@ final class SchedulingCycle {
             }
         }
         capacity.use(choice.accounts, choice.amounts);
-        placed.add(new Placed(group.first(), group.ask, choice, names));
+        var taken = new Placed(group.first(), group.ask, choice, names);
+        placed.add(taken);
+        if (workload.spread().isPresent()) {
+            apart.computeIfAbsent(workload.uid(), uid -> new ArrayList<>()).add(taken);
+        }
+    }
+
+    /** Instead of the places that were found, those that are apart; the same if there are none. */
+    private int[][] spread(String label, PendingGroup group, PendingGroup.Choice choice, int[][] found) {
+        var uid = group.first().workload().uid();
+        var granted = occupancy.grant(uid);
+        var others = new ArrayList<List<String>>();
+        for (var part : group.ask.parts()) {
+            var its = new ArrayList<String>();
+            if (granted != null && group.first().isFill()) {
+                granted.seats(part.podSet()).stream()
+                        .flatMap(seats -> seats.pods().mapToObj(seats.nodes()::get))
+                        .forEach(its::add);
+            }
+            // Further ones that got theirs in this very cycle.
+            apart.getOrDefault(uid, List.of()).stream()
+                    .filter(each -> each.ask().parts().getFirst().podSet().equals(part.podSet()))
+                    .forEach(each -> its.addAll(each.names().getFirst()));
+            others.add(its);
+        }
+        var domains = choice.domains == null
+                ? Set.<Integer>of()
+                : Arrays.stream(found)
+                        .flatMapToInt(Arrays::stream)
+                        .map(choice.domains::of)
+                        .boxed()
+                        .collect(Collectors.toSet());
+        var rows = new SpreadFit(nodes, label, capacity.free())
+                .choose(
+                        choice.counts,
+                        choice.fits,
+                        row -> choice.domains == null || domains.contains(choice.domains.of(row)),
+                        others);
+        return rows == null ? found : rows;
     }
 
     /** Keeps places for the first of a group if it is the first of its quota and a flavor whose start can be told. */

@@ -26,7 +26,7 @@ final class Shortage {
     private final SchedulingCycle cycle;
 
     /**
-     * @param lacking how many turns the workload has: how many pods it lacks, if it has places already
+     * @param lacking how many pods of its pod set lack a place, if the workload has places already
      * @param cycle which refused it
      */
     Shortage(
@@ -95,7 +95,16 @@ final class Shortage {
 
     private String needs() {
         if (pending.isFill()) {
-            return "has its minimum, and lacks " + pods(lacking, " more", part(0));
+            var podSet = pending.workload().podSets().get(pending.podSet());
+            return pending.workload().lasting()
+                    ? "%d of %d %ss %s no place: needs %s"
+                            .formatted(
+                                    lacking,
+                                    podSet.count(),
+                                    podSet.name(),
+                                    lacking == 1 ? "has" : "have",
+                                    pods(lacking, "", part(0)))
+                    : "has its minimum, and lacks " + pods(lacking, " more", part(0));
         }
         var parts = group.ask.parts();
         var all = new ArrayList<String>();
@@ -350,12 +359,12 @@ final class Shortage {
                     case TAINTED ->
                         parts.add(say(
                                 nodes,
-                                "has a taint that the job does not tolerate",
-                                "have taints that the job does not tolerate"));
+                                "has a taint that its pods do not tolerate",
+                                "have taints that its pods do not tolerate"));
                     case UNSELECTED ->
                         parts.add(say(nodes, "lacks a label of nodeSelector", "lack labels of nodeSelector"));
                     case VOLUME_ELSEWHERE ->
-                        parts.add(say(nodes, "can't reach a volume of the job", "can't reach a volume of the job"));
+                        parts.add(say(nodes, "can't reach one of its volumes", "can't reach one of its volumes"));
                     case OTHER_FLAVOR -> parts.add(say(nodes, "is of another flavor", "are of another flavor"));
                 }
             }

@@ -176,7 +176,7 @@ class EngineTest {
                 .waits(job("x").pods(2));
         never("needs 2 pods of 1 nvidia.com/gpu, 1 cpu each; even empty, 1 node has room for 1"
                 + " (free: 1 of 1 nvidia.com/gpu, 16 of 16 cpu); of the others,"
-                + " 1 has a taint that the job does not tolerate");
+                + " 1 has a taint that its pods do not tolerate");
         var red = new TolerationBuilder().withKey("team").withValue("red").build();
         cluster.waits(job("x").pods(2).tolerating(red));
         assertEquals("x on a a", cluster.pass());

@@ -66,8 +66,16 @@ sealed interface Event {
                 .as(ArrivesMixed::new);
         Arbitrary<Event> elastic =
                 Combinators.combine(workers, upTo(4).map(later -> later + 1)).as(ArrivesElastic::new);
+        Arbitrary<Event> service = Combinators.combine(
+                        workers,
+                        upTo(4).map(later -> later + 1),
+                        upTo(2),
+                        Arbitraries.of("rack", "kubernetes.io/hostname"))
+                .as(ArrivesService::new);
         return Arbitraries.frequencyOf(
                         Tuple.of(5, arrives),
+                        Tuple.of(2, service),
+                        Tuple.of(2, Combinators.combine(pick, upTo(6), upTo(3)).as(ServiceIsScaled::new)),
                         Tuple.of(3, mixed),
                         Tuple.of(2, elastic),
                         Tuple.of(2, Combinators.combine(pick, pick).as(SeatIsGivenBack::new)),
@@ -163,16 +171,82 @@ sealed interface Event {
         }
     }
 
-    /** One of a job's places isn't needed any more, or its pod is lost and is to come back elsewhere. */
+    /** It never ends: its further replicas may come later, and routers of one core come with the first ones. */
+    record ArrivesService(Arrives workers, int later, int routers, String spread) implements Event {
+        static final int FIRST_ROUTER = 100;
+
+        @Override
+        public void happensIn(NaiveCluster cluster) {
+            var some = routers == 0
+                    ? List.<PodSet>of()
+                    : List.of(PodSet.whole(
+                            "router", FIRST_ROUTER, routers, Resources.units("cpu", 1), NodeConstraints.ANYWHERE));
+            cluster.put(lasting(
+                    workers.workload(cluster, Math.max(1, workers.size() - later), some), Optional.of(spread)));
+        }
+
+        static Workload lasting(Workload workload, Optional<String> spread) {
+            return new Workload(
+                    workload.id(),
+                    workload.attempt(),
+                    workload.priority(),
+                    workload.createdAt(),
+                    workload.podSets(),
+                    workload.topology(),
+                    Optional.empty(),
+                    spread,
+                    true);
+        }
+    }
+
+    /** It wants so many replicas from now on, and has to have so many of them. */
+    record ServiceIsScaled(int pick, int less, int minimum) implements Event {
+        @Override
+        public void happensIn(NaiveCluster cluster) {
+            if (cluster.services().isEmpty()) {
+                return;
+            }
+            var service = any(cluster.services(), pick);
+            var podSets = new ArrayList<>(service.podSets());
+            var replicas = podSets.getFirst();
+            int count = 7 - less;
+            podSets.set(
+                    0,
+                    new PodSet(
+                            replicas.name(),
+                            0,
+                            count,
+                            Math.clamp(minimum, 1, count),
+                            replicas.each(),
+                            replicas.where()));
+            cluster.asks(ArrivesService.lasting(
+                    new Workload(
+                            service.id(),
+                            service.attempt(),
+                            service.priority(),
+                            cluster.now(),
+                            List.copyOf(podSets),
+                            service.topology(),
+                            Optional.empty()),
+                    service.spread()));
+        }
+    }
+
+    /**
+     * One of a job's places isn't needed any more, or its pod is lost and is to come back elsewhere; a service asks for
+     * it anew, as far as it wants it, and may give back its last one.
+     */
     record SeatIsGivenBack(int pick, int rank) implements Event {
         @Override
         public void happensIn(NaiveCluster cluster) {
             if (!cluster.holds().isEmpty()) {
                 var hold = any(cluster.holds(), pick);
-                var seats = hold.podSets().getFirst();
+                var seats = hold.lasting()
+                        ? any(hold.podSets(), pick / 7)
+                        : hold.podSets().getFirst();
                 var ranks = seats.pods().boxed().toList();
-                if (ranks.size() > 1) {
-                    cluster.giveBack(hold, seats.podSet(), any(ranks, rank));
+                if (ranks.size() > 1 || hold.lasting() && !ranks.isEmpty()) {
+                    cluster.giveBack(hold, seats, any(ranks, rank));
                 }
             }
         }
@@ -222,7 +296,7 @@ sealed interface Event {
     record EndIsMoved(int pick, int minutes) implements Event {
         @Override
         public void happensIn(NaiveCluster cluster) {
-            if (!cluster.holds().isEmpty()) {
+            if (!cluster.holds().isEmpty() && !any(cluster.holds(), pick).lasting()) {
                 var hold = any(cluster.holds(), pick);
                 var ends = minutes == 0
                         ? Optional.<Instant>empty()

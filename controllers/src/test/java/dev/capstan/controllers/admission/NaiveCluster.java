@@ -7,15 +7,13 @@ import dev.capstan.controllers.admission.quota.QuotaBook;
 import dev.capstan.crds.quota.GPUQuota;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 
 /** What an engine was told. */
 final class NaiveCluster {
@@ -28,6 +26,9 @@ final class NaiveCluster {
     private final TreeMap<String, ClusterView.Pod> pods = new TreeMap<>();
     private final TreeMap<String, Grant> holds = new TreeMap<>();
     private final TreeMap<String, Workload> waiting = new TreeMap<>();
+    /** What each of them wants, whether it has it or not. */
+    private final TreeMap<String, Workload> services = new TreeMap<>();
+
     private final TreeMap<String, GPUQuota> quotas = new TreeMap<>();
     private QuotaBook book = QuotaBook.of(List.of(), Map.of());
     private Instant now = Scenario.START;
@@ -77,18 +78,38 @@ final class NaiveCluster {
 
     void removeGrant(String uid) {
         if (holds.remove(uid) != null) {
-            // The job has ended, and waits for none of its pods any more.
+            // The job has ended, or the service is deleted, and waits for none of its pods any more.
+            services.remove(uid);
             removeWorkload(uid);
         }
         engine.removeGrant(uid);
     }
 
     void put(Workload gang) {
+        if (gang.lasting()) {
+            services.put(gang.uid(), gang);
+        }
         waiting.put(gang.uid(), gang);
         engine.put(gang);
     }
 
+    /** A service wants this now, and waits if it lacks any of it. */
+    void asks(Workload service) {
+        put(service);
+        if (isWhole(service)) {
+            removeWorkload(service.uid());
+        }
+    }
+
+    List<Workload> services() {
+        return List.copyOf(services.values());
+    }
+
+    /** It waits no more; a service that holds nothing is gone with that. */
     void removeWorkload(String uid) {
+        if (!holds.containsKey(uid)) {
+            services.remove(uid);
+        }
         waiting.remove(uid);
         engine.removeWorkload(uid);
     }
@@ -123,7 +144,8 @@ final class NaiveCluster {
                     after.podSets(),
                     held == null ? now : held.since(),
                     held == null ? workload.longest().map(now::plus) : held.ends(),
-                    held == null ? now : held.savedAt()));
+                    held == null ? now : held.savedAt(),
+                    workload.lasting()));
             if (isWhole(workload)) {
                 removeWorkload(workload.uid());
             }
@@ -144,11 +166,11 @@ final class NaiveCluster {
     }
 
     private boolean isWhole(Workload workload) {
+        var held = Optional.ofNullable(holds.get(workload.uid()));
         return workload.podSets().stream()
-                .allMatch(podSet -> holds.get(workload.uid())
-                        .seats(podSet.name())
-                        .filter(seats -> seats.count() == podSet.count())
-                        .isPresent());
+                .allMatch(podSet -> held.flatMap(grant -> grant.seats(podSet.name()))
+                        .map(seats -> IntStream.range(0, podSet.count()).allMatch(seats::has))
+                        .orElse(podSet.count() == 0));
     }
 
     /** Its pods are there already, and nobody knows of a grant. */
@@ -168,24 +190,15 @@ final class NaiveCluster {
         }
     }
 
-    /** A granted place is given back. */
-    void giveBack(Grant hold, String podSet, int rank) {
-        put(new Grant(
-                hold.id(),
-                hold.attempt(),
-                hold.priority(),
-                hold.podSets().stream()
-                        .map(seats -> seats.podSet().equals(podSet) ? without(seats, rank) : seats)
-                        .toList(),
-                hold.since(),
-                hold.ends(),
-                hold.savedAt()));
-    }
-
-    private static Grant.Seats without(Grant.Seats seats, int rank) {
-        var nodes = new ArrayList<>(seats.nodes());
-        nodes.set(rank, null);
-        return new Grant.Seats(seats.podSet(), seats.firstRank(), seats.each(), nodes);
+    /** A granted place is given back; a service asks for what it lacks then. */
+    void giveBack(Grant hold, Grant.Seats seats, int pod) {
+        hold.without(Map.of(seats.firstRank() + pod, seats.nodes().get(pod))).ifPresentOrElse(this::put, () -> {
+            holds.remove(hold.uid());
+            engine.removeGrant(hold.uid());
+        });
+        if (hold.lasting()) {
+            asks(services.get(hold.uid()));
+        }
     }
 
     /** Another engine learns all that is so now. */
@@ -230,30 +243,32 @@ final class NaiveCluster {
     /** The granted places that a seat is one of. */
     Grant.Seats seatsOf(ClusterView.Seat seat) {
         return holds.get(seat.jobUid()).podSets().stream()
-                .filter(seats -> seat.rank() >= seats.firstRank()
-                        && seat.rank() < seats.firstRank() + seats.nodes().size())
+                .filter(seats -> seat.rank() >= seats.firstRank() && seats.has(seat.rank() - seats.firstRank()))
                 .findFirst()
                 .orElseThrow();
     }
 
     /** Granted places that no pod has taken yet, and their nodes. */
     Map<ClusterView.Seat, String> emptySeats() {
-        Set<ClusterView.Seat> taken = new HashSet<>();
-        pods.values().stream()
-                .filter(pod -> pod.node() != null || pod.finished())
-                .forEach(pod -> pod.seat().ifPresent(taken::add));
         var empty = new HashMap<ClusterView.Seat, String>();
         for (var hold : holds.values()) {
             for (var seats : hold.podSets()) {
                 seats.pods().forEach(rank -> {
                     var seat = hold.seat(seats, rank);
-                    if (!taken.contains(seat)) {
-                        empty.put(seat, seats.nodes().get(rank));
+                    var node = seats.nodes().get(rank);
+                    if (pods.values().stream()
+                            .noneMatch(pod -> pod.seat().equals(Optional.of(seat)) && takes(pod, node, hold))) {
+                        empty.put(seat, node);
                     }
                 });
             }
         }
         return empty;
+    }
+
+    /** A job's pod takes its seat for good, wherever it is; a service's only on its node, and while it is there. */
+    private static boolean takes(ClusterView.Pod pod, String node, Grant hold) {
+        return hold.lasting() ? node.equals(pod.node()) && !pod.finished() : pod.node() != null || pod.finished();
     }
 
     boolean isNext(String uid) {

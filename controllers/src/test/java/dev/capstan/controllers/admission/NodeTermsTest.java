@@ -84,7 +84,7 @@ class NodeTermsTest {
         assertEquals("nobody", cluster.pass());
         assertEquals(
                 "needs 2 pods of 1 nvidia.com/gpu, 1 cpu each; even empty, 1 node has room for 1"
-                        + " (free: 1 of 1 nvidia.com/gpu, 16 of 16 cpu); of the others, 2 can't reach a volume of the job"
+                        + " (free: 1 of 1 nvidia.com/gpu, 16 of 16 cpu); of the others, 2 can't reach one of its volumes"
                         + "; place 1 of 1 in the queue",
                 cluster.why("x"));
     }

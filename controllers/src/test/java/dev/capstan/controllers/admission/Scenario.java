@@ -292,6 +292,8 @@ final class Scenario {
         private Optional<Workload.Topology> topology = Optional.empty();
         private Optional<Duration> longest = Optional.empty();
         private int minimum = -1;
+        private boolean lasting;
+        private Optional<String> spread = Optional.empty();
         private final List<Others> others = new ArrayList<>();
 
         private Job(String name) {
@@ -363,6 +365,18 @@ final class Scenario {
             return this;
         }
 
+        /** A service: it never ends. */
+        Job lasts() {
+            lasting = true;
+            return this;
+        }
+
+        /** In as many values of a label as can be. */
+        Job apartBy(String label) {
+            spread = Optional.of(label);
+            return this;
+        }
+
         /** Other pods beside the workers, all of them or none. */
         Job and(String podSet, int count, Resources amount) {
             others.add(new Others(podSet, count, amount));
@@ -380,7 +394,15 @@ final class Scenario {
                     other.each,
                     where)));
             return new Workload(
-                    id(), 1, priority, START.plus(Duration.ofMinutes(createdAt)), podSets, topology, longest);
+                    id(),
+                    1,
+                    priority,
+                    START.plus(Duration.ofMinutes(createdAt)),
+                    podSets,
+                    topology,
+                    longest,
+                    spread,
+                    lasting);
         }
 
         private WorkloadId id() {
@@ -393,7 +415,7 @@ final class Scenario {
         }
 
         Grant grant(Instant from, List<Grant.Seats> places) {
-            return new Grant(id(), 1, priority, places, from, longest.map(from::plus), from);
+            return new Grant(id(), 1, priority, places, from, longest.map(from::plus), from, lasting);
         }
 
         private record Others(String podSet, int count, Resources each) {}

@@ -52,11 +52,14 @@ public final class Domains {
         return members.get(domain);
     }
 
-    void put(int row, ClusterView.Node node) {
+    /** The value that a node has of a label; null if it has none. */
+    static String value(String label, ClusterView.Node node) {
         var value = node.labels().get(label);
-        if (value == null && label.equals(HOSTNAME)) {
-            value = node.name();
-        }
+        return value == null && label.equals(HOSTNAME) ? node.name() : value;
+    }
+
+    void put(int row, ClusterView.Node node) {
+        var value = value(label, node);
         int domain = value == null ? NONE : number(value);
         if (domain == of(row)) {
             return;

@@ -20,6 +20,8 @@ import java.util.Set;
  * @param podSets of different names, with a minimum of at least one pod among them
  * @param topology how near each other all of them have to be; empty if it doesn't matter
  * @param longest the longest that it will hold its places; empty if nobody knows
+ * @param spread a label of nodes of whose values pods of a pod set get as many as there is room on; empty if they may
+ *     be close together
  * @param lasting whether it never ends by itself, and gives its places back one by one, see
  *     {@link dev.capstan.controllers.admission.cluster.Grant}
  */
@@ -31,6 +33,7 @@ public record Workload(
         List<PodSet> podSets,
         Optional<Topology> topology,
         Optional<Duration> longest,
+        Optional<String> spread,
         boolean lasting) {
     public Workload {
         if (podSets.stream().mapToInt(PodSet::minimum).sum() == 0) {
@@ -38,7 +41,7 @@ public record Workload(
         }
     }
 
-    /** One that ends some time. */
+    /** One that ends some time, and whose pods may be close together. */
     public Workload(
             WorkloadId id,
             int attempt,
@@ -47,7 +50,7 @@ public record Workload(
             List<PodSet> podSets,
             Optional<Topology> topology,
             Optional<Duration> longest) {
-        this(id, attempt, priority, createdAt, podSets, topology, longest, false);
+        this(id, attempt, priority, createdAt, podSets, topology, longest, Optional.empty(), false);
     }
 
     /** By priority, then first come, first served; the names make it the same order every time. */
@@ -100,6 +103,7 @@ public record Workload(
                                 .toList(),
                         topology,
                         longest,
+                        spread,
                         lasting);
     }
 
