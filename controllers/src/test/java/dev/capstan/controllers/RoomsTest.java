@@ -20,7 +20,7 @@ import java.time.Instant;
 class RoomsTest {
     private static final String ROOT = "dev.capstan.controllers";
     /** Features: each knows the shared rooms, and none another. Add new ones here. */
-    private static final String[] FEATURES = {ROOT + ".training..", ROOT + ".compression.."};
+    private static final String[] FEATURES = {ROOT + ".training..", ROOT + ".compression..", ROOT + ".inference.."};
 
     private static final String[] PURE_ROOMS = {
         ROOT + ".admission..",
@@ -31,7 +31,8 @@ class RoomsTest {
         ROOT + ".job..",
         ROOT + ".inference..",
         ROOT + ".training..",
-        ROOT + ".compression.."
+        ROOT + ".compression..",
+        ROOT + ".inference.."
     };
 
     private static final DescribedPredicate<JavaClass> PURE = resideInAnyPackage(PURE_ROOMS);

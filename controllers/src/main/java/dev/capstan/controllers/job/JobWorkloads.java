@@ -2,26 +2,19 @@ package dev.capstan.controllers.job;
 
 import dev.capstan.controllers.admission.cluster.Claim;
 import dev.capstan.controllers.admission.cluster.Grant;
-import dev.capstan.controllers.admission.cluster.NodeConstraints;
 import dev.capstan.controllers.admission.cluster.Requests;
 import dev.capstan.controllers.admission.cluster.Resources;
-import dev.capstan.controllers.admission.cluster.WorkloadId;
 import dev.capstan.controllers.admission.queue.PodSet;
 import dev.capstan.controllers.admission.queue.Workload;
 import dev.capstan.controllers.pods.CheckPods;
+import dev.capstan.controllers.pods.PodPlaces;
 import dev.capstan.controllers.pods.WorkerPods;
 import dev.capstan.controllers.pods.WorkerSettings;
-import dev.capstan.crds.Admission;
 import dev.capstan.crds.CapstanJob;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.Comparator;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.function.BiFunction;
 import java.util.function.ToIntFunction;
 import java.util.stream.Stream;
@@ -53,7 +46,7 @@ public final class JobWorkloads {
                         description,
                         settings,
                         priority.applyAsInt(job.getSpec().scheduling().priorityClassName()),
-                        claims(description, claims)))
+                        PodPlaces.claims(job, description.volumes().claims(), claims)))
                 : Optional.empty();
     }
 
@@ -71,7 +64,7 @@ public final class JobWorkloads {
         var admission = job.getStatus().getAdmission();
         var since = Instant.parse(admission.getTime());
         return Optional.of(new Grant(
-                id(job),
+                PodPlaces.id(job),
                 admission.getAttempt(),
                 priority.applyAsInt(job.getSpec().scheduling().priorityClassName()),
                 podSets(description)
@@ -79,26 +72,12 @@ public final class JobWorkloads {
                                 set.name(),
                                 set.firstRank(),
                                 requests(description, set, admission.getAttempt(), settings),
-                                nodes(set, admission)))
+                                PodPlaces.nodes(admission, set.firstRank(), set.replicas())))
                         .toList(),
                 since,
                 // What is known of the job's end is about its workers.
                 DataCheck.isDue(description) ? Optional.empty() : ends(job),
                 savedAt(job, since)));
-    }
-
-    private static WorkloadId id(CapstanJob<?, ?> job) {
-        var metadata = job.getMetadata();
-        return new WorkloadId(job.getKind(), metadata.getNamespace(), metadata.getName(), metadata.getUid());
-    }
-
-    /** A node for each pod of a pod set; null for one without a place. */
-    private static List<String> nodes(dev.capstan.controllers.pods.PodSet set, Admission admission) {
-        var nodes = new String[set.replicas()];
-        admission.getPlacements().stream()
-                .filter(placement -> set.has(placement.getRank()))
-                .forEach(placement -> nodes[placement.getRank() - set.firstRank()] = placement.getNode());
-        return Arrays.asList(nodes);
     }
 
     /** What a pod of a pod set asks for. */
@@ -150,24 +129,13 @@ public final class JobWorkloads {
         return Stream.concat(byProgress, byDeadline).min(Comparator.naturalOrder());
     }
 
-    /** The claims that the job mounts and that are there, by name. */
-    private static SortedMap<String, Claim> claims(
-            JobDescription description, BiFunction<String, String, Optional<Claim>> claims) {
-        var there = new TreeMap<String, Claim>();
-        for (var name : description.volumes().claims()) {
-            claims.apply(description.job().getMetadata().getNamespace(), name)
-                    .ifPresent(claim -> there.put(name, claim));
-        }
-        return there;
-    }
-
     private static Workload workload(
             JobDescription description, WorkerSettings settings, int priority, SortedMap<String, Claim> claims) {
         var job = description.job();
         int attempt = job.getStatus().getAttempt();
         boolean check = DataCheck.isDue(description);
         return new Workload(
-                id(job),
+                PodPlaces.id(job),
                 attempt,
                 priority,
                 Instant.parse(job.getMetadata().getCreationTimestamp()),
@@ -177,41 +145,15 @@ public final class JobWorkloads {
                                 set.firstRank(),
                                 set.replicas(),
                                 requests(description, set, attempt, settings),
-                                where(set, claims)))
+                                PodPlaces.where(set, claims)))
                         .toList(),
-                check ? Optional.empty() : oneNode(description, claims).or(() -> topology(job)),
+                check ? Optional.empty() : topology(description, claims),
                 // That counts from the workers' places.
                 check ? Optional.empty() : job.getSpec().activeDeadline());
     }
 
-    private static NodeConstraints where(dev.capstan.controllers.pods.PodSet set, SortedMap<String, Claim> claims) {
-        return new NodeConstraints(
-                set.workers().nodeSelector(),
-                set.workers().tolerations(),
-                claims.values().stream()
-                        .flatMap(claim -> claim.reachableFrom().stream())
-                        .distinct()
-                        .toList(),
-                Set.of());
-    }
-
-    /** All pods on one node, if a claim can be mounted by one only. */
-    private static Optional<Workload.Topology> oneNode(JobDescription description, SortedMap<String, Claim> claims) {
-        return description.replicas() == 1
-                ? Optional.empty()
-                : claims.entrySet().stream()
-                        .filter(claim -> claim.getValue().isOfOneNode())
-                        .map(Map.Entry::getKey)
-                        .findFirst()
-                        .map(Workload.Topology::oneNode);
-    }
-
-    private static Optional<Workload.Topology> topology(CapstanJob<?, ?> job) {
-        return job.getSpec()
-                .scheduling()
-                .topology()
-                .map(topology -> topology.getRequired() == null
-                        ? new Workload.Topology(topology.getPreferred(), false, Optional.empty())
-                        : new Workload.Topology(topology.getRequired(), true, Optional.empty()));
+    private static Optional<Workload.Topology> topology(JobDescription description, SortedMap<String, Claim> claims) {
+        var oneNode = description.replicas() == 1 ? Optional.<Workload.Topology>empty() : PodPlaces.oneNode(claims);
+        return oneNode.or(() -> PodPlaces.topology(description.job().getSpec().scheduling()));
     }
 }
