@@ -18,6 +18,8 @@ import dev.capstan.controllers.kube.ProgressReader;
 import dev.capstan.controllers.kube.QuotaCache;
 import dev.capstan.controllers.kube.QuotaShell;
 import dev.capstan.controllers.kube.QuotaUsages;
+import dev.capstan.controllers.kube.ServiceShell;
+import dev.capstan.controllers.kube.ServingReader;
 import dev.capstan.controllers.kube.VolumeCache;
 import dev.capstan.controllers.kube.WorkerHttp;
 import dev.capstan.controllers.kube.WorkloadSource;
@@ -101,6 +103,8 @@ public final class Controllers implements AutoCloseable {
             opened(controller.jobs());
             kinds.put(HasMetadata.getKind(kind.type()), controller);
         }
+        var services = new ServiceController(client, namespaces, changes);
+        opened(services.services());
         var priorities = opened(new PriorityClasses(client, changes::allJobs));
         var quotas = opened(new QuotaCache(client, changes::allJobs));
         var usages = new QuotaUsages();
@@ -108,14 +112,17 @@ public final class Controllers implements AutoCloseable {
         var http = opened(new WorkerHttp(client));
         var progress = opened(new ProgressReader(http, settings.progressInterval(), meters));
         var requests = opened(new CheckpointRequests(http, settings.progressInterval()));
+        var serving =
+                opened(new ServingReader(opened(WorkerHttp.ofServices(client)), settings.progressInterval(), meters));
         var applier = new Applier(client, progress, requests, meters, clock, settings.instance());
         Predicate<String> isThere =
                 uid -> kinds.values().stream().anyMatch(kind -> kind.jobs().has(uid));
         var lastWords = new LastWords(isThere);
+        var named = new NamedObjects(client);
         var readers = new JobShell.Readers(
                 cluster,
                 new OwnedPods(client),
-                new NamedObjects(client),
+                named,
                 priorities,
                 quotas,
                 reasons,
@@ -135,6 +142,18 @@ public final class Controllers implements AutoCloseable {
         kinds.values()
                 .forEach(kind ->
                         kind.register(operator, namespaces, applier, readers, settings.workers(), clock, retry()));
+        services.register(
+                operator,
+                namespaces,
+                applier,
+                new ServiceShell.Readers(cluster, named, priorities, reasons, serving, readers.sources()),
+                settings.workers(),
+                clock,
+                retry());
+        serving.onAnswer(services.shell()::wake);
+        serving.askOnly(services.services()::has);
+        services.services().onGone(services.shell()::forget);
+        cluster.onNode(services.shell()::nodeChanged);
         Consumer<JobRef> wake = job -> kinds.get(job.kind()).shell().wake(job);
         progress.onProgress(wake);
         requests.onDone(wake);
@@ -146,10 +165,11 @@ public final class Controllers implements AutoCloseable {
                 lastWords.forget(uid);
                 kind.shell().forget(uid);
             });
-            // A job of any kind may go on from the model of this one.
-            kind.jobs()
-                    .onChange(source ->
-                            kinds.values().forEach(other -> other.shell().sourceChanged(source)));
+            // A job of any kind may go on from the model of this one, and a service may serve it.
+            kind.jobs().onChange(source -> {
+                kinds.values().forEach(other -> other.shell().sourceChanged(source));
+                services.shell().sourceChanged(source);
+            });
         }
         var quotaShell = new QuotaShell(client, quotas, usages, namespaces, meters, clock);
         operator.register(
@@ -162,10 +182,12 @@ public final class Controllers implements AutoCloseable {
         parts.push(() -> scheduled(operator).ifPresent(ExecutorService::shutdownNow));
         parts.push(operator::stop);
         kinds.values().forEach(kind -> opened(kind.shell()));
+        opened(services.shell());
         opened(quotaShell);
         start(operator, namespaces);
         // Now: the operator has said before if a role lacks, and in the API server's words.
         kinds.values().forEach(kind -> kind.jobs().awaitSync());
+        services.services().awaitSync();
         volumes.awaitSync();
         quotas.onChange(() -> {
             quotaShell.wakeAll();
@@ -180,6 +202,7 @@ public final class Controllers implements AutoCloseable {
         kinds.values()
                 .forEach(kind ->
                         workloads.add(kind.workloads(settings.workers(), priorities::priority, volumes::claim)));
+        workloads.add(services.workloads(settings.workers(), priorities::priority, volumes::claim));
         var sources = new AdmissionLoop.Sources(
                 changes,
                 workloads,
@@ -187,6 +210,7 @@ public final class Controllers implements AutoCloseable {
                 () -> cluster.synced()
                         && volumes.synced()
                         && kinds.values().stream().allMatch(kind -> kind.jobs().synced())
+                        && services.services().synced()
                         && quotas.synced());
         var findings = new AdmissionLoop.Findings(reasons, usages, died);
         opened(new AdmissionLoop(client, sources, findings, meters, clock)).start();

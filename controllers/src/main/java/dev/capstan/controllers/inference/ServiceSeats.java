@@ -45,7 +45,7 @@ record ServiceSeats(SeatPlan replicas, SeatPlan routers, Seats asked, Optional<D
         return new SeatPlan.Ground(
                 state.replicas(),
                 state.placements().stream()
-                        .filter(place -> place.getRank() < ServiceState.FIRST_ROUTER)
+                        .filter(place -> place.getRank() < ServicePods.FIRST_ROUTER)
                         .toList(),
                 state.world()::isLost,
                 state.world()::isLeaving,
@@ -60,7 +60,7 @@ record ServiceSeats(SeatPlan replicas, SeatPlan routers, Seats asked, Optional<D
         var sample = ReplicaPods.pod(state.owner(ServiceState.none()), kind, 0, 0, Optional.empty(), state.settings());
         return SeatPlan.of(
                 new SeatPlan.Wish(
-                        ServiceState.FIRST_ROUTER,
+                        ServicePods.FIRST_ROUTER,
                         state.routersWanted(),
                         0,
                         Math.max(0, state.routersWanted() - 1),
@@ -70,7 +70,7 @@ record ServiceSeats(SeatPlan replicas, SeatPlan routers, Seats asked, Optional<D
                 new SeatPlan.Ground(
                         state.routers(),
                         state.placements().stream()
-                                .filter(place -> place.getRank() >= ServiceState.FIRST_ROUTER)
+                                .filter(place -> place.getRank() >= ServicePods.FIRST_ROUTER)
                                 .toList(),
                         state.world()::isLost,
                         state.world()::isLeaving,
@@ -99,7 +99,7 @@ record ServiceSeats(SeatPlan replicas, SeatPlan routers, Seats asked, Optional<D
         boolean waits = asked != null
                 && asked.getReplicas() > replicas
                 && state.placements().stream()
-                        .noneMatch(place -> place.getRank() >= replicas && place.getRank() < ServiceState.FIRST_ROUTER);
+                        .noneMatch(place -> place.getRank() >= replicas && place.getRank() < ServicePods.FIRST_ROUTER);
         return waits
                 ? Optional.of(Duration.between(
                         state.world().now(),

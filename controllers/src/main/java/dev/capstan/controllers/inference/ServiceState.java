@@ -16,7 +16,6 @@ import dev.capstan.crds.inference.InferenceService;
 import dev.capstan.crds.inference.InferenceServiceSpec;
 import dev.capstan.crds.inference.InferenceServiceStatus;
 import dev.capstan.crds.inference.Revision;
-import dev.capstan.crds.inference.Rollout;
 import dev.capstan.crds.inference.Router;
 import dev.capstan.protocol.Contract;
 import dev.capstan.protocol.Json;
@@ -30,9 +29,6 @@ import java.util.stream.Stream;
 
 /** A service and its world, looked at together. */
 final class ServiceState {
-    /** Ranks of routers begin beyond all that replicas may have, so that no change of their number moves a router. */
-    static final int FIRST_ROUTER = InferenceServiceSpec.MAX_REPLICAS + Rollout.MAX_SURGE;
-
     private final InferenceService service;
     private final ServiceWorld world;
     private final WorkerSettings settings;
@@ -210,7 +206,7 @@ final class ServiceState {
         var workers = Block.copy(spec().workers());
         workers.setImage(workers.image(settings.image()));
         spec().router().ifPresent(router -> workers.setResources(router.resources()));
-        var set = new PodSet(Owned.ROUTER, Contract.ROUTE, FIRST_ROUTER, routersWanted(), workers);
+        var set = new PodSet(Owned.ROUTER, Contract.ROUTE, ServicePods.FIRST_ROUTER, routersWanted(), workers);
         return new ReplicaPods.Kind(
                 set,
                 Templates.hash(Json.write(files.routers()) + workers),

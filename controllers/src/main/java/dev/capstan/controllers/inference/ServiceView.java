@@ -106,7 +106,7 @@ record ServiceView(ServiceState state, Revision target, ServiceSeats seats, Opti
 
     private int placedRouters() {
         return (int) state.placements().stream()
-                .filter(place -> place.getRank() >= ServiceState.FIRST_ROUTER)
+                .filter(place -> place.getRank() >= ServicePods.FIRST_ROUTER)
                 .count();
     }
 

@@ -253,7 +253,7 @@ final class ServiceTable {
             for (int router = 0;
                     router < spec().router().map(those -> those.replicas()).orElse(0);
                     router++) {
-                wanted.add(ServiceState.FIRST_ROUTER + router);
+                wanted.add(ServicePods.FIRST_ROUTER + router);
             }
             places.forEach(place -> wanted.remove(place.getRank()));
             for (var rank : wanted) {

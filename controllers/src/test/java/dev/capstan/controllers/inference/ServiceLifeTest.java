@@ -1,0 +1,128 @@
+package dev.capstan.controllers.inference;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.capstan.controllers.status.ConditionSet;
+import dev.capstan.controllers.testing.Stage;
+import dev.capstan.crds.Conditions;
+import dev.capstan.crds.testing.ApiServer;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServiceBuilder;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A service on the real API server, with real admission; the test plays the kubelets. */
+class ServiceLifeTest {
+    private static final String MODEL = "model: {from: {uri: \"pvc://models/mnist\"}, digest: \"sha256:%s\"}";
+
+    private Stage stage;
+    private Services services;
+
+    @BeforeEach
+    void open() {
+        stage = Stage.open(ApiServer.shared(), "services");
+        services = new Services(stage);
+    }
+
+    @AfterEach
+    void close() {
+        stage.close();
+    }
+
+    private static String model(int number) {
+        return MODEL.formatted("%064x".formatted(number));
+    }
+
+    @Test
+    void aServiceAnswersIsScaledAndRolledOutByWhomever() throws Exception {
+        stage.node("a", 2);
+        services.apply("digits", model(1));
+        services.awaitPods("digits", "digits-infsvc-1-replica-0-0").forEach(stage::runs);
+        services.await("digits", Conditions.READY);
+        stage.awaitEvents("digits", "RevisionCreated", "Admitted", "RolledOut");
+
+        // Somebody else's labels stay, and what somebody deletes comes again.
+        label("digits-infsvc", "mesh", "yes");
+        var before = object("digits-infsvc");
+        stage.client.resource(object("digits-infsvc-replicas")).delete();
+        stage.client
+                .services()
+                .inNamespace(stage.namespace)
+                .withName("digits-infsvc-replicas")
+                .waitUntilCondition(there -> there != null, 30, TimeUnit.SECONDS);
+        stage.gone(services.pod("digits-infsvc-1-replica-0-0"));
+        stage.runs(stage.awaitPod("digits-infsvc-1-replica-0-0"));
+        services.await(
+                "digits", "answering again", service -> service.getStatus().getReadyReplicas() == 1);
+
+        // What came through the scale subresource stays when Git is applied again.
+        services.scale("digits", 2);
+        services.awaitPods("digits", "digits-infsvc-1-replica-0-0", "digits-infsvc-1-replica-1-0");
+        stage.runs(services.pod("digits-infsvc-1-replica-1-0"));
+        services.await("digits", "of two", service -> service.getStatus().getReadyReplicas() == 2);
+        services.apply("digits", model(1));
+        assertEquals(2, services.get("digits").getSpec().getReplicas());
+
+        // A rollout without room for a surge, in the midst of which the operator is killed.
+        services.apply("digits", model(2) + ", rollout: {maxSurge: 0}");
+        stage.awaitTerminating(services.pod("digits-infsvc-1-replica-0-0"));
+        stage.stopControllers();
+        stage.gone(services.pod("digits-infsvc-1-replica-0-0"));
+        stage.startControllers();
+        services.awaitPods("digits", "digits-infsvc-1-replica-1-0", "digits-infsvc-2-replica-0-0");
+        stage.runs(services.pod("digits-infsvc-2-replica-0-0"));
+        stage.awaitTerminating(services.pod("digits-infsvc-1-replica-1-0"));
+        stage.gone(services.pod("digits-infsvc-1-replica-1-0"));
+        services.awaitPods("digits", "digits-infsvc-2-replica-0-0", "digits-infsvc-2-replica-1-0");
+        stage.runs(services.pod("digits-infsvc-2-replica-1-0"));
+        var done = services.await(
+                "digits",
+                "rolled out",
+                service -> Integer.valueOf(2).equals(service.getStatus().getRevision())
+                        && service.getStatus().getReadyReplicas() == 2);
+        assertNull(done.getStatus().getUpdatingRevision());
+
+        services.scale("digits", 1);
+        stage.awaitTerminating(services.pod("digits-infsvc-2-replica-1-0"));
+        stage.gone(services.pod("digits-infsvc-2-replica-1-0"));
+        services.await(
+                "digits",
+                "of one place",
+                service -> service.getStatus().getAdmission().getPlacements().size() == 1
+                        && service.getStatus().getGivenBack() == null);
+        var after = object("digits-infsvc");
+        assertEquals("yes", after.getMetadata().getLabels().get("mesh"));
+        assertEquals(
+                before.getMetadata().getResourceVersion(),
+                after.getMetadata().getResourceVersion(),
+                "nobody wrote it back all the time");
+        assertNotEquals(0, stage.eventReasons("digits").size());
+        assertTrue(ConditionSet.holds(services.get("digits").getStatus().getConditions(), Conditions.READY));
+    }
+
+    private Service object(String name) {
+        return stage.client
+                .services()
+                .inNamespace(stage.namespace)
+                .withName(name)
+                .get();
+    }
+
+    private void label(String name, String key, String value) {
+        stage.client
+                .services()
+                .inNamespace(stage.namespace)
+                .withName(name)
+                .edit(there -> new ServiceBuilder(there)
+                        .editMetadata()
+                        .addToLabels(Map.of(key, value))
+                        .endMetadata()
+                        .build());
+    }
+}
