@@ -8,11 +8,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.capstan.controllers.plan.Wait;
 import dev.capstan.controllers.plan.WaitReason;
 import dev.capstan.crds.Conditions;
+import dev.capstan.crds.WorkerTemplate;
 import dev.capstan.crds.inference.Batching;
 import dev.capstan.crds.inference.Redundancy;
 import dev.capstan.crds.inference.Rollout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -185,8 +187,7 @@ class RolloutTest {
 
     @Test
     void aSeatIsGivenBackWhereTheNewPodAsksForSomethingElse() {
-        table.edit(spec -> spec.setWorkers(
-                new dev.capstan.crds.WorkerTemplate().setNodeSelector(java.util.Map.of("disk", "ssd"))));
+        table.edit(spec -> spec.setWorkers(new WorkerTemplate().setNodeSelector(Map.of("disk", "ssd"))));
         boolean gaveBack = false;
         for (int step = 0; step < 80; step++) {
             table.step(revision -> true);

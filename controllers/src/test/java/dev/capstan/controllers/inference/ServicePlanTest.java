@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.capstan.controllers.plan.Children;
 import dev.capstan.controllers.plan.Refusal;
 import dev.capstan.controllers.plan.Wait;
 import dev.capstan.controllers.plan.WaitReason;
@@ -62,8 +63,7 @@ class ServicePlanTest {
     void aServiceThatIsSettledIsLeftAlone() {
         table.settle();
         var plan = table.pass();
-        assertEquals(
-                dev.capstan.controllers.plan.Children.UNTOUCHED, plan.plan().children());
+        assertEquals(Children.UNTOUCHED, plan.plan().children());
         assertEquals(List.of(), plan.ask(), "whoever has said all is asked no more");
         assertEquals(Optional.empty(), plan.plan().again());
     }

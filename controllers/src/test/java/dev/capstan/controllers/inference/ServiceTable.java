@@ -44,6 +44,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
@@ -282,7 +283,7 @@ final class ServiceTable {
     }
 
     /** The same, but only pods of some revisions become ready. */
-    ServiceTable settle(java.util.function.Predicate<String> becomesReady) {
+    ServiceTable settle(Predicate<String> becomesReady) {
         for (int round = 0; round < 200; round++) {
             var before = state();
             step(becomesReady);
@@ -294,7 +295,7 @@ final class ServiceTable {
     }
 
     /** One pass, and what follows from it. */
-    ServicePlan step(java.util.function.Predicate<String> becomesReady) {
+    ServicePlan step(Predicate<String> becomesReady) {
         var plan = pass();
         admit();
         for (var name : List.copyOf(pods.keySet())) {
