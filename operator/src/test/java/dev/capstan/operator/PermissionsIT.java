@@ -122,6 +122,10 @@ class PermissionsIT {
                 "trainingjobs.capstan.dev/status",
                 "compressionjobs.capstan.dev",
                 "compressionjobs.capstan.dev/status",
+                "inferenceservices.capstan.dev",
+                "inferenceservices.capstan.dev/status",
+                "poddisruptionbudgets.policy",
+                "httproutes.gateway.networking.k8s.io",
                 "gpuquotas.capstan.dev",
                 "networkpolicies.networking.k8s.io",
                 "events.events.k8s.io")) {

@@ -108,7 +108,7 @@ class QuotaPoliciesIT {
         assertTrue(
                 answer.contains(
                         "only Capstan makes pods with nvidia.com/gpu in namespace " + covered
-                                + ", which is under GPUQuota vision: submit a job of Capstan, such as a TrainingJob, or ask for none"),
+                                + ", which is under GPUQuota vision: submit a TrainingJob, a CompressionJob or an InferenceService, or ask for none"),
                 answer);
     }
 

@@ -67,7 +67,7 @@ class TenantRolesIT {
 
     @Test
     void whoSeesJobsMakesJobsAndReadsSecrets() {
-        for (var jobs : List.of(JOBS, "compressionjobs.capstan.dev")) {
+        for (var jobs : List.of(JOBS, "compressionjobs.capstan.dev", "inferenceservices.capstan.dev")) {
             assertEquals(USERS, those("get", jobs));
             assertEquals(USERS, those("watch", jobs));
             for (var verb : List.of("create", "update", "patch", "delete", "deletecollection")) {
@@ -77,11 +77,21 @@ class TenantRolesIT {
         assertEquals(List.of("edit", "admin"), those("get", "secrets"), "as Kubernetes has it");
     }
 
+    /** As they may scale a Deployment; autoscalers do it by a role of their own. */
+    @Test
+    void whoMakesServicesScalesThem() {
+        var scale = "inferenceservices.capstan.dev/scale";
+        assertEquals(USERS, those("get", scale));
+        assertEquals(List.of("edit", "admin"), those("update", scale));
+        assertEquals(List.of("edit", "admin"), those("patch", scale));
+    }
+
     @Test
     void nobodyWritesAStatus() {
         for (var verb : List.of("create", "update", "patch", "delete")) {
             assertEquals(List.of(), those(verb, JOBS + "/status"), verb);
             assertEquals(List.of(), those(verb, "compressionjobs.capstan.dev/status"), verb);
+            assertEquals(List.of(), those(verb, "inferenceservices.capstan.dev/status"), verb);
         }
     }
 

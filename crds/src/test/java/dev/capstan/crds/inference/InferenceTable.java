@@ -81,8 +81,8 @@ final class InferenceTable {
                         "model.runtime: dl4j needs the folder of an artifact, and model.from.uri is an ONNX file: set"
                                 + " runtime: onnx, or name the folder"),
                 refused(
-                        MODEL + ".digest",
-                        DIGEST,
+                        MODEL,
+                        "{from: {trainingJobRef: {name: a}}, follow: true, digest: '%s'}".formatted(DIGEST),
                         MODEL + ".follow",
                         "model.follow takes the newest model of its source, and model.digest always the same: remove"
                                 + " digest, or set follow: false"),
@@ -110,14 +110,15 @@ final class InferenceTable {
                         between("spec.limits.queue", "1", "65536"),
                         between("spec.limits.timeoutSeconds", "1", "3600"),
                         between(bytes, "1024", "1073741824"),
-                        Stream.of(
-                                tooLong(bytes, 64),
-                                refused(bytes, "16MB", "maxRequestBytes must be a quantity of bytes, such as 16Mi")),
-                        Stream.of("'1023'", "1.5Gi", "'1500.5'", "1000m")
+                        Stream.of(tooLong(bytes, 64)),
+                        Stream.of("16MB", "0.5Gi", "'1500.5'", "1000m", "'1e6'", "''")
                                 .map(value -> refused(
                                         bytes,
                                         value,
-                                        "maxRequestBytes must be whole bytes from 1Ki to 1Gi, such as 16Mi")),
+                                        "maxRequestBytes must be a whole number of bytes, Ki, Mi or Gi, such as 16Mi")),
+                        Stream.of("'1023'", "1k", "2Gi")
+                                .map(value ->
+                                        refused(bytes, value, "maxRequestBytes must be from 1Ki to 1Gi, such as 16Mi")),
                         between("spec.redundancy.minAvailable", "1", "512"),
                         Stream.of(
                                 tooLong("spec.redundancy.spread", 316),
@@ -194,16 +195,7 @@ final class InferenceTable {
                         each("spec.replicas", null, "0", "512"),
                         each("spec.batching", null, "{}", "{maxSize: 1, maxDelayMillis: 0}"),
                         each("spec.limits", null, "{}"),
-                        each(
-                                "spec.limits.maxRequestBytes",
-                                null,
-                                "1024",
-                                "'1024'",
-                                "1Ki",
-                                "'1e3k'",
-                                "0.5Gi",
-                                "1Gi",
-                                "1073741824"),
+                        each("spec.limits.maxRequestBytes", null, "1024", "'1024'", "1Ki", "16M", "1Gi", "1073741824"),
                         each("spec.access", null, "{}", "{token: {secretName: a}}", "{tls: {secretName: a.b}}"),
                         each("spec.redundancy", null, "{}", "{minAvailable: 512}"),
                         each("spec.redundancy.spread", "kubernetes.io/hostname", "rack"),

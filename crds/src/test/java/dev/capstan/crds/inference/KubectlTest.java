@@ -27,8 +27,9 @@ class KubectlTest {
 
     @Test
     void getShowsAServiceInALine() {
-        var lines =
-                api.kubectl("get", "infsvc", "--namespace", namespace).lines().toList();
+        var lines = api.kubectl("get", "infsvc", "digits", "--namespace", namespace)
+                .lines()
+                .toList();
         assertEquals(
                 List.of("NAME", "READY", "REASON", "MODEL", "REPLICAS", "UPDATED", "AGE"),
                 List.of(lines.getFirst().split("\\s+")));
@@ -39,7 +40,7 @@ class KubectlTest {
 
     @Test
     void getWideSaysWhere() {
-        var lines = api.kubectl("get", "infsvc", "--namespace", namespace, "--output", "wide")
+        var lines = api.kubectl("get", "infsvc", "digits", "--namespace", namespace, "--output", "wide")
                 .lines()
                 .toList();
         assertEquals(
