@@ -395,12 +395,12 @@ final class Tenant implements AutoCloseable {
                 "=== " + namespace,
                 cluster.kubectl(
                         "get",
-                        "trainingjobs,compressionjobs,pods,services,configmaps,pvc",
+                        "trainingjobs,compressionjobs,inferenceservices,pods,services,configmaps,pvc",
                         "-n",
                         namespace,
                         "-o",
                         "wide"),
-                cluster.kubectl("get", "trainingjobs,compressionjobs", "-n", namespace, "-o", "yaml"),
+                cluster.kubectl("get", "trainingjobs,compressionjobs,inferenceservices", "-n", namespace, "-o", "yaml"),
                 cluster.kubectl("get", "events", "-n", namespace),
                 cluster.kubectl(
                         "logs", "-n", namespace, "-l", "capstan.dev/job", "--tail=40", "--prefix", "--ignore-errors"));

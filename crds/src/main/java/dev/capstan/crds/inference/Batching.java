@@ -11,14 +11,14 @@ public class Batching extends Block {
     public static final int DEFAULT_MAX_DELAY_MILLIS = 2;
 
     @JsonPropertyDescription(
-            "maxSize is how many samples are computed together at most; 1 computes each request by itself. Default: "
+            "maxSize is how many samples of several requests are computed together at most, where the model gains by that; 1 computes each request by itself. Default: "
                     + DEFAULT_MAX_SIZE + ". A change rolls out.")
     @Min(1)
     @Max(4096)
     private Integer maxSize;
 
     @JsonPropertyDescription(
-            "maxDelayMillis is how long, in milliseconds, a request waits at most for others to be computed with. Default: "
+            "maxDelayMillis is how long, in milliseconds, a request waits at most for others to be computed with; one that is alone waits for nobody. Default: "
                     + DEFAULT_MAX_DELAY_MILLIS + ". A change rolls out.")
     @Min(0)
     @Max(1000)

@@ -1,0 +1,147 @@
+package dev.capstan.e2e;
+
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * A client that asks one question all the time, as a program of its own, in a pod without anything but a Java runtime.
+ * It does what every client has to: when no answer comes, because the connection broke, or another one than 200, it
+ * asks once more, on a new connection. What hasn't been answered 5 seconds after it was first asked has failed.
+ *
+ * <p>Each second it prints {@code asked=N failed=N again=N slowest=MILLIS}, all since the start.
+ */
+final class Load {
+    private static final int CLIENTS = 2;
+    private static final int PAUSE_MILLIS = 20;
+    private static final int PATIENCE_MILLIS = 5000;
+
+    private final String host;
+    private final int port;
+    private final byte[] request;
+    private final AtomicLong asked = new AtomicLong();
+    private final AtomicLong failed = new AtomicLong();
+    private final AtomicLong again = new AtomicLong();
+    private final AtomicLong slowest = new AtomicLong();
+
+    private Load(String host, int port, String path, String body) {
+        this.host = host;
+        this.port = port;
+        request = ("POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
+                        .formatted(path, host, body.length(), body))
+                .getBytes(StandardCharsets.US_ASCII);
+    }
+
+    /** @param arguments host, port, path and body */
+    public static void main(String[] arguments) throws InterruptedException {
+        var load = new Load(arguments[0], Integer.parseInt(arguments[1]), arguments[2], arguments[3]);
+        for (int client = 0; client < CLIENTS; client++) {
+            Thread.startVirtualThread(load::ask);
+        }
+        while (true) {
+            Thread.sleep(1000);
+            System.out.printf(
+                    "asked=%d failed=%d again=%d slowest=%d%n",
+                    load.asked.get(), load.failed.get(), load.again.get(), load.slowest.get());
+        }
+    }
+
+    private void ask() {
+        Socket connection = null;
+        while (true) {
+            long start = System.nanoTime();
+            String problem = null;
+            for (int attempt = 0; attempt < 2; attempt++) {
+                try {
+                    int left = PATIENCE_MILLIS - millisSince(start);
+                    if (left <= 0) {
+                        break;
+                    }
+                    if (connection == null || connection.isClosed()) {
+                        connection = new Socket();
+                        connection.connect(new InetSocketAddress(host, port), left);
+                    }
+                    connection.setSoTimeout(Math.max(1, PATIENCE_MILLIS - millisSince(start)));
+                    problem = answer(connection);
+                } catch (IOException e) {
+                    problem = e.toString();
+                }
+                if (problem == null) {
+                    break;
+                }
+                close(connection);
+                connection = null;
+                if (attempt == 0) {
+                    again.incrementAndGet();
+                }
+            }
+            asked.incrementAndGet();
+            slowest.accumulateAndGet(millisSince(start), Math::max);
+            if (problem != null) {
+                failed.incrementAndGet();
+                System.out.println("failed after " + millisSince(start) + " ms: " + problem);
+            }
+            pause();
+        }
+    }
+
+    /** Asks, and returns what is wrong with the answer; null if nothing is. */
+    private String answer(Socket connection) throws IOException {
+        connection.getOutputStream().write(request);
+        var in = new BufferedInputStream(connection.getInputStream());
+        var status = line(in);
+        int length = 0;
+        boolean last = false;
+        for (var header = line(in); !header.isEmpty(); header = line(in)) {
+            var lower = header.toLowerCase();
+            if (lower.startsWith("content-length:")) {
+                length = Integer.parseInt(header.substring(15).strip());
+            }
+            last |= lower.startsWith("connection:") && lower.contains("close");
+        }
+        var body = new String(in.readNBytes(length), StandardCharsets.UTF_8);
+        if (last) {
+            connection.close();
+        }
+        return status.startsWith("HTTP/1.1 200") && body.contains("\"outputs\"") ? null : status + " " + body;
+    }
+
+    private static String line(InputStream in) throws IOException {
+        var line = new StringBuilder();
+        for (int next = in.read(); next != '\n'; next = in.read()) {
+            if (next < 0) {
+                throw new IOException("the connection was closed");
+            }
+            if (next != '\r') {
+                line.append((char) next);
+            }
+        }
+        return line.toString();
+    }
+
+    private static int millisSince(long start) {
+        return (int) ((System.nanoTime() - start) / 1_000_000);
+    }
+
+    private static void close(Socket connection) {
+        try {
+            if (connection != null) {
+                connection.close();
+            }
+        } catch (IOException e) {
+            // It is of no use any more, whatever it says.
+        }
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(PAUSE_MILLIS);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("nobody interrupts a client", e);
+        }
+    }
+}
