@@ -29,10 +29,11 @@ class SamplesTest {
     }
 
     @Test
-    void mnistReachesItsAccuracyOnTwoNodesAndIsCompressed(Cluster cluster, Tenant tenant, @TempDir Path folder) {
+    void mnistReachesItsAccuracyOnTwoNodesIsCompressedAndAnswers(Cluster cluster, Tenant tenant, @TempDir Path folder) {
         putData(cluster, tenant, "mnist", folder);
         var compressed = List.of("pruned", "int8", "small");
         List.of("prune", "quantize", "both").forEach(sample -> tenant.apply(sample("compress-" + sample)));
+        tenant.apply(sample("serve"));
         reaches(tenant, "mnist", 0.968);
 
         var nodes = tenant.pods("mnist").stream()
@@ -49,6 +50,18 @@ class SamplesTest {
         }
         var story = tenant.kubectl("describe", "compressionjob", "mnist-small");
         assertTrue(story.contains("Ratio") && story.contains("Sensitivity"), story);
+
+        var service = new Service(cluster, tenant, "mnist");
+        var serving = service.await("two replicas answer", Service.answersBy(2));
+        assertEquals(
+                tenant.job(CompressionJob.class, "mnist-int8")
+                        .getStatus()
+                        .getArtifact()
+                        .getDigest(),
+                serving.getDigest());
+        var digits = IdxFiles.read(folder.resolve("test"), 100);
+        double accuracy = digits.accuracy(Inference.rest(cluster, service.replica(), "mnist", digits.rows()));
+        assertTrue(accuracy > 0.95, "served with an accuracy of " + accuracy);
     }
 
     @Test
