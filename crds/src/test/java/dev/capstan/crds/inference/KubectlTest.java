@@ -69,7 +69,11 @@ class KubectlTest {
                 api.kubectl(
                         "get", "infsvc", "scaled", "--namespace", namespace, "--output", "jsonpath={.spec.replicas}"));
         // As a GitOps sync does.
-        api.kubectlWithInput(service.toString(), "apply", "--namespace", namespace, "--filename", "-");
+        for (var option : List.of("--server-side=false", "--server-side")) {
+            var applied = api.kubectlWithInput(
+                    service.toString(), "apply", option, "--namespace", namespace, "--filename", "-");
+            assertTrue(applied.contains("inferenceservice.capstan.dev/scaled"), applied);
+        }
         assertEquals(
                 "4",
                 api.kubectl(
