@@ -192,7 +192,7 @@ final class InferenceTable {
     static Stream<Accepted> acceptances() {
         return Stream.of(
                         each("metadata.name", "x".repeat(40)),
-                        each("spec.replicas", null, "0", "512"),
+                        each("spec.replicas", "0", "512"),
                         each("spec.batching", null, "{}", "{maxSize: 1, maxDelayMillis: 0}"),
                         each("spec.limits", null, "{}"),
                         each("spec.limits.maxRequestBytes", null, "1024", "'1024'", "1Ki", "16M", "1Gi", "1073741824"),

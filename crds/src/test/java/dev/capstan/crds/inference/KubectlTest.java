@@ -62,6 +62,9 @@ class KubectlTest {
         var service = Services.least();
         Yaml.set(service, "metadata.name", "scaled");
         api.kubectlWithInput(service.toString(), "apply", "--namespace", namespace, "--filename", "-");
+        var scale = "/apis/capstan.dev/v1alpha1/namespaces/%s/inferenceservices/scaled/scale".formatted(namespace);
+        var found = api.kubectl("get", "--raw", scale);
+        assertEquals(1, Yaml.read(found).at("/spec/replicas").asInt(-1), found);
         var said = api.kubectl("scale", "infsvc", "scaled", "--namespace", namespace, "--replicas=4");
         assertTrue(said.contains("scaled"), said);
         assertEquals(

@@ -107,12 +107,14 @@ final class Services {
               digest: sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
               runtime: dl4j
               jar: {uri: "s3://models/layers.jar", s3: {endpoint: "https://s3.example.com", region: us-east-1, secretRef: {name: s3-reader}}}
+            replicas: 1
             scheduling: {topology: {preferred: topology.kubernetes.io/zone}}
             """, """
             model:
               from: {trainingJobRef: {name: mnist}}
               digest: sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
               runtime: onnx
+            replicas: 0
             """);
 
     private static final Examples EXAMPLES = new Examples(Stream.concat(

@@ -94,8 +94,11 @@ class ValidationTest {
     }
 
     @Test
-    void acceptsTheLeastAndPoursNoDefaultsIntoIt() {
-        validation.accepts("spec", Services.least());
+    void acceptsTheLeastAndPoursNoDefaultIntoItButReplicas() {
+        var least = Services.least();
+        var stored = validation.send("spec", least.deepCopy());
+        Yaml.set(least, "spec.replicas", "1");
+        assertEquals(Yaml.canonical(least.path("spec")), Yaml.canonical(stored.path("spec")));
     }
 
     /** Whatever changes rolls out; nothing has to be made anew. */
