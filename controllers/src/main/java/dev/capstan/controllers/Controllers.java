@@ -8,6 +8,7 @@ import dev.capstan.controllers.kube.Applier;
 import dev.capstan.controllers.kube.Changes;
 import dev.capstan.controllers.kube.CheckpointRequests;
 import dev.capstan.controllers.kube.ClusterCache;
+import dev.capstan.controllers.kube.EndpointWriter;
 import dev.capstan.controllers.kube.Informers;
 import dev.capstan.controllers.kube.JobShell;
 import dev.capstan.controllers.kube.NamedObjects;
@@ -49,6 +50,12 @@ import java.util.function.Predicate;
 
 /** All controllers at work, for as long as one replica leads. */
 public final class Controllers implements AutoCloseable {
+    /** How soon a router that couldn't be told of its replicas is told again. */
+    private static final Duration TELL_AGAIN = Duration.ofMillis(200);
+
+    /** How soon a replica that isn't ready is asked again how far it is. */
+    private static final Duration ASK_REPLICAS = Duration.ofSeconds(1);
+
     private static final Duration LONGEST_RETRY = Duration.ofSeconds(30);
     /** How long passes that are under way may take to end; longer than that and the process wouldn't end in time. */
     private static final Duration LAST_PASSES = Duration.ofSeconds(2);
@@ -112,8 +119,9 @@ public final class Controllers implements AutoCloseable {
         var http = opened(new WorkerHttp(client));
         var progress = opened(new ProgressReader(http, settings.progressInterval(), meters));
         var requests = opened(new CheckpointRequests(http, settings.progressInterval()));
-        var serving =
-                opened(new ServingReader(opened(WorkerHttp.ofServices(client)), settings.progressInterval(), meters));
+        var management = opened(WorkerHttp.ofServices(client));
+        var serving = opened(new ServingReader(management, ASK_REPLICAS, meters));
+        var endpoints = opened(new EndpointWriter(management, TELL_AGAIN, settings.progressInterval()));
         var applier = new Applier(client, progress, requests, meters, clock, settings.instance());
         Predicate<String> isThere =
                 uid -> kinds.values().stream().anyMatch(kind -> kind.jobs().has(uid));
@@ -146,12 +154,13 @@ public final class Controllers implements AutoCloseable {
                 operator,
                 namespaces,
                 applier,
-                new ServiceShell.Readers(cluster, named, priorities, reasons, serving, readers.sources()),
+                new ServiceShell.Readers(cluster, named, priorities, reasons, serving, endpoints, readers.sources()),
                 settings.workers(),
                 clock,
                 retry());
         serving.onAnswer(services.shell()::wake);
         serving.askOnly(services.services()::has);
+        endpoints.tellOnly(services.services()::has);
         services.services().onGone(services.shell()::forget);
         cluster.onNode(services.shell()::nodeChanged);
         Consumer<JobRef> wake = job -> kinds.get(job.kind()).shell().wake(job);

@@ -48,11 +48,11 @@ public record ServicePlan(Plan<InferenceServiceStatus> plan, List<Ask> ask, Opti
     /**
      * What routers are to be told.
      *
-     * @param routers how to reach each of them
+     * @param routers the addresses of all that run
      * @param replicas among which they choose
      * @param waiting what is waited for while none is ready; null if nothing is known
      */
-    public record Routing(List<Plan.Follow> routers, List<Endpoints.Replica> replicas, String waiting) {}
+    public record Routing(List<String> routers, List<Endpoints.Replica> replicas, String waiting) {}
 
     /** What to do; nothing for a service that is being deleted, whose children go with it. */
     public static Optional<ServicePlan> decide(InferenceService service, ServiceWorld world, WorkerSettings settings) {
@@ -216,7 +216,7 @@ public record ServicePlan(Plan<InferenceServiceStatus> plan, List<Ask> ask, Opti
                 .filter(Replica::isLive)
                 .filter(router -> router.pod().getStatus() != null
                         && router.pod().getStatus().getPodIP() != null)
-                .map(router -> follow(state, router))
+                .map(router -> router.pod().getStatus().getPodIP())
                 .toList();
         return Optional.of(new Routing(
                 routers, replicas, view.progress().map(Progress::message).orElse(null)));

@@ -15,6 +15,7 @@ import dev.capstan.crds.Admission;
 import dev.capstan.crds.CapstanJob;
 import dev.capstan.crds.inference.InferenceService;
 import dev.capstan.crds.inference.InferenceServiceStatus;
+import dev.capstan.protocol.Endpoints;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -43,6 +44,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -74,6 +76,7 @@ public final class ServiceShell implements Reconciler<InferenceService>, AutoClo
             PriorityClasses priorities,
             PendingReasons verdicts,
             ServingReader serving,
+            EndpointWriter endpoints,
             Function<JobRef, Optional<? extends CapstanJob<?, ?>>> sources) {}
 
     /** The pods of a service change many times while they start, and a pass looks at all of them. */
@@ -84,6 +87,9 @@ public final class ServiceShell implements Reconciler<InferenceService>, AutoClo
     private final RevisionTemplates templates;
     private final WorkerSettings settings;
     private final Clock clock;
+    /** What the routers of each service are told, by its UID. */
+    private final Map<String, Endpoints> routed = new ConcurrentHashMap<>();
+
     private volatile boolean closed;
     private final SimpleInboundEventSource<InferenceService> wakes = new SimpleInboundEventSource<>("wakes");
     private volatile IndexerResourceCache<InferenceService> services;
@@ -157,6 +163,7 @@ public final class ServiceShell implements Reconciler<InferenceService>, AutoClo
                         world.pods().stream()
                                 .map(pod -> pod.getMetadata().getUid())
                                 .toList());
+        tellRouters(service, decided);
         return applier.carryOut(
                 service,
                 service.getStatus() == null ? null : ServiceStatus.withoutAdmission(service),
@@ -165,6 +172,34 @@ public final class ServiceShell implements Reconciler<InferenceService>, AutoClo
                         ServiceStatus::sameButNumbers,
                         written -> primary.handleRecentResourceUpdate(
                                 ResourceID.fromResource(written), written, service)));
+    }
+
+    /** Routers learn of their replicas from whoever sees these first: name servers are too slow. */
+    private void tellRouters(InferenceService service, ServicePlan plan) {
+        var uid = service.getMetadata().getUid();
+        if (plan.routing().isEmpty()) {
+            routed.remove(uid);
+            readers.endpoints().forget(uid);
+            return;
+        }
+        var routing = plan.routing().get();
+        var endpoints = routed.compute(
+                uid,
+                (same, last) -> last != null
+                                && last.replicas().equals(routing.replicas())
+                                && Objects.equals(last.waiting(), routing.waiting())
+                        ? last
+                        : new Endpoints(
+                                Math.max(clock.millis(), last == null ? 0 : last.version() + 1),
+                                routing.replicas(),
+                                routing.waiting()));
+        readers.endpoints()
+                .tell(
+                        service,
+                        Names.of(ServiceReferences.SHORT_NAME, service.getMetadata())
+                                .secret(),
+                        routing.routers(),
+                        endpoints);
     }
 
     @Override
@@ -249,6 +284,8 @@ public final class ServiceShell implements Reconciler<InferenceService>, AutoClo
         applier.forget(uid);
         templates.forget(uid);
         readers.serving().forget(uid);
+        routed.remove(uid);
+        readers.endpoints().forget(uid);
     }
 
     private ServiceWorld world(InferenceService service, Context<InferenceService> context) {

@@ -27,6 +27,9 @@ import org.slf4j.LoggerFactory;
 public final class ServingReader implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ServingReader.class);
 
+    /** How often one is asked at most that has nothing new to say, or doesn't answer. */
+    private static final Duration SELDOM = Duration.ofSeconds(30);
+
     private final WorkerHttp replicas;
     private final Duration interval;
     private final Meters meters;
@@ -34,7 +37,7 @@ public final class ServingReader implements AutoCloseable {
     private volatile Predicate<String> there = uid -> true;
     private volatile Consumer<JobRef> listener = service -> {};
 
-    /** Asks each once in an interval. */
+    /** Asks each once in an interval at first, and more and more seldom as long as it says nothing new. */
     public ServingReader(WorkerHttp replicas, Duration interval, Meters meters) {
         this.replicas = replicas;
         this.interval = interval;
@@ -135,12 +138,14 @@ public final class ServingReader implements AutoCloseable {
     private void ask(JobRef service, String uid, Asked one) {
         String bearer = null;
         boolean reached = true;
+        var pause = interval;
         while (!Thread.currentThread().isInterrupted()) {
             try {
                 bearer = bearer == null ? replicas.bearer(service.namespace(), uid, one.target) : bearer;
                 var answer = ask(one.target, bearer);
                 if (!answer.equals(one.last)) {
                     one.last = answer;
+                    pause = interval;
                     listener.accept(service);
                 }
                 reached = true;
@@ -154,7 +159,9 @@ public final class ServingReader implements AutoCloseable {
                 return;
             }
             try {
-                Thread.sleep(interval);
+                Thread.sleep(pause);
+                var longer = pause.multipliedBy(3).dividedBy(2);
+                pause = longer.compareTo(SELDOM) < 0 ? longer : SELDOM;
             } catch (InterruptedException e) {
                 return;
             }
