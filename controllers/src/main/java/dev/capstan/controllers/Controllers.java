@@ -53,6 +53,9 @@ public final class Controllers implements AutoCloseable {
     /** How soon a router that couldn't be told of its replicas is told again. */
     private static final Duration TELL_AGAIN = Duration.ofMillis(200);
 
+    /** How often routers that know their replicas are told again: one that starts anew knows nothing. */
+    private static final Duration TELL_ALL = Duration.ofSeconds(5);
+
     /** How soon a replica that isn't ready is asked again how far it is. */
     private static final Duration ASK_REPLICAS = Duration.ofSeconds(1);
 
@@ -121,7 +124,7 @@ public final class Controllers implements AutoCloseable {
         var requests = opened(new CheckpointRequests(http, settings.progressInterval()));
         var management = opened(WorkerHttp.ofServices(client));
         var serving = opened(new ServingReader(management, ASK_REPLICAS, meters));
-        var endpoints = opened(new EndpointWriter(management, TELL_AGAIN, settings.progressInterval()));
+        var endpoints = opened(new EndpointWriter(management, TELL_AGAIN, TELL_ALL));
         var applier = new Applier(client, progress, requests, meters, clock, settings.instance());
         Predicate<String> isThere =
                 uid -> kinds.values().stream().anyMatch(kind -> kind.jobs().has(uid));
@@ -154,7 +157,8 @@ public final class Controllers implements AutoCloseable {
                 operator,
                 namespaces,
                 applier,
-                new ServiceShell.Readers(cluster, named, priorities, reasons, serving, endpoints, readers.sources()),
+                new ServiceShell.Readers(
+                        cluster, named, priorities, reasons, serving, endpoints, readers.sources(), meters),
                 settings.workers(),
                 clock,
                 retry());

@@ -20,7 +20,7 @@ import java.time.Instant;
 class RoomsTest {
     private static final String ROOT = "dev.capstan.controllers";
     /** Features: each knows the shared rooms, and none another. Add new ones here. */
-    private static final String[] FEATURES = {ROOT + ".training..", ROOT + ".compression..", ROOT + ".inference.."};
+    private static final String[] FEATURES = {ROOT + ".training..", ROOT + ".compression.."};
 
     private static final String[] PURE_ROOMS = {
         ROOT + ".admission..",
@@ -29,7 +29,6 @@ class RoomsTest {
         ROOT + ".pods..",
         ROOT + ".lineage..",
         ROOT + ".job..",
-        ROOT + ".inference..",
         ROOT + ".training..",
         ROOT + ".compression..",
         ROOT + ".inference.."

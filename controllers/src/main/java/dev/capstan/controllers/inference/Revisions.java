@@ -20,7 +20,7 @@ final class Revisions {
                 .setUri(model.uri())
                 .setS3(model.s3())
                 .setSource(model.source())
-                .setHash(Templates.hash(state.spec()))
+                .setHash(state.hash())
                 .setCreatedAt(
                         state.world().now().truncatedTo(ChronoUnit.SECONDS).toString());
     }

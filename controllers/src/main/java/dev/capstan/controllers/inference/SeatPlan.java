@@ -67,6 +67,11 @@ record SeatPlan(int seats, List<Make> make, List<Pod> delete, List<Placement> gi
             Predicate<String> isLeaving,
             Predicate<Replica> fits) {}
 
+    /** Of a kind of which there are no pods and shall be none: the places that it still has go back. */
+    static SeatPlan none(List<Placement> placements) {
+        return new SeatPlan(0, List.of(), List.of(), placements, List.of());
+    }
+
     static SeatPlan of(Wish wish, Ground ground) {
         return new Planner(wish, ground).plan();
     }

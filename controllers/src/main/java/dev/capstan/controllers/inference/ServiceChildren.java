@@ -35,9 +35,13 @@ final class ServiceChildren {
         this.owner = state.owner(kept);
     }
 
-    /** What a new revision needs before it is listed. */
+    /**
+     * What a new revision needs before it is listed. Those before it are told of it, too: a replica of theirs that
+     * starts anew must not take its model's copy for one that nobody wants any more.
+     */
     Children revision() {
-        return Children.UNTOUCHED.applying(List.of(config(view.target()).orElseThrow()));
+        return Children.UNTOUCHED.applying(
+                kept.stream().flatMap(revision -> config(revision).stream()).collect(Collectors.toList()));
     }
 
     /** What there is to do. */
@@ -103,7 +107,7 @@ final class ServiceChildren {
     private Children dropped(Children children) {
         var dropped = children;
         for (var revision : state.listed()) {
-            if (!kept.contains(revision)) {
+            if (!kept.stream().map(Revision::getRevision).toList().contains(revision.getRevision())) {
                 dropped = dropped.dropping(named(owner.names().revision(revision.getRevision())));
             }
         }

@@ -56,6 +56,11 @@ record ServiceSeats(SeatPlan replicas, SeatPlan routers, Seats asked, Optional<D
 
     /** Routers go one after the other: as long as one is there, requests find their way. */
     private static SeatPlan routers(ServiceState state) {
+        if (state.routersWanted() == 0 && state.routers().isEmpty()) {
+            return SeatPlan.none(state.placements().stream()
+                    .filter(place -> place.getRank() >= ServicePods.FIRST_ROUTER)
+                    .toList());
+        }
         var kind = state.routerKind();
         var sample = ReplicaPods.pod(state.owner(ServiceState.none()), kind, 0, 0, Optional.empty(), state.settings());
         return SeatPlan.of(

@@ -35,6 +35,9 @@ final class ServiceState {
     private final InferenceServiceStatus status;
     private final List<Revision> listed;
     private final WantedModel wanted;
+    private final String hash;
+    private final List<Placement> placements;
+    private final List<Placement> givenBack;
     private final ServiceFiles files;
     private final List<Replica> replicas;
     private final List<Replica> routers;
@@ -46,6 +49,17 @@ final class ServiceState {
         status = service.getStatus() == null ? new InferenceServiceStatus() : service.getStatus();
         listed = status.getRevisions() == null ? List.of() : status.getRevisions();
         wanted = WantedModel.of(service, world);
+        hash = Templates.hash(service.getSpec());
+        var granted = Optional.ofNullable(status.getAdmission())
+                .map(Admission::getPlacements)
+                .orElse(List.of());
+        var back = status.getGivenBack() == null ? List.<Placement>of() : status.getGivenBack();
+        givenBack = back.stream()
+                .filter(place -> granted.stream().anyMatch(there -> isSame(place, there)))
+                .toList();
+        placements = granted.stream()
+                .filter(place -> givenBack.stream().noneMatch(there -> isSame(place, there)))
+                .toList();
         files = new ServiceFiles(service, world, owner(none()).names().replicas());
         replicas = pods(Owned.REPLICA);
         routers = pods(Owned.ROUTER);
@@ -126,7 +140,6 @@ final class ServiceState {
         if (!(wanted instanceof WantedModel.Known known)) {
             return Optional.empty();
         }
-        var hash = Templates.hash(spec());
         return listed.stream()
                 .filter(revision -> known.digest().equals(revision.getDigest()) && hash.equals(revision.getHash()))
                 .max(Comparator.comparing(Revision::getRevision));
@@ -145,30 +158,28 @@ final class ServiceState {
     /** How a revision is served; empty if nobody knows any more. */
     Optional<InferenceServiceSpec> template(Revision revision) {
         return Optional.ofNullable(world.templates().get(revision.getRevision()))
-                .or(() -> Templates.hash(spec()).equals(revision.getHash())
+                .or(() -> hash.equals(revision.getHash())
                         ? Optional.of(Templates.of(spec(), settings.image()))
                         : Optional.empty());
     }
 
-    /** Places that were granted, without those that are given back. */
-    List<Placement> placements() {
-        var back = givenBack();
-        return granted().stream().filter(place -> !back.contains(place)).toList();
+    /** Tells how the spec wants its model served. */
+    String hash() {
+        return hash;
     }
 
-    /** Places that were granted. */
-    List<Placement> granted() {
-        return Optional.ofNullable(status.getAdmission())
-                .map(Admission::getPlacements)
-                .orElse(List.of());
+    /** Places that were granted, without those that are given back. */
+    List<Placement> placements() {
+        return placements;
     }
 
     /** Places that are given back, and that admission still has. */
     List<Placement> givenBack() {
-        var granted = granted();
-        return status.getGivenBack() == null
-                ? List.of()
-                : status.getGivenBack().stream().filter(granted::contains).toList();
+        return givenBack;
+    }
+
+    private static boolean isSame(Placement one, Placement other) {
+        return one.getRank().equals(other.getRank()) && one.getNode().equals(other.getNode());
     }
 
     /** Whose pods they are. */

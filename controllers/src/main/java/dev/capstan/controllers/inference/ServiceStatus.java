@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Works out the status of a service, going on from the one that it has. */
 public final class ServiceStatus {
@@ -49,6 +50,14 @@ public final class ServiceStatus {
             plain.getConditions().forEach(condition -> condition.setMessage(""));
         }
         return plain;
+    }
+
+    /** Which of the conditions Stalled, Reconciling and Ready says how a service is: the first that holds. */
+    public static String standing(InferenceServiceStatus status) {
+        return Stream.of(Conditions.STALLED, Conditions.RECONCILING, Conditions.READY)
+                .filter(type -> ConditionSet.holds(status.getConditions(), type))
+                .findFirst()
+                .orElse(Conditions.READY);
     }
 
     /** That of a service which has no model yet. */

@@ -58,7 +58,7 @@ record ServiceView(ServiceState state, Revision target, ServiceSeats seats, Opti
 
     /** Whether the target has taken the place of all others. */
     boolean isRolledOut() {
-        return state.listed().contains(target)
+        return state.revision(target.getRevision()).isPresent()
                 && live().stream().allMatch(this::isUpdated)
                 && (wanted() == 0 || updatedReady() >= Math.max(1, state.minimum()));
     }

@@ -6,6 +6,7 @@ import dev.capstan.controllers.inference.ServiceReferences;
 import dev.capstan.controllers.inference.ServiceStatus;
 import dev.capstan.controllers.inference.ServiceWorld;
 import dev.capstan.controllers.lineage.Referents;
+import dev.capstan.controllers.metrics.Meters;
 import dev.capstan.controllers.plan.JobRef;
 import dev.capstan.controllers.plan.Labels;
 import dev.capstan.controllers.pods.Names;
@@ -77,7 +78,8 @@ public final class ServiceShell implements Reconciler<InferenceService>, AutoClo
             PendingReasons verdicts,
             ServingReader serving,
             EndpointWriter endpoints,
-            Function<JobRef, Optional<? extends CapstanJob<?, ?>>> sources) {}
+            Function<JobRef, Optional<? extends CapstanJob<?, ?>>> sources,
+            Meters meters) {}
 
     /** The pods of a service change many times while they start, and a pass looks at all of them. */
     private final Pace passes = new Pace(Duration.ofMillis(100));
@@ -164,6 +166,13 @@ public final class ServiceShell implements Reconciler<InferenceService>, AutoClo
                                 .map(pod -> pod.getMetadata().getUid())
                                 .toList());
         tellRouters(service, decided);
+        var status = decided.plan().status();
+        readers.meters()
+                .service(
+                        service.getMetadata().getUid(),
+                        ServiceStatus.standing(status),
+                        service.getSpec().replicas(),
+                        status.getReadyReplicas());
         return applier.carryOut(
                 service,
                 service.getStatus() == null ? null : ServiceStatus.withoutAdmission(service),
@@ -286,6 +295,7 @@ public final class ServiceShell implements Reconciler<InferenceService>, AutoClo
         readers.serving().forget(uid);
         routed.remove(uid);
         readers.endpoints().forget(uid);
+        readers.meters().serviceGone(uid);
     }
 
     private ServiceWorld world(InferenceService service, Context<InferenceService> context) {

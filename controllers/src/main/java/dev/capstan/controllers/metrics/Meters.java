@@ -12,6 +12,8 @@ import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
@@ -36,6 +38,8 @@ public final class Meters {
     private final MultiGauge devices;
     private final MultiGauge devicesFree;
     private final MultiGauge fragmentation;
+    /** By UID. */
+    private final Map<String, Service> services = new ConcurrentHashMap<>();
 
     public Meters(MeterRegistry registry) {
         this.registry = registry;
@@ -72,6 +76,7 @@ public final class Meters {
         unreachable = Counter.builder("capstan.progress.unreachable")
                 .description("Questions for progress that no worker answered in time")
                 .register(registry);
+        serviceGauges();
         quotaNominal = gauges("capstan.quota.nominal", "What is a quota's own, by flavor and resource");
         quotaUsed = gauges("capstan.quota.used", "What a quota's namespaces use, by flavor and resource");
         quotaBorrowed = gauges("capstan.quota.borrowed", "Of that, what is beyond the quota's own");
@@ -81,6 +86,55 @@ public final class Meters {
         fragmentation = gauges(
                 "capstan.devices.fragmentation",
                 "Of the free devices, the share on nodes whose other devices are in use: 0 if every free one is on an empty node");
+    }
+
+    private record Service(String standing, int wanted, int ready) {}
+
+    /**
+     * A service as it was seen last.
+     *
+     * @param uid its UID
+     * @param standing the condition that says how it is: Ready, Reconciling or Stalled
+     * @param wanted replicas that its spec wants
+     * @param ready replicas that answer
+     */
+    public void service(String uid, String standing, int wanted, int ready) {
+        services.put(uid, new Service(standing, wanted, ready));
+    }
+
+    /** The service of a UID is gone. */
+    public void serviceGone(String uid) {
+        services.remove(uid);
+    }
+
+    private void serviceGauges() {
+        for (var standing : List.of("Ready", "Reconciling", "Stalled")) {
+            Gauge.builder(
+                            "capstan.services",
+                            services,
+                            all -> all.values().stream()
+                                    .filter(service -> service.standing().equals(standing))
+                                    .count())
+                    .description(
+                            "InferenceServices by how they are: as their spec wants them, under way, or in need of help")
+                    .tag("standing", standing)
+                    .strongReference(true)
+                    .register(registry);
+        }
+        Gauge.builder(
+                        "capstan.services.replicas.wanted",
+                        services,
+                        all -> all.values().stream().mapToInt(Service::wanted).sum())
+                .description("Replicas that the specs of all InferenceServices want")
+                .strongReference(true)
+                .register(registry);
+        Gauge.builder(
+                        "capstan.services.replicas.ready",
+                        services,
+                        all -> all.values().stream().mapToInt(Service::ready).sum())
+                .description("Replicas of all InferenceServices that answer")
+                .strongReference(true)
+                .register(registry);
     }
 
     private MultiGauge gauges(String name, String description) {
@@ -151,11 +205,11 @@ public final class Meters {
         schedule.record(time);
     }
 
-    /** A job of a kind made a transition, such as {@code RolledBack}. */
+    /** A job or service of a kind made a transition, such as {@code RolledBack}. */
     public void transition(String kind, String reason) {
         Counter.builder("capstan.job.transitions")
                 .description(
-                        "What happened to jobs: Queued, Admitted, Started, Restarting, RolledBack, Suspended, Resumed, Drained, CheckpointRequestDropped, Completed, Failed")
+                        "What happened to jobs: Queued, Admitted, Started, Restarting, RolledBack, Suspended, Resumed, Drained, CheckpointRequestDropped, CheckpointFailed, Completed, Failed; and to services: Admitted, RevisionCreated, RolledOut, RolloutStopped")
                 .tag("kind", kind)
                 .tag("transition", reason)
                 .register(registry)
