@@ -9,11 +9,14 @@ import dev.capstan.controllers.plan.Wait;
 import dev.capstan.controllers.plan.WaitReason;
 import dev.capstan.controllers.pods.ReplicaPods;
 import dev.capstan.controllers.pods.WorkerSettings;
+import dev.capstan.controllers.status.ConditionSet;
+import dev.capstan.crds.Conditions;
 import dev.capstan.crds.inference.InferenceService;
 import dev.capstan.crds.inference.InferenceServiceStatus;
 import dev.capstan.protocol.Endpoints;
 import dev.capstan.protocol.JobFile;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -31,11 +34,10 @@ import java.util.stream.Stream;
  * @param routing what routers are to be told
  */
 public record ServicePlan(Plan<InferenceServiceStatus> plan, List<Ask> ask, Optional<Routing> routing) {
-    /** How soon to look again whether what the API server refused is taken now. */
-    private static final Duration ASK_AGAIN = Duration.ofSeconds(5);
+    /** How soon to look again for what nobody tells of, such as a secret that is missing, or a webhook that refuses. */
+    private static final Duration SOONEST = Duration.ofSeconds(5);
 
-    /** How soon to look again for what nobody tells of, such as a secret. */
-    private static final Duration LOOK_AGAIN = Duration.ofSeconds(10);
+    private static final Duration LATEST = Duration.ofMinutes(2);
 
     /**
      * A replica to be asked.
@@ -131,14 +133,27 @@ public record ServicePlan(Plan<InferenceServiceStatus> plan, List<Ask> ask, Opti
         }
         var plan = new Plan<>(
                 status, children, List.copyOf(notices), Optional.empty(), Optional.empty(), Optional.empty(), false);
-        return new ServicePlan(again(plan, view, refusal.isPresent(), missing.isPresent()), asks(state), routing(view));
+        return new ServicePlan(again(plan, view), asks(state), routing(view));
     }
 
     /** No model is known, so nothing is asked for or made. */
     private static ServicePlan unplaced(ServiceState state, Optional<Wait> hindrance) {
         var wait = state.wanted() instanceof WantedModel.Missing(var why) ? why : hindrance.orElseThrow();
         var plan = Plan.of(ServiceStatus.waiting(state, wait));
-        return new ServicePlan(hindrance.isPresent() ? plan.again(LOOK_AGAIN) : plan, List.of(), Optional.empty());
+        return new ServicePlan(
+                hindrance.isPresent() ? plan.again(lookAgain(state, wait)) : plan, List.of(), Optional.empty());
+    }
+
+    /** Soon at first, and more and more seldom the longer it has been waited for. */
+    private static Duration lookAgain(ServiceState state, Wait wait) {
+        var waited = ConditionSet.find(state.status().getConditions(), Conditions.RECONCILING)
+                .filter(condition -> Conditions.TRUE.equals(condition.getStatus())
+                        && condition.getReason().equals(wait.reason().reason()))
+                .map(condition -> Duration.between(
+                        Instant.parse(condition.getLastTransitionTime()),
+                        state.world().now()))
+                .orElse(SOONEST);
+        return waited.compareTo(SOONEST) < 0 ? SOONEST : waited.compareTo(LATEST) > 0 ? LATEST : waited;
     }
 
     /** Asks whether the API server would take a replica, before places are asked for. */
@@ -156,8 +171,7 @@ public record ServicePlan(Plan<InferenceServiceStatus> plan, List<Ask> ask, Opti
         return new DryRun(pod, more);
     }
 
-    private static Plan<InferenceServiceStatus> again(
-            Plan<InferenceServiceStatus> plan, ServiceView view, boolean refused, boolean missing) {
+    private static Plan<InferenceServiceStatus> again(Plan<InferenceServiceStatus> plan, ServiceView view) {
         var state = view.state();
         var world = state.world();
         var delays = new ArrayList<Duration>();
@@ -167,12 +181,7 @@ public record ServicePlan(Plan<InferenceServiceStatus> plan, List<Ask> ask, Opti
                 .filter(Duration::isPositive)
                 .forEach(delays::add);
         view.seats().untilNoRoom().ifPresent(delays::add);
-        if (refused) {
-            delays.add(ASK_AGAIN);
-        }
-        if (missing) {
-            delays.add(LOOK_AGAIN);
-        }
+        view.hindrance().map(wait -> lookAgain(state, wait)).ifPresent(delays::add);
         return delays.stream().min(Duration::compareTo).map(plan::again).orElse(plan);
     }
 

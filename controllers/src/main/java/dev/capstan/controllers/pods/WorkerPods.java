@@ -136,7 +136,7 @@ public final class WorkerPods {
 
     private static List<EnvVar> environment(WorkerTemplate workers, int rank) {
         var environment = environment(workers);
-        environment.add(new EnvVar(Contract.RANK, Integer.toString(rank), null));
+        environment.add(workers.env().size(), new EnvVar(Contract.RANK, Integer.toString(rank), null));
         // When they have waited long enough for each other is the operator's to decide.
         environment.add(new EnvVar(Contract.MEETING, Integer.toString(Scheduling.MAX_TIMEOUT_SECONDS), null));
         // Threads that share out a sum change its rounding: one thread makes the result a function of the job alone.

@@ -5,13 +5,20 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.capstan.controllers.lineage.Referents;
 import dev.capstan.controllers.status.ConditionSet;
 import dev.capstan.controllers.testing.Stage;
 import dev.capstan.crds.Conditions;
 import dev.capstan.crds.testing.ApiServer;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -46,6 +53,8 @@ class ServiceLifeTest {
         services.awaitPods("digits", "digits-infsvc-1-replica-0-0").forEach(stage::runs);
         services.await("digits", Conditions.READY);
         stage.awaitEvents("digits", "RevisionCreated", "Admitted", "RolledOut");
+
+        assertEquals(List.of(), toApply("digits"), "what the API server has is what is wanted");
 
         // Somebody else's labels stay, and what somebody deletes comes again.
         label("digits-infsvc", "mesh", "yes");
@@ -104,6 +113,44 @@ class ServiceLifeTest {
                 "nobody wrote it back all the time");
         assertNotEquals(0, stage.eventReasons("digits").size());
         assertTrue(ConditionSet.holds(services.get("digits").getStatus().getConditions(), Conditions.READY));
+    }
+
+    /** What the next plan would apply, though nothing has changed. */
+    private List<HasMetadata> toApply(String name) {
+        var service = services.get(name);
+        var objects = new ArrayList<HasMetadata>();
+        objects.addAll(
+                stage.client.services().inNamespace(stage.namespace).list().getItems());
+        objects.addAll(stage.client
+                .policy()
+                .v1()
+                .podDisruptionBudget()
+                .inNamespace(stage.namespace)
+                .list()
+                .getItems());
+        objects.addAll(stage.client
+                .network()
+                .v1()
+                .networkPolicies()
+                .inNamespace(stage.namespace)
+                .list()
+                .getItems());
+        var world = new ServiceWorld(
+                Instant.now(),
+                stage.client.pods().inNamespace(stage.namespace).list().getItems(),
+                Map.of(stage.namespace + "-a", new ServiceWorld.Node(true, Instant.EPOCH, false)),
+                new Referents(Set.of(), Set.of(), true, Optional.empty(), Optional.empty()),
+                Set.of(),
+                Map.of(),
+                Map.of(),
+                Optional.empty(),
+                objects,
+                false);
+        return ServicePlan.decide(service, world, stage.workers())
+                .orElseThrow()
+                .plan()
+                .children()
+                .apply();
     }
 
     private Service object(String name) {

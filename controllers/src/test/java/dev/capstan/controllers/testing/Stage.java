@@ -103,22 +103,22 @@ public final class Stage extends Kubelets implements AutoCloseable {
     public void startControllers(KubernetesClient own) {
         controllers = Controllers.start(
                 own,
-                new Controllers.Settings(
-                        kinds,
-                        Set.of(namespace),
-                        new WorkerSettings(
-                                image,
-                                "",
-                                Map.of("cpu", new Quantity("100m"), "memory", new Quantity("64Mi")),
-                                new Quantity("1Gi"),
-                                List.of(),
-                                Timeouts.DEFAULT,
-                                Optional.empty()),
-                        Duration.ofMillis(200),
-                        "test"),
+                new Controllers.Settings(kinds, Set.of(namespace), workers(), Duration.ofMillis(200), "test"),
                 meters,
                 Clock.systemUTC(),
                 error -> {});
+    }
+
+    /** What the controllers set for all workers. */
+    public WorkerSettings workers() {
+        return new WorkerSettings(
+                image,
+                "",
+                Map.of("cpu", new Quantity("100m"), "memory", new Quantity("64Mi")),
+                new Quantity("1Gi"),
+                List.of(),
+                Timeouts.DEFAULT,
+                Optional.empty());
     }
 
     public void stopControllers() {
