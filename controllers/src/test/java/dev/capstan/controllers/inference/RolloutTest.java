@@ -33,6 +33,7 @@ class RolloutTest {
         for (int step = 0; step < 60; step++) {
             table.step(revision -> true);
             assertTrue(table.ready() >= 3, () -> "never fewer than wanted: " + table.live());
+            assertTrue(table.holds(Conditions.READY), "it answers all the time, and says so");
             var live = table.live();
             if (seen.isEmpty() || !seen.getLast().equals(live)) {
                 seen.add(live);
@@ -77,6 +78,7 @@ class RolloutTest {
                 "model.onnx: unexpected end of file",
                 table.revisions().getLast().getProblem());
         assertTrue(table.events().contains("RolloutStopped 2"));
+        assertEquals(1, table.service.getStatus().getRevision());
     }
 
     @Test
@@ -163,6 +165,47 @@ class RolloutTest {
         table.later(300);
         table.settle();
         assertEquals(List.of("2.0@a*", "2.1@b*", "2.2@c*"), table.live());
+    }
+
+    @Test
+    void aRolloutGoesOnAsSoonAsThereIsRoom() {
+        table.room.remove("d");
+        batch(8);
+        table.settle();
+        table.room.put("d", 1);
+        table.settle();
+        assertEquals(List.of("2.0@a*", "2.1@b*", "2.2@c*"), table.live());
+        assertEquals("Ready Serving", table.standing());
+    }
+
+    @Test
+    void anOldRevisionThatDoesNotAnswerIsNotInTheWayOfTheNewOne() {
+        table.edit(spec ->
+                spec.setRollout(new Rollout().setMaxSurge(0)).setRedundancy(new Redundancy().setMinAvailable(3)));
+        table.pods.keySet().forEach(table::unready);
+        batch(8);
+        table.settle();
+        assertEquals(List.of("2.0@a*", "2.1@b*", "2.2@c*"), table.live());
+    }
+
+    @Test
+    void aFirstRevisionThatNeverAnsweredIsReplacedByOneThatDoes() {
+        var wrong = new ServiceTable(3).settle(revision -> false);
+        wrong.edit(spec -> spec.setBatching(new Batching().setMaxSize(8)));
+        wrong.settle(revision -> revision.equals("2"));
+        assertEquals(List.of("2.0@a*", "2.1@b*", "2.2@c*"), wrong.live());
+        assertEquals(2, wrong.service.getStatus().getRevision());
+    }
+
+    @Test
+    void aServiceOfOneReplicaInAFullClusterRollsOutIfAGapIsFine() {
+        var one = new ServiceTable(1).settle();
+        one.room.clear();
+        one.edit(spec -> spec.setBatching(new Batching().setMaxSize(8))
+                .setRollout(new Rollout().setMaxSurge(0))
+                .setRedundancy(new Redundancy().setMinAvailable(0)));
+        one.settle();
+        assertEquals(List.of("2.0@a*"), one.live());
     }
 
     @Test

@@ -244,6 +244,18 @@ class SeatsTest {
     }
 
     @Test
+    void whoeverAnsweredOnceAndCrashesNowIsNotReady() {
+        var one = new ServiceTable(1).settle();
+        one.unready("digits-infsvc-1-replica-0-0");
+        one.servings.clear();
+        one.waits("digits-infsvc-1-replica-0-0", "CrashLoopBackOff", "back-off 5m0s restarting failed container");
+        one.settle();
+        assertEquals("Stalled ModelLoadFailed", one.standing());
+        assertFalse(one.holds(Conditions.MODEL_READY));
+        assertEquals("0/1", one.service.getStatus().getSummary());
+    }
+
+    @Test
     void anImageThatCannotBePulledIsNamedInTheKubeletsWords() {
         var one = new ServiceTable(1);
         one.settle(revision -> false);

@@ -9,8 +9,10 @@ import dev.capstan.controllers.lineage.Referents;
 import dev.capstan.controllers.status.ConditionSet;
 import dev.capstan.controllers.testing.Stage;
 import dev.capstan.crds.Conditions;
+import dev.capstan.crds.Reasons;
 import dev.capstan.crds.testing.ApiServer;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import java.time.Instant;
@@ -113,6 +115,78 @@ class ServiceLifeTest {
                 "nobody wrote it back all the time");
         assertNotEquals(0, stage.eventReasons("digits").size());
         assertTrue(ConditionSet.holds(services.get("digits").getStatus().getConditions(), Conditions.READY));
+    }
+
+    @Test
+    void aReplicaMovesWhenItsNodeIsGoneOrDrainedAndAnotherKindOfPodGetsItsPlace() throws Exception {
+        var a = stage.node("a", 1);
+        services.apply("digits", model(1));
+        services.awaitPods("digits", "digits-infsvc-1-replica-0-0").forEach(stage::runs);
+        services.await("digits", Conditions.READY);
+
+        stage.client.nodes().withName(a).delete();
+        services.await(
+                "digits",
+                "waiting for a place",
+                service -> ConditionSet.find(service.getStatus().getConditions(), Conditions.ADMITTED)
+                        .filter(condition -> condition.getMessage().contains("nvidia.com/gpu"))
+                        .isPresent());
+        var b = stage.node("b", 1);
+        var moved = stage.awaitPod("digits-infsvc-1-replica-0-1");
+        assertEquals(b, Stage.node(moved));
+        stage.runs(moved);
+        services.await("digits", Conditions.READY);
+        stage.gone(services.pod("digits-infsvc-1-replica-0-0"));
+
+        // Cordoned, as a drain begins: the replica there goes when another answers, and not before.
+        stage.client
+                .nodes()
+                .withName(b)
+                .edit(node -> new NodeBuilder(node)
+                        .editSpec()
+                        .withUnschedulable(true)
+                        .endSpec()
+                        .build());
+        services.await(
+                "digits",
+                "waiting for another place",
+                service -> ConditionSet.find(service.getStatus().getConditions(), Conditions.RECONCILING)
+                        .filter(condition -> condition.getReason().equals(Reasons.DRAIN_WAITS)
+                                && condition.getMessage().contains(b))
+                        .isPresent());
+        stage.node("c", 2);
+        var first = stage.awaitPod("digits-infsvc-1-replica-1-0");
+        assertNull(services.pod("digits-infsvc-1-replica-0-1").getMetadata().getDeletionTimestamp());
+        stage.runs(first);
+        stage.awaitTerminating(services.pod("digits-infsvc-1-replica-0-1"));
+        stage.gone(services.pod("digits-infsvc-1-replica-0-1"));
+        var last = stage.awaitPod("digits-infsvc-1-replica-0-0");
+        stage.runs(last);
+        stage.awaitTerminating(services.pod("digits-infsvc-1-replica-1-0"));
+        stage.gone(services.pod("digits-infsvc-1-replica-1-0"));
+
+        // Routers are placed beside replicas, and clients reach them as soon as one is ready.
+        services.apply("digits", model(1) + ", router: {replicas: 1, resources: {limits: {cpu: 1}}}");
+        stage.client
+                .pods()
+                .inNamespace(stage.namespace)
+                .withLabel("app.kubernetes.io/component", "router")
+                .informOnCondition(pods -> pods.size() == 1)
+                .get(30, TimeUnit.SECONDS)
+                .forEach(stage::runs);
+        stage.client
+                .services()
+                .inNamespace(stage.namespace)
+                .withName("digits-infsvc")
+                .waitUntilCondition(
+                        there -> "router".equals(there.getSpec().getSelector().get("app.kubernetes.io/component")),
+                        30,
+                        TimeUnit.SECONDS);
+        services.await(
+                "digits",
+                "as it is wanted",
+                service -> !ConditionSet.holds(service.getStatus().getConditions(), Conditions.RECONCILING)
+                        && Integer.valueOf(1).equals(service.getStatus().getReadyRouters()));
     }
 
     /** What the next plan would apply, though nothing has changed. */
