@@ -38,7 +38,11 @@ public final class ServiceReferences {
     static Optional<Wait> missing(ServiceState state) {
         var referents = state.world().referents();
         var service = state.service();
-        return of(service, volumes(state))
+        // A priority class that is gone is no reason not to replace a lost pod: it counts as none.
+        var priorityClass = state.stable().isPresent()
+                ? Optional.<String>empty()
+                : service.getSpec().scheduling().priorityClassName();
+        return of(service, volumes(state), priorityClass)
                 .missing(referents)
                 .or(() -> referents.lookup().flatMap(lookup -> access(service, lookup)))
                 .or(() -> unshareable(state.spec().replicas(), referents));
@@ -56,15 +60,11 @@ public final class ServiceReferences {
         };
     }
 
-    private static References of(InferenceService service, Volumes volumes) {
+    private static References of(InferenceService service, Volumes volumes, Optional<String> priorityClass) {
         var pullSecrets = service.getSpec().workers().imagePullSecrets().stream()
                 .map(LocalReference::getName)
                 .collect(Collectors.toCollection(TreeSet::new));
-        return new References(
-                Optional.empty(),
-                volumes.credentials(),
-                pullSecrets,
-                service.getSpec().scheduling().priorityClassName());
+        return new References(Optional.empty(), volumes.credentials(), pullSecrets, priorityClass);
     }
 
     /** The job whose model a service has, if it names one. */

@@ -46,9 +46,9 @@ public record References(
         if (!referents.missingClaims().isEmpty()) {
             sentences.add(claims(referents.missingClaims()));
         }
-        if (!referents.priorityClassThere()) {
+        if (priorityClass.isPresent() && !referents.priorityClassThere()) {
             sentences.add("PriorityClass %s does not exist: create it, or name another in scheduling.priorityClassName"
-                    .formatted(priorityClass.orElseThrow()));
+                    .formatted(priorityClass.get()));
         }
         sentences.addAll(notFound(referents));
         return sentences.isEmpty()

@@ -9,6 +9,7 @@ import dev.capstan.controllers.plan.Wait;
 import dev.capstan.controllers.plan.WaitReason;
 import dev.capstan.crds.Conditions;
 import dev.capstan.crds.Placement;
+import dev.capstan.crds.Scheduling;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodStatusBuilder;
 import java.util.List;
@@ -202,6 +203,21 @@ class SeatsTest {
         assertEquals(2, table.live().size(), "admission hasn't taken it back yet");
         table.settle();
         assertEquals(List.of("1.0@a*", "1.1@b*", "1.2@c*"), table.live());
+    }
+
+    @Test
+    void aLostPodIsReplacedThoughThePriorityClassIsGone() {
+        table.edit(spec -> spec.setScheduling(new Scheduling().setPriorityClassName("high")));
+        table.settle();
+        table.priorityClassThere = false;
+        table.pods.remove("digits-infsvc-1-replica-1-0");
+        table.settle();
+        assertEquals(List.of("1.0@a*", "1.1@b*", "1.2@c*"), table.live());
+        var fresh = new ServiceTable(1);
+        fresh.edit(spec -> spec.setScheduling(new Scheduling().setPriorityClassName("high")));
+        fresh.priorityClassThere = false;
+        fresh.settle();
+        assertEquals("Reconciling MissingReference", fresh.standing());
     }
 
     @Test

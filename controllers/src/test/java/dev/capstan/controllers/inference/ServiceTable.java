@@ -80,6 +80,7 @@ final class ServiceTable {
     Optional<Referents.Lookup> lookup = Optional.empty();
     Optional<Wait> verdict = Optional.empty();
     boolean gatewayApi;
+    boolean priorityClassThere = true;
     final List<Notice> told = new ArrayList<>();
     private int uids;
 
@@ -148,7 +149,12 @@ final class ServiceTable {
                 now,
                 List.copyOf(pods.values()),
                 nodes,
-                new Referents(missingClaims, Set.of(), true, Optional.<CapstanJob<?, ?>>ofNullable(source), lookup),
+                new Referents(
+                        missingClaims,
+                        Set.of(),
+                        priorityClassThere,
+                        Optional.<CapstanJob<?, ?>>ofNullable(source),
+                        lookup),
                 readOnlyClaims,
                 templates,
                 servings,
