@@ -1,21 +1,16 @@
 package dev.capstan.controllers.kube;
 
-import dev.capstan.controllers.inference.HttpRoutes;
 import dev.capstan.controllers.inference.ServicePlan;
 import dev.capstan.controllers.inference.ServiceReferences;
 import dev.capstan.controllers.inference.ServiceStatus;
 import dev.capstan.controllers.inference.ServiceWorld;
-import dev.capstan.controllers.lineage.Referents;
 import dev.capstan.controllers.metrics.Meters;
 import dev.capstan.controllers.plan.JobRef;
 import dev.capstan.controllers.plan.Labels;
 import dev.capstan.controllers.pods.Names;
-import dev.capstan.controllers.pods.ReplicaPods;
 import dev.capstan.controllers.pods.WorkerSettings;
-import dev.capstan.crds.Admission;
 import dev.capstan.crds.CapstanJob;
 import dev.capstan.crds.inference.InferenceService;
-import dev.capstan.crds.inference.InferenceServiceStatus;
 import dev.capstan.protocol.Endpoints;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
@@ -37,18 +32,13 @@ import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEven
 import io.javaoperatorsdk.operator.processing.event.source.informer.Mappers;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -86,7 +76,7 @@ public final class ServiceShell implements Reconciler<InferenceService>, AutoClo
 
     private final Applier applier;
     private final Readers readers;
-    private final RevisionTemplates templates;
+    private final ServiceWorlds worlds;
     private final WorkerSettings settings;
     private final Clock clock;
     /** What the routers of each service are told, by its UID. */
@@ -100,7 +90,7 @@ public final class ServiceShell implements Reconciler<InferenceService>, AutoClo
     public ServiceShell(Applier applier, Readers readers, WorkerSettings settings, Clock clock) {
         this.applier = applier;
         this.readers = readers;
-        this.templates = new RevisionTemplates(readers.named());
+        this.worlds = new ServiceWorlds(readers, clock);
         this.settings = settings;
         this.clock = clock;
     }
@@ -137,7 +127,7 @@ public final class ServiceShell implements Reconciler<InferenceService>, AutoClo
             return UpdateControl.<InferenceService>noUpdate()
                     .rescheduleAfter(later.get().plusMillis(1));
         }
-        var world = world(service, context);
+        var world = worlds.of(service, context);
         if (closed) {
             // The caches are being emptied: what isn't in them any more isn't gone.
             return UpdateControl.noUpdate();
@@ -223,7 +213,7 @@ public final class ServiceShell implements Reconciler<InferenceService>, AutoClo
                 service -> ServiceReferences.claims(service).stream()
                         .map(claim -> key("PersistentVolumeClaim", service, claim))
                         .toList());
-        primary.addIndexer(BY_NODE, service -> List.copyOf(nodes(service, List.of())));
+        primary.addIndexer(BY_NODE, service -> List.copyOf(ServiceWorlds.nodes(service, List.of())));
         services = primary;
         // Several namespaces have a cache each, and would share the store.
         boolean oneCache =
@@ -291,111 +281,11 @@ public final class ServiceShell implements Reconciler<InferenceService>, AutoClo
     /** Forgets the service of a UID, which is gone. */
     public void forget(String uid) {
         applier.forget(uid);
-        templates.forget(uid);
+        worlds.forget(uid);
         readers.serving().forget(uid);
         routed.remove(uid);
         readers.endpoints().forget(uid);
         readers.meters().serviceGone(uid);
-    }
-
-    private ServiceWorld world(InferenceService service, Context<InferenceService> context) {
-        var uid = service.getMetadata().getUid();
-        var names = Names.of(ServiceReferences.SHORT_NAME, service.getMetadata());
-        var owned = OwnedPods.of(service, context.getSecondaryResourcesAsStream(Pod.class));
-        boolean gatewayApi = service.getSpec().gateway().isPresent()
-                && readers.named().knows(HttpRoutes.API_VERSION, HttpRoutes.KIND);
-        return new ServiceWorld(
-                clock.instant(),
-                owned,
-                readers.cluster().health(nodes(service, owned)),
-                referents(service, context),
-                readOnly(context),
-                templates.of(service, names),
-                readers.serving().latest(uid),
-                readers.verdicts().of(uid, ReplicaPods.ATTEMPT),
-                objects(service, names, context),
-                gatewayApi);
-    }
-
-    private List<HasMetadata> objects(InferenceService service, Names names, Context<InferenceService> context) {
-        var objects = new ArrayList<HasMetadata>();
-        context.getSecondaryResourcesAsStream(Service.class).forEach(objects::add);
-        context.getSecondaryResourcesAsStream(PodDisruptionBudget.class).forEach(objects::add);
-        context.getSecondaryResourcesAsStream(NetworkPolicy.class).forEach(objects::add);
-        if (readers.named().knows(HttpRoutes.API_VERSION, HttpRoutes.KIND)) {
-            readers.named()
-                    .generic(
-                            HttpRoutes.API_VERSION,
-                            HttpRoutes.KIND,
-                            service.getMetadata().getNamespace(),
-                            names.clients())
-                    .ifPresent(objects::add);
-        }
-        var uid = service.getMetadata().getUid();
-        objects.removeIf(object -> !object.hasOwnerReferenceFor(uid));
-        return objects;
-    }
-
-    /** The nodes that its pods are on, or have places on: a cluster may have thousands of others. */
-    private static Set<String> nodes(InferenceService service, List<Pod> pods) {
-        var names = pods.stream()
-                .map(pod -> pod.getSpec().getNodeName())
-                .filter(Objects::nonNull)
-                .collect(Collectors.toSet());
-        Optional.ofNullable(service.getStatus())
-                .map(InferenceServiceStatus::getAdmission)
-                .map(Admission::getPlacements)
-                .ifPresent(places -> places.forEach(place -> names.add(place.getNode())));
-        return names;
-    }
-
-    private Referents referents(InferenceService service, Context<InferenceService> context) {
-        var namespace = service.getMetadata().getNamespace();
-        var source = ServiceReferences.source(service)
-                .<CapstanJob<?, ?>>flatMap(
-                        ref -> readers.sources().apply(new JobRef(ref.kind(), namespace, ref.name())));
-        var there = claims(context).map(claim -> claim.getMetadata().getName()).collect(Collectors.toSet());
-        var missing = new TreeSet<>(ServiceReferences.claims(service));
-        missing.removeAll(there);
-        return new Referents(
-                missing,
-                claims(context)
-                        .filter(claim -> modes(claim).equals(List.of("ReadWriteOncePod")))
-                        .map(claim -> claim.getMetadata().getName())
-                        .collect(Collectors.toSet()),
-                service.getSpec()
-                        .scheduling()
-                        .priorityClassName()
-                        .map(name -> readers.priorities().value(name).isPresent())
-                        .orElse(true),
-                source,
-                ServicePlan.needsLookup(service) ? Optional.of(lookup(service, source)) : Optional.empty());
-    }
-
-    private Referents.Lookup lookup(InferenceService service, Optional<CapstanJob<?, ?>> source) {
-        var secrets = new HashMap<String, Set<String>>();
-        ServiceReferences.secrets(service, source)
-                .forEach(name -> readers.named()
-                        .secretKeys(service.getMetadata().getNamespace(), name)
-                        .ifPresent(keys -> secrets.put(name, keys)));
-        return new Referents.Lookup(false, false, Optional.empty(), Map.copyOf(secrets));
-    }
-
-    private static Set<String> readOnly(Context<InferenceService> context) {
-        return claims(context)
-                .filter(claim -> modes(claim).stream().allMatch("ReadOnlyMany"::equals))
-                .map(claim -> claim.getMetadata().getName())
-                .collect(Collectors.toSet());
-    }
-
-    private static Stream<PersistentVolumeClaim> claims(Context<InferenceService> context) {
-        return context.getSecondaryResourcesAsStream(PersistentVolumeClaim.class);
-    }
-
-    private static List<String> modes(PersistentVolumeClaim claim) {
-        return claim.getSpec().getAccessModes() == null
-                ? List.of()
-                : claim.getSpec().getAccessModes();
     }
 
     private static String key(String kind, HasMetadata beside, String name) {
