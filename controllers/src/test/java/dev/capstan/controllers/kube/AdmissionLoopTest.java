@@ -45,7 +45,7 @@ import org.junit.jupiter.api.Test;
 
 /** What the loop knows when it decides, and what it does about it; the test plays the caches. */
 class AdmissionLoopTest {
-    private static final Resources GPU = Resources.units("nvidia.com/gpu", 1);
+    static final Resources GPU = Resources.units("nvidia.com/gpu", 1);
 
     private final ApiServer api = ApiServer.shared();
     private final String namespace = api.newNamespace("loop");
@@ -190,7 +190,7 @@ class AdmissionLoopTest {
         return admission(job).map(admission -> admission.getPlacements().size()).orElse(0);
     }
 
-    private static Optional<Admission> admission(TrainingJob job) {
+    static Optional<Admission> admission(TrainingJob job) {
         return Optional.ofNullable(job.getStatus()).map(JobStatus::getAdmission);
     }
 
