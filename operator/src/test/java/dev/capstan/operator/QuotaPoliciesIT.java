@@ -234,7 +234,7 @@ class QuotaPoliciesIT {
         var ranked = patchStatus("low", "metadata: {labels: {capstan.dev/rank: '0'}}", "--as=lead");
         assertTrue(ranked.contains("only Capstan makes pods that are labelled capstan.dev/rank"), ranked);
         for (var path : List.of("pods/low/binding", "bindings")) {
-            for (var label : List.of("rank", "attempt")) {
+            for (var label : List.of("rank", "attempt", "revision")) {
                 var bound = bind(path, "low", "\"capstan.dev/" + label + "\": \"0\"");
                 assertTrue(bound.contains("only Capstan makes pods that are labelled capstan.dev/rank"), bound);
             }
@@ -262,8 +262,10 @@ class QuotaPoliciesIT {
                 "status: {phase: Running, podIP: 10.0.0.1, conditions: [{type: Ready, status: 'True'}]}",
                 kubelet);
         assertTrue(told.contains("patched"), told);
-        var relabelled = patchStatus("told", "metadata: {labels: {capstan.dev/attempt: '2'}}", kubelet);
-        assertTrue(relabelled.contains("only Capstan makes pods that are labelled capstan.dev/rank"), relabelled);
+        for (var label : List.of("attempt", "revision")) {
+            var relabelled = patchStatus("told", "metadata: {labels: {capstan.dev/%s: '2'}}".formatted(label), kubelet);
+            assertTrue(relabelled.contains("only Capstan makes pods that are labelled capstan.dev/rank"), relabelled);
+        }
     }
 
     @Test
