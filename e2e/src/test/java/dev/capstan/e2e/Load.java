@@ -17,7 +17,13 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 final class Load {
     private static final int CLIENTS = 2;
+    /** Questions by one connection. */
+    private static final int USES = 50;
+
     private static final int PAUSE_MILLIS = 20;
+    /** Until the nodes know of a process that died, another connection may lead to it as well. */
+    private static final int AGAIN_MILLIS = 2000;
+
     private static final int PATIENCE_MILLIS = 5000;
 
     private final String host;
@@ -52,7 +58,11 @@ final class Load {
 
     private void ask() {
         Socket connection = null;
-        while (true) {
+        for (long question = 1; ; question++) {
+            if (question % USES == 0) {
+                close(connection);
+                connection = null;
+            }
             long start = System.nanoTime();
             String problem = null;
             for (int attempt = 0; attempt < 2; attempt++) {
@@ -77,6 +87,7 @@ final class Load {
                 connection = null;
                 if (attempt == 0) {
                     again.incrementAndGet();
+                    pause(AGAIN_MILLIS);
                 }
             }
             asked.incrementAndGet();
@@ -85,7 +96,7 @@ final class Load {
                 failed.incrementAndGet();
                 System.out.println("failed after " + millisSince(start) + " ms: " + problem);
             }
-            pause();
+            pause(PAUSE_MILLIS);
         }
     }
 
@@ -137,9 +148,9 @@ final class Load {
         }
     }
 
-    private static void pause() {
+    private static void pause(int millis) {
         try {
-            Thread.sleep(PAUSE_MILLIS);
+            Thread.sleep(millis);
         } catch (InterruptedException e) {
             throw new IllegalStateException("nobody interrupts a client", e);
         }

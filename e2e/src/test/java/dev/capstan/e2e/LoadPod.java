@@ -54,13 +54,22 @@ final class LoadPod {
         return load;
     }
 
-    /** Waits for some more answers, whatever they say. */
+    /** Waits for some more answers, whatever they say, so that no client has the connection that it has now. */
     void awaitMore() {
-        var before = figures().getOrDefault("asked", 0L);
+        long before = asked();
         Awaitility.await("the load goes on")
                 .atMost(SOON)
                 .pollInterval(Duration.ofSeconds(1))
-                .until(() -> figures().getOrDefault("asked", 0L) > before + 20);
+                .until(() -> asked() > before + 200);
+    }
+
+    private long asked() {
+        return figures().getOrDefault("asked", 0L);
+    }
+
+    /** How often a question was asked once more. */
+    long again() {
+        return figures().get("again");
     }
 
     /** Fails if a question had no answer in time, though it was asked once more. */

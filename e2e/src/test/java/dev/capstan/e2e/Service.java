@@ -3,10 +3,13 @@ package dev.capstan.e2e;
 import dev.capstan.crds.inference.InferenceService;
 import dev.capstan.crds.inference.InferenceServiceStatus;
 import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 import org.awaitility.Awaitility;
@@ -69,7 +72,9 @@ record Service(Cluster cluster, Tenant tenant, String name) {
 
     /** @param spec YAML that is laid over the spec */
     void patch(String spec) {
-        tenant.kubectl("patch", "infsvc", name, "--type=merge", "--patch={spec: " + spec + "}");
+        // kubectl takes what begins with a brace for JSON.
+        var patch = Serialization.asJson(Serialization.unmarshal("---\n{spec: " + spec + "}", Map.class));
+        tenant.kubectl("patch", "infsvc", name, "--type=merge", "--patch=" + patch);
     }
 
     /** The pods of replicas, whatever they do. */
@@ -77,6 +82,14 @@ record Service(Cluster cluster, Tenant tenant, String name) {
         return tenant.pods(name).stream()
                 .filter(pod -> "replica".equals(pod.getMetadata().getLabels().get("app.kubernetes.io/component")))
                 .toList();
+    }
+
+    /** How many times containers of replicas were started again in their pods. */
+    int restarts() {
+        return replicas().stream()
+                .flatMap(pod -> pod.getStatus().getContainerStatuses().stream())
+                .mapToInt(ContainerStatus::getRestartCount)
+                .sum();
     }
 
     /** A replica that answers, whose time isn't over. */

@@ -73,22 +73,19 @@ class ServingTest {
         var host = NAME + "-infsvc." + tenant.namespace() + ".svc";
         var load = LoadPod.start(tenant, host, 80, PATH, Inference.json(samples.first()));
 
-        var killed = service.replica();
-        cluster.killProcess(killed);
+        cluster.killProcess(service.replica());
         service.await(
-                "another pod has come for the one that was killed",
-                status -> answersBy(2).test(status)
-                        && service.replicas().stream()
-                                .noneMatch(pod -> pod.getMetadata()
-                                        .getUid()
-                                        .equals(killed.getMetadata().getUid())));
-        load.assertAllAnswered("a pod was killed");
+                "the replica that was killed is back", status -> answersBy(2).test(status) && service.restarts() == 1);
+        load.assertAllAnswered("a replica was killed");
 
         service.patch("{batching: {maxSize: 8}}");
         service.await(
                 "revision 2 is rolled out",
                 status -> status.getRevision() == 2 && answersBy(2).test(status));
         load.assertAllAnswered("a rollout");
+
+        aRouterAsksAnotherReplica(service, load);
+        load.assertAllAnswered("a replica was killed behind a router");
 
         scalesByWhatTheQuotaHas(service);
         load.assertAllAnswered("replicas came and went");
@@ -115,6 +112,24 @@ class ServingTest {
                 "",
                 tenant.kubectl("get", "networkpolicies,poddisruptionbudgets", "-l", label, "-o", "name")
                         .strip());
+    }
+
+    /** Clients hear nothing of a replica that dies. */
+    private static void aRouterAsksAnotherReplica(Service service, LoadPod load) {
+        service.patch("{router: {replicas: 1, resources: {requests: {cpu: 100m, memory: 256Mi}}}}");
+        service.await(
+                "the router passes requests on", status -> Integer.valueOf(1).equals(status.getReadyRouters()));
+        load.awaitMore();
+        long before = load.again();
+        int restarts = service.restarts();
+        service.cluster().killProcess(service.replica());
+        service.await(
+                "the replica that was killed is back",
+                status -> answersBy(2).test(status) && service.restarts() > restarts);
+        load.awaitMore();
+        assertEquals(before, load.again(), "asked again");
+        service.patch("{router: null}");
+        service.await("the router is gone", status -> Integer.valueOf(0).equals(status.getRouters()));
     }
 
     /** Five tenths of a processor: one for the load, one for each replica, and three for a job that comes first. */
