@@ -108,7 +108,33 @@ class PermissionsIT {
         assertTrue(brief.contains("created"), brief);
         operator.await("deleted when its time is over", () -> team.job("brief") == null);
         assertTrue(api.kubectl("get", "events", "--namespace", team.namespace()).contains("RolledBack"));
+        answers(operator, team, node);
         assertFalse(operator.log().contains("orbidden"), operator.log());
+    }
+
+    /** What a service owns is made, changed and deleted as its spec says; where there is no Gateway API, it says so. */
+    private static void answers(OperatorProcess operator, Team team, IdleNode node) {
+        var made = team.apply(Team.service("answers", node.name(), "router: {replicas: 1}"));
+        assertTrue(made.contains("created"), made);
+        var routers = "app.kubernetes.io/component=router";
+        operator.await("a pod for each", () -> team.pods("answers").size() == 2);
+        operator.await("two budgets", () -> owned(team, "poddisruptionbudgets", "capstan.dev/job=answers") == 2);
+        assertEquals(2, owned(team, "services", "capstan.dev/job=answers"));
+        assertEquals(1, owned(team, "networkpolicies", "capstan.dev/job=answers"));
+        team.apply(Team.service("answers", node.name(), "gateway: {parentRefs: [{name: public}]}"));
+        operator.await("no budget for routers", () -> owned(team, "poddisruptionbudgets", routers) == 0);
+        operator.await("no config map for routers", () -> owned(team, "configmaps", routers) == 0);
+        operator.await(
+                "told that there is no Gateway API",
+                () -> api.kubectl("get", "infsvc", "answers", "--namespace", team.namespace(), "--output=yaml")
+                        .contains("GatewayAPIMissing"));
+    }
+
+    private static long owned(Team team, String kinds, String label) {
+        return api.kubectl("get", kinds, "--namespace", team.namespace(), "--selector", label, "--output=name")
+                .lines()
+                .filter(line -> line.contains("/"))
+                .count();
     }
 
     private static void assertMayOnlyLook(Access operator) {

@@ -36,6 +36,23 @@ record Team(ApiServer api, String namespace) {
                 """.formatted(name, node, timeoutSeconds);
     }
 
+    /**
+     * One replica for one node, which never gets ready.
+     *
+     * @param more of its spec, in YAML
+     */
+    static String service(String name, String node, String more) {
+        return """
+                apiVersion: capstan.dev/v1alpha1
+                kind: InferenceService
+                metadata: {name: %s}
+                spec:
+                  model: {from: {uri: "pvc://all/model.onnx"}, digest: "sha256:%s"}
+                  workers: {nodeSelector: {only: %s}}
+                  %s
+                """.formatted(name, "0".repeat(64), node, more);
+    }
+
     /** Applies a manifest as {@code kubectl apply} does, with more of its options, and returns what it printed. */
     String apply(String yaml, String... options) {
         var arguments = new ArrayList<>(List.of("apply", "--namespace", namespace, "--filename=-"));
