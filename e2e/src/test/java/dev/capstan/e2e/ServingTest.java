@@ -129,7 +129,7 @@ class ServingTest {
         load.awaitMore();
         assertEquals(before, load.again(), "asked again");
         service.patch("{router: null}");
-        service.await("the router is gone", status -> Integer.valueOf(0).equals(status.getRouters()));
+        service.await("the router is gone", status -> status.getRouters() == null);
     }
 
     /** Five tenths of a processor: one for the load, one for each replica, and three for a job that comes first. */
