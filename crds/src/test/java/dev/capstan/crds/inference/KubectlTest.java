@@ -56,6 +56,17 @@ class KubectlTest {
         assertTrue(api.kubectl("get", "all", "--namespace", namespace).contains("inferenceservice.capstan.dev/digits"));
     }
 
+    /** By it autoscalers find the pods whose load they look at; they take nothing but text. */
+    @Test
+    void theScaleTellsHowPodsAreSelected() {
+        var scale = "/apis/capstan.dev/v1alpha1/namespaces/%s/inferenceservices/digits/scale".formatted(namespace);
+        var status = Yaml.read(api.kubectl("get", "--raw", scale)).path("status");
+        assertEquals(4, status.path("replicas").asInt());
+        assertEquals(
+                "app.kubernetes.io/component=replica,capstan.dev/job=digits",
+                status.path("selector").asText());
+    }
+
     /** Autoscalers drive the scale subresource, also of a service whose spec says nothing of replicas. */
     @Test
     void scales() {
