@@ -59,6 +59,8 @@ final class Load {
 
     private void ask() {
         Socket connection = null;
+        // A node hears of a new service a moment later: what isn't answered before the first answer isn't counted.
+        boolean begun = false;
         for (long question = 1; ; question++) {
             if (question % USES == 0) {
                 close(connection);
@@ -86,11 +88,16 @@ final class Load {
                 }
                 close(connection);
                 connection = null;
-                if (attempt == 0) {
+                if (attempt == 0 && begun) {
                     again.incrementAndGet();
                     pause(AGAIN_MILLIS);
                 }
             }
+            if (!begun && problem != null) {
+                pause(PAUSE_MILLIS);
+                continue;
+            }
+            begun = true;
             asked.incrementAndGet();
             slowest.accumulateAndGet(millisSince(start), Math::max);
             if (problem != null) {
