@@ -85,7 +85,7 @@ final class GrpcExchange extends Exchange {
             }
             case RepositoryIndex -> reply(Messages.index(site.models().index(parsed(body, Messages::readyOnly))));
             case RepositoryModelLoad -> {
-                var name = parsed(body, Messages.Texts::read).model();
+                var name = parsed(body, Messages::toLoad);
                 changed(name, true, () -> site.models().load(name));
             }
             case RepositoryModelUnload -> {

@@ -5,6 +5,7 @@ import dev.capstan.worker.serve.TensorSpec;
 import dev.capstan.worker.serve.infer.Identity;
 import dev.capstan.worker.serve.infer.Models.Listed;
 import dev.capstan.worker.serve.infer.Models.Loaded;
+import dev.capstan.worker.serve.infer.Parameters;
 import java.io.IOException;
 import java.util.List;
 
@@ -31,6 +32,25 @@ final class Messages {
         String model() {
             return second.isEmpty() ? first : second;
         }
+    }
+
+    /**
+     * The name in a {@code RepositoryModelLoadRequest}.
+     *
+     * @throws dev.capstan.worker.serve.RequestException INVALID if the client brings a model of its own
+     */
+    static String toLoad(CodedInputStream in) throws IOException {
+        var first = "";
+        var second = "";
+        for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
+            switch (tag) {
+                case 1 << 3 | 2 -> first = in.readStringRequireUtf8();
+                case 2 << 3 | 2 -> second = in.readStringRequireUtf8();
+                case 3 << 3 | 2 -> throw Parameters.foreignModel();
+                default -> in.skipField(tag);
+            }
+        }
+        return new Texts(first, second).model();
     }
 
     /** Whether field 2 of a {@code RepositoryIndexRequest} asks for ready models alone. */

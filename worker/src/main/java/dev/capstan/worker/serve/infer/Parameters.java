@@ -75,6 +75,13 @@ public final class Parameters {
         }
     }
 
+    /** What is said to a client that wants to load a model of its own. */
+    public static RequestException foreignModel() {
+        return new RequestException(
+                INVALID,
+                "a model is loaded from the service's own artifact; a client can't give its configuration or files");
+    }
+
     private static RequestException wrong(String of, String name, Object value, String right) {
         return new RequestException(INVALID, of + ": the parameter " + name + " is " + value + "; it must be " + right);
     }

@@ -75,6 +75,10 @@ final class InputReader {
     }
 
     private void data(JsonParser json) throws IOException {
+        if (json.currentToken() == JsonToken.VALUE_NULL) {
+            // KServe's client says so of a tensor without elements, beside a binary_data_size of 0.
+            return;
+        }
         if (tensor != null || early >= 0) {
             throw new RequestException(INVALID, input() + " has data twice");
         }
@@ -103,13 +107,13 @@ final class InputReader {
         if (tensor != null) {
             throw new RequestException(INVALID, input() + " has both data and binary_data_size; only one may be");
         }
-        if (end < 0) {
+        if (end < 0 && size > 0) {
             throw new RequestException(
                     INVALID,
                     input() + " has binary_data_size, but the header Inference-Header-Content-Length is missing, which"
                             + " tells where the JSON ends");
         }
-        if (size > end - from) {
+        if (size > 0 && size > end - from) {
             throw new RequestException(
                     INVALID,
                     input() + ": binary_data_size is " + size + ", " + (end - from) + " bytes are left in the body");

@@ -111,8 +111,13 @@ final class RestExchange extends Exchange {
             }
             case RestPath.Index index ->
                 body(body -> reply(200, Documents.index(site.models().index(RepositoryReader.readyOnly(body)))));
-            case RestPath.Load(var name) -> repository(() -> site.models().load(name));
-            case RestPath.Unload(var name) -> repository(() -> site.models().unload(name));
+            case RestPath.Load(var name) ->
+                body(body -> {
+                    RepositoryReader.refuseModel(body);
+                    repository(() -> site.models().load(name));
+                });
+            case RestPath.Unload(var name) ->
+                body(body -> repository(() -> site.models().unload(name)));
             case RestPath.Page page -> page();
             case RestPath.Unknown unknown ->
                 throw new RequestException(
@@ -174,14 +179,14 @@ final class RestExchange extends Exchange {
     }
 
     private void repository(Runnable change) {
-        body(body -> site.vertx()
+        site.vertx()
                 .executeBlocking(
                         () -> {
                             change.run();
                             return null;
                         },
                         false)
-                .onComplete(done -> later(null, done.cause(), there -> reply(200, Documents.empty()))));
+                .onComplete(done -> later(null, done.cause(), there -> reply(200, Documents.empty())));
     }
 
     private void page() {
