@@ -5,6 +5,7 @@
 # beside each other (see e2e's Turn). Modules come before the cluster, so that tests of theirs that keep time have processors for it.
 run_tests() {
   local code=0
+  need python3=python3-venv
   trap end_tests EXIT
   times=$logs/times
   mkdir -p "$logs"
@@ -17,14 +18,21 @@ run_tests() {
   say "The cluster's own tests, beside those of the modules; and then the cluster for all others"
   start cluster_tested_and_up >"$logs/beside.log" 2>&1
   beside=$started
+  # What it takes from a registry comes meanwhile, too.
+  start "$root/e2e/venv" clients -r "$root/e2e/clients/requirements.txt" >"$logs/clients-venv.log" 2>&1
+  python=$started
   # Libraries of former versions would end up in the worker's image.
   rm -rf "$root/worker/target/lib"
   maven "All modules" modules -T 2 -De2e.skipTests=true || end_with $? modules
+  finish "$python" || fail "clients of the protocol: $(cat "$logs/clients-venv.log")"
+  start "$root/e2e/clients/check" >"$logs/clients.log" 2>&1
+  clients=$started
   step "Images of operator and worker" images_of_modules
   cluster_was_tested || exit $?
   # Its pods are killed and started over some twenty times: what the JVM's second compiler makes of them is never used for long.
   operator_jvm=-XX:TieredStopAtLevel=1 up
   step "Chart on the cluster" "$root/charts/chart" check-cluster
+  clients_were_content || exit $?
   maven "Scenarios on the cluster" cluster -pl controllers,e2e -am -DskipTests -De2e.skipTests=false \
     -Dcluster.kubeconfig="$("$cluster" kubeconfig)" || code=$?
   end_with $code modules cluster
@@ -87,6 +95,17 @@ finish() { # finish STARTED
   wait "$1" || code=$?
   for group in "${groups[@]}"; do [ "$group" = "$1" ] || others+=("$group"); done
   groups=("${others[@]}")
+  return $code
+}
+
+# Waits for the clients of the protocol, started beside the images, and tells what became of them.
+clients_were_content() {
+  local code=0 start=$SECONDS
+  say "Clients that nobody here wrote, to their end …"
+  finish "$clients" || code=$?
+  sed -n 's/^\(Ran [0-9]* tests.*\|OK\|FAILED.*\)$/    &/p' "$logs/clients.log"
+  took "Waiting for clients that nobody here wrote" $((SECONDS - start))
+  [ $code = 0 ] || { printf 'capstan: they failed. The end of %s:\n' "$logs/clients.log"; tail -n 40 "$logs/clients.log" | sed 's/^/    /'; } >&2
   return $code
 }
 
