@@ -4,14 +4,21 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 results=$root/target/bench
 mkdir -p "$results"
 
-# bench CLASS ARGUMENTS...: builds what is missing and runs the class with the worker image's own JVM flags.
-bench() {
-  local class=$1
-  shift
+# built: builds what is missing, once.
+built() {
+  [ -z "${is_built:-}" ] || return 0
+  is_built=1
   # In one run, so that Maven takes the other modules from their folders and nothing is installed; this module comes last, so the file is its.
   ( cd "$root" && ./mvnw -q -B -ntp -pl e2e/bench -am verify dependency:build-classpath -DskipTests -Dmdep.outputFile="$results/classpath" ) \
     >"$results/build.log" 2>&1 \
     || { tail -n 20 "$results/build.log" >&2; echo "bench: the build failed" >&2; exit 1; }
+}
+
+# bench CLASS ARGUMENTS...: builds what is missing and runs the class with the worker image's own JVM flags.
+bench() {
+  local class=$1
+  shift
+  built
   OMP_NUM_THREADS=1 "$JAVA_HOME/bin/java" "@$root/worker/jvm.options" "-Dorg.bytedeco.javacpp.cachedir=$results/natives" \
     -Dorg.slf4j.simpleLogger.log.dev.capstan=warn \
     -cp "$root/e2e/bench/target/classes:$(cat "$results/classpath")" "dev.capstan.bench.$class" "$@"
