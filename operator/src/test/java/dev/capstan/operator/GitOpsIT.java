@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.crds.Conditions;
 import dev.capstan.crds.Reasons;
+import dev.capstan.crds.compression.CompressionJob;
+import dev.capstan.crds.inference.InferenceService;
 import dev.capstan.crds.testing.ApiServer;
 import dev.capstan.crds.training.TrainingJob;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -29,6 +31,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A pipeline applies the same objects for ever, beside an operator that writes to them and others that do. */
 class GitOpsIT {
@@ -74,7 +78,8 @@ class GitOpsIT {
                 overlay,
                 "apply",
                 Stream.concat(Stream.of(how), Stream.of("--dry-run=server")).toArray(String[]::new));
-        assertEquals(jobs.size() + 2, dryRun.lines().count(), dryRun);
+        // Besides, two claims, a compression and a service.
+        assertEquals(jobs.size() + 4, dryRun.lines().count(), dryRun);
         assertTrue(dryRun.lines().allMatch(line -> line.endsWith("(server dry run)")), dryRun);
         assertNotEquals("", kustomized(overlay, "diff", how), "nothing of it is there yet");
 
@@ -91,11 +96,11 @@ class GitOpsIT {
 
     @Test
     void kustomizeKnowsWhatAJobNames(@TempDir Path folder) throws IOException {
-        Files.copy(BASE.resolve("trainingjob.yaml"), folder.resolve("trainingjob.yaml"));
+        Files.copy(BASE.resolve("kinds.yaml"), folder.resolve("kinds.yaml"));
         Files.writeString(folder.resolve("kustomization.yaml"), """
                 namePrefix: team-
                 resources: [jobs.yaml]
-                configurations: [trainingjob.yaml]
+                configurations: [kinds.yaml]
                 configMapGenerator: [{name: nets, literals: ["lenet.json={}"]}]
                 images: [{name: worker, newName: registry.example.com/worker, newTag: "2"}]
                 """);
@@ -120,20 +125,23 @@ class GitOpsIT {
         assertTrue(built.contains("image: registry.example.com/worker:2\n"), built);
     }
 
-    @Test
-    void kustomizeKnowsEverySecretThatAJobMayName() throws IOException {
-        var known = Files.readString(BASE.resolve("trainingjob.yaml"));
-        var fields = secrets("spec", schema().getProperties().get("spec")).toList();
-        assertTrue(fields.contains("spec/model/jar/s3/secretRef/name"), fields.toString());
+    @ParameterizedTest
+    @ValueSource(classes = {TrainingJob.class, CompressionJob.class, InferenceService.class})
+    void kustomizeKnowsEverySecretAndImageThatMayBeNamed(Class<? extends HasMetadata> kind) throws IOException {
+        var known = Files.readString(BASE.resolve("kinds.yaml"));
+        var fields = secrets("spec", schema(kind).getProperties().get("spec")).toList();
+        assertTrue(fields.contains("spec/model/from/s3/secretRef/name"), fields.toString());
         assertEquals(
                 List.of(),
-                fields.stream()
-                        .filter(field -> !known.contains("- {kind: TrainingJob, path: " + field + "}\n"))
+                Stream.concat(fields.stream(), Stream.of("spec/workers/image", "spec/scheduling/priorityClassName"))
+                        .filter(field ->
+                                !known.contains("- {kind: %s, path: %s}\n".formatted(HasMetadata.getKind(kind), field)))
                         .toList());
     }
 
-    private static JSONSchemaProps schema() throws IOException {
-        try (var yaml = GitOpsIT.class.getResourceAsStream("/META-INF/capstan/trainingjobs.capstan.dev-v1.yaml")) {
+    private static JSONSchemaProps schema(Class<? extends HasMetadata> kind) throws IOException {
+        var file = "/META-INF/capstan/" + HasMetadata.getFullResourceName(kind) + "-v1.yaml";
+        try (var yaml = GitOpsIT.class.getResourceAsStream(file)) {
             return Serialization.unmarshal(yaml, CustomResourceDefinition.class)
                     .getSpec()
                     .getVersions()
@@ -149,6 +157,9 @@ class GitOpsIT {
     private static Stream<String> secrets(String path, JSONSchemaProps field) {
         if (path.endsWith("/secretRef") || path.endsWith("/imagePullSecrets")) {
             return Stream.of(path + "/name");
+        }
+        if (path.endsWith("/secretName")) {
+            return Stream.of(path);
         }
         if (field.getItems() != null) {
             return secrets(path, field.getItems().getSchema());
