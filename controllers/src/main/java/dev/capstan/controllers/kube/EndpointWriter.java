@@ -124,8 +124,11 @@ public final class EndpointWriter implements AutoCloseable {
                 return true;
             });
             for (var podIp : podIps) {
-                var router = told.computeIfAbsent(podIp, ip -> new Router(this, ip));
-                if (changed) {
+                var router = told.get(podIp);
+                if (router == null) {
+                    // What it begins with are these endpoints.
+                    told.put(podIp, new Router(this, podIp));
+                } else if (changed) {
                     router.news();
                 }
             }
