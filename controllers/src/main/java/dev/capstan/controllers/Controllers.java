@@ -167,6 +167,8 @@ public final class Controllers implements AutoCloseable {
         endpoints.tellOnly(services.services()::has);
         services.services().onGone(services.shell()::forget);
         cluster.onNode(services.shell()::nodeChanged);
+        // Of a job's pods on it nobody may say anything for minutes.
+        cluster.onNodeGone(node -> kinds.values().forEach(kind -> kind.wakePlacedOn(node)));
         Consumer<JobRef> wake = job -> kinds.get(job.kind()).shell().wake(job);
         progress.onProgress(wake);
         requests.onDone(wake);

@@ -62,10 +62,19 @@ final class JobController<J extends CapstanJob<?, ?>> {
 
     /** Has the jobs of some namespaces looked at again. */
     void wakeAll(Predicate<String> namespace) {
-        jobs.list().stream()
-                .filter(job -> namespace.test(job.getMetadata().getNamespace()))
-                .map(ResourceID::fromResource)
-                .forEach(shell::wake);
+        wake(job -> namespace.test(job.getMetadata().getNamespace()));
+    }
+
+    /** Has the jobs looked at again that have a place on a node. */
+    void wakePlacedOn(String node) {
+        wake(job -> Optional.ofNullable(job.getStatus())
+                .map(JobStatus::getAdmission)
+                .filter(admission -> admission.getPlacements().stream().anyMatch(place -> node.equals(place.getNode())))
+                .isPresent());
+    }
+
+    private void wake(Predicate<J> which) {
+        jobs.list().stream().filter(which).map(ResourceID::fromResource).forEach(shell::wake);
     }
 
     /** Its jobs as admission sees them. */

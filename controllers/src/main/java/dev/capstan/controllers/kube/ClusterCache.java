@@ -29,6 +29,7 @@ public final class ClusterCache implements AutoCloseable {
     private final SteadyInformer<Node> nodes;
     private final SteadyInformer<Pod> pods;
     private volatile Consumer<String> nodeListener = node -> {};
+    private volatile Consumer<String> goneListener = node -> {};
 
     /**
      * Starts reading.
@@ -48,6 +49,7 @@ public final class ClusterCache implements AutoCloseable {
                             key(node),
                             engine -> engine.removeNode(node.getMetadata().getName()));
                     nodeListener.accept(node.getMetadata().getName());
+                    goneListener.accept(node.getMetadata().getName());
                 },
                 changes::wake);
         pods = Informers.start(
@@ -117,6 +119,11 @@ public final class ClusterCache implements AutoCloseable {
     /** Who is told of the name of each node that is new, has changed, or is gone. */
     public void onNode(Consumer<String> newListener) {
         nodeListener = newListener;
+    }
+
+    /** Who is told of the name of each node that is gone. */
+    public void onNodeGone(Consumer<String> newListener) {
+        goneListener = newListener;
     }
 
     private static ServiceWorld.Node health(Node node) {
