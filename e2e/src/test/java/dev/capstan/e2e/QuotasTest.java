@@ -36,16 +36,19 @@ class QuotasTest {
     private static final Duration SOON = Duration.ofMinutes(2);
     private static final String RACK = "topology.kubernetes.io/rack";
 
-    /** For more than what is free. Nobody needs to have made its model: that is looked at when there is a place. */
+    /**
+     * For more than what is free. Nobody needs to have made its model: that is looked at when there is a place. Jobs made within
+     * one second queue by name, so its name comes after the first job's.
+     */
     private static final String COMPRESSION = """
             apiVersion: capstan.dev/v1alpha1
             kind: CompressionJob
-            metadata: {name: behind}
+            metadata: {name: second}
             spec:
               model: {from: {uri: "pvc://data/models/any"}}
               steps: [{prune: {granularity: Unit, sparsityPercent: 50}}]
               workers: {resources: {limits: {nvidia.com/gpu: 3, cpu: 1, memory: 1Gi}}}
-              output: {storage: {uri: "pvc://data/models/behind"}}
+              output: {storage: {uri: "pvc://data/models/second"}}
             """;
 
     private final List<Runnable> undo = new ArrayList<>();
@@ -79,11 +82,11 @@ class QuotasTest {
                     why.getMessage().contains("place 1 of 1 in the queue of quota " + blue.namespace()),
                     why.getMessage());
             blue.create(COMPRESSION);
-            var behind = blue.awaitReason(CompressionJob.class, "behind", Conditions.ADMITTED, "WaitingForQuota", SOON);
+            var second = blue.awaitReason(CompressionJob.class, "second", Conditions.ADMITTED, "WaitingForQuota", SOON);
             assertTrue(
-                    behind.getMessage().contains("place 2 of 2 in the queue of quota " + blue.namespace()),
-                    behind.getMessage());
-            blue.kubectl("delete", "compressionjob", "behind");
+                    second.getMessage().contains("place 2 of 2 in the queue of quota " + blue.namespace()),
+                    second.getMessage());
+            blue.kubectl("delete", "compressionjob", "second");
             // As soon as the borrower has told how long it will take, so can be told when the other may start.
             blue.await(
                     "owns",
