@@ -41,12 +41,24 @@ class MainTest {
         workers.forEach(WorkerProcess::close);
     }
 
+    /** Names of files are what they are, and so are the log and the last word. */
     @Test
-    void aWorkerAloneTrainsAndSaves() throws Exception {
-        var outcome = outcomes("uid-1", 1, 1).getFirst();
-        assertEquals(Reason.Succeeded, outcome.reason());
+    void aWorkerAloneTrainsAndSavesWhateverTheNamesOfPlacesAre() throws Exception {
+        var place = Files.createDirectories(folder.resolve("\u82f9\u679c/\u00c4pfel"));
+        Files.move(folder.resolve("train"), place.resolve("train"));
+        Files.move(folder.resolve("test"), place.resolve("test"));
+        var job = Json.write(Fixtures.job(place, "uid-1", 1, 1, 5))
+                .replace("pvc://models/out", "pvc://models/\u82f9\u679c")
+                .replace("team-a", "\u56e2\u961f");
+        workers = List.of(WorkerProcess.start(folder, job, 0));
+        var outcome = workers.getFirst().outcome();
+        assertEquals(Reason.Succeeded, outcome.reason(), outcome.message());
         assertTrue(outcome.artifact().metrics().get("accuracy") > 0.9, outcome.toString());
-        try (var files = Files.list(folder.resolve("out"))) {
+        assertEquals("pvc://models/\u82f9\u679c", outcome.artifact().uri());
+        assertTrue(
+                workers.getFirst().log().contains("job \u56e2\u961f/"),
+                workers.getFirst().log());
+        try (var files = Files.list(place.resolve("out"))) {
             assertEquals(
                     List.of(
                             "MODEL_CARD.md",
