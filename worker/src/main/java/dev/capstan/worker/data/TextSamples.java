@@ -1,5 +1,6 @@
 package dev.capstan.worker.data;
 
+import dev.capstan.worker.storage.BoundedText;
 import java.nio.ByteBuffer;
 import java.nio.IntBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -37,14 +38,27 @@ final class TextSamples implements FileSamples {
 
     private static String text(ByteBuffer file) {
         try {
-            var text =
-                    StandardCharsets.UTF_8.newDecoder().decode(file.duplicate()).toString();
+            var text = BoundedText.withoutMark(
+                    StandardCharsets.UTF_8.newDecoder().decode(file.duplicate()).toString());
             if (Tokenizer.words(text).findFirst().isEmpty()) {
                 throw Source.SENT.invalid(Source.SENT.path(), "has no word in it; it must be a text");
             }
             return text;
         } catch (CharacterCodingException e) {
-            throw Source.SENT.invalid(Source.SENT.path(), "has bytes that are no UTF-8; it must be a text in UTF-8");
+            throw Source.SENT.invalid(
+                    Source.SENT.path(),
+                    isWide(file)
+                            ? "is a text in UTF-16, by the mark at its start; it must be in UTF-8"
+                            : "has bytes that are no UTF-8; it must be a text in UTF-8");
         }
+    }
+
+    /** Whether it starts with the mark of UTF-16, in one order or the other. */
+    private static boolean isWide(ByteBuffer file) {
+        if (file.remaining() < Short.BYTES) {
+            return false;
+        }
+        short mark = file.getShort(file.position());
+        return mark == (short) 0xfeff || mark == (short) 0xfffe;
     }
 }

@@ -7,6 +7,7 @@ import dev.capstan.protocol.Training;
 import dev.capstan.worker.data.Preprocessing;
 import dev.capstan.worker.data.Shape;
 import dev.capstan.worker.outcome.Failure;
+import dev.capstan.worker.storage.BoundedText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -141,7 +142,7 @@ public final class Networks {
 
     private static String text(JobFile.Model model) {
         try {
-            return Files.readString(Path.of(model.configuration()));
+            return BoundedText.withoutMark(Files.readString(Path.of(model.configuration())));
         } catch (IOException e) {
             throw new Failure(
                     Reason.WorkerError, "model configuration " + model.configuration() + " can't be read: " + e, e);

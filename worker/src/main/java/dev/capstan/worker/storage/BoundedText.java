@@ -17,12 +17,13 @@ public final class BoundedText {
     /** For vocabularies: a million words and more. */
     public static final int LONG = 1 << 28;
 
+    private static final String MARK = "\uFEFF";
     private static final int MIB = 1 << 20;
 
     private BoundedText() {}
 
     /**
-     * The text of a file, which must be UTF-8.
+     * The text of a file, which must be UTF-8; a byte order mark before it, as some editors put it, is none of it.
      *
      * @param most bytes that it may have, whole MiB
      * @throws IllegalArgumentException if it has more; the sentence says how many it may have
@@ -39,6 +40,11 @@ public final class BoundedText {
         if (bytes.length == most && in.read() >= 0) {
             throw new IllegalArgumentException(name + " is longer than " + most / MIB + " MiB, the most that is read");
         }
-        return UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+        return withoutMark(UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString());
+    }
+
+    /** A text without the byte order mark that some editors put before it. */
+    public static String withoutMark(String text) {
+        return text.startsWith(MARK) ? text.substring(MARK.length()) : text;
     }
 }

@@ -18,8 +18,8 @@ public final class Fetched {
      *
      * @param field where the job names the place, for messages
      * @param scratch folder into which is fetched
-     * @throws Failure InvalidData if there is nothing or the service refuses, StorageUnavailable if the service fails,
-     *     WorkerError if the scratch folder is full
+     * @throws Failure InvalidJob if the path has letters that this process can't read, InvalidData if there is nothing
+     *     or the service refuses, StorageUnavailable if the service fails, WorkerError if the scratch folder is full
      */
     public static Path path(String field, Place place, Path scratch) {
         return path(field, place, scratch, ObjectService.FIRST_PAUSE);
@@ -27,7 +27,7 @@ public final class Fetched {
 
     static Path path(String field, Place place, Path scratch, Duration firstPause) {
         if (place.s3() == null) {
-            return Path.of(place.path());
+            return FileName.path(field, place.path());
         }
         var source = ObjectUri.parse(field, place.uri());
         try (var store = new ObjectStore(field, source, place.s3(), firstPause)) {

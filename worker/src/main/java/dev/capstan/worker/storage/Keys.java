@@ -4,6 +4,7 @@ import dev.capstan.protocol.JobFile.S3;
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.worker.outcome.Failure;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -54,7 +55,7 @@ final class Keys {
 
     private static String read(String secret, Path folder, String key, Reason lacking) {
         try {
-            var text = Files.readString(folder.resolve(key)).strip();
+            var text = BoundedText.of(folder.resolve(key), BoundedText.SHORT).strip();
             if (text.isEmpty()) {
                 throw new Failure(lacking, secret + " has nothing under the key " + key);
             }
@@ -64,6 +65,8 @@ final class Keys {
                     lacking,
                     secret + " has no key " + key
                             + "; it needs accessKeyId and secretAccessKey, and sessionToken if they came with one");
+        } catch (CharacterCodingException e) {
+            throw new Failure(lacking, secret + " has something under the key " + key + " that is no UTF-8 text");
         } catch (IOException e) {
             // Not the cause: an exception about a malformed file could tell some of it.
             throw new Failure(

@@ -1,12 +1,16 @@
 package dev.capstan.worker.storage;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.capstan.protocol.JobFile.S3;
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.worker.outcome.Failure;
 import dev.capstan.worker.storage.Refusals.Refusal;
 import dev.capstan.worker.storage.Refusals.Request;
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,6 +22,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.core.exception.SdkException;
@@ -30,6 +35,9 @@ final class ObjectStore implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ObjectStore.class);
     /** Small objects take the time of a round trip each. */
     private static final int AT_ONCE = 8;
+
+    /** Bytes, on all file systems of Linux. */
+    private static final int LONGEST_NAME = 255;
 
     private static final Duration LOOK = Duration.ofMillis(200);
 
@@ -58,11 +66,20 @@ final class ObjectStore implements AutoCloseable {
     Path fetch(Path folder) {
         try {
             if (source.mayBeObject()) {
-                var file = folder.resolve(source.key().substring(source.key().lastIndexOf('/') + 1));
+                var file = file(
+                        folder,
+                        source.key(),
+                        source.key().substring(source.key().lastIndexOf('/') + 1));
                 try {
                     long bytes = get(source.key(), file);
-                    LOG.info("{}: fetched {}, {} bytes", field, source, bytes);
-                    return file;
+                    if (bytes > 0 || !isFolder()) {
+                        LOG.info("{}: fetched {}, {} bytes", field, source, bytes);
+                        return file;
+                    }
+                    // An empty object that stands for the folder.
+                    Files.delete(file);
+                } catch (IOException e) {
+                    throw ObjectService.scratchFailed(what(), e);
                 } catch (NoSuchKeyException e) {
                     // Then it is a folder, or nothing.
                 }
@@ -74,9 +91,16 @@ final class ObjectStore implements AutoCloseable {
         }
     }
 
+    private boolean isFolder() {
+        return client.listObjectsV2(request ->
+                        request.bucket(source.bucket()).prefix(source.prefix()).maxKeys(1))
+                .hasContents();
+    }
+
     private void fetchAll(Path folder) {
         int objects = 0;
         long bytes = 0;
+        var empty = new ArrayList<S3Object>();
         try (var threads = Executors.newFixedThreadPool(AT_ONCE)) {
             try {
                 for (var page : client.listObjectsV2Paginator(
@@ -85,13 +109,18 @@ final class ObjectStore implements AutoCloseable {
                     for (var object : page.contents()) {
                         // Consoles show a folder by an empty object of its name.
                         if (!object.key().endsWith("/")) {
-                            var file = file(folder, object);
-                            fetching.add(() -> get(object.key(), file));
+                            var file = file(folder, object.key());
+                            if (object.size() != null && object.size() == 0) {
+                                empty.add(object);
+                            } else {
+                                fetching.add(() -> get(object.key(), file));
+                            }
                         }
                     }
                     bytes += sum(threads, fetching);
                     objects += fetching.size();
                 }
+                objects += make(folder, empty);
             } finally {
                 threads.shutdownNow();
             }
@@ -102,18 +131,51 @@ final class ObjectStore implements AutoCloseable {
         LOG.info("{}: fetched {} objects of {}, {} bytes", field, objects, source, bytes);
     }
 
-    private Path file(Path folder, S3Object object) {
-        var name = object.key().substring(source.prefix().length());
-        var file = folder.resolve(name).normalize();
-        if (!file.startsWith(folder) || !folder.relativize(file).toString().equals(name)) {
-            throw invalid("has an object " + object.key() + ", whose key makes no file name");
+    /** Some tools show a folder by an empty object of its name, without the slash; all others are empty files. */
+    private int make(Path folder, List<S3Object> empty) {
+        int made = 0;
+        for (var object : empty) {
+            var file = file(folder, object.key());
+            if (!Files.isDirectory(file)) {
+                get(object.key(), file);
+                made++;
+            }
         }
+        return made;
+    }
+
+    private Path file(Path folder, String key) {
+        return file(folder, key, key.substring(source.prefix().length()));
+    }
+
+    private Path file(Path folder, String key, String name) {
         try {
+            var file = folder.resolve(name).normalize();
+            if (!file.startsWith(folder) || !folder.relativize(file).toString().equals(name) || isTooLong(name)) {
+                throw noFile(key);
+            }
             Files.createDirectories(file.getParent());
+            return file;
+        } catch (InvalidPathException e) {
+            throw noFile(key);
+        } catch (FileAlreadyExistsException e) {
+            throw both(source.prefix() + folder.relativize(Path.of(e.getFile())));
         } catch (IOException e) {
             throw ObjectService.scratchFailed(what(), e);
         }
-        return file;
+    }
+
+    private static boolean isTooLong(String name) {
+        return Stream.of(name.split("/")).anyMatch(part -> part.getBytes(UTF_8).length > LONGEST_NAME);
+    }
+
+    /** In a bucket that may be so; on a volume, and here, it can't. */
+    private Failure both(String key) {
+        return invalid("has an object " + key + " and others in a folder of that name; only one of them can be a file");
+    }
+
+    private Failure noFile(String key) {
+        return invalid("has an object " + key + ", whose key makes no file name");
     }
 
     /**
@@ -150,6 +212,9 @@ final class ObjectStore implements AutoCloseable {
     }
 
     private long get(String key, Path file) {
+        if (Files.isDirectory(file)) {
+            throw both(key);
+        }
         return ObjectService.get(client, source.bucket(), key, file, what());
     }
 

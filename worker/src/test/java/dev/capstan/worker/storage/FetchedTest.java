@@ -127,6 +127,79 @@ class FetchedTest {
         assertEquals("1002", Files.readString(fetched.resolve("1002")));
     }
 
+    @Test
+    void namesInAnyScriptStayAsTheyAre() throws Exception {
+        var names = List.of(
+                "A\u0308pfel/1 (2).png",
+                "a+b%41/x y",
+                "\u00c4pfel/1.png",
+                "\u82f9\u679c/ \u0642\u0637\u0629.csv",
+                "\ud83d\udc08/\u041a\u043e\u0448\u043a\u0430");
+        for (var name : names) {
+            put("other/\u6570 \u636e/" + name, name);
+        }
+        var fetched = Fetched.path("data.train", server.place("s3://data/other/\u6570 \u636e", secret), scratch);
+        assertEquals(names.stream().sorted().toList(), files(fetched));
+        for (var name : names) {
+            assertEquals(name, Files.readString(fetched.resolve(name)));
+        }
+        var one = Fetched.path("data.train", server.place("s3://data/other/\u6570 \u636e/a+b%41/x y", secret), scratch);
+        assertEquals("x y", one.getFileName().toString());
+    }
+
+    static Stream<Arguments> listed() {
+        return Stream.of(
+                Arguments.of(
+                        List.of("x/cat", "x/cat/1.png"),
+                        "data.train: s3://data/x/ has an object x/cat and others in a folder of that name; only one of"
+                                + " them can be a file"),
+                Arguments.of(
+                        List.of("x/" + "n".repeat(256)),
+                        "data.train: s3://data/x/ has an object x/" + "n".repeat(256)
+                                + ", whose key makes no file name"),
+                Arguments.of(
+                        List.of("x/../y"),
+                        "data.train: s3://data/x/ has an object x/../y, whose key makes no file name"));
+    }
+
+    /** What a bucket may hold and a folder may not. */
+    @ParameterizedTest
+    @MethodSource("listed")
+    void objectsThatMakeNoFilesAreNamedAtTheFirstAttempt(List<String> keys, String sentence) throws Exception {
+        try (var service = new ScriptedService(list(keys, 1), ScriptedService.Answer.of(200, "x"))) {
+            var place = new Place(null, "s3://data/x/", service.reachedWith(secret));
+            var e = assertThrows(Failure.class, () -> fetch(place));
+            assertEquals(sentence, e.getMessage());
+            assertEquals(Reason.InvalidData, e.reason());
+        }
+    }
+
+    /** As some tools show a folder; an object that is empty and nothing else is an empty file. */
+    @Test
+    void anEmptyObjectMayStandForAFolder() throws Exception {
+        var none = ScriptedService.Answer.of(200, "");
+        try (var service =
+                new ScriptedService(none, list(List.of("x/cat/"), 0), list(List.of("x/cat", "x/dog"), 0), none)) {
+            var place = new Place(null, "s3://data/x", service.reachedWith(secret));
+            assertEquals(List.of("cat", "dog"), files(fetch(place)));
+        }
+        try (var service = new ScriptedService(none, list(List.of(), 0), none)) {
+            var place = new Place(null, "s3://data/x", service.reachedWith(secret));
+            assertEquals("x", fetch(place).getFileName().toString());
+        }
+    }
+
+    private static ScriptedService.Answer list(List<String> keys, int size) {
+        var contents = new StringBuilder();
+        for (var key : keys) {
+            contents.append("<Contents><Key>" + key + "</Key><Size>" + size + "</Size></Contents>");
+        }
+        return ScriptedService.Answer.of(
+                200,
+                "<ListBucketResult><Name>data</Name><IsTruncated>false</IsTruncated>" + contents
+                        + "</ListBucketResult>");
+    }
+
     static Stream<Arguments> refused() {
         return Stream.of(
                 Arguments.of(
@@ -160,6 +233,23 @@ class FetchedTest {
                         "s3://data/one/rows.csv",
                         List.of("accessKeyId", ACCESS_KEY_ID, "secretAccessKey", "\n"),
                         "data.train.s3.secretRef: the secret given has nothing under the key secretAccessKey"));
+    }
+
+    /** As an editor on Windows saves it; a mark at the start of UTF-8 is read over. */
+    @Test
+    void aKeyThatIsNoUtf8IsCalledThat() throws Exception {
+        var keys =
+                ObjectServer.secret(folder.resolve("given"), List.of("accessKeyId", "\uFEFF" + ACCESS_KEY_ID + "\r\n"));
+        Files.write(keys.resolve("secretAccessKey"), SECRET_ACCESS_KEY.getBytes(StandardCharsets.UTF_16));
+        var place = server.place("s3://data/one/rows.csv", keys);
+        var e = assertThrows(Failure.class, () -> fetch(place));
+        assertEquals(
+                "data.train.s3.secretRef: the secret given has something under the key secretAccessKey that is no UTF-8"
+                        + " text",
+                e.getMessage());
+        assertEquals(Reason.InvalidData, e.reason());
+        Files.writeString(keys.resolve("secretAccessKey"), "\uFEFF" + SECRET_ACCESS_KEY);
+        assertEquals("1,2,0\n3,4,1\n", Files.readString(fetch(place)));
     }
 
     @ParameterizedTest(name = "{2}")

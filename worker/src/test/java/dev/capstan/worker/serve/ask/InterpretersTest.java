@@ -1,5 +1,7 @@
 package dev.capstan.worker.serve.ask;
 
+import static java.nio.charset.StandardCharsets.UTF_16BE;
+import static java.nio.charset.StandardCharsets.UTF_16LE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -169,6 +171,8 @@ class InterpretersTest {
                         texts.get(i));
             }
             refused(asked, new byte[] {'a', (byte) 0xff}, "the file has bytes that are no UTF-8");
+            refused(asked, "\uFEFFa".getBytes(UTF_16LE), "the file is a text in UTF-16, by the mark at its start");
+            refused(asked, "\uFEFFa".getBytes(UTF_16BE), "the file is a text in UTF-16, by the mark at its start");
             refused(asked, " ,;! ".getBytes(UTF_8), "the file has no word in it");
         }
     }
