@@ -22,7 +22,8 @@ class IdxMistakesTest extends Mistakes {
                             Fixtures.failing(place.file("train/x-labels-idx1-ubyte"));
                             return job;
                         },
-                        "data.train: pvc://data/train failed while reading: java.io.IOException: Input/output error"),
+                        "data.train: pvc://data/train/x-labels-idx1-ubyte failed while reading: java.io.IOException: Input/output"
+                                + " error"),
                 mistake(
                         "a folder that isn't there",
                         Reason.InvalidData,
@@ -76,12 +77,13 @@ class IdxMistakesTest extends Mistakes {
                             Files.write(place.file(images), Arrays.copyOf(bytes, bytes.length / 2));
                             return job;
                         },
-                        "data.train: pvc://data/train has a broken gzip file"),
+                        "data.train: pvc://data/" + images + " is a broken gzip file"),
                 mistake(
                         "a page of a server in the file's place",
                         Reason.InvalidData,
                         (place, job) -> place.write(images, "<html>Not found</html>", job),
-                        "data.train: pvc://data/train has a broken gzip file"),
+                        "data.train: pvc://data/" + images + " starts with magic number",
+                        "it looks like a web page (HTML)"),
                 mistake(
                         "a class that the model lacks",
                         Reason.InvalidData,

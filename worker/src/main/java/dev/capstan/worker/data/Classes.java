@@ -1,18 +1,25 @@
 package dev.capstan.worker.data;
 
+import dev.capstan.worker.storage.FileName;
 import java.math.BigInteger;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** The classes of a dataset, and what labels say of them. */
 final class Classes {
     private static final int SHOWN = 10;
+    private static final String TWINS =
+            ": the letters of one name are composed (Unicode's NFC), those of the other aren't"
+                    + " (NFD, as Macs write them); give them one name";
     private static final Pattern WHOLE_NUMBER = Pattern.compile("[+-]?[0-9]+");
     private static final Comparator<String> BY_NUMBER =
             Comparator.<String, BigInteger>comparing(BigInteger::new).thenComparing(Comparator.naturalOrder());
@@ -43,8 +50,20 @@ final class Classes {
         }
     }
 
+    /** Two names that nobody can tell apart by looking at them are a slip, and would be two classes. */
+    static void checkTwins(Source source, List<String> names) {
+        var seen = new HashSet<String>();
+        for (var name : names) {
+            if (!seen.add(FileName.composed(name))) {
+                throw source.invalid(
+                        source.path(), "has two classes that look like \"" + FileName.shown(name) + '"' + TWINS);
+            }
+        }
+    }
+
     static String list(List<String> names) {
-        return String.join(", ", names.subList(0, Math.min(names.size(), SHOWN))) + (names.size() > SHOWN ? ", …" : "");
+        return names.stream().limit(SHOWN).map(FileName::shown).collect(Collectors.joining(", "))
+                + (names.size() > SHOWN ? ", …" : "");
     }
 
     /** Classes that are numbers from 0 on, as in formats whose labels say so. */
@@ -106,6 +125,10 @@ final class Classes {
         private final List<String> known;
         private final int units;
         private final Map<String, Integer> numbers = new HashMap<>();
+        /** The known ones, as they look. */
+        private final Map<String, Integer> composed = new HashMap<>();
+        /** Of folders. */
+        private final Set<String> looks = new HashSet<>();
 
         /**
          * @param known the only ones that there may be; null to learn them
@@ -117,12 +140,19 @@ final class Classes {
             this.units = units;
             if (known != null) {
                 known.forEach(name -> numbers.put(name, numbers.size()));
+                known.forEach(name -> composed.putIfAbsent(FileName.composed(name), numbers.get(name)));
             }
+        }
+
+        /** Null if it is none; Macs write the letters of a name in another way than most. */
+        private Integer number(String name) {
+            var number = numbers.get(name);
+            return number != null || known == null ? number : composed.get(FileName.composed(name));
         }
 
         /** The number of a record's class; while they are learned, in the order in which they were seen first. */
         int of(Path file, long record, String label) {
-            var number = numbers.get(label);
+            var number = number(label);
             if (number != null) {
                 return number;
             }
@@ -144,11 +174,20 @@ final class Classes {
         /** A folder that is a class. */
         void add(Path folder) {
             var name = folder.getFileName().toString();
+            if (!looks.add(FileName.composed(name))) {
+                throw source.invalid(folder, "looks like another folder beside it" + TWINS);
+            }
             if (known == null) {
                 numbers.put(name, numbers.size());
-            } else if (!numbers.containsKey(name)) {
+            } else if (number(name) == null) {
                 throw source.invalid(folder, "is no class; the network's are " + list(known));
             }
+        }
+
+        /** The name of the class that a folder is, one of {@link #names}. */
+        String name(Path folder) {
+            var name = folder.getFileName().toString();
+            return known == null ? name : known.get(number(name));
         }
 
         /** All names in the order of the output's units. */
@@ -157,6 +196,7 @@ final class Classes {
                 return known;
             }
             var names = sorted(numbers.keySet());
+            checkTwins(source, names);
             checkNumber(source, names, units);
             return names;
         }

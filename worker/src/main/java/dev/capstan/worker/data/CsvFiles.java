@@ -2,7 +2,6 @@ package dev.capstan.worker.data;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.capstan.worker.storage.Volume;
 import java.io.BufferedReader;
 import java.io.FilterReader;
 import java.io.IOException;
@@ -11,10 +10,7 @@ import java.io.InputStreamReader;
 import java.io.Reader;
 import java.io.UncheckedIOException;
 import java.nio.charset.CodingErrorAction;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.List;
 import org.apache.commons.csv.CSVException;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVRecord;
@@ -51,11 +47,15 @@ final class CsvFiles {
     }
 
     void read(Taker taker) throws IOException {
-        for (var file : files()) {
-            try (var bytes = Files.newInputStream(file)) {
-                readFile(file, bytes, taker);
-            }
+        var faults = new Faults(source);
+        for (var file : DataFiles.tables(source, faults)) {
+            faults.look(() -> {
+                try (var bytes = DataFiles.open(file)) {
+                    readFile(file, bytes, taker);
+                }
+            });
         }
+        faults.check();
         checkAny();
     }
 
@@ -82,20 +82,6 @@ final class CsvFiles {
                             + -columns + " to " + (columns - 1));
         }
         return column;
-    }
-
-    private List<Path> files() throws IOException {
-        if (!Volume.exists(source.path())) {
-            throw new NoSuchFileException(source.path().toString());
-        }
-        if (!Volume.isFolder(source.path())) {
-            return List.of(source.path());
-        }
-        var found = Volume.list(source.path(), "*.csv").stream().sorted().toList();
-        if (found.isEmpty()) {
-            throw source.invalid(source.path(), "has no file *.csv");
-        }
-        return found;
     }
 
     private void readFile(Path file, InputStream raw, Taker taker) throws IOException {

@@ -1,16 +1,11 @@
 package dev.capstan.worker.data;
 
 import dev.capstan.protocol.JobFile.Dataset;
-import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.worker.outcome.Failure;
 import dev.capstan.worker.storage.Fetched;
-import dev.capstan.worker.storage.Outage;
-import java.io.EOFException;
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.NoSuchFileException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.zip.ZipException;
 
 /** Reads the samples that a job names, checks every one of them once, and packs them. */
 public final class DatasetReader {
@@ -32,7 +27,8 @@ public final class DatasetReader {
      * @param classes units of the model's output layer; 0 or less if it takes as many as there are
      * @param scratch folder for what has to be fetched and for samples that don't fit into memory
      * @throws Failure InvalidData if the files aren't there or aren't as the format says; the sentence names file and
-     *     record. WorkerError if the volume fails while reading, because a later attempt may be luckier.
+     *     record. StorageUnavailable if the volume fails while reading, because a later attempt may be luckier.
+     *     OutOfMemory if a sample is too large for the worker
      */
     public static Learned learn(String field, Dataset dataset, int classes, Path scratch) {
         return learn(field, dataset, classes, Room.in(scratch));
@@ -82,15 +78,10 @@ public final class DatasetReader {
                     yield new TextReader(source, dataset.text(), named, like, room).read();
                 }
             };
-        } catch (NoSuchFileException e) {
-            throw source.invalid(Path.of(e.getFile()), "does not exist");
-        } catch (AccessDeniedException e) {
-            throw source.invalid(Path.of(e.getFile()), "may not be read by the worker's user");
-        } catch (EOFException | ZipException e) {
-            throw source.invalid(source.path(), "has a broken gzip file: " + e.getMessage());
         } catch (IOException e) {
-            throw new Failure(
-                    Outage.or(Reason.WorkerError, e), source.name(source.path()) + " failed while reading: " + e, e);
+            throw source.failure(e);
+        } catch (UncheckedIOException e) {
+            throw source.failure(e.getCause());
         }
     }
 

@@ -1,20 +1,18 @@
 package dev.capstan.worker.data;
 
-import dev.capstan.worker.storage.Volume;
-import java.io.BufferedInputStream;
+import dev.capstan.worker.storage.FileName;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.zip.GZIPInputStream;
+import java.util.regex.Pattern;
 
 /**
  * Reads the format of the MNIST database (LeCun, Cortes and Burges): a folder with one file of images,
  * {@code *images-idx3-ubyte}, and one of labels, {@code *labels-idx1-ubyte}, either of them plain or with {@code .gz}.
- * Numbers are big-endian; a file starts with a magic number, then the length of each dimension, then one byte a value.
+ * As some tools unpack them, they have a dot for the first hyphen, or lie in a folder of their name. Numbers are
+ * big-endian; a file starts with a magic number, then the length of each dimension, then one byte a value.
  */
 final class IdxReader {
     private static final int IMAGES_MAGIC = 0x803;
@@ -28,6 +26,14 @@ final class IdxReader {
     private final Room room;
     private final Spool spool;
 
+    /** Null as long as they weren't found or read, or weren't good. */
+    private Path labelsFile;
+
+    private Path imagesFile;
+    private int[] labels;
+
+    private Samples samples;
+
     /** @param like what a sample must be; null if any will do */
     IdxReader(Source source, Classes.Numbered classes, Shape like, Room room) {
         this.source = source;
@@ -38,35 +44,58 @@ final class IdxReader {
     }
 
     Samples read() throws IOException {
-        if (!Volume.exists(source.path())) {
-            throw new NoSuchFileException(source.path().toString());
-        }
-        if (!Volume.isFolder(source.path())) {
+        if (!DataFiles.isFolder(source, source.path())) {
             throw source.invalid(
                     source.path(), "is a file; format idx needs the folder that holds an images and a labels file");
         }
-        var labelsFile = only("labels-idx1-ubyte");
-        var imagesFile = only("images-idx3-ubyte");
+        var faults = new Faults(source);
+        faults.look(() -> labelsFile = only("labels", 1));
+        faults.look(() -> imagesFile = only("images", 3));
         // Labels first: their number bounds what the images file may claim.
-        var labels = labels(labelsFile);
-        return images(imagesFile, labels);
+        if (labelsFile != null) {
+            faults.look(() -> labels = labels(labelsFile));
+        }
+        if (imagesFile != null) {
+            faults.look(() -> samples = images(imagesFile));
+        }
+        faults.check();
+        return samples;
     }
 
-    private Path only(String suffix) throws IOException {
-        var found = Volume.list(source.path(), "*").stream()
-                .filter(file -> file.getFileName().toString().matches(".*" + suffix + "(\\.gz)?"))
-                .sorted()
+    /** The file of that kind in the folder, or in a folder of its name, as macOS and Kaggle leave what they unpack. */
+    private Path only(String kind, int dimensions) throws IOException {
+        var shown = kind + "-idx" + dimensions + "-ubyte";
+        var name = Pattern.compile(".*" + kind + "[-.]idx" + dimensions + "-ubyte(\\.gz)?", Pattern.DOTALL);
+        var found = only(source.path(), shown, name);
+        return DataFiles.isFolder(source, found) ? file(only(found, shown, name)) : found;
+    }
+
+    private Path file(Path found) throws IOException {
+        if (DataFiles.isFolder(source, found)) {
+            throw source.invalid(found, "is a folder, where a file is looked for");
+        }
+        return found;
+    }
+
+    private Path only(Path folder, String shown, Pattern name) throws IOException {
+        var found = DataFiles.in(folder).stream()
+                .filter(file -> name.matcher(DataFiles.lowerName(file)).matches())
                 .toList();
         return switch (found.size()) {
-            case 0 -> throw source.invalid(source.path(), "has no file *" + suffix + " or *" + suffix + ".gz");
+            case 0 ->
+                throw source.invalid(
+                        folder, "has no file *" + shown + " or *" + shown + ".gz" + DataFiles.instead(folder));
             case 1 -> found.getFirst();
             default ->
                 throw source.invalid(
-                        source.path(),
-                        "has " + found.size() + " files *" + suffix + "[.gz], "
-                                + found.get(0).getFileName() + " and "
-                                + found.get(1).getFileName() + " among them; it must have one");
+                        folder,
+                        "has " + found.size() + " files *" + shown + "[.gz], " + name(found.get(0)) + " and "
+                                + name(found.get(1)) + " among them; it must have one");
         };
+    }
+
+    private static String name(Path file) {
+        return FileName.shown(file.getFileName());
     }
 
     private int[] labels(Path file) throws IOException {
@@ -103,27 +132,22 @@ final class IdxReader {
         return labels;
     }
 
-    private Samples images(Path file, int[] labels) throws IOException {
+    /** Null if the labels weren't good: how many images there must be isn't known then. */
+    private Samples images(Path file) throws IOException {
         try (spool;
                 var in = open(file)) {
             checkMagic(file, in, IMAGES_MAGIC);
             int count = headerNumber(file, in);
-            if (count != labels.length) {
+            if (labels != null && count != labels.length) {
                 throw source.invalid(
                         file,
                         "claims " + Integer.toUnsignedLong(count) + " images; the labels file has " + labels.length
                                 + " labels, and there must be as many");
             }
-            long rows = Integer.toUnsignedLong(headerNumber(file, in));
-            long columns = Integer.toUnsignedLong(headerNumber(file, in));
-            if (rows < 1 || columns < 1 || rows > MAX_PIXELS || columns > MAX_PIXELS || rows * columns > MAX_PIXELS) {
-                throw source.invalid(
-                        file,
-                        "claims images of " + rows + " by " + columns + " pixels; they need 1 to " + MAX_PIXELS
-                                + " pixels");
+            var shape = shape(file, in);
+            if (labels == null) {
+                return null;
             }
-            var shape = new Shape.Image((int) rows, (int) columns, 1);
-            source.checkShape(file, shape, like);
             var pixels = new byte[shape.inputs()];
             for (int i = 0; i < count; i++) {
                 int got = in.readNBytes(pixels, 0, pixels.length);
@@ -142,22 +166,39 @@ final class IdxReader {
         }
     }
 
-    private static DataInputStream open(Path file) throws IOException {
-        var raw = Files.newInputStream(file);
-        try {
-            var bytes = file.toString().endsWith(".gz") ? new GZIPInputStream(raw, BUFFER) : raw;
-            return new DataInputStream(new BufferedInputStream(bytes, BUFFER));
-        } catch (IOException e) {
-            raw.close();
-            throw e;
+    private Shape shape(Path file, DataInputStream in) throws IOException {
+        long rows = Integer.toUnsignedLong(headerNumber(file, in));
+        long columns = Integer.toUnsignedLong(headerNumber(file, in));
+        if (rows < 1 || columns < 1 || rows > MAX_PIXELS || columns > MAX_PIXELS || rows * columns > MAX_PIXELS) {
+            throw source.invalid(
+                    file,
+                    "claims images of " + rows + " by " + columns + " pixels; they need 1 to " + MAX_PIXELS
+                            + " pixels");
         }
+        var shape = new Shape.Image((int) rows, (int) columns, 1);
+        source.checkShape(file, shape, like);
+        room.check(source.name(file), shape);
+        return shape;
+    }
+
+    private static DataInputStream open(Path file) throws IOException {
+        return new DataInputStream(DataFiles.open(file));
     }
 
     private void checkMagic(Path file, DataInputStream in, int expected) throws IOException {
-        int magic = headerNumber(file, in);
+        in.mark(Content.START);
+        var start = in.readNBytes(Content.START);
+        if (start.length < Integer.BYTES) {
+            throw source.invalid(file, start.length == 0 ? "is empty" : "ends within its header");
+        }
+        in.reset();
+        in.skipNBytes(Integer.BYTES);
+        int magic = ByteBuffer.wrap(start).getInt();
         if (magic != expected) {
             throw source.invalid(
-                    file, "starts with magic number " + magic + "; a file of that name must start with " + expected);
+                    file,
+                    "starts with magic number " + magic + "; a file of that name must start with " + expected
+                            + Content.of(start).map("; it looks like "::concat).orElse(""));
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.capstan.worker.data;
 
+import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.worker.outcome.Failure;
 import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
@@ -9,26 +10,36 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Set;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.event.IIOReadWarningListener;
+import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
  * Decodes one image, with the JDK's own decoders: DataVec's loader would bring OpenCV's native libraries, for every
- * node to pull. Of a GIF the first picture counts; transparency, and the orientation that a camera noted, are left out
- * of account.
+ * node to pull. Of a GIF the first picture counts; transparency is left out of account; what a camera noted of how it
+ * was held is followed.
  */
 final class ImageFile {
     private static final long LARGEST_FILE = 1L << 28;
     private static final long MOST_PIXELS = 1L << 26;
+    private static final int MIB = 1 << 20;
+    /** The decoded picture, and the same in standard colours. */
+    private static final int BYTES_A_PIXEL = 8;
+
+    /** As ImageIO names them. Of the JDK's other decoders, one takes almost anything for a picture. */
+    private static final Set<String> FORMATS = Set.of("png", "jpeg", "bmp", "gif");
 
     private final BufferedImage image;
+    private final Orientation orientation;
     private final boolean grey;
     /** What makes the grey of any depth one of 8 bits. */
     private final float depth;
 
-    private ImageFile(BufferedImage decoded) {
+    private ImageFile(BufferedImage decoded, Orientation orientation) {
+        this.orientation = orientation;
         var space = decoded.getColorModel().getColorSpace();
         grey = space.getType() == ColorSpace.TYPE_GRAY;
         depth = 255f / ((1 << decoded.getSampleModel().getSampleSize(0)) - 1);
@@ -38,16 +49,36 @@ final class ImageFile {
     /**
      * The image's bytes, brought to the shape: channel by channel, row by row. Scaled bilinearly between the centres of
      * pixels, as OpenCV's INTER_LINEAR; grey is the luma of ITU-R BT.601.
+     *
+     * @throws Failure InvalidData if it is no picture that is read; OutOfMemory if it is too large for the worker
      */
     static byte[] read(Source source, Path file, Shape.Image shape) throws IOException {
-        long size = Files.size(file);
+        long size = size(file);
         if (size == 0) {
             throw source.invalid(file, "is empty; it must be an image");
         }
         if (size > LARGEST_FILE) {
-            throw source.invalid(file, "is larger than the " + (LARGEST_FILE >> 20) + " MiB that an image may have");
+            throw source.invalid(file, "is larger than the " + LARGEST_FILE / MIB + " MiB that an image may have");
         }
-        return read(source, file, Files.readAllBytes(file), MOST_PIXELS, shape);
+        return read(source, file, bytes(source, file, size), MOST_PIXELS, shape);
+    }
+
+    private static long size(Path file) throws IOException {
+        try {
+            return Files.size(file);
+        } catch (IOException e) {
+            throw new Unreadable(file, e);
+        }
+    }
+
+    private static byte[] bytes(Source source, Path file, long size) throws IOException {
+        try {
+            return Files.readAllBytes(file);
+        } catch (OutOfMemoryError e) {
+            throw tooLarge(source.name(file) + " has " + size + " bytes, which need some", size, e);
+        } catch (IOException e) {
+            throw new Unreadable(file, e);
+        }
     }
 
     /**
@@ -56,29 +87,75 @@ final class ImageFile {
      * @param mostPixels that it may have
      */
     static byte[] read(Source source, Path file, byte[] bytes, long mostPixels, Shape.Image shape) {
-        return new ImageFile(decode(source, file, bytes, mostPixels)).scaled(shape);
+        var header = ImageHeader.of(bytes);
+        if (header.unread() != null) {
+            throw source.invalid(file, "is " + header.kind() + ", of a kind that isn't read: " + header.unread());
+        }
+        try {
+            return scaled(source, file, decode(source, file, bytes, mostPixels), header.orientation(), shape);
+        } catch (IOException | RuntimeException e) {
+            if (e instanceof Failure failure) {
+                throw failure;
+            }
+            throw source.invalid(
+                    file,
+                    "is a broken image, or one of a kind that isn't read: "
+                            + (header.kind() == null ? "" : header.kind() + "; ") + e.getMessage());
+        }
     }
 
-    private static BufferedImage decode(Source source, Path file, byte[] bytes, long mostPixels) {
-        // Decoders meet broken files with exceptions of all kinds; reading from memory, they have no other reason.
-        try (var in = new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
-            var readers = ImageIO.getImageReaders(in);
-            if (!readers.hasNext()) {
-                throw source.invalid(file, "is no PNG, JPEG, BMP or GIF image, whatever its name says");
+    private static byte[] scaled(
+            Source source, Path file, BufferedImage decoded, Orientation orientation, Shape.Image shape) {
+        try {
+            return new ImageFile(decoded, orientation).scaled(shape);
+        } catch (OutOfMemoryError e) {
+            throw tooLarge(source, file, decoded.getWidth(), decoded.getHeight(), e);
+        }
+    }
+
+    /** Decoders meet broken files with exceptions of all kinds; reading from memory, they have no other reason. */
+    private static BufferedImage decode(Source source, Path file, byte[] bytes, long mostPixels) throws IOException {
+        try {
+            return decodeAsItIs(source, file, bytes, mostPixels);
+        } catch (IOException | RuntimeException e) {
+            var plain = ImageHeader.withoutProfile(bytes);
+            if (e instanceof Failure || plain.length == bytes.length) {
+                throw e;
             }
-            var reader = readers.next();
+            return decodeAsItIs(source, file, plain, mostPixels);
+        }
+    }
+
+    private static BufferedImage decodeAsItIs(Source source, Path file, byte[] bytes, long mostPixels)
+            throws IOException {
+        try (var in = new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
+            var reader = reader(in);
+            if (reader == null) {
+                throw source.invalid(
+                        file,
+                        "is no PNG, JPEG, BMP or GIF image, whatever its name says"
+                                + Content.of(bytes)
+                                        .map("; it looks like "::concat)
+                                        .orElse(""));
+            }
             try {
                 reader.setInput(in, true, true);
                 return decode(source, file, reader, mostPixels);
             } finally {
                 reader.dispose();
             }
-        } catch (Failure e) {
-            throw e;
-        } catch (IOException | RuntimeException e) {
-            throw source.invalid(
-                    file, "is a broken image, or one of a kind that isn't read: " + String.valueOf(e.getMessage()));
         }
+    }
+
+    /** Null if none of those that are wanted reads it. */
+    private static ImageReader reader(ImageInputStream in) throws IOException {
+        for (var readers = ImageIO.getImageReaders(in); readers.hasNext(); ) {
+            var reader = readers.next();
+            if (FORMATS.contains(reader.getFormatName().toLowerCase(Locale.ROOT))) {
+                return reader;
+            }
+        }
+        return null;
     }
 
     private static BufferedImage decode(Source source, Path file, ImageReader reader, long mostPixels)
@@ -93,11 +170,34 @@ final class ImageFile {
         var warnings = new StringBuilder();
         IIOReadWarningListener listener = (from, warning) -> warnings.append(warning);
         reader.addIIOReadWarningListener(listener);
-        var decoded = reader.read(0);
+        BufferedImage decoded;
+        try {
+            decoded = reader.read(0);
+        } catch (OutOfMemoryError | IOException e) {
+            // Some decoders wrap whatever they meet.
+            if (e instanceof IOException exception && !(e.getCause() instanceof OutOfMemoryError)) {
+                throw exception;
+            }
+            throw tooLarge(source, file, width, height, e);
+        }
         if (warnings.toString().toLowerCase(Locale.ROOT).contains("premature end")) {
             throw source.invalid(file, "is a broken image: it ends before its last row");
         }
         return decoded;
+    }
+
+    private static Failure tooLarge(Source source, Path file, long width, long height, Throwable e) {
+        var what = source.name(file) + " has " + height + " by " + width + " pixels, which need some";
+        return tooLarge(what, BYTES_A_PIXEL * width * height, e);
+    }
+
+    private static Failure tooLarge(String what, long needed, Throwable e) {
+        long heap = Runtime.getRuntime().maxMemory();
+        return new Failure(
+                Reason.OutOfMemory,
+                what + " " + needed / MIB + " MiB while they are read, more than is left of the Java heap's "
+                        + heap / MIB + " MiB; scale the picture down, or " + Room.limit(heap + needed),
+                e);
     }
 
     private static BufferedImage inStandardColours(BufferedImage decoded) {
@@ -105,18 +205,39 @@ final class ImageFile {
         return new ColorConvertOp(null).filter(decoded, standard);
     }
 
+    /** Turning comes last, when the picture is small. */
     private byte[] scaled(Shape.Image shape) {
-        var bytes = new byte[shape.inputs()];
-        int plane = shape.height() * shape.width();
-        for (int y = 0; y < shape.height(); y++) {
-            var rows = new Between(y, shape.height(), image.getHeight());
-            var upper = row(rows.low, shape.channels());
-            var lower = row(rows.high, shape.channels());
-            for (int x = 0; x < shape.width(); x++) {
-                var columns = new Between(x, shape.width(), image.getWidth());
-                for (int channel = 0; channel < shape.channels(); channel++) {
+        int height = orientation.isSideways() ? shape.width() : shape.height();
+        int width = orientation.isSideways() ? shape.height() : shape.width();
+        var lying = scaled(height, width, shape.channels());
+        if (orientation == Orientation.UPRIGHT) {
+            return lying;
+        }
+        var upright = new byte[lying.length];
+        int plane = height * width;
+        for (int i = 0; i < upright.length; i++) {
+            int place = i % plane;
+            upright[i] = lying[
+                    i
+                            - place
+                            + orientation.from(
+                                    place % shape.width(), place / shape.width(), shape.width(), shape.height())];
+        }
+        return upright;
+    }
+
+    private byte[] scaled(int height, int width, int channels) {
+        int plane = height * width;
+        var bytes = new byte[plane * channels];
+        for (int y = 0; y < height; y++) {
+            var rows = new Between(y, height, image.getHeight());
+            var upper = row(rows.low, channels);
+            var lower = row(rows.high, channels);
+            for (int x = 0; x < width; x++) {
+                var columns = new Between(x, width, image.getWidth());
+                for (int channel = 0; channel < channels; channel++) {
                     float value = rows.mix(columns.mix(upper[channel]), columns.mix(lower[channel]));
-                    bytes[channel * plane + y * shape.width() + x] = (byte) Math.round(value);
+                    bytes[channel * plane + y * width + x] = (byte) Math.round(value);
                 }
             }
         }

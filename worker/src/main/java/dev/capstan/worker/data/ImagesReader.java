@@ -1,30 +1,26 @@
 package dev.capstan.worker.data;
 
 import dev.capstan.protocol.JobFile.Images;
-import dev.capstan.worker.storage.Volume;
 import java.io.IOException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /**
  * Reads image files: a folder for each class, whose name is the class, and PNG, JPEG, BMP and GIF files in it. Classes
- * go by {@link Classes#sorted}, files by their names. Hidden files, and what file systems and desktops leave in
- * folders, are no data.
+ * go by {@link Classes#sorted}, files by their names. {@link Debris} is no data.
  */
 final class ImagesReader {
-    private static final Pattern IMAGE = Pattern.compile(".*\\.(png|jpe?g|bmp|gif)");
-    private static final List<String> NO_DATA = List.of("lost+found", "thumbs.db", "desktop.ini");
+    private static final Pattern IMAGE = Pattern.compile(".*\\.(png|jpe?g|bmp|gif)", Pattern.DOTALL);
 
     private final Source source;
     private final Shape.Image shape;
     private final Classes.Named classes;
     private final Preprocessing like;
+    private final Room room;
     private final Spool spool;
 
     /** @param like what a sample must be, and which classes there may be; null to learn it */
@@ -33,6 +29,7 @@ final class ImagesReader {
         shape = new Shape.Image(images.height(), images.width(), images.channels());
         this.classes = classes;
         this.like = like;
+        this.room = room;
         spool = new Spool(source.name(source.path()), room);
     }
 
@@ -40,83 +37,81 @@ final class ImagesReader {
         if (like != null) {
             source.checkShape(source.path(), shape, like.shape());
         }
-        var folders = folders();
-        folders.forEach(classes::add);
-        var names = classes.names();
-        folders.sort(Comparator.comparing(
-                folder -> names.indexOf(folder.getFileName().toString())));
+        room.check(source.name(source.path()), shape);
+        var faults = new Faults(source);
+        var folders = folders(faults);
+        var names = faults.elseCheck(classes::names);
+        folders.sort(Comparator.comparing(folder -> names.indexOf(classes.name(folder))));
         var labels = IntStream.builder();
         try (spool) {
             for (var folder : folders) {
-                int label = names.indexOf(folder.getFileName().toString());
-                for (var file : images(folder)) {
-                    var pixels = ImageFile.read(source, file, shape);
-                    spool.write(pixels, pixels.length);
-                    labels.add(label);
+                int label = names.indexOf(classes.name(folder));
+                for (var file : images(folder, faults)) {
+                    faults.look(() -> {
+                        var pixels = ImageFile.read(source, file, shape);
+                        spool.write(pixels, pixels.length);
+                        labels.add(label);
+                    });
                 }
             }
+            faults.check();
             spool.finish();
         }
         return new Learned(
                 new Packed.Bytes(shape, labels.build().toArray(), spool), new Preprocessing(shape, names, null));
     }
 
-    private List<Path> folders() throws IOException {
-        if (!Volume.exists(source.path())) {
-            throw new NoSuchFileException(source.path().toString());
-        }
-        if (!Volume.isFolder(source.path())) {
+    private List<Path> folders(Faults faults) throws IOException {
+        if (!DataFiles.isFolder(source, source.path())) {
             throw source.invalid(
                     source.path(), "is a file; format images needs a folder that holds one for each class");
         }
         var folders = new ArrayList<Path>();
-        for (var entry : entries(source.path())) {
-            if (Volume.isFolder(entry)) {
-                folders.add(entry);
-            } else if (isImage(entry)) {
-                throw source.invalid(
-                        entry, "lies beside the classes' folders; an image must lie in the folder of its class");
-            }
+        for (var entry : DataFiles.in(source.path())) {
+            faults.look(() -> {
+                if (DataFiles.isFolder(source, entry)) {
+                    classes.add(entry);
+                    folders.add(entry);
+                } else if (isImage(entry)) {
+                    throw source.invalid(
+                            entry, "lies beside the classes' folders; an image must lie in the folder of its class");
+                }
+            });
         }
         if (folders.isEmpty()) {
-            throw source.invalid(source.path(), "has no folder in it; format images needs one for each class");
+            faults.check();
+            throw source.invalid(
+                    source.path(),
+                    "has no folder in it; format images needs one for each class" + DataFiles.instead(source.path()));
         }
         return folders;
     }
 
-    private List<Path> images(Path folder) throws IOException {
-        var files = entries(folder);
-        for (var file : files) {
-            if (Volume.isFolder(file)) {
-                throw source.invalid(file, "is a folder; images must lie in the folder of their class itself");
+    private List<Path> images(Path folder, Faults faults) throws IOException {
+        var images = new ArrayList<Path>();
+        faults.look(() -> {
+            var files = DataFiles.in(folder);
+            if (files.isEmpty()) {
+                throw source.invalid(folder, "is a class without images; remove the folder or put images in");
             }
-            if (!isImage(file)) {
-                throw source.invalid(file, "has no image's name; images end in .png, .jpg, .jpeg, .bmp or .gif");
+            for (var file : files) {
+                faults.look(() -> images.add(image(file)));
             }
-        }
-        if (files.isEmpty()) {
-            throw source.invalid(folder, "is a class without images; remove the folder or put images in");
-        }
-        return files;
+        });
+        return images;
     }
 
-    private static List<Path> entries(Path folder) throws IOException {
-        return Volume.list(folder, "*").stream()
-                .filter(entry -> !ignored(entry))
-                .sorted()
-                .toList();
-    }
-
-    private static boolean ignored(Path entry) {
-        var name = lowerName(entry);
-        return name.startsWith(".") || NO_DATA.contains(name);
+    private Path image(Path file) throws IOException {
+        if (DataFiles.isFolder(source, file)) {
+            throw source.invalid(file, "is a folder; images must lie in the folder of their class itself");
+        }
+        if (!isImage(file)) {
+            throw source.invalid(file, "has no image's name; images end in .png, .jpg, .jpeg, .bmp or .gif");
+        }
+        return file;
     }
 
     private static boolean isImage(Path file) {
-        return IMAGE.matcher(lowerName(file)).matches();
-    }
-
-    private static String lowerName(Path file) {
-        return file.getFileName().toString().toLowerCase(Locale.ROOT);
+        return IMAGE.matcher(DataFiles.lowerName(file)).matches();
     }
 }

@@ -16,11 +16,41 @@ record Room(long memory, long tables, Path scratch) {
     private static final double SHARE = 0.3;
 
     private static final double TABLES = 0.25;
+    /** MaxRAMPercentage in jvm.options. */
+    private static final double HEAP = 0.6;
+
+    private static final long COPIES = 3;
     private static final int MIB = 1 << 20;
 
     static Room in(Path scratch) {
         long heap = Runtime.getRuntime().maxMemory();
         return new Room((long) (SHARE * heap), (long) (TABLES * heap), scratch);
+    }
+
+    /**
+     * Refuses samples of which not even a few fit: each is a row of numbers here, in a batch, and in between.
+     *
+     * @param name whose samples they are
+     */
+    void check(String name, Shape shape) {
+        long needed = COPIES * Float.BYTES * shape.inputs();
+        long heap = Runtime.getRuntime().maxMemory();
+        if (needed > heap / 2) {
+            throw new Failure(
+                    Reason.OutOfMemory,
+                    name + " has " + shape.words() + " a sample, which needs " + needed / MIB
+                            + " MiB while it is read, and no more than half of the Java heap's " + heap / MIB
+                            + " MiB is for that; " + limit(2 * needed));
+        }
+    }
+
+    /**
+     * Says how much memory workers need.
+     *
+     * @param heap bytes that they need of the Java heap
+     */
+    static String limit(long heap) {
+        return "give the workers a memory limit of at least " + (long) Math.ceil(heap / HEAP / MIB) + " MiB";
     }
 
     /**

@@ -122,7 +122,7 @@ class CsvReaderTest {
     @Test
     void aFolderWithoutFiles() {
         var e = assertThrows(Failure.class, () -> read(folder, new Csv(true, -1), 3));
-        assertEquals("data.train: pvc://d/some.csv has no file *.csv", e.getMessage());
+        assertEquals("data.train: pvc://d/some.csv has no file *.csv; it is empty", e.getMessage());
     }
 
     @Test

@@ -13,7 +13,9 @@ import dev.capstan.worker.outcome.Failure;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
+import java.util.List;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -82,7 +84,8 @@ class IdxReaderTest {
     @Test
     void noLabels() throws Exception {
         Files.delete(labels);
-        assertInvalid("data.train: pvc://d/train has no file *labels-idx1-ubyte or *labels-idx1-ubyte.gz");
+        assertInvalid("data.train: pvc://d/train has no file *labels-idx1-ubyte or *labels-idx1-ubyte.gz; in it is"
+                + " train-images-idx3-ubyte");
     }
 
     @Test
@@ -102,6 +105,8 @@ class IdxReaderTest {
     @Test
     void anEmptyFile() throws Exception {
         Files.write(labels, new byte[0]);
+        assertInvalid("data.train: pvc://d/train/train-labels-idx1-ubyte is empty");
+        Files.write(labels, new byte[3]);
         assertInvalid("data.train: pvc://d/train/train-labels-idx1-ubyte ends within its header");
     }
 
@@ -183,13 +188,56 @@ class IdxReaderTest {
         var written = Fixtures.writeIdx(folder.resolve("gz"), Fixtures.images(40, 1));
         var file = written.resolve("some-images-idx3-ubyte.gz");
         Files.write(file, Arrays.copyOf(Files.readAllBytes(file), 300));
-        assertInvalid(written, "data.train: pvc://d/train has a broken gzip file: Unexpected end of ZLIB input stream");
+        assertInvalid(
+                written,
+                "data.train: pvc://d/train/some-images-idx3-ubyte.gz is a broken gzip file: Unexpected end of ZLIB input"
+                        + " stream");
+    }
+
+    /** Browsers unpack what they fetch and leave the name; others pack it and leave the name. */
+    @Test
+    void whetherItIsGzippedTheFileSaysAndNotItsName() throws Exception {
+        var plain = DataDigest.of(read());
+        Files.move(images, folder.resolve("train-images-idx3-ubyte.GZ"));
+        try (var out = new GZIPOutputStream(Files.newOutputStream(folder.resolve("train-labels-idx1-ubyte.packed")))) {
+            Files.copy(labels, out);
+        }
+        Files.move(folder.resolve("train-labels-idx1-ubyte.packed"), labels, StandardCopyOption.REPLACE_EXISTING);
+        assertArrayEquals(plain, DataDigest.of(read()));
+    }
+
+    /** As macOS and Kaggle unpack archives, beside what desktops and Hadoop leave. */
+    @Test
+    void folderAndNamesMayBeAsToolsWriteThem() throws Exception {
+        var plain = DataDigest.of(read());
+        Files.createDirectory(folder.resolve("x"));
+        Files.move(images, folder.resolve("x/train-images-idx3-ubyte"));
+        Files.move(folder.resolve("x"), images);
+        Files.move(labels, folder.resolve("Train-Labels.idx1-ubyte"));
+        for (var debris : List.of("._train-images-idx3-ubyte", ".DS_Store", "_SUCCESS", "Thumbs.db", "x.crc")) {
+            Files.writeString(folder.resolve(debris), "x");
+            Files.writeString(images.resolve(debris), "x");
+        }
+        assertArrayEquals(plain, DataDigest.of(read()));
+        Files.delete(images.resolve("train-images-idx3-ubyte"));
+        assertInvalid("data.train: pvc://d/train/train-images-idx3-ubyte has no file *images-idx3-ubyte or"
+                + " *images-idx3-ubyte.gz; it is empty");
+        Files.createDirectory(images.resolve("train-images-idx3-ubyte"));
+        assertInvalid(
+                "data.train: pvc://d/train/train-images-idx3-ubyte/train-images-idx3-ubyte is a folder, where a file"
+                        + " is looked for");
     }
 
     @Test
-    void aFileThatIsNoGzip() throws Exception {
-        Files.move(images, folder.resolve("train-images-idx3-ubyte.gz"));
-        assertInvalid("data.train: pvc://d/train has a broken gzip file: Not in GZIP format");
+    void whatIsWrongWithBothFilesIsSaidAtOnce() throws Exception {
+        Files.writeString(images, "<!DOCTYPE html><title>Sign in</title>");
+        Files.writeString(labels, "version https://git-lfs.github.com/spec/v1\noid sha256:12");
+        assertInvalid(
+                "data.train: pvc://d/train has 2 faulty files: (1) train-labels-idx1-ubyte starts with magic number"
+                        + " 1986359923; a file of that name must start with 2049; it looks like a pointer of Git LFS; git lfs"
+                        + " pull fetches what it stands for (2) train-images-idx3-ubyte starts with magic number 1008813135; a file"
+                        + " of that name must start with 2051; it looks like a web page (HTML), as servers answer when they don't"
+                        + " have the file");
     }
 
     private Samples read() {

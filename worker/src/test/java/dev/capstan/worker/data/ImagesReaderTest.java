@@ -10,6 +10,7 @@ import dev.capstan.protocol.JobFile.Images;
 import dev.capstan.protocol.JobFile.Place;
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.worker.outcome.Failure;
+import dev.capstan.worker.storage.FileName;
 import java.awt.Color;
 import java.awt.image.BufferedImage;
 import java.awt.image.DataBuffer;
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -41,7 +43,23 @@ class ImagesReaderTest {
 
     @Test
     void aFolderIsAClassAndItsNameSaysWhich() throws Exception {
-        for (var name : List.of("10/a.png", "9/b.PNG", "9/a.png", "9/.hidden", ".trash/x.png", "lost+found/x")) {
+        for (var name : List.of(
+                "10/a.png",
+                "9/b.PNG",
+                "9/a.png",
+                "9/.hidden",
+                ".trash/x.png",
+                "lost+found/x",
+                "__MACOSX/9/._a.png",
+                "9/._a.png",
+                "9/Thumbs.db",
+                "10/.ipynb_checkpoints/a-checkpoint.png",
+                "10/@eaDir/a.png",
+                "_SUCCESS",
+                "9/a.png:Zone.Identifier",
+                "9/a.png.crc",
+                "10_$folder$",
+                "..2026_11_30/9/a.png")) {
             write(name, "png", filled(BufferedImage.TYPE_INT_RGB, new Color(51, 51, 51)));
         }
         Files.writeString(folder.resolve("README"), "no image");
@@ -147,18 +165,75 @@ class ImagesReaderTest {
                 row(learn(COLOUR, 2).samples(), 0));
     }
 
-    @Test
-    void howACameraWasHeldIsLeftOutOfAccount() throws Exception {
-        var image = new BufferedImage(32, 32, BufferedImage.TYPE_BYTE_GRAY);
-        for (int i = 0; i < 32 * 32; i++) {
-            image.getRaster().setSample(i % 32, i / 32, 0, i % 32 < 16 ? 255 : 0);
+    /** By Exif's table: where the first row and the first column of what is written are seen. */
+    @ParameterizedTest(name = "{0}")
+    @CsvSource({
+        "1, 1 2 3 4 5 6",
+        "2, 3 2 1 6 5 4",
+        "3, 6 5 4 3 2 1",
+        "4, 4 5 6 1 2 3",
+        "5, 1 4 2 5 3 6",
+        "6, 4 1 5 2 6 3",
+        "7, 6 3 5 2 4 1",
+        "8, 3 6 2 5 1 4",
+        "9, 1 2 3 4 5 6"
+    })
+    void aPictureIsTurnedAsTheCameraWasHeld(int orientation, String upright) throws Exception {
+        boolean sideways = orientation >= 5 && orientation <= 8;
+        var like = sideways ? new Images(3, 2, 1) : new Images(2, 3, 1);
+        var image = new BufferedImage(48, 32, BufferedImage.TYPE_BYTE_GRAY);
+        for (int i = 0; i < 48 * 32; i++) {
+            int part = i / 48 / 16 * 3 + i % 48 / 16;
+            image.getRaster().setSample(i % 48, i / 48, 0, 40 * (part + 1));
         }
         write("a/x.jpg", "jpg", image);
-        write("b/x.jpg", "jpg", image);
-        turned(folder.resolve("b/x.jpg"));
-        var samples = learn(GREY, 2).samples();
-        assertArrayEquals(new float[] {1, 0, 1, 0}, row(samples, 0), 0.05f);
-        assertArrayEquals(row(samples, 0), row(samples, 1));
+        marked(folder.resolve("a/x.jpg"), exif(orientation));
+        write("b/x.png", "png", image);
+        var png = Files.readAllBytes(folder.resolve("b/x.png"));
+        Files.write(folder.resolve("b/x.png"), withExif(png, orientation));
+        var samples = learn(like, 2).samples();
+        var expected = Stream.of(upright.split(" ")).mapToInt(Integer::parseInt).toArray();
+        for (int sample = 0; sample < 2; sample++) {
+            var row = row(samples, sample);
+            for (int i = 0; i < expected.length; i++) {
+                assertEquals(40 * expected[i] / 255f, row[i], 0.03f, "part " + i + " of sample " + sample);
+            }
+        }
+    }
+
+    /** Exif is written by all kinds of programs; what can't be read of it leaves the picture as it is. */
+    @Test
+    void brokenExifDoesNoHarm() throws Exception {
+        var picture = filled(BufferedImage.TYPE_BYTE_GRAY, Color.WHITE);
+        for (int length = 0; length < exif(6).capacity() - 4; length++) {
+            write("a/" + length + ".jpg", "jpg", picture);
+            var part = ByteBuffer.allocate(4 + length)
+                    .put(exif(6).array(), 0, 4 + length)
+                    .putShort(2, (short) (2 + length));
+            marked(folder.resolve("a/" + length + ".jpg"), part);
+        }
+        write("b/x.png", "png", picture);
+        assertEquals(33, learn(GREY, 2).samples().size());
+    }
+
+    /** Other programs show a picture whose profile is broken; the JDK's decoder refuses it. */
+    @Test
+    void aColourProfileThatIsBrokenIsReadOver() throws Exception {
+        for (var name : List.of("a/x.jpg", "b/x.jpg")) {
+            write(name, "jpg", filled(BufferedImage.TYPE_INT_RGB, new Color(255, 102, 0)));
+            marked(
+                    folder.resolve(name),
+                    ByteBuffer.allocate(22)
+                            .putShort((short) 0xffe2)
+                            .putShort((short) 20)
+                            .put("ICC_PROFILE\0".getBytes(java.nio.charset.StandardCharsets.US_ASCII))
+                            .put(new byte[] {1, 1})
+                            .putInt(0xdeadbeef));
+        }
+        assertArrayEquals(
+                new float[] {1, 1, 1, 1, 0.4f, 0.4f, 0.4f, 0.4f, 0, 0, 0, 0},
+                row(learn(COLOUR, 2).samples(), 0),
+                0.02f);
     }
 
     @Test
@@ -222,7 +297,47 @@ class ImagesReaderTest {
                             remove(f.resolve("cat"));
                             remove(f.resolve("dog"));
                         },
-                        " has no folder in it; format images needs one for each class"),
+                        " has no folder in it; format images needs one for each class; it is empty"),
+                bad(f -> link(f.resolve("eel"), "gone"), "/eel is a link to gone, which isn't there"),
+                bad(f -> link(f.resolve("dog/eel.png"), "gone"), "/dog/eel.png is a link to gone, which isn't there"),
+                bad(f -> link(f.resolve("dog/eel.png"), "eel.png"), "/dog/eel.png is a link that leads back to itself"),
+                bad(
+                        f -> link(f.resolve("dog/pets"), ".."),
+                        "/dog/pets is a folder; images must lie in the folder of their class itself"),
+                bad(
+                        f -> Files.createDirectory(f.resolve("dog/eel.png")),
+                        "/dog/eel.png is a folder; images must lie in the folder of their class itself"),
+                bad(
+                        f -> Files.write(raw(f.resolve("dog"), "%E4.png"), png(1, 1)),
+                        "/dog/\uFFFD.png has a name that isn't UTF-8, so that nobody can tell its letters; give it another"
+                                + " name"),
+                bad(
+                        f -> Files.createDirectory(raw(f, "%C4pfel")),
+                        "/\uFFFDpfel has a name that isn't UTF-8, so that nobody can tell its letters"),
+                bad(
+                        f -> {
+                            Files.createDirectory(f.resolve("\u00c4pfel"));
+                            Files.createDirectory(f.resolve("A\u0308pfel"));
+                        },
+                        "/\u00c4pfel looks like another folder beside it: the letters of one name are composed (Unicode's"
+                                + " NFC), those of the other aren't (NFD, as Macs write them); give them one name"),
+                bad(f -> Files.write(f.resolve("dog/a.png"), webp(0)), ODD + "a WebP image"),
+                bad(f -> Files.write(f.resolve("dog/a.png"), webp(2)), ODD + "an animated WebP image"),
+                bad(f -> Files.write(f.resolve("dog/a.png"), ascii("II*\0")), ODD + "a TIFF image"),
+                bad(f -> Files.write(f.resolve("dog/a.png"), ascii("....ftypheic")), ODD + "a HEIC image"),
+                bad(f -> Files.write(f.resolve("dog/a.png"), ascii("....ftypavif")), ODD + "an AVIF image"),
+                bad(f -> Files.write(f.resolve("dog/a.png"), new byte[900]), ODD + "nothing but zeros"),
+                bad(
+                        f -> Files.writeString(f.resolve("dog/a.png"), "version https://git-lfs.github.com/spec/v1"),
+                        ODD + "a pointer of Git LFS; git lfs pull fetches what it stands for"),
+                bad(
+                        f -> edited(picture(f.resolve("dog/a.jpg"), "jpg"), 0xffc0, 4, 12),
+                        "/dog/a.jpg is a JPEG image of 1 channel of 12 bits, of a kind that isn't read: 8 bits a channel are"
+                                + " read"),
+                bad(
+                        f -> edited(picture(f.resolve("dog/a.jpg"), "jpg"), 0xffc0, 1, 0xc9),
+                        "/dog/a.jpg is a JPEG image of 1 channel of 8 bits, of a kind that isn't read: it is coded"
+                                + " arithmetically"),
                 bad(
                         f -> remove(f.resolve("dog")),
                         " has only one class, cat; there must be at least two to tell apart"),
@@ -252,11 +367,14 @@ class ImagesReaderTest {
                 bad(f -> flipped(f.resolve("dog/a.png")), "/dog/a.png is a broken image"),
                 bad(
                         f -> Files.write(f.resolve("dog/a.png"), png(0, 5)),
-                        "/dog/a.png is a broken image, or one of a kind that isn't read: "),
+                        "/dog/a.png is a broken image, or one of a kind that isn't read: a PNG image of 8 bits a channel, grey; "),
                 bad(
                         f -> Files.write(f.resolve("dog/a.png"), png(100_000, 100_000)),
                         "/dog/a.png has 100000 by 100000 pixels; an image needs 1 to 67108864 of them"));
     }
+
+    private static final String ODD =
+            "/dog/a.png is no PNG, JPEG, BMP or GIF image, whatever its name says; it looks like ";
 
     private static Arguments bad(Mistake mistake, String sentence) {
         return Arguments.of(sentence, mistake);
@@ -270,6 +388,81 @@ class ImagesReaderTest {
         var e = assertThrows(Failure.class, () -> learn(GREY, 2));
         assertTrue(e.getMessage().startsWith("data.train: pvc://d/pets" + sentence), e.getMessage());
         assertEquals(Reason.InvalidData, e.reason());
+    }
+
+    /** Who mends one file after another starts a job for each. */
+    @Test
+    void allFaultyFilesAreLookedForAndTenAreNamed() throws Exception {
+        good();
+        for (int i = 10; i < 25; i++) {
+            Files.write(folder.resolve("cat/" + i + ".png"), new byte[0]);
+        }
+        Files.writeString(folder.resolve("dog/notes.txt"), "x");
+        var e = assertThrows(Failure.class, () -> learn(GREY, 2));
+        var sentence = e.getMessage();
+        assertTrue(
+                sentence.startsWith(
+                        "data.train: pvc://d/pets has 16 faulty files: (1) cat/10.png is empty; it must be an"
+                                + " image (2) cat/11.png is empty;"),
+                sentence);
+        assertTrue(sentence.endsWith(" (10) cat/19.png is empty; it must be an image, and 6 more"), sentence);
+        assertEquals(Reason.InvalidData, e.reason());
+    }
+
+    /** What is said fits into what a container may say at its end: 4096 bytes. */
+    @Test
+    void ofLongNamesFewerAreNamed() throws Exception {
+        good();
+        for (int i = 10; i < 25; i++) {
+            Files.write(folder.resolve("cat/" + "\u82f9".repeat(80) + i + ".png"), new byte[0]);
+        }
+        var sentence = assertThrows(Failure.class, () -> learn(GREY, 2)).getMessage();
+        assertTrue(sentence.getBytes(java.nio.charset.StandardCharsets.UTF_8).length < 3500, sentence);
+        assertTrue(sentence.endsWith("17.png is empty; it must be an image, and 7 more"), sentence);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "\u82f9\u679c",
+                "\u00c4pfel",
+                "A\u0308pfel",
+                "\u041a\u043e\u0448\u043a\u0430",
+                "\u0642\u0637\u0629",
+                "\ud83d\udc08\u200d\u2b1b",
+                "a b ",
+                "100%",
+                "%41",
+                "#1",
+                "x\ny",
+                "-rf"
+            })
+    void namesStayAsTheyAreLetterByLetter(String name) throws Exception {
+        write(name + "/" + name + ".PNG", "png", filled(BufferedImage.TYPE_BYTE_GRAY, Color.WHITE));
+        write("zz/a.png", "png", filled(BufferedImage.TYPE_BYTE_GRAY, Color.BLACK));
+        var learned = learn(GREY, 2);
+        assertTrue(learned.preprocessing().classes().contains(name));
+        assertEquals(2, learned.preprocessing().classes().size());
+        Files.write(folder.resolve(name + "/" + name + ".PNG"), new byte[0]);
+        assertRefused(
+                () -> learn(GREY, 2),
+                "data.train: pvc://d/pets/" + FileName.shown(name) + "/" + FileName.shown(name)
+                        + ".PNG is empty; it must be an image");
+    }
+
+    /**
+     * Macs take the letters of names apart; what was packed there and what comes from elsewhere are the same classes.
+     */
+    @Test
+    void testFoldersFromAMacAreTheClassesThatTheyLookLike() throws Exception {
+        write("\u00c4pfel/a.png", "png", filled(BufferedImage.TYPE_BYTE_GRAY, Color.WHITE));
+        write("Birnen/a.png", "png", filled(BufferedImage.TYPE_BYTE_GRAY, Color.BLACK));
+        var like = learn(GREY, 2).preprocessing();
+        assertEquals(List.of("Birnen", "\u00c4pfel"), like.classes());
+        remove(folder.resolve("Birnen"));
+        Files.move(folder.resolve("\u00c4pfel"), folder.resolve("A\u0308pfel"));
+        var samples = DatasetReader.read("data.test", dataset(folder, GREY), like, folder);
+        assertEquals(1, samples.label(0));
     }
 
     private void good() throws IOException {
@@ -325,7 +518,9 @@ class ImagesReaderTest {
         if (image.getColorModel().hasAlpha() && !format.equals("png")) {
             throw new IllegalArgumentException(format + " has no transparency");
         }
-        assertTrue(ImageIO.write(opaque, format, file.toFile()));
+        try (var out = Files.newOutputStream(file)) {
+            assertTrue(ImageIO.write(opaque, format, out));
+        }
     }
 
     private static void cut(Path file) throws IOException {
@@ -333,22 +528,66 @@ class ImagesReaderTest {
         Files.write(file, Arrays.copyOf(bytes, bytes.length / 2));
     }
 
-    /** Notes in a JPEG file, by Exif's tag for it, that it has to be turned by 90 degrees to be seen upright. */
-    private static void turned(Path file) throws IOException {
-        marked(
-                file,
-                ByteBuffer.allocate(36)
-                        .putShort((short) 0xffe1)
-                        .putShort((short) 34)
-                        .put("Exif\0\0MM\0*".getBytes(java.nio.charset.StandardCharsets.US_ASCII))
-                        .putInt(8)
-                        .putShort((short) 1)
-                        .putShort((short) 0x0112)
-                        .putShort((short) 3)
-                        .putInt(1)
-                        .putShort((short) 6)
-                        .putShort((short) 0)
-                        .putInt(0));
+    /** A JPEG's segment that says, by Exif's tag for it, how the picture has to be turned to be seen upright. */
+    private static ByteBuffer exif(int orientation) {
+        return ByteBuffer.allocate(36)
+                .putShort((short) 0xffe1)
+                .putShort((short) 34)
+                .put(ascii("Exif\0\0MM\0*"))
+                .putInt(8)
+                .putShort((short) 1)
+                .putShort((short) 0x0112)
+                .putShort((short) 3)
+                .putInt(1)
+                .putShort((short) orientation)
+                .putShort((short) 0)
+                .putInt(0)
+                .flip();
+    }
+
+    /** The same as PNG has it, before its end. */
+    private static byte[] withExif(byte[] png, int orientation) {
+        var exif = exif(orientation).slice(10, 26);
+        var chunk = ByteBuffer.allocate(4 + 26).put(ascii("eXIf")).put(exif);
+        var check = new java.util.zip.CRC32();
+        check.update(chunk.array());
+        int end = png.length - 12;
+        return ByteBuffer.allocate(png.length + 12 + 26)
+                .put(png, 0, end)
+                .putInt(26)
+                .put(chunk.array())
+                .putInt((int) check.getValue())
+                .put(png, end, 12)
+                .array();
+    }
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+    }
+
+    private static byte[] webp(int flags) {
+        return Arrays.copyOf(ascii("RIFF....WEBPVP8X...." + (char) flags), 60);
+    }
+
+    private static void link(Path link, String target) throws IOException {
+        Files.createSymbolicLink(link, Path.of(target));
+    }
+
+    /** A name of bytes that are no UTF-8, such as those of ISO 8859-1 that old archives have. */
+    private static Path raw(Path folder, String escaped) {
+        return Path.of(java.net.URI.create(folder.toUri() + escaped));
+    }
+
+    /** Another byte in a JPEG, counted from the marker on. */
+    private static void edited(Path file, int marker, int place, int value) throws IOException {
+        var bytes = Files.readAllBytes(file);
+        for (int at = 2; ; at++) {
+            if (ByteBuffer.wrap(bytes).getShort(at) == (short) marker) {
+                bytes[at + place] = (byte) value;
+                Files.write(file, bytes);
+                return;
+            }
+        }
     }
 
     /** Puts a segment behind the two bytes by which every JPEG file begins. */

@@ -8,12 +8,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.protocol.JobFile.Csv;
 import dev.capstan.protocol.JobFile.Dataset;
+import dev.capstan.protocol.JobFile.Images;
 import dev.capstan.protocol.JobFile.Place;
 import dev.capstan.protocol.JobFile.Text;
 import dev.capstan.protocol.JobFile.Text.Encoding;
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.worker.Fixtures;
 import dev.capstan.worker.outcome.Failure;
+import java.awt.image.BufferedImage;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -25,6 +27,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -140,7 +143,10 @@ class SpoolTest {
                 e.getMessage());
     }
 
-    /** A second JVM, whose heap is a third of the data; it reads every sample in a drawn order. */
+    /**
+     * A second JVM, whose heap is a third of the data; it reads every sample in a drawn order. A sample that is larger
+     * than its heap it names, with what it would need. It has no locale, and says so of a name in letters.
+     */
     @Test
     void dataLargerThanTheHeapIsReadInAnyOrder() throws Exception {
         var data = Files.createDirectory(folder.resolve("idx"));
@@ -165,7 +171,19 @@ class SpoolTest {
             }
             out.write(ByteBuffer.allocate(1), 15 + (long) Reading.COUNT * Reading.SIDE * Reading.SIDE);
         }
-        var process = new ProcessBuilder(
+        var pictures = Files.createDirectories(folder.resolve("pictures/a"));
+        ImageIO.write(
+                new BufferedImage(8000, 8000, BufferedImage.TYPE_BYTE_GRAY),
+                "png",
+                pictures.resolve("x.png").toFile());
+        Files.createDirectories(folder.resolve("pictures/b"));
+        ImageIO.write(
+                new BufferedImage(2, 2, BufferedImage.TYPE_BYTE_GRAY),
+                "png",
+                folder.resolve("pictures/b/x.png").toFile());
+        Files.createDirectories(folder.resolve("names/a"));
+        Files.createDirectories(folder.resolve("names/\u82f9\u679c"));
+        var builder = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin/java").toString(),
                         "-Xmx32m",
                         "-XX:+UseSerialGC",
@@ -173,12 +191,36 @@ class SpoolTest {
                         System.getProperty("java.class.path"),
                         Reading.class.getName(),
                         data.toString(),
-                        scratch.toString())
-                .redirectErrorStream(true)
-                .start();
+                        scratch.toString(),
+                        folder.resolve("pictures").toString(),
+                        folder.resolve("names").toString())
+                .redirectErrorStream(true);
+        builder.environment().put("LC_ALL", "POSIX");
+        var process = builder.start();
         var output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertTrue(process.waitFor(1, TimeUnit.MINUTES));
-        assertEquals("read " + Reading.COUNT + " samples\n", output);
+        var lines = output.lines().toList();
+        assertEquals("read " + Reading.COUNT + " samples", lines.get(0), output);
+        assertTrue(
+                lines.get(1)
+                        .startsWith(
+                                "OutOfMemory: data.train: pvc://p/a/x.png has 8000 by 8000 pixels, which need some 488"
+                                        + " MiB while they are read, more than is left of the Java heap's "),
+                output);
+        assertTrue(
+                lines.get(1).contains(" MiB; scale the picture down, or give the workers a memory limit of at least "),
+                output);
+        assertTrue(
+                lines.get(2)
+                        .startsWith(
+                                "OutOfMemory: data.train: pvc://p has a colour image of 2000 by 2000 pixels a sample,"
+                                        + " which needs 137 MiB while it is read, and no more than half of the Java heap's "),
+                output);
+        assertTrue(
+                lines.get(3)
+                        .contains(
+                                " has letters in its name that are lost here, for the locale isn't UTF-8; LC_ALL must be"),
+                output);
         assertNothingIn(scratch);
     }
 
@@ -203,6 +245,18 @@ class SpoolTest {
                 }
             }
             System.out.println("read " + samples.size() + " samples");
+            refused(arguments[2], new Images(2, 2, 1), arguments[1]);
+            refused(arguments[2], new Images(2000, 2000, 3), arguments[1]);
+            refused(arguments[3], new Images(2, 2, 1), arguments[1]);
+        }
+
+        private static void refused(String pictures, Images images, String scratch) {
+            var dataset = new Dataset(new Place(pictures, "pvc://p", null), Dataset.Format.IMAGES, null, images, null);
+            try {
+                DatasetReader.learn("data.train", dataset, 2, Path.of(scratch));
+            } catch (Failure e) {
+                System.out.println(e.reason() + ": " + e.getMessage());
+            }
         }
     }
 
