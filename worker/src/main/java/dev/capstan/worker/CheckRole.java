@@ -5,6 +5,7 @@ import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.protocol.Work;
 import dev.capstan.worker.job.JobReader;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * Reads what a training or a compression would read and builds its model, without peers, before anything expensive
@@ -24,7 +25,11 @@ final class CheckRole {
         return switch (job.work()) {
             case Work.Train train -> {
                 var loaded = Loading.of(train, job.peers().size(), environment, true);
-                yield new Outcome(Reason.Succeeded, "the model fits the data: " + loaded.summary(), null);
+                yield new Outcome(
+                        Reason.Succeeded,
+                        "the model fits the data: " + loaded.summary()
+                                + loaded.warnings().stream().map("; "::concat).collect(Collectors.joining()),
+                        null);
             }
             case Work.Compress compress -> {
                 var loaded = CompressRole.load(job, compress, environment, true);

@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -219,8 +220,14 @@ final class GangSession {
 
     /** The outcome of work that is done. */
     Outcome succeeded(String message, Outcome.Artifact artifact) {
+        return succeeded(message, artifact, List.of());
+    }
+
+    /** As {@link #succeeded(String, Outcome.Artifact)}, with what the user should know all the same. */
+    Outcome succeeded(String message, Outcome.Artifact artifact, List<String> warnings) {
         board.stage(Stage.DONE);
-        return new Outcome(Reason.Succeeded, message, artifact, lastCheckpoint());
+        return new Outcome(
+                Reason.Succeeded, message, artifact, lastCheckpoint(), null, warnings.isEmpty() ? null : warnings);
     }
 
     /** Waits, or until it is asked to stop. */

@@ -9,6 +9,7 @@ import dev.capstan.worker.artifact.FetchedArtifact;
 import dev.capstan.worker.artifact.FileDigest;
 import dev.capstan.worker.artifact.Inputs;
 import dev.capstan.worker.artifact.Past;
+import dev.capstan.worker.data.Coverage;
 import dev.capstan.worker.data.DataDigest;
 import dev.capstan.worker.data.DatasetReader;
 import dev.capstan.worker.data.Learned;
@@ -27,6 +28,7 @@ import dev.capstan.worker.train.Schedule;
 import dev.capstan.worker.train.Split;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -42,6 +44,7 @@ import org.slf4j.LoggerFactory;
  * @param inputs digests of all that was read
  * @param network with its initial parameters
  * @param past what the model tells of itself that is gone on from
+ * @param warnings what the user should know of the data
  */
 record Loading(
         Split split,
@@ -50,7 +53,8 @@ record Loading(
         byte[] data,
         Inputs inputs,
         Network network,
-        Past past) {
+        Past past,
+        List<String> warnings) {
     private static final Logger LOG = LoggerFactory.getLogger(Loading.class);
 
     /**
@@ -81,6 +85,9 @@ record Loading(
         var test = work.data().test() != null && withTest
                 ? DatasetReader.read("data.test", work.data().test(), preprocessing, scratch)
                 : null;
+        var warnings = Coverage.check(
+                "data.train: " + work.data().train().place().uri(), learned.samples(), test, preprocessing.classes());
+        warnings.forEach(LOG::warn);
         var training = work.training();
         var split = Split.of(learned.samples(), training.validationSplit(), training.seed());
         var weights = ClassBalance.weights(training.classWeights(), split.training(), preprocessing.classes());
@@ -102,7 +109,7 @@ record Loading(
                 digest(model.jar()));
         var past =
                 earlier == null ? Past.NONE : earlier.past(model.from().place().uri());
-        var loaded = new Loading(split, test, preprocessing, data, inputs, network, past);
+        var loaded = new Loading(split, test, preprocessing, data, inputs, network, past, warnings);
         LOG.info("{}; {} native threads", loaded.summary(), threads);
         return loaded;
     }

@@ -261,7 +261,8 @@ final class TrainRole implements Role {
                                                 && !each.getKey().equals("epochs"))
                                 .map(each -> String.format(Locale.ROOT, ", %s %.4f", each.getKey(), each.getValue()))
                                 .reduce("", String::concat),
-                artifact);
+                artifact,
+                loaded.warnings());
     }
 
     /** Storage that doesn't answer is given some time: the whole training is in memory, and maybe nowhere else. */

@@ -56,7 +56,7 @@ final class AdmittedJob {
         return switch (state.description().judge(made)) {
             case Verdict.Accepted() -> {
                 var artifact = made.artifact();
-                yield Decision.of(new Situation.Complete(made, Reasons.SUCCEEDED, "the model is written"))
+                yield Decision.of(new Situation.Complete(made, Reasons.SUCCEEDED, written(made)))
                         .tell(state.notice(
                                 Notice.Reason.Completed,
                                 "wrote %s, %d bytes, %s"
@@ -64,12 +64,25 @@ final class AdmittedJob {
             }
             case Verdict.NotAccepted(var reason, var message) ->
                 Decision.of(new Situation.Complete(
-                                new Outcome(made.reason(), made.message(), null, made.checkpoint(), made.compression()),
+                                new Outcome(
+                                        made.reason(),
+                                        made.message(),
+                                        null,
+                                        made.checkpoint(),
+                                        made.compression(),
+                                        made.warnings()),
                                 reason,
                                 message))
                         .tell(state.notice(Notice.Reason.Completed, reason + ": " + message));
             case Verdict.Rejected(var reason, var message) -> fail(state, reason, message);
         };
+    }
+
+    /** What the workers noticed and the user should know, though there is a model. */
+    private static String written(Outcome made) {
+        return made.warnings() == null || made.warnings().isEmpty()
+                ? "the model is written"
+                : "the model is written, but " + String.join("; ", made.warnings());
     }
 
     private static Decision goOn(JobState state, List<WorkerState> workers) {

@@ -1,5 +1,6 @@
 package dev.capstan.protocol;
 
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -11,18 +12,31 @@ import java.util.Map;
  * @param checkpoint the newest whole checkpoint that the worker knows of; null if there is none
  * @param compression what came of a compression, also if it isn't within the job's bounds, and there is no artifact for
  *     that reason; null on other ranks, and of other work
+ * @param warnings what the user should know though the work is done, in sentences without an end; null if there is
+ *     nothing
  */
 public record Outcome(
-        Reason reason, String message, Artifact artifact, Progress.Checkpoint checkpoint, Compression compression) {
+        Reason reason,
+        String message,
+        Artifact artifact,
+        Progress.Checkpoint checkpoint,
+        Compression compression,
+        List<String> warnings) {
+
+    /** An outcome without warnings. */
+    public Outcome(
+            Reason reason, String message, Artifact artifact, Progress.Checkpoint checkpoint, Compression compression) {
+        this(reason, message, artifact, checkpoint, compression, null);
+    }
 
     /** An outcome of other work than a compression. */
     public Outcome(Reason reason, String message, Artifact artifact, Progress.Checkpoint checkpoint) {
-        this(reason, message, artifact, checkpoint, null);
+        this(reason, message, artifact, checkpoint, null, null);
     }
 
     /** An outcome without a checkpoint. */
     public Outcome(Reason reason, String message, Artifact artifact) {
-        this(reason, message, artifact, null, null);
+        this(reason, message, artifact, null, null, null);
     }
 
     /** Why a worker ended, and whether another attempt can help. */

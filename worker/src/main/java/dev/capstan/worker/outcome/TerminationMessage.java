@@ -20,7 +20,7 @@ public final class TerminationMessage {
 
     /**
      * The outcome as JSON of at most 4096 bytes. If it is longer, a compression's lists aren't told here: first what
-     * layers cost, then the steps' rows. What then doesn't fit is cut from the end of its sentence.
+     * layers cost, then the steps' rows; then no warnings. What then doesn't fit is cut from the end of its sentence.
      */
     public static String of(Outcome outcome) {
         var json = Json.write(outcome);
@@ -33,9 +33,14 @@ public final class TerminationMessage {
             compression = compression.withoutSteps();
             json = Json.write(with(outcome, outcome.message(), compression));
         }
+        if (tooLong(json) && outcome.warnings() != null) {
+            return of(new Outcome(
+                    outcome.reason(), outcome.message(), outcome.artifact(), outcome.checkpoint(), compression));
+        }
         var message = outcome.message();
         while (tooLong(json) && !message.isEmpty()) {
-            message = message.substring(0, message.length() * 3 / 4);
+            message = message.substring(
+                    0, message.offsetByCodePoints(0, message.codePointCount(0, message.length()) * 3 / 4));
             json = Json.write(with(outcome, message + "…", compression));
         }
         return json;
@@ -46,7 +51,8 @@ public final class TerminationMessage {
     }
 
     private static Outcome with(Outcome outcome, String message, Compression compression) {
-        return new Outcome(outcome.reason(), message, outcome.artifact(), outcome.checkpoint(), compression);
+        return new Outcome(
+                outcome.reason(), message, outcome.artifact(), outcome.checkpoint(), compression, outcome.warnings());
     }
 
     /**
