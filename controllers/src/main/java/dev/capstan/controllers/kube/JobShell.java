@@ -295,7 +295,7 @@ public final class JobShell<J extends CapstanJob<?, ?>> implements Reconciler<J>
                 : Optional.<String>empty();
         var configMap = configuration
                 .filter(key -> !copied && earlierCopy.isEmpty())
-                .flatMap(key -> readers.named().configMap(namespace, key.getName()));
+                .flatMap(key -> readers.named().configMap(namespace, key.getName(), key.getKey()));
         var secrets = new HashMap<String, Set<String>>();
         references
                 .secrets()
@@ -304,8 +304,8 @@ public final class JobShell<J extends CapstanJob<?, ?>> implements Reconciler<J>
         return new Referents.Lookup(
                 copied,
                 configMap.isPresent(),
-                earlierCopy.or(() -> configMap.map(
-                        data -> data.get(configuration.orElseThrow().getKey()))),
+                earlierCopy.or(() -> configMap.map(NamedObjects.Value::text)),
+                configMap.map(NamedObjects.Value::binary),
                 secrets);
     }
 

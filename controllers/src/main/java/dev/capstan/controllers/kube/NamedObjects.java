@@ -3,7 +3,9 @@ package dev.capstan.controllers.kube;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
@@ -23,9 +25,32 @@ public final class NamedObjects {
         this.client = client;
     }
 
-    /** The data of a config map; nothing if there is no such config map. */
-    public Optional<Map<String, String>> configMap(String namespace, String name) {
-        return read(namespace, name).map(NamedObjects::data);
+    /**
+     * What a config map has under a key.
+     *
+     * @param text null if there is none
+     * @param binary in words, if it is no text in UTF-8, which kubectl and the API server keep apart; else null
+     */
+    public record Value(String text, String binary) {
+        static Value of(ConfigMap there, String key) {
+            var binary =
+                    there.getBinaryData() == null ? null : there.getBinaryData().get(key);
+            return new Value(
+                    data(there).get(key),
+                    binary == null ? null : words(Base64.getDecoder().decode(binary)));
+        }
+
+        private static String words(byte[] bytes) {
+            short mark = bytes.length < Short.BYTES ? 0 : ByteBuffer.wrap(bytes).getShort();
+            return mark == (short) 0xfeff || mark == (short) 0xfffe
+                    ? "a text in UTF-16, by the mark at its start,"
+                    : "bytes that are no text,";
+        }
+    }
+
+    /** What a config map has under a key; nothing if there is no such config map. */
+    public Optional<Value> configMap(String namespace, String name, String key) {
+        return read(namespace, name).map(there -> Value.of(there, key));
     }
 
     /** The data of a config map that this very job owns; nothing if there is no such config map, or another's. */

@@ -109,6 +109,10 @@ public record References(
                     "config map %s does not exist in the namespace: create it, with the model's JSON under the key %s"
                             .formatted(reference.getName(), reference.getKey()));
         }
+        if (lookup.binary().isPresent()) {
+            return List.of("config map %s has %s under the key %s: the model's JSON must be text in UTF-8"
+                    .formatted(reference.getName(), lookup.binary().get(), reference.getKey()));
+        }
         return List.of("config map %s has no key %s: add it, with the model's JSON"
                 .formatted(reference.getName(), reference.getKey()));
     }

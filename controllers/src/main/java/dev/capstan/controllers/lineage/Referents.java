@@ -27,8 +27,22 @@ public record Referents(
      * @param modelCopied whether the job has its own copy of its model's configuration already
      * @param configMapThere whether the config map with the model's configuration is there, if the job names one
      * @param model the model's configuration, if it is in that config map and is still to be copied
+     * @param binary what lies in that config map under the model's key if it is no text in UTF-8, in words
      * @param secretKeys the keys of each secret that the job names and that is there
      */
     public record Lookup(
-            boolean modelCopied, boolean configMapThere, Optional<String> model, Map<String, Set<String>> secretKeys) {}
+            boolean modelCopied,
+            boolean configMapThere,
+            Optional<String> model,
+            Optional<String> binary,
+            Map<String, Set<String>> secretKeys) {
+        /** Of what is text, or isn't there. */
+        public Lookup(
+                boolean modelCopied,
+                boolean configMapThere,
+                Optional<String> model,
+                Map<String, Set<String>> secretKeys) {
+            this(modelCopied, configMapThere, model, Optional.empty(), secretKeys);
+        }
+    }
 }

@@ -60,6 +60,18 @@ class ReferencesTest {
     }
 
     @Test
+    void whatIsNoTextUnderTheKeyIsCalledThat() {
+        dl4j();
+        table.lookup = Optional.of(new Referents.Lookup(
+                false, true, Optional.empty(), Optional.of("a text in UTF-16, by the mark at its start,"), Map.of()));
+        table.pass();
+        assertEquals(
+                "config map nets has a text in UTF-16, by the mark at its start, under the key lenet.json: the model's JSON"
+                        + " must be text in UTF-8",
+                table.message());
+    }
+
+    @Test
     void theModelIsCopiedOnceForTheWholeJob() {
         dl4j();
         table.lookup = Optional.of(new Referents.Lookup(false, true, Optional.of("{1}"), Map.of()));
