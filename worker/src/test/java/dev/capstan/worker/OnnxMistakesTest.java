@@ -121,6 +121,7 @@ class OnnxMistakesTest extends Mistakes {
                         Reason.InvalidData,
                         (place, job) -> {
                             place.write("base/other.onnx", "", job);
+                            place.write("base/._other.onnx", "", job);
                             return compress(place, job, ForeignModels.sklearn());
                         },
                         "model.from: pvc://models/base has 2 ONNX files, net.onnx, other.onnx; name one of them"),

@@ -356,6 +356,7 @@ class ServedModelsTest {
         var whole = foreign(false).toByteArray();
         var digest = FileDigest.of(Files.write(folder.resolve("whole"), whole));
         Files.write(models.resolve("mine.onnx"), whole);
+        Files.writeString(models.resolve("._mine.onnx"), "of a Mac");
         var store = store(1, null);
         var loaded = store.load(model(digest, Runtime.ONNX));
         assertTrue(store.keep(model(digest, Runtime.ONNX)).is());

@@ -22,6 +22,7 @@ import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodStatusBuilder;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -278,6 +279,27 @@ class JobPlanTest {
         assertEquals(Phase.SUCCEEDED, table.job.getStatus().getPhase());
         assertEquals("0/2", table.job.getStatus().getWorkers().getSummary(), "nobody works any more");
         assertEquals(List.of(Queued, Admitted, Started, Completed), table.reasons());
+    }
+
+    /** What the worker noticed in the data spoils nothing, and is said. */
+    @Test
+    void warningsStandInTheConditionOfWhatIsComplete() {
+        table.running();
+        table.end(
+                0,
+                new Outcome(
+                        Outcome.Reason.Succeeded,
+                        "trained",
+                        new Outcome.Artifact(
+                                "pvc://models/mnist", "sha256:" + "0".repeat(64), 407_056, Map.of("accuracy", 0.97612)),
+                        null,
+                        null,
+                        List.of("no training sample is of class 7", "3 test samples are")));
+        table.pass();
+        assertTrue(table.holds(Conditions.COMPLETE));
+        assertEquals(
+                "the model is written, but no training sample is of class 7; 3 test samples are",
+                table.condition(Conditions.COMPLETE).getMessage());
     }
 
     @Test

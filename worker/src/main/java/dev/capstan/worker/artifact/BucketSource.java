@@ -2,6 +2,7 @@ package dev.capstan.worker.artifact;
 
 import dev.capstan.protocol.JobFile.S3;
 import dev.capstan.worker.storage.BoundedText;
+import dev.capstan.worker.storage.Debris;
 import dev.capstan.worker.storage.ObjectFolder;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -47,7 +48,7 @@ public record BucketSource(String name, ObjectFolder folder, String only) implem
         }
         return folder.list("").stream()
                 .map(ObjectFolder.Entry::name)
-                .filter(each -> each.endsWith(SUFFIX) && each.indexOf('/') < 0)
+                .filter(each -> each.endsWith(SUFFIX) && each.indexOf('/') < 0 && !Debris.is(each))
                 .toList();
     }
 

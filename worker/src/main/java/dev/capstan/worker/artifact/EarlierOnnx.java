@@ -10,6 +10,7 @@ import dev.capstan.worker.onnx.ForeignModel;
 import dev.capstan.worker.onnx.OnnxFile;
 import dev.capstan.worker.outcome.Failure;
 import dev.capstan.worker.storage.BoundedText;
+import dev.capstan.worker.storage.Debris;
 import dev.capstan.worker.storage.Outage;
 import dev.capstan.worker.storage.Volume;
 import java.io.BufferedInputStream;
@@ -62,7 +63,10 @@ public record EarlierOnnx(
             if (!Volume.isFolder(place) || Volume.exists(place.resolve(OutputFolder.MODEL))) {
                 return Optional.empty();
             }
-            var files = Volume.list(place, "*" + SUFFIX).stream().sorted().toList();
+            var files = Volume.list(place, "*" + SUFFIX).stream()
+                    .filter(each -> !Debris.is(each))
+                    .sorted()
+                    .toList();
             if (files.size() > 1) {
                 throw invalid(
                         uri,

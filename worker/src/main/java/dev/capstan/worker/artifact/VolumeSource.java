@@ -1,6 +1,7 @@
 package dev.capstan.worker.artifact;
 
 import dev.capstan.worker.storage.BoundedText;
+import dev.capstan.worker.storage.Debris;
 import dev.capstan.worker.storage.Volume;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -48,6 +49,7 @@ public record VolumeSource(String name, Path folder, String only) implements Art
         return Volume.isFolder(folder)
                 ? Volume.list(folder, "*.onnx").stream()
                         .map(each -> each.getFileName().toString())
+                        .filter(each -> !Debris.is(each))
                         .toList()
                 : List.of();
     }

@@ -158,13 +158,15 @@ final class Classes {
             }
             if (known != null) {
                 throw source.invalid(
-                        file, record, "label \"" + label + "\" is no class; the network's are " + list(known));
+                        file,
+                        record,
+                        "label \"" + FileName.shown(label) + "\" is no class; the network's are " + list(known));
             }
             if (units > 0 && numbers.size() == units) {
                 throw source.invalid(
                         file,
                         record,
-                        "label \"" + label + "\" is one class more than the " + units
+                        "label \"" + FileName.shown(label) + "\" is one class more than the " + units
                                 + " units of the output layer, which needs one for each class");
             }
             numbers.put(label, numbers.size());

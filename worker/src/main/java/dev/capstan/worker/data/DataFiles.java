@@ -1,5 +1,6 @@
 package dev.capstan.worker.data;
 
+import dev.capstan.worker.storage.Debris;
 import dev.capstan.worker.storage.FileName;
 import dev.capstan.worker.storage.Volume;
 import java.io.BufferedInputStream;

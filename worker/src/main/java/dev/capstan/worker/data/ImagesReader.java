@@ -11,7 +11,7 @@ import java.util.stream.IntStream;
 
 /**
  * Reads image files: a folder for each class, whose name is the class, and PNG, JPEG, BMP and GIF files in it. Classes
- * go by {@link Classes#sorted}, files by their names. {@link Debris} is no data.
+ * go by {@link Classes#sorted}, files by their names. {@link dev.capstan.worker.storage.Debris} is no data.
  */
 final class ImagesReader {
     private static final Pattern IMAGE = Pattern.compile(".*\\.(png|jpe?g|bmp|gif)", Pattern.DOTALL);

@@ -11,6 +11,7 @@ import dev.capstan.protocol.JobFile.Text;
 import dev.capstan.protocol.JobFile.Text.Encoding;
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.worker.outcome.Failure;
+import dev.capstan.worker.storage.Debris;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;

@@ -35,6 +35,21 @@ class OutcomeTest {
         assertEquals(outcome, Json.read(TerminationMessage.of(outcome), Outcome.class));
     }
 
+    /** They are told as long as they fit: the model comes first. */
+    @Test
+    void warningsThatDontFitAreLeftOut() {
+        var artifact = new Outcome.Artifact("pvc://m", "sha256:" + "a".repeat(64), 1, Map.of("accuracy", 0.5));
+        for (int length : new int[] {100, 5000}) {
+            var outcome = new Outcome(
+                    Reason.Succeeded, "done", artifact, null, null, List.of("\u82f9".repeat(length), "more"));
+            var text = TerminationMessage.of(outcome);
+            assertTrue(text.getBytes(StandardCharsets.UTF_8).length <= 4096);
+            assertEquals(
+                    length == 100 ? outcome : new Outcome(Reason.Succeeded, "done", artifact),
+                    Json.read(text, Outcome.class));
+        }
+    }
+
     @Test
     void aCompressionsFiguresAreToldWhenItsListsDontFit() {
         var measures = new Compression.Measures("model.onnx", 407_056, 0.9761, 0.041, 0.06, 20_100.0, 64);

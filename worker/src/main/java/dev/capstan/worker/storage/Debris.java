@@ -1,4 +1,4 @@
-package dev.capstan.worker.data;
+package dev.capstan.worker.storage;
 
 import java.nio.file.Path;
 import java.util.Locale;
@@ -6,7 +6,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /** Names under which file systems, desktops and programs leave what is no data, in whatever case. */
-final class Debris {
+public final class Debris {
     /** Of file systems and storage appliances, of desktops, and of programs. */
     private static final Set<String> NAMES = Set.of(
             "lost+found",
@@ -33,9 +33,14 @@ final class Debris {
 
     private Debris() {}
 
-    /** Whether a file or folder of that name is none of the data. */
-    static boolean is(Path entry) {
-        var name = entry.getFileName().toString().toLowerCase(Locale.ROOT);
-        return NAMES.contains(name) || PATTERN.matcher(name).matches();
+    /** Whether a file or folder of that name is none of what people have put there. */
+    public static boolean is(Path entry) {
+        return is(entry.getFileName().toString());
+    }
+
+    /** As {@link #is(Path)}, of a name without its folders. */
+    public static boolean is(String name) {
+        var lower = name.toLowerCase(Locale.ROOT);
+        return NAMES.contains(lower) || PATTERN.matcher(lower).matches();
     }
 }
