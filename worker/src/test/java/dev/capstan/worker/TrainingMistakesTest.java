@@ -49,7 +49,7 @@ class TrainingMistakesTest extends Mistakes {
                         Reason.InvalidJob,
                         (place, job) -> place.with(
                                 place.rows(
-                                        "x,label\n" + "1,0\n".repeat(600),
+                                        "x,label\n" + "1,0\n2,1\n".repeat(300),
                                         edit(job, "\"batchSize\" : 32", "\"batchSize\" : 1000")),
                                 List.of(new Layer.Output(1_000_000, "softmax", "mcxent"))),
                         "training.batchSize is 1000, so a worker takes 600 samples at once; with 1 number and 1000000"
