@@ -49,6 +49,9 @@ public final class Conditions {
     /** True while a new revision of a service takes the place of the one before. */
     public static final String ROLLOUT_PROGRESSING = "RolloutProgressing";
 
+    /** True while some node has each resource that each flavor of a quota lists. */
+    public static final String RESOURCES_FOUND = "ResourcesFound";
+
     /** Status of a condition that holds. */
     public static final String TRUE = "True";
     /** Status of a condition that does not hold. */

@@ -4,29 +4,26 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Required;
-import io.fabric8.generator.annotation.ValidationRule;
 import java.time.Duration;
 import java.util.Optional;
 
 /** What every kind of job says of the pods that do the work, of its life and of where its result goes. */
-@ValidationRule(
-        value = "has(self.workers) == has(oldSelf.workers) && (!has(self.workers) || self.workers == oldSelf.workers)",
-        message = "workers " + JobSpec.FIXED,
-        fieldPath = ".workers")
-@ValidationRule(
-        value =
-                "has(self.checkpoint) == has(oldSelf.checkpoint) && (!has(self.checkpoint) || self.checkpoint == oldSelf.checkpoint)",
-        message = "checkpoint " + JobSpec.FIXED,
-        fieldPath = ".checkpoint")
-@ValidationRule(value = "self.output == oldSelf.output", message = "output " + JobSpec.FIXED, fieldPath = ".output")
 public abstract class JobSpec extends Block {
     public static final boolean DEFAULT_SUSPEND = false;
     /** What is said of a field that nobody may change; the CRD has the name of its kind in the place of {kind}. */
     public static final String FIXED =
-            "cannot be changed after creation: delete the {kind} and apply it again, or apply it under a new name";
+            "cannot be changed after creation: delete the {kind} and apply it again, or apply it under a new name; a model that it has written stays, so set output.ifExists: Overwrite or name another output, and its checkpoints stay in checkpoint.storage, from which a new job doesn't go on";
+
+    /** The same of one that can be changed while there are no pods. */
+    public static final String FIXED_WITH_PODS =
+            "cannot be changed while the job has places, or waits for its next attempt: set suspend: true, wait until its condition Suspended is True, make the change, and set suspend: false, by which the job goes on from its last checkpoint. Of a job that has ended it cannot be changed any more: apply it under a new name";
+
+    /** Ends the description of such a field. */
+    public static final String WORKERS_CHANGE =
+            "May be changed until the job has places for the first time, and while it is suspended.";
 
     @JsonPropertyDescription(
-            "workers describes the pods that do the work. Default: one worker without limits. It cannot be changed after creation.")
+            "workers describes the pods that do the work. Default: one worker without limits. " + WORKERS_CHANGE)
     private Workers workers;
 
     @JsonPropertyDescription("scheduling says how the workers get their places. May be changed at any time.")

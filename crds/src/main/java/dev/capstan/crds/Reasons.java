@@ -44,6 +44,10 @@ public final class Reasons {
     public static final String DRAINED = "Drained";
     /** The quota's {@code stopPolicy} keeps jobs from being admitted. */
     public static final String QUOTA_STOPPED = "QuotaStopped";
+    /** Of each resource that the quota lists there are nodes that have it. */
+    public static final String RESOURCES_FOUND = "ResourcesFound";
+    /** No node of a flavor has a resource that the quota lists for it; the message names both. */
+    public static final String RESOURCE_NOT_FOUND = "ResourceNotFound";
     /** The quota admits jobs. */
     public static final String QUOTA_ACTIVE = "QuotaActive";
     /** All workers of the gang have a place. */

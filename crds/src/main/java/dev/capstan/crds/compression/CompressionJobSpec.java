@@ -52,17 +52,6 @@ import java.util.Optional;
         message =
                 "workers.replicas must be 1 if none of steps has a fineTune: that alone is shared among workers, and more would hold their places for nothing",
         fieldPath = ".workers.replicas")
-@ValidationRule(value = "self.model == oldSelf.model", message = "model " + JobSpec.FIXED, fieldPath = ".model")
-@ValidationRule(
-        value = "has(self.data) == has(oldSelf.data) && (!has(self.data) || self.data == oldSelf.data)",
-        message = "data " + JobSpec.FIXED,
-        fieldPath = ".data")
-@ValidationRule(value = "self.steps == oldSelf.steps", message = "steps " + JobSpec.FIXED, fieldPath = ".steps")
-@ValidationRule(
-        value =
-                "has(self.acceptance) == has(oldSelf.acceptance) && (!has(self.acceptance) || self.acceptance == oldSelf.acceptance)",
-        message = "acceptance " + JobSpec.FIXED,
-        fieldPath = ".acceptance")
 public class CompressionJobSpec extends JobSpec {
     @JsonPropertyDescription("model is the model to compress. It cannot be changed after creation.")
     @Required

@@ -8,11 +8,6 @@ import io.fabric8.generator.annotation.ValidationRule;
 import io.fabric8.kubernetes.api.model.Quantity;
 
 /** How much of one resource of a flavor's nodes a quota has, lends and borrows. */
-@ValidationRule(
-        value =
-                "!has(self.lendingLimit) || !isQuantity(string(self.lendingLimit)) || !isQuantity(string(self.nominalQuota)) || quantity(string(self.lendingLimit)).compareTo(quantity(string(self.nominalQuota))) <= 0",
-        message = "lendingLimit must not be more than nominalQuota: a quota lends what is its own",
-        fieldPath = ".lendingLimit")
 public class FlavorResource extends Block {
     @JsonPropertyDescription(
             "name is the name of the resource, as pods ask for it: nvidia.com/gpu, nvidia.com/mig-1g.10gb, cpu, memory, ephemeral-storage.")

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.crds.testing.ApiServer;
+import dev.capstan.crds.validation.Habits;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
@@ -54,6 +55,11 @@ class KubectlTest {
                 List.of("Missed By:", "latencyP99Millis:", "it has the classes", "Error:", "50% of 1024 units")) {
             assertTrue(text.contains(figure), figure + " isn't in " + text);
         }
+    }
+
+    @Test
+    void whatIsReadCanBeSentAgain() {
+        new Habits(api, "cmj", "mnist", List.of("--namespace", namespace)).whatIsReadCanBeSentAgain();
     }
 
     @Test

@@ -42,6 +42,7 @@ final class CrdWriter {
         for (var overlay : overlays) {
             lay(overlay, crd);
         }
+        FixedFields.guard(type, crd);
         refuseListsOfTime(crd);
         return wholeNumbers(crd);
     }

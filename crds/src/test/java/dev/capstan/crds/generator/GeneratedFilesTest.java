@@ -42,8 +42,11 @@ class GeneratedFilesTest {
     @Test
     void fitWhereKubectlApplyKeepsThem() throws IOException {
         for (var file : generate().entrySet()) {
-            // Client-side apply copies the object into an annotation, and those hold 256 KiB in all.
-            assertTrue(file.getValue().length() < 200_000, file.getKey() + " has 200 kB or more");
+            // Client-side apply copies the object into an annotation, as JSON, and those hold 256 KiB in all.
+            if (file.getKey().toString().endsWith(".yaml")) {
+                var kept = CrdWriter.YAML.readTree(file.getValue()).toString();
+                assertTrue(kept.length() < 200_000, file.getKey() + " has 200 kB or more");
+            }
         }
     }
 

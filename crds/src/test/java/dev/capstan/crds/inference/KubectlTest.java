@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.crds.testing.ApiServer;
+import dev.capstan.crds.validation.Habits;
 import dev.capstan.crds.validation.Yaml;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.List;
@@ -49,6 +50,11 @@ class KubectlTest {
         assertTrue(
                 lines.getLast().matches(".* http://digits-infsvc.vision.svc +1 +sha256:9f86d08.* +1 of 3 replicas .*"),
                 lines.getLast());
+    }
+
+    @Test
+    void whatIsReadCanBeSentAgain() {
+        new Habits(api, "infsvc", "digits", List.of("--namespace", namespace)).whatIsReadCanBeSentAgain();
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.crds.testing.ApiServer;
+import dev.capstan.crds.validation.Habits;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -11,7 +12,7 @@ import org.junit.jupiter.api.Test;
 /** What people see of GPUQuotas on the command line. */
 class KubectlTest {
     @Test
-    void getShowsAQuotasUseInALine() {
+    void getShowsAQuotasUseInALineAndWhatIsReadCanBeSentAgain() {
         var api = ApiServer.shared();
         var quota = Serialization.unmarshal(Quotas.full().toString(), GPUQuota.class);
         var created = api.client().resource(quota).create();
@@ -37,6 +38,7 @@ class KubectlTest {
                             .matches("vision +research +nvidia\\.com/gpu 20/24 \\(4 borrowed\\) +3 +4 +True +\\S+ +2"
                                     + " +QuotaActive +admits"),
                     lines.getLast());
+            new Habits(api, "gq", "vision", List.of()).whatIsReadCanBeSentAgain();
         } finally {
             api.client().resource(created).delete();
         }

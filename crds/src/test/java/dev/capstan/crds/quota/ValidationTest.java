@@ -38,6 +38,7 @@ class ValidationTest {
     private static final String SELECTOR = "spec.namespaceSelector";
     private static final String FLAVOR = "spec.flavors[0]";
     private static final String RESOURCE = FLAVOR + ".resources[0]";
+    private static final String MEMORY = FLAVOR + ".resources[1]";
     private static final String LABEL_KEYS =
             "must be label keys, such as %s: at most 63 letters, digits and - _ . that begin and end with a letter or"
                     + " digit, perhaps behind a domain and /";
@@ -82,6 +83,21 @@ class ValidationTest {
                                 "Vision",
                                 "namespaces must be names of namespaces: lower-case letters, digits and - that begin"
                                         + " and end with a letter or digit"),
+                        refused(
+                                "spec.namespaces",
+                                "[vision, kube-system]",
+                                "namespaces must not have kube-system: the cluster's own pods run there, and are under"
+                                        + " no quota"),
+                        refused(
+                                SELECTOR,
+                                "{matchLabels: {kubernetes.io/metadata.name: kube-system}}",
+                                "namespaceSelector must not select kube-system by its name: the cluster's own pods run"
+                                        + " there, and are under no quota"),
+                        refused(
+                                SELECTOR,
+                                "{matchExpressions: [{key: kubernetes.io/metadata.name, operator: In, values: [a, kube-system]}]}",
+                                "namespaceSelector must not select kube-system by its name in values: the cluster's own"
+                                        + " pods run there, and are under no quota"),
                         refused(
                                 SELECTOR,
                                 "{}",
@@ -168,6 +184,10 @@ class ValidationTest {
     }
 
     private static Stream<Refused> resources() {
+        var device = " of a device, such as nvidia.com/gpu, must be a whole number, such as 4";
+        var memory =
+                " of memory and ephemeral-storage must be at least 1Mi, or 0 for none, such as 64Gi: 512m is half a"
+                        + " byte, and 512 is 512 bytes";
         var lending = "lendingLimit must not be more than nominalQuota: a quota lends what is its own";
         return Stream.concat(
                 Stream.of("nominalQuota", "borrowingLimit", "lendingLimit")
@@ -196,6 +216,12 @@ class ValidationTest {
                                 "name must be cpu, memory, ephemeral-storage or a device's name, such as"
                                         + " nvidia.com/gpu"),
                         absent(RESOURCE + ".nominalQuota"),
+                        refused(RESOURCE + ".nominalQuota", "'16.5'", "nominalQuota" + device),
+                        refused(RESOURCE + ".borrowingLimit", "500m", "borrowingLimit" + device),
+                        refused(RESOURCE + ".lendingLimit", "1500m", "lendingLimit" + device),
+                        refused(MEMORY + ".nominalQuota", "512m", "nominalQuota" + memory),
+                        refused(MEMORY + ".borrowingLimit", "1024", "borrowingLimit" + memory),
+                        refused(MEMORY + ".lendingLimit", "1024", "lendingLimit" + memory),
                         refused(RESOURCE + ".lendingLimit", "17", lending),
                         refused(RESOURCE + ".lendingLimit", "16001m", lending),
                         refused(FLAVOR + ".resources[1].lendingLimit", "1025Gi", lending)));
@@ -238,9 +264,12 @@ class ValidationTest {
                         each(SELECTOR + ".matchLabels", null, "{a: ''}", "{kubernetes.io/metadata.name: a}"),
                         each(SELECTOR + ".matchExpressions", null, "[{key: a, operator: Exists}]"),
                         each(FLAVOR + ".nodeLabels", null, "{}"),
-                        each(RESOURCE + ".name", "cpu", "ephemeral-storage", "nvidia.com/mig-1g.10gb"),
-                        each(RESOURCE + ".nominalQuota", "4", "'4'", "'16.5'", "'1e3'"),
-                        each(RESOURCE + ".borrowingLimit", null, "0", "500m"),
+                        each(RESOURCE + ".name", "cpu", "nvidia.com/mig-1g.10gb"),
+                        each(MEMORY + ".name", "ephemeral-storage"),
+                        each(RESOURCE + ".nominalQuota", "4", "'4'", "'16.0'", "'1e3'", "9007199254740991"),
+                        each(RESOURCE + ".borrowingLimit", null, "0", "5k"),
+                        each(RESOURCE, "{name: cpu, nominalQuota: '16.5', borrowingLimit: 500m}"),
+                        each(MEMORY + ".nominalQuota", "1.7Ti", "'2e12'"),
                         each(RESOURCE + ".lendingLimit", null, "0", "16", "'16.0'", "16000m"),
                         each("status.flavors[0].resources", null, "[]"),
                         each("status.use", null, "''"))

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.crds.testing.ApiServer;
+import dev.capstan.crds.validation.Habits;
 import dev.capstan.crds.validation.Yaml;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.List;
@@ -43,6 +44,11 @@ class KubectlTest {
                 List.of("REASON", "ACCURACY", "ARTIFACT", "MESSAGE"),
                 List.of(lines.getFirst().split("\\s+")).subList(7, 11));
         assertTrue(lines.getLast().matches(".* Training +0\\.97 +s3://models/mnist +trains"), lines.getLast());
+    }
+
+    @Test
+    void whatIsReadCanBeSentAgain() {
+        new Habits(api, "tj", "mnist", List.of("--namespace", namespace)).whatIsReadCanBeSentAgain();
     }
 
     @Test

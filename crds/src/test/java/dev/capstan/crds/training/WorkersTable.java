@@ -1,5 +1,6 @@
 package dev.capstan.crds.training;
 
+import static dev.capstan.crds.validation.Accepted.accepted;
 import static dev.capstan.crds.validation.Accepted.each;
 import static dev.capstan.crds.validation.Refused.SAFE;
 import static dev.capstan.crds.validation.Refused.absent;
@@ -33,8 +34,12 @@ final class WorkersTable {
                         both(),
                         nodes(),
                         environment(),
-                        metadata("labels", "label key"),
-                        metadata("annotations", "annotation key"),
+                        metadata("labels", "label key", ""),
+                        metadata(
+                                "annotations",
+                                "annotation key",
+                                ", but for cluster-autoscaler.kubernetes.io, descheduler.alpha.kubernetes.io and kubectl.kubernetes.io"),
+                        runtimes(),
                         Stream.of(
                                 tooLong(WORKERS + ".labels.team", 63),
                                 refused(
@@ -87,8 +92,16 @@ final class WorkersTable {
                 refused(map, "{nvidia..com/gpu: 1}", keys),
                 refused(map, "{requests.nvidia.com/gpu: 1}", keys),
                 refused(map, "{'': 1}", keys),
+                refused(map, "{memory: 512m}", map, least("memory", name, "16Mi")),
+                refused(map, "{memory: 4096}", least("memory", name, "16Mi")),
+                refused(map, "{ephemeral-storage: 512m}", map, least("ephemeral-storage", name, "1Mi")),
                 refused(map, "{nvidia.com/gpu: 500m}", map, whole),
                 refused(map, "{nvidia.com/gpu: '1.0'}", whole));
+    }
+
+    private static String least(String resource, String name, String least) {
+        return "%s in %s must be at least %s, or 0 for none, such as %s: 512m is half a byte, and 512 is 512 bytes"
+                .formatted(resource, name, least, resource.equals("memory") ? "4Gi" : "10Gi");
     }
 
     private static Stream<Refused> both() {
@@ -162,36 +175,57 @@ final class WorkersTable {
         var name = env + "[0].name";
         var identifier =
                 "name must be a C identifier, such as NCCL_DEBUG: letters, digits and _ that do not begin with a digit";
-        var reserved = "name must not begin with CAPSTAN_, JAVA_ or LD_, nor be JDK_JAVA_OPTIONS, _JAVA_OPTIONS or"
-                + " OMP_NUM_THREADS: Capstan sets those, so choose another name";
-        return Stream.concat(
-                Stream.of(
-                        tooMany(env, 64, items(65, "{name: A%d}")),
-                        refused(env, "[{name: A}, {name: A, value: a}]", env + "[1]: Duplicate value"),
-                        absent(name),
-                        empty(name),
-                        tooLong(name, 128),
-                        refused(name, "1ST", name, identifier),
-                        refused(name, "a-b", identifier),
-                        refused(name, "A=B", identifier),
-                        tooLong(env + "[0].value", 4096)),
-                Stream.of(
-                                "CAPSTAN_RANK",
-                                "JAVA_TOOL_OPTIONS",
-                                "JAVA_HOME",
-                                "JDK_JAVA_OPTIONS",
-                                "_JAVA_OPTIONS",
-                                "LD_PRELOAD",
-                                "OMP_NUM_THREADS")
-                        .map(value -> refused(name, value, name, reserved)));
+        var ours =
+                "name must not begin with CAPSTAN_, nor be OMP_NUM_THREADS: Capstan sets those, so choose another name";
+        var code = "name must not be one by which other code is run or loaded, such as JAVA_TOOL_OPTIONS, LD_PRELOAD or"
+                + " PATH: how much memory the JVM takes follows from resources.limits, and code of your own comes in"
+                + " workers.image";
+        var devices = "name must not be one that says which devices a container sees, such as NVIDIA_VISIBLE_DEVICES or"
+                + " CUDA_VISIBLE_DEVICES: it sees those that resources.limits asks for, such as nvidia.com/gpu: 1";
+        return Stream.of(
+                        Stream.of(
+                                tooMany(env, 64, items(65, "{name: A%d}")),
+                                refused(env, "[{name: A}, {name: A, value: a}]", env + "[1]: Duplicate value"),
+                                absent(name),
+                                empty(name),
+                                tooLong(name, 128),
+                                refused(name, "1ST", name, identifier),
+                                refused(name, "a-b", identifier),
+                                refused(name, "A=B", identifier),
+                                tooLong(env + "[0].value", 4096)),
+                        Stream.of("CAPSTAN_RANK", "OMP_NUM_THREADS").map(value -> refused(name, value, name, ours)),
+                        Stream.of(
+                                        "JAVA_TOOL_OPTIONS",
+                                        "JAVA_HOME",
+                                        "JDK_JAVA_OPTIONS",
+                                        "_JAVA_OPTIONS",
+                                        "OPENJ9_JAVA_OPTIONS",
+                                        "LD_PRELOAD",
+                                        "LD_LIBRARY_PATH",
+                                        "PATH",
+                                        "CLASSPATH",
+                                        "BASH_ENV",
+                                        "CUDA_INJECTION64_PATH")
+                                .map(value -> refused(name, value, name, code)),
+                        Stream.of(
+                                        "NVIDIA_VISIBLE_DEVICES",
+                                        "NVIDIA_DRIVER_CAPABILITIES",
+                                        "CUDA_VISIBLE_DEVICES",
+                                        "ROCR_VISIBLE_DEVICES",
+                                        "HABANA_VISIBLE_DEVICES",
+                                        "ONEAPI_DEVICE_SELECTOR",
+                                        "CUDA_DISABLE_CONTROL",
+                                        "CUDA_DEVICE_MEMORY_LIMIT_0")
+                                .map(value -> refused(name, value, name, devices)))
+                .flatMap(rows -> rows);
     }
 
-    private static Stream<Refused> metadata(String field, String key) {
+    private static Stream<Refused> metadata(String field, String key, String but) {
         var path = WORKERS + "." + field;
         var keys = "the keys of %s must be %ss, such as team or example.com/team: %s".formatted(field, key, LABEL_KEY);
         var reserved =
-                "the keys of %s must not be of capstan.dev, kubernetes.io or k8s.io, which are reserved: choose a domain of your own, or none"
-                        .formatted(field);
+                "the keys of %s must not be of capstan.dev, kubernetes.io or k8s.io, which are reserved%s: choose a domain of your own, or none"
+                        .formatted(field, but);
         return Stream.of(
                         Stream.of(tooMany(path, 32, entries(33, "a"))),
                         Stream.of(
@@ -217,6 +251,33 @@ final class WorkersTable {
                 .flatMap(rows -> rows);
     }
 
+    /** Annotations that are more than a note on the pod. */
+    private static Stream<Refused> runtimes() {
+        var path = WORKERS + ".annotations";
+        var networks = "the keys of annotations must not be those that attach networks or addresses to pods, such as"
+                + " k8s.v1.cni.cncf.io/networks: the pods are reached over the cluster's own network, where a"
+                + " NetworkPolicy keeps others away";
+        var runtimes = "the keys of annotations must not be those by which container runtimes give devices, mounts or"
+                + " rights, such as io.kubernetes.cri-o.Devices: ask for devices in resources.limits";
+        return Stream.concat(
+                Stream.of(
+                                "k8s.v1.cni.cncf.io/networks",
+                                "v1.multus-cni.io/default-network",
+                                "cni.projectcalico.org/ipAddrs",
+                                "k8s.ovn.org/pod-networks",
+                                "ipam.spidernet.io/ippool",
+                                "networking.gke.io/interfaces",
+                                "vpc.amazonaws.com/pod-ips")
+                        .map(name -> refused(path, "{%s: a}".formatted(name), path, networks)),
+                Stream.of(
+                                "io.kubernetes.cri-o.Devices",
+                                "io.katacontainers.config.hypervisor.kernel",
+                                "run.oci.keep_original_groups",
+                                "devices.nri.io/container.worker",
+                                "devices.noderesource.dev/container.worker")
+                        .map(name -> refused(path, "{%s: a}".formatted(name), path, runtimes)));
+    }
+
     static Stream<Accepted> acceptances() {
         return Stream.of(
                         each(WORKERS, null, "{}"),
@@ -228,21 +289,22 @@ final class WorkersTable {
                                 WORKERS + ".resources",
                                 "{limits: {nvidia.com/gpu: 1}, requests: {nvidia.com/gpu: '1'}}",
                                 "{limits: {cpu: '.5', memory: 1Gi}, requests: {cpu: 500m, memory: '1073741824'}}",
-                                "{requests: {cpu: 1, memory: 1Gi, ephemeral-storage: '1e3'}}",
+                                "{requests: {cpu: 1, memory: 1Gi, ephemeral-storage: '1e7'}}",
                                 "{limits: {%s/%s: 0}}".formatted("x".repeat(244), "y".repeat(63))),
+                        Stream.of("0", "4", "'4'", "'0.5'", "'.5'", "'5.'", "500m", "16Gi", "2E", "'1e3'", "'1E+3'")
+                                .map(amount ->
+                                        accepted(WORKERS + ".resources", "{limits: {cpu: %s}}".formatted(amount))),
+                        // Clients that have parsed 1.7Gi write it as thousandths of a byte.
                         each(
                                 WORKERS + ".resources.limits.memory",
                                 "0",
-                                "4",
-                                "'4'",
-                                "'0.5'",
-                                "'.5'",
-                                "'5.'",
-                                "500m",
-                                "16Gi",
+                                "'0'",
+                                "16Mi",
+                                "16777216",
+                                "1.7Gi",
+                                "1825361100800m",
                                 "2E",
-                                "'1e3'",
-                                "'1E+3'"),
+                                "'1e9'"),
                         each(
                                 WORKERS + ".nodeSelector",
                                 "{}",
@@ -267,6 +329,10 @@ final class WorkersTable {
                                 null,
                                 "{}",
                                 "{team: 'anything: {at} all'}",
+                                "{cluster-autoscaler.kubernetes.io/safe-to-evict: 'false', descheduler.alpha.kubernetes.io/prefer-no-eviction: 'true'}",
+                                "{kubectl.kubernetes.io/default-container: worker, kubernetes.io/egress-bandwidth: 10M}",
+                                "{sidecar.istio.io/inject: 'false', traffic.sidecar.istio.io/excludeInboundPorts: '9000', linkerd.io/inject: disabled}",
+                                "{prometheus.io/scrape: 'true', karpenter.sh/do-not-disrupt: 'true', ad.datadoghq.com/worker.logs: '[]'}",
                                 entries(32, "x".repeat(4096))),
                         each(
                                 WORKERS + ".env",

@@ -39,6 +39,9 @@ public record Likeness(Schema kind, Schema other, UnaryOperator<String> there) {
         }
         var rules = (ObjectNode) schema.deepCopy();
         rules.remove(List.of("description", "properties", "required"));
+        // What stays as it is depends on the kind, and on where the block is.
+        rules.withArrayProperty("x-kubernetes-validations")
+                .removeIf(rule -> rule.path("rule").asText().contains("oldSelf"));
         if (rules.get("items") instanceof ObjectNode items) {
             items.remove(List.of("description", "properties", "required"));
         }
