@@ -14,6 +14,7 @@ import dev.capstan.controllers.admission.queue.PendingReason;
 import dev.capstan.controllers.admission.queue.QuotaFlavor;
 import dev.capstan.controllers.admission.queue.ShapeMemoryBudget;
 import dev.capstan.controllers.admission.queue.Workload;
+import dev.capstan.controllers.admission.quota.ListedResources;
 import dev.capstan.controllers.admission.quota.QuotaAccounting;
 import dev.capstan.controllers.admission.quota.QuotaBook;
 import dev.capstan.controllers.admission.quota.Usage;
@@ -45,6 +46,7 @@ public final class Engine {
     private final NodeTable nodes = new NodeTable();
     private final ShapeTable shapes = new ShapeTable(nodes);
     private final Occupancy occupancy = new Occupancy(nodes);
+    private final ListedResources listed = new ListedResources();
     private final NodeBackoff backoff = new NodeBackoff();
     private final PendingQueue queue = new PendingQueue(nodes, shapes, occupancy.accounting());
     private final ShapeMemoryBudget budget;
@@ -241,12 +243,14 @@ public final class Engine {
                 .allGrants()
                 .forEach(grant ->
                         accounting.quotaOf(grant.namespace()).ifPresent(name -> admitted.merge(name, 1, Integer::sum)));
+        var missing = listed.missing(accounting.book(), nodes);
         return accounting.book().quotas().stream()
                 .map(quota -> new Usage(
                         quota.name(),
                         pending.getOrDefault(quota.name(), 0),
                         admitted.getOrDefault(quota.name(), 0),
-                        accounting.ledger().uses(quota)))
+                        accounting.ledger().uses(quota),
+                        missing.get(quota.name())))
                 .toList();
     }
 

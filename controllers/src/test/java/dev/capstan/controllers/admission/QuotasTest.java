@@ -274,9 +274,39 @@ class QuotasTest {
                 job("z").of("blue").pods(5).at(3));
         assertEquals("x on a a a; y on a", cluster.start());
         assertEquals(
-                new Usage("red", 0, 2, List.of(new Usage.Of("any", GPU, 2000, 4000, 2000, 0))), cluster.usage("red"));
+                new Usage("red", 0, 2, List.of(new Usage.Of("any", GPU, 2000, 4000, 2000, 0)), List.of()),
+                cluster.usage("red"));
         assertEquals(
-                new Usage("blue", 1, 0, List.of(new Usage.Of("any", GPU, 4000, 0, 0, 2000))), cluster.usage("blue"));
+                new Usage("blue", 1, 0, List.of(new Usage.Of("any", GPU, 4000, 0, 0, 2000)), List.of()),
+                cluster.usage("blue"));
+    }
+
+    @Test
+    void usageTellsWhatNoNodeHasUntilOneHasIt() {
+        cluster.with(quota("red")
+                .flavor("h100", "gpu=h100")
+                .lists("nvidia.com/gpuu", 8)
+                .lists("cpu", 8)
+                .flavor("a100", "gpu=a100")
+                .lists(GPU, 8)
+                .lists("cpu", 0));
+        assertEquals(
+                List.of("no node is of flavor h100, with gpu=h100", "no node is of flavor a100, with gpu=a100"),
+                cluster.usage("red").missing());
+        cluster.with(node("a", 4, "gpu=h100"), node("b", 0, "gpu=a100"));
+        assertEquals(
+                List.of(
+                        "no node of flavor h100 has nvidia.com/gpuu: their devices are nvidia.com/gpu",
+                        "no node of flavor a100 has nvidia.com/gpu: they have no devices"),
+                cluster.usage("red").missing());
+        cluster.with(offering(
+                node("a", 0, "gpu=h100"), Resources.units("nvidia.com/gpuu", 1).plus(gpus(1))));
+        cluster.with(node("b", 1, "gpu=a100"));
+        assertEquals(List.of(), cluster.usage("red").missing());
+        cluster.without("b");
+        assertEquals(
+                List.of("no node is of flavor a100, with gpu=a100"),
+                cluster.usage("red").missing());
     }
 
     /** A long holds 8 Pi thousandths of a byte. */

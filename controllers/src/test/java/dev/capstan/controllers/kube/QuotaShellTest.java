@@ -101,7 +101,8 @@ class QuotaShellTest {
     }
 
     private static Usage usage(String quota, int gpus) {
-        return new Usage(quota, 0, 1, List.of(new Usage.Of("h100", "nvidia.com/gpu", 16_000, gpus * 1000L, 0, 0)));
+        return new Usage(
+                quota, 0, 1, List.of(new Usage.Of("h100", "nvidia.com/gpu", 16_000, gpus * 1000L, 0, 0)), List.of());
     }
 
     private void awaitReady(String quota, String status, String message) {

@@ -40,6 +40,7 @@ public final class NodeTable {
     private final Columns free = new Columns(FIRST_CAPACITY);
     private int size;
     private long version;
+    private long edition;
     private final BitSet changedNodes = new BitSet();
     private final BitSet changedRoom = new BitSet();
 
@@ -58,7 +59,8 @@ public final class NodeTable {
         return known().mapToInt(node -> node.labels().size()).sum();
     }
 
-    private Stream<ClusterView.Node> known() {
+    /** The nodes that are known. */
+    public Stream<ClusterView.Node> known() {
         return Arrays.stream(nodes).filter(Objects::nonNull);
     }
 
@@ -70,6 +72,11 @@ public final class NodeTable {
     /** Another one after each change of a node, or of what is taken of one. */
     public long version() {
         return version;
+    }
+
+    /** Another one after each change of a node. */
+    public long edition() {
+        return edition;
     }
 
     /** The node of a row, or null if there is none now. */
@@ -145,6 +152,7 @@ public final class NodeTable {
 
     private void nodeChanged(int row) {
         changedNodes.set(row);
+        edition++;
         version++;
     }
 

@@ -31,6 +31,8 @@ public final class QuotaBook {
     /** What may be had of a resource that only other flavors of the quota list. */
     private static final Quota.Limit NOTHING = new Quota.Limit(0, Optional.of(0L), Optional.of(0L));
 
+    private static final String SYSTEM = "kube-system";
+
     private final Set<String> namespaces;
     /** By namespace, the quotas that claim it, in the order of their names. */
     private final Map<String, List<String>> claims = new TreeMap<>();
@@ -125,6 +127,8 @@ public final class QuotaBook {
         return labels.entrySet().stream()
                 .filter(namespace -> Selection.selects(spec.getNamespaceSelector(), namespace.getValue()))
                 .map(Map.Entry::getKey)
+                // The cluster's own pods are under no quota, whatever labels their namespace has.
+                .filter(namespace -> !namespace.equals(SYSTEM))
                 .collect(Collectors.toSet());
     }
 

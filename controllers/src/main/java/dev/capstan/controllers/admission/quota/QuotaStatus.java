@@ -37,7 +37,7 @@ public final class QuotaStatus {
         var conflict = book.conflict(name);
         var status = new GPUQuotaStatus()
                 .setObservedGeneration(quota.getMetadata().getGeneration())
-                .setConditions(conditions(quota, before, conflict, now))
+                .setConditions(conditions(quota, before, conflict, usage.map(Usage::missing), now))
                 .setNamespaces(book.namespacesOf(name).size());
         if (conflict.isPresent()) {
             // Nobody counts what a quota in conflict uses.
@@ -56,7 +56,11 @@ public final class QuotaStatus {
     }
 
     private static List<Condition> conditions(
-            GPUQuota quota, GPUQuotaStatus before, Optional<String> conflict, Instant now) {
+            GPUQuota quota,
+            GPUQuotaStatus before,
+            Optional<String> conflict,
+            Optional<List<String>> missing,
+            Instant now) {
         var set = ConditionSet.after(before.getConditions(), quota.getMetadata().getGeneration(), now);
         if (conflict.isPresent()) {
             return set.no(Conditions.READY, Reasons.FLAVOR_CONFLICT, conflict.get())
@@ -74,10 +78,26 @@ public final class QuotaStatus {
             case DRAIN ->
                 "stopPolicy is Drain: nothing new is admitted, and what runs writes a checkpoint and gives its places up";
         };
-        return set.yes(Conditions.READY, reason, message)
+        // What is wrong with the words of a quota that is in order otherwise is said where people look.
+        var but = missing.map(sentences -> sentences.stream().map("; "::concat).collect(Collectors.joining()))
+                .orElse("");
+        set.yes(Conditions.READY, reason, message + but)
                 .no(Conditions.RECONCILING, reason, "")
-                .no(Conditions.STALLED, reason, "")
-                .list();
+                .no(Conditions.STALLED, reason, "");
+        missing.ifPresentOrElse(sentences -> found(set, sentences), () -> set.carry(Conditions.RESOURCES_FOUND));
+        return set.list();
+    }
+
+    private static void found(ConditionSet set, List<String> missing) {
+        if (missing.isEmpty()) {
+            set.yes(Conditions.RESOURCES_FOUND, Reasons.RESOURCES_FOUND, "there are nodes for all that flavors lists");
+        } else {
+            set.no(
+                    Conditions.RESOURCES_FOUND,
+                    Reasons.RESOURCE_NOT_FOUND,
+                    String.join("; ", missing)
+                            + ": correct the name or the labels in flavors, or have such nodes added");
+        }
     }
 
     private static List<FlavorUse> flavors(GPUQuota quota, Usage usage) {

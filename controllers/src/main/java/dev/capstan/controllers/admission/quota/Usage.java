@@ -10,8 +10,9 @@ import java.util.List;
  * @param pending how many jobs wait to be admitted
  * @param admitted how many hold places
  * @param uses by flavor and resource
+ * @param missing a sentence for each flavor of which no node has what the quota lists, or of which there is no node
  */
-public record Usage(String quota, int pending, int admitted, List<Of> uses) {
+public record Usage(String quota, int pending, int admitted, List<Of> uses, List<String> missing) {
     /**
      * Of one resource of a flavor.
      *

@@ -55,6 +55,14 @@ class QuotaBookTest {
     }
 
     @Test
+    void theClustersOwnPodsAreUnderNoQuotaWhateverTheirNamespaceIsLabelled() {
+        table.quota("vision", "{namespaceSelector: {matchLabels: {team: vision}}, " + FLAVORS + "}");
+        table.namespace("kube-system", Map.of("team", "vision")).namespace("a", Map.of("team", "vision"));
+        assertEquals(Optional.empty(), table.book().quotaOf("kube-system"));
+        assertEquals(List.of("a"), table.book().namespacesOf("vision"));
+    }
+
+    @Test
     void amountsAreThousandthsOrBytesAndWhatIsntSaidIsNotLimited() {
         table.quota("vision", """
                 namespaces: [vision]

@@ -38,7 +38,8 @@ class QuotaStatusTest {
                     new Usage.Of("h100", "memory", 64L << 30, 1_500, 0, 0),
                     new Usage.Of("a100", "nvidia.com/gpu", 8_000, 0, 0, 4_000),
                     // Of what the flavor doesn't list there is nothing to be told.
-                    new Usage.Of("a100", "memory", 0, 0, 0, 0)));
+                    new Usage.Of("a100", "memory", 0, 0, 0, 0)),
+            List.of());
 
     @Test
     void beforeAnybodyHasCountedItSaysThatJobsAreAdmitted() {
@@ -93,6 +94,31 @@ class QuotaStatusTest {
         assertEquals(NOW.toString(), ready.getLastTransitionTime(), "it was ready before");
         assertEquals(2, ready.getObservedGeneration());
         assertEquals(2, quota.getStatus().getObservedGeneration());
+    }
+
+    @Test
+    void whatNoNodeHasIsSaidAndForgottenOnceOneHasIt() {
+        pass(Optional.of(usage), NOW);
+        assertEquals(Conditions.TRUE, condition(Conditions.RESOURCES_FOUND).getStatus());
+        var sentence = "no node of flavor h100 has nvidia.com/gpuu: their devices are nvidia.com/gpu";
+        var lacking = new Usage("vision", 3, 2, usage.uses(), List.of(sentence));
+        pass(Optional.of(lacking), NOW.plusSeconds(1));
+        var found = condition(Conditions.RESOURCES_FOUND);
+        assertEquals(Conditions.FALSE, found.getStatus());
+        assertEquals(Reasons.RESOURCE_NOT_FOUND, found.getReason());
+        assertEquals(
+                sentence + ": correct the name or the labels in flavors, or have such nodes added", found.getMessage());
+        var ready = condition(Conditions.READY);
+        assertEquals(Conditions.TRUE, ready.getStatus(), "it is in order otherwise");
+        assertEquals("jobs are admitted as the amounts allow; " + sentence, ready.getMessage());
+
+        pass(Optional.empty(), NOW.plusSeconds(2));
+        assertEquals(found, condition(Conditions.RESOURCES_FOUND), "a new leader that hasn't counted yet");
+        pass(Optional.of(usage), NOW.plusSeconds(3));
+        assertEquals(Conditions.TRUE, condition(Conditions.RESOURCES_FOUND).getStatus());
+        assertEquals(
+                "jobs are admitted as the amounts allow",
+                condition(Conditions.READY).getMessage());
     }
 
     @Test
