@@ -10,6 +10,7 @@ import dev.capstan.controllers.pods.Volumes;
 import dev.capstan.controllers.pods.WorkerSettings;
 import dev.capstan.crds.Admission;
 import dev.capstan.crds.Block;
+import dev.capstan.crds.Meaning;
 import dev.capstan.crds.Placement;
 import dev.capstan.crds.WorkerTemplate;
 import dev.capstan.crds.inference.InferenceService;
@@ -49,7 +50,7 @@ final class ServiceState {
         status = service.getStatus() == null ? new InferenceServiceStatus() : service.getStatus();
         listed = status.getRevisions() == null ? List.of() : status.getRevisions();
         wanted = WantedModel.of(service, world);
-        hash = Templates.hash(service.getSpec());
+        hash = hash(service.getSpec());
         var granted = Optional.ofNullable(status.getAdmission())
                 .map(Admission::getPlacements)
                 .orElse(List.of());
@@ -145,6 +146,14 @@ final class ServiceState {
                 .max(Comparator.comparing(Revision::getRevision));
     }
 
+    /** A revision that was made by an earlier version of the operator is still the one that the spec wants. */
+    private String hash(InferenceServiceSpec spec) {
+        var asWritten = Templates.hashAsWritten(spec);
+        return listed.stream().anyMatch(revision -> asWritten.equals(revision.getHash()))
+                ? asWritten
+                : Templates.hash(spec);
+    }
+
     /** The number of the next revision: one that neither the status nor any pod has seen. */
     int nextNumber() {
         var ofStatus = listed.stream().map(Revision::getRevision);
@@ -220,7 +229,7 @@ final class ServiceState {
         var set = new PodSet(Owned.ROUTER, Contract.ROUTE, ServicePods.FIRST_ROUTER, routersWanted(), workers);
         return new ReplicaPods.Kind(
                 set,
-                Templates.hash(Json.write(files.routers()) + workers),
+                Templates.hash(Json.write(files.routers()) + Meaning.of(workers)),
                 owner(none()).names().routers(),
                 spec().access());
     }

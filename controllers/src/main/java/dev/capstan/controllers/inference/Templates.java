@@ -1,5 +1,6 @@
 package dev.capstan.controllers.inference;
 
+import dev.capstan.crds.Meaning;
 import dev.capstan.crds.inference.InferenceServiceSpec;
 import dev.capstan.crds.inference.ServedModel;
 import dev.capstan.protocol.Json;
@@ -31,13 +32,26 @@ public final class Templates {
         return Json.read(json, InferenceServiceSpec.class);
     }
 
-    /** Tells apart ways of serving one and the same model. */
+    /**
+     * Tells apart ways of serving one and the same model, however they are written: a default that is spelled out, or
+     * an amount in another unit, is the same way.
+     */
     static String hash(InferenceServiceSpec spec) {
-        var how = copy(spec);
-        return hash(how.setModel(new ServedModel()
-                        .setRuntime(how.getModel().runtime())
-                        .setJar(how.getModel().getJar()))
+        var how = Meaning.of(how(spec));
+        return hash(how.setModel(how.getModel().setRuntime(spec.getModel().runtime()))
                 .toString());
+    }
+
+    /** The same as versions of the operator told it that took another way of writing for another way of serving. */
+    static String hashAsWritten(InferenceServiceSpec spec) {
+        return hash(how(spec).toString());
+    }
+
+    private static InferenceServiceSpec how(InferenceServiceSpec spec) {
+        var how = copy(spec);
+        return how.setModel(new ServedModel()
+                .setRuntime(how.getModel().runtime())
+                .setJar(how.getModel().getJar()));
     }
 
     /** Tells texts apart. */

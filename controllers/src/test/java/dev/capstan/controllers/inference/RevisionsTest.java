@@ -1,15 +1,23 @@
 package dev.capstan.controllers.inference;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.controllers.pods.WorkerSettings;
 import dev.capstan.crds.Conditions;
 import dev.capstan.crds.ModelFrom;
+import dev.capstan.crds.WorkerResources;
+import dev.capstan.crds.WorkerTemplate;
+import dev.capstan.crds.inference.Access;
 import dev.capstan.crds.inference.Batching;
+import dev.capstan.crds.inference.Limits;
 import dev.capstan.crds.inference.Revision;
 import dev.capstan.protocol.Serving;
+import io.fabric8.kubernetes.api.model.Quantity;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /** Which model is served, and how one goes back to another. */
@@ -33,6 +41,52 @@ class RevisionsTest {
         table.edit(spec -> spec.setBatching(new Batching().setMaxSize(1)));
         table.settle();
         assertEquals(ServiceTable.digest(1), served(), "also when it is served in another way");
+    }
+
+    @Test
+    void whatMeansTheSameIsNoNewRevision() {
+        table.edit(spec -> spec.setWorkers(new WorkerTemplate()
+                .setResources(resources(Map.of("memory", "2Gi", "cpu", "1"), Map.of("cpu", "500m")))));
+        table.settle();
+        var before = table.service.getStatus().getRevision();
+        table.edit(spec -> spec.setBatching(new Batching().setMaxSize(new Batching().maxSize()))
+                .setAccess(new Access())
+                .setLimits(new Limits().setMaxRequestBytes(new Quantity("16384Ki")))
+                .setWorkers(new WorkerTemplate()
+                        .setImage("")
+                        .setEnv(List.of())
+                        .setTerminationGracePeriodSeconds(60)
+                        .setResources(resources(
+                                Map.of("memory", "2048Mi", "cpu", "1000m"), Map.of("cpu", "0.5", "memory", "2Gi")))));
+        table.settle();
+        assertEquals(before, table.service.getStatus().getRevision());
+        table.edit(spec -> spec.setWorkers(new WorkerTemplate()
+                .setResources(resources(Map.of("memory", "2049Mi", "cpu", "1"), Map.of("cpu", "500m")))));
+        table.settle();
+        assertEquals(before + 1, table.service.getStatus().getRevision());
+    }
+
+    /** Its hash was of the text. */
+    @Test
+    void aRevisionThatAnEarlierOperatorMadeStaysTheOneThatIsWanted() {
+        table.edit(spec -> spec.setBatching(new Batching().setMaxSize(new Batching().maxSize())));
+        table.settle();
+        var revision = table.revisions().getLast();
+        revision.setHash(Templates.hashAsWritten(table.service.getSpec()));
+        assertNotEquals(Templates.hash(table.service.getSpec()), revision.getHash());
+        table.settle();
+        assertEquals(revision.getRevision(), table.service.getStatus().getRevision());
+        assertEquals(1, numbers().size());
+    }
+
+    private static WorkerResources resources(Map<String, String> limits, Map<String, String> requests) {
+        return new WorkerResources().setLimits(quantities(limits)).setRequests(quantities(requests));
+    }
+
+    private static Map<String, Quantity> quantities(Map<String, String> amounts) {
+        var quantities = new TreeMap<String, Quantity>();
+        amounts.forEach((name, amount) -> quantities.put(name, new Quantity(amount)));
+        return quantities;
     }
 
     @Test
