@@ -1,6 +1,7 @@
 package dev.capstan.controllers.pods;
 
 import dev.capstan.controllers.admission.cluster.Requests;
+import dev.capstan.controllers.admission.cluster.Resources;
 import dev.capstan.controllers.plan.Labels;
 import dev.capstan.crds.Scheduling;
 import dev.capstan.crds.WorkerResources;
@@ -150,8 +151,21 @@ public final class WorkerPods {
         for (var variable : workers.env()) {
             environment.add(new EnvVar(variable.getName(), variable.value(), null));
         }
+        if (!asksForDevice(workers)) {
+            // An image may say "all" itself, as those with CUDA do, and a node give that to whoever doesn't say
+            // otherwise.
+            environment.add(new EnvVar("NVIDIA_VISIBLE_DEVICES", "void", null));
+        }
         environment.add(new EnvVar(Contract.GRACE, Integer.toString(workers.terminationGracePeriodSeconds()), null));
         return environment;
+    }
+
+    private static boolean asksForDevice(WorkerTemplate workers) {
+        var limits = workers.resources().getLimits();
+        return limits != null
+                && limits.entrySet().stream()
+                        .anyMatch(limit -> Resources.isDevice(limit.getKey())
+                                && limit.getValue().getNumericalAmount().signum() > 0);
     }
 
     private static List<LocalObjectReference> pullSecrets(WorkerTemplate workers) {

@@ -21,6 +21,7 @@ import dev.capstan.crds.Workers;
 import dev.capstan.crds.training.Dl4jModel;
 import dev.capstan.crds.training.Model;
 import dev.capstan.crds.training.TrainingJob;
+import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.KeyToPath;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -31,6 +32,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What of a spec reaches the pods. */
 class WorkerPodsTest {
@@ -67,6 +70,24 @@ class WorkerPodsTest {
                         "CAPSTAN_MEETING_SECONDS=86400",
                         "OMP_NUM_THREADS=1"),
                 names);
+    }
+
+    /** Images with CUDA say "all". */
+    @ParameterizedTest
+    @CsvSource(nullValues = "-", textBlock = """
+            -, false
+            cpu, false
+            nvidia.com/gpu, true
+            nvidia.com/mig-1g.10gb, true
+            """)
+    void aPodThatAsksForNoDeviceSeesNone(String resource, boolean asks) {
+        var limits = resource == null ? null : Map.of(resource, new Quantity("1"));
+        job.getSpec().getWorkers().setResources(new WorkerResources().setLimits(limits));
+        var told = pod().getSpec().getContainers().getFirst().getEnv().stream()
+                .filter(variable -> variable.getName().equals("NVIDIA_VISIBLE_DEVICES"))
+                .map(EnvVar::getValue)
+                .toList();
+        assertEquals(asks ? List.of() : List.of("void"), told);
     }
 
     @Test
