@@ -3,6 +3,7 @@ package dev.capstan.controllers;
 import dev.capstan.controllers.compression.CompressionKind;
 import dev.capstan.controllers.job.JobKind;
 import dev.capstan.controllers.job.LastWords;
+import dev.capstan.controllers.kube.AddedRequests;
 import dev.capstan.controllers.kube.AdmissionLoop;
 import dev.capstan.controllers.kube.Applier;
 import dev.capstan.controllers.kube.Changes;
@@ -125,7 +126,8 @@ public final class Controllers implements AutoCloseable {
         var management = opened(WorkerHttp.ofServices(client));
         var serving = opened(new ServingReader(management, ASK_REPLICAS, meters));
         var endpoints = opened(new EndpointWriter(management, TELL_AGAIN, TELL_ALL));
-        var applier = new Applier(client, progress, requests, meters, clock, settings.instance());
+        var added = new AddedRequests(changes);
+        var applier = new Applier(client, added, progress, requests, meters, clock, settings.instance());
         Predicate<String> isThere =
                 uid -> kinds.values().stream().anyMatch(kind -> kind.jobs().has(uid));
         var lastWords = new LastWords(isThere);
@@ -165,7 +167,10 @@ public final class Controllers implements AutoCloseable {
         serving.onAnswer(services.shell()::wake);
         serving.askOnly(services.services()::has);
         endpoints.tellOnly(services.services()::has);
-        services.services().onGone(services.shell()::forget);
+        services.services().onGone(uid -> {
+            services.shell().forget(uid);
+            added.forget(uid);
+        });
         cluster.onNode(services.shell()::nodeChanged);
         // Of a job's pods on it nobody may say anything for minutes.
         cluster.onNodeGone(node -> kinds.values().forEach(kind -> kind.wakePlacedOn(node)));
@@ -215,9 +220,10 @@ public final class Controllers implements AutoCloseable {
 
         var workloads = new ArrayList<WorkloadSource<?>>();
         kinds.values()
-                .forEach(kind ->
-                        workloads.add(kind.workloads(settings.workers(), priorities::priority, volumes::claim)));
-        workloads.add(services.workloads(settings.workers(), priorities::priority, volumes::claim));
+                .forEach(kind -> workloads.add(kind.workloads(settings.workers(), priorities::priority, volumes::claim)
+                        .counting(added, true)));
+        workloads.add(services.workloads(settings.workers(), priorities::priority, volumes::claim)
+                .counting(added, false));
         var sources = new AdmissionLoop.Sources(
                 changes,
                 workloads,

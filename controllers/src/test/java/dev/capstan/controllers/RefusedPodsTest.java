@@ -100,6 +100,28 @@ class RefusedPodsTest {
     }
 
     @Test
+    void whatALimitRangeAddsCountsBeforePlacesAreGrantedAndIsSaidToBeItsOwn() {
+        try (var stage = Stage.open(api, "added")) {
+            var limits = limit(stage, "default: {example.com/dongle: 2}");
+            stage.node("a", 4);
+            stage.submit(Jobs.mnist(stage.namespace, "a", 2));
+            var words =
+                    "that counts 2 example.com/dongle a pod which aren't in the spec and are added by the namespace's"
+                            + " LimitRange (LimitRanger plugin set: example.com/dongle";
+            var told = stage.await("a", "told", job -> admitted(job).contains(words));
+            assertTrue(admitted(told).startsWith("DoesNotFit: "), admitted(told));
+            assertEquals(0, told.getStatus().getRollbacks());
+            // A new leader asks again.
+            stage.stopControllers();
+            stage.startControllers();
+            stage.submit(Jobs.mnist(stage.namespace, "b", 1));
+            stage.await("b", "told", job -> admitted(job).contains(words));
+            assertTrue(admitted(stage.job("a")).startsWith("DoesNotFit: "), admitted(stage.job("a")));
+            stage.client.resource(limits).delete();
+        }
+    }
+
+    @Test
     void aWebhookThatIsAwayIsNamed() {
         try (var client = impatient();
                 var stage = Stage.empty(api, "webhook")) {

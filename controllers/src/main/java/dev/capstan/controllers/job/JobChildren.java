@@ -70,12 +70,17 @@ final class JobChildren {
         var attempts = state.attempts();
         boolean checks = DataCheck.isDue(state.description());
         boolean inVain = (checks ? attempts.checks() : attempts.rollbacks()) > 0;
-        var asked = Children.tried(checks ? List.of(checkDryRun(state)) : dryRuns(state));
+        var asked = Children.tried(trials(state));
         var names = checks ? forAllAttempts(state) : namesToKeep(state);
         var children = inVain ? asked.making(Rendezvous.secret(owner), names) : asked;
         return attempts.number() == 1
                 ? children
                 : children.dropping(Rendezvous.jobFile(owner, jobFile(state, attempts.number() - 1)));
+    }
+
+    /** Whether the API server would take the pods that the job queues for. */
+    static List<DryRun> trials(JobState state) {
+        return DataCheck.isDue(state.description()) ? List.of(checkDryRun(state)) : dryRuns(state);
     }
 
     private static List<DryRun> dryRuns(JobState state) {

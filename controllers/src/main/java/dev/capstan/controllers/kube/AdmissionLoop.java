@@ -169,6 +169,7 @@ public final class AdmissionLoop implements AutoCloseable {
                 refused.forget(uid);
             }
         });
+        batch.again().forEach(this::look);
         if (batch.allJobs() || !batch.namespaces().isEmpty()) {
             byUid.forEach((uid, job) -> {
                 if (batch.allJobs()

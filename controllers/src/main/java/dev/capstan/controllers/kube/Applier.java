@@ -1,8 +1,10 @@
 package dev.capstan.controllers.kube;
 
 import dev.capstan.controllers.metrics.Meters;
+import dev.capstan.controllers.plan.DryRun;
 import dev.capstan.controllers.plan.Plan;
 import dev.capstan.controllers.plan.Refusal;
+import dev.capstan.controllers.plan.Wait;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -11,9 +13,11 @@ import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import java.net.HttpURLConnection;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.BiPredicate;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,6 +38,7 @@ public final class Applier {
     private static final Duration AFTER_CONFLICT = Duration.ofSeconds(1);
 
     private final ChildWriter children;
+    private final AddedRequests added;
     private final StatusPatch status;
     private final EventWriter events;
     private final ProgressReader progress;
@@ -46,14 +51,17 @@ public final class Applier {
      */
     private final Pace numbers = new Pace(Duration.ofSeconds(2));
 
+    /** @param added is told of what the cluster adds to pods */
     public Applier(
             KubernetesClient client,
+            AddedRequests added,
             ProgressReader progress,
             CheckpointRequests requests,
             Meters meters,
             Clock clock,
             String instance) {
-        this.children = new ChildWriter(client);
+        this.children = new ChildWriter(client, added);
+        this.added = added;
         this.status = new StatusPatch(client, FIELD_MANAGER);
         this.events = new EventWriter(client, instance);
         this.progress = progress;
@@ -69,6 +77,24 @@ public final class Applier {
      * @param onStatus is told what the job is after its status was written, before a watch tells
      */
     public record Shell<R, S>(BiPredicate<S, S> sameButNumbers, Consumer<R> onStatus) {}
+
+    /**
+     * Asks what the cluster adds to the pods of a job that queues, if it was an earlier leader that asked before.
+     *
+     * @param trials what was asked when it began to queue; none if it doesn't
+     */
+    public void askAnew(HasMetadata job, Supplier<List<DryRun>> trials) {
+        var asked = added.knows(uid(job)) ? List.<DryRun>of() : trials.get();
+        if (!asked.isEmpty()) {
+            asked.forEach(children::ask);
+            added.asked(uid(job));
+        }
+    }
+
+    /** A reason to wait, with whose numbers are among those that it speaks of. */
+    public Wait told(HasMetadata job, Wait wait) {
+        return added.with(uid(job), wait);
+    }
 
     /**
      * Makes and deletes what a plan says, until the API server doesn't take something; answers what that was.
@@ -134,6 +160,7 @@ public final class Applier {
     public void forget(String jobUid) {
         progress.forget(jobUid);
         requests.forget(jobUid);
+        added.forget(jobUid);
     }
 
     private static String uid(HasMetadata job) {

@@ -21,6 +21,7 @@ public final class Changes {
     private Map<String, Consumer<Engine>> objects = new LinkedHashMap<>();
     private Map<String, Optional<HasMetadata>> jobs = new HashMap<>();
     private Set<String> namespaces = new HashSet<>();
+    private Set<String> again = new HashSet<>();
     private boolean allJobs;
     private boolean woken;
 
@@ -28,12 +29,14 @@ public final class Changes {
      * @param objects what to tell the engine
      * @param jobs those that have changed, by UID; empty for one that is gone
      * @param namespaces whose jobs are to be looked at again
+     * @param again other jobs that are, by UID
      * @param allJobs whether all jobs are
      */
     record Batch(
             List<Consumer<Engine>> objects,
             Map<String, Optional<HasMetadata>> jobs,
             Set<String> namespaces,
+            Set<String> again,
             boolean allJobs) {}
 
     /** An object has changed. */
@@ -51,6 +54,12 @@ public final class Changes {
     /** Something has changed by which the jobs of a namespace are read. */
     synchronized void jobsOf(String namespace) {
         namespaces.add(namespace);
+        wake();
+    }
+
+    /** Something has changed by which a job is read. */
+    synchronized void look(String jobUid) {
+        again.add(jobUid);
         wake();
     }
 
@@ -80,10 +89,11 @@ public final class Changes {
 
     /** All that has changed since the last call. */
     synchronized Batch take() {
-        var batch = new Batch(new ArrayList<>(objects.values()), jobs, namespaces, allJobs);
+        var batch = new Batch(new ArrayList<>(objects.values()), jobs, namespaces, again, allJobs);
         objects = new LinkedHashMap<>();
         jobs = new HashMap<>();
         namespaces = new HashSet<>();
+        again = new HashSet<>();
         allJobs = false;
         woken = false;
         return batch;

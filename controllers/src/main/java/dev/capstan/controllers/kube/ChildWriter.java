@@ -1,6 +1,7 @@
 package dev.capstan.controllers.kube;
 
 import dev.capstan.controllers.plan.Children;
+import dev.capstan.controllers.plan.DryRun;
 import dev.capstan.controllers.plan.Refusal;
 import io.fabric8.kubernetes.api.model.DeleteOptions;
 import io.fabric8.kubernetes.api.model.DeleteOptionsBuilder;
@@ -49,9 +50,14 @@ final class ChildWriter {
     /** Fair: a gang whose pods come first is whole first. */
     private final Semaphore atOnce = new Semaphore(PODS_AT_ONCE, true);
 
-    ChildWriter(KubernetesClient client) {
+    ChildWriter(KubernetesClient client, AddedRequests added) {
         this.client = client;
-        this.dryRuns = new DryRuns(client);
+        this.dryRuns = new DryRuns(client, added);
+    }
+
+    /** Only asks whether the API server would take a gang, and has noted what the cluster adds to its pods. */
+    void ask(DryRun trial) {
+        dryRuns.refusal(trial);
     }
 
     /**

@@ -16,9 +16,12 @@ final class DryRuns {
     private static final String OVER_QUOTA = "exceeded quota";
 
     private final KubernetesClient client;
+    private final AddedRequests added;
 
-    DryRuns(KubernetesClient client) {
+    /** @param added is told of what the cluster adds to the pods that it would take */
+    DryRuns(KubernetesClient client, AddedRequests added) {
         this.client = client;
+        this.added = added;
     }
 
     /** Why it wouldn't; empty if it would, as things are now. */
@@ -28,6 +31,7 @@ final class DryRuns {
         try {
             // What comes back has the defaults of LimitRanges and of webhooks.
             pod = client.resource(pod).dryRun().create();
+            added.learn(trial.pod(), pod);
         } catch (KubernetesClientException e) {
             // The name is taken by a pod that ends: everybody who might say no was asked before that was found.
             if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {

@@ -146,6 +146,7 @@ public final class JobShell<J extends CapstanJob<?, ?>> implements Reconciler<J>
             return UpdateControl.noUpdate();
         }
         var description = kind.describe(job);
+        applier.askAnew(job, () -> JobPlan.asked(description, world, settings));
         return JobPlan.decide(description, world, settings)
                 .map(plan -> carryOut(description, world, plan, job, context))
                 .orElseGet(() -> {
@@ -242,7 +243,9 @@ public final class JobShell<J extends CapstanJob<?, ?>> implements Reconciler<J>
                 referents(description, context),
                 readers.cluster().readiness(nodes(job, owned)),
                 waits.since(job, now),
-                attempt == null ? Optional.empty() : readers.verdicts().of(uid, attempt),
+                attempt == null
+                        ? Optional.empty()
+                        : readers.verdicts().of(uid, attempt).map(wait -> applier.told(job, wait)),
                 readers.quotas().book().drains(job.getMetadata().getNamespace()),
                 readers.progress().latest(uid),
                 readers.lastWords().of(uid),

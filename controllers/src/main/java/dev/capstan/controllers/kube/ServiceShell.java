@@ -90,7 +90,7 @@ public final class ServiceShell implements Reconciler<InferenceService>, AutoClo
     public ServiceShell(Applier applier, Readers readers, WorkerSettings settings, Clock clock) {
         this.applier = applier;
         this.readers = readers;
-        this.worlds = new ServiceWorlds(readers, clock);
+        this.worlds = new ServiceWorlds(applier, readers, clock);
         this.settings = settings;
         this.clock = clock;
     }

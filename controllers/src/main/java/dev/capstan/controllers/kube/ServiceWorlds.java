@@ -33,11 +33,13 @@ import java.util.stream.Stream;
 
 /** Reads the world of a service, once a pass. */
 final class ServiceWorlds {
+    private final Applier applier;
     private final ServiceShell.Readers readers;
     private final RevisionTemplates templates;
     private final Clock clock;
 
-    ServiceWorlds(ServiceShell.Readers readers, Clock clock) {
+    ServiceWorlds(Applier applier, ServiceShell.Readers readers, Clock clock) {
+        this.applier = applier;
         this.readers = readers;
         this.templates = new RevisionTemplates(readers.named());
         this.clock = clock;
@@ -62,7 +64,7 @@ final class ServiceWorlds {
                 readOnly(context),
                 templates.of(service, names),
                 readers.serving().latest(uid),
-                readers.verdicts().of(uid, ReplicaPods.ATTEMPT),
+                readers.verdicts().of(uid, ReplicaPods.ATTEMPT).map(wait -> applier.told(service, wait)),
                 objects(service, names, context),
                 gatewayApi);
     }

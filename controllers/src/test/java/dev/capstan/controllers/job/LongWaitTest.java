@@ -2,7 +2,9 @@ package dev.capstan.controllers.job;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.capstan.controllers.kube.AddedRequests;
 import dev.capstan.controllers.kube.Applier;
+import dev.capstan.controllers.kube.Changes;
 import dev.capstan.controllers.kube.CheckpointRequests;
 import dev.capstan.controllers.kube.ProgressReader;
 import dev.capstan.controllers.kube.WorkerHttp;
@@ -56,7 +58,8 @@ class LongWaitTest {
                 var http = new WorkerHttp(client);
                 var progress = new ProgressReader(http, Duration.ofMinutes(1), meters);
                 var requests = new CheckpointRequests(http, Duration.ofMinutes(1))) {
-            var applier = new Applier(client, progress, requests, meters, Clock.systemUTC(), "test");
+            var applier = new Applier(
+                    client, new AddedRequests(new Changes()), progress, requests, meters, Clock.systemUTC(), "test");
             var shell = new Applier.Shell<>(StatusNoise::alone, (TrainingJob job) -> {});
             return applier.carryOut(table.job, plan.status(), plan.following(Optional.empty()), shell)
                     .getScheduleDelay()

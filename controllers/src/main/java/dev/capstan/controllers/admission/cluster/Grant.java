@@ -49,6 +49,11 @@ public record Grant(
         this(id, attempt, priority, podSets, since, ends, savedAt, false);
     }
 
+    /** The same places of other pods. */
+    public Grant withPodSets(List<Seats> others) {
+        return new Grant(id, attempt, priority, others, since, ends, savedAt, lasting);
+    }
+
     /**
      * Seats of one pod set.
      *

@@ -83,28 +83,24 @@ public record Workload(
         return all;
     }
 
+    /** The same of other pods. */
+    public Workload withPodSets(List<PodSet> others) {
+        return new Workload(id, attempt, priority, createdAt, others, topology, longest, spread, lasting);
+    }
+
     /** The same, but for nodes that have refused a pod of it of late. */
     public Workload notOn(Set<String> barred) {
         return podSets.stream().allMatch(podSet -> podSet.where().barred().equals(barred))
                 ? this
-                : new Workload(
-                        id,
-                        attempt,
-                        priority,
-                        createdAt,
-                        podSets.stream()
-                                .map(podSet -> new PodSet(
-                                        podSet.name(),
-                                        podSet.firstRank(),
-                                        podSet.count(),
-                                        podSet.minimum(),
-                                        podSet.each(),
-                                        podSet.where().notOn(barred)))
-                                .toList(),
-                        topology,
-                        longest,
-                        spread,
-                        lasting);
+                : withPodSets(podSets.stream()
+                        .map(podSet -> new PodSet(
+                                podSet.name(),
+                                podSet.firstRank(),
+                                podSet.count(),
+                                podSet.minimum(),
+                                podSet.each(),
+                                podSet.where().notOn(barred)))
+                        .toList());
     }
 
     /**
