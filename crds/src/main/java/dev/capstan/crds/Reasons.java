@@ -94,6 +94,11 @@ public final class Reasons {
     public static final String NOT_ACCEPTED = "NotAccepted";
     /** Workers were lost; the next attempt is being prepared. */
     public static final String RESTARTING = "Restarting";
+    /**
+     * The training samples aren't those any more that the job's checkpoint was trained on. The job holds nothing, and
+     * looks again every few minutes; the message has the command by which it goes on with the samples that are there.
+     */
+    public static final String DATA_CHANGED = "DataChanged";
     /** Workers were lost more often than {@code failurePolicy.maxRestarts} allows. */
     public static final String RESTARTS_EXHAUSTED = "RestartsExhausted";
     /** The program crashed as often in a row as {@code failurePolicy.maxCrashes} allows; the message has its words. */
@@ -102,6 +107,11 @@ public final class Reasons {
     public static final String DEADLINE_EXCEEDED = "DeadlineExceeded";
     /** The spec wants the job to rest; its workers write a checkpoint and stop. */
     public static final String SUSPENDING = "Suspending";
+    /**
+     * The job is to rest, and its state can't be kept; the message says why, how long that is tried and to which step
+     * the job goes back. Of a job that rests: the state was lost.
+     */
+    public static final String STATE_NOT_KEPT = "StateNotKept";
     /** The spec wants the job to rest, and it does. */
     public static final String SUSPENDED = "Suspended";
     /** The spec no longer wants the job to rest. */
@@ -114,6 +124,11 @@ public final class Reasons {
     public static final String MISSING_REFERENCE = "MissingReference";
     /** A volume claim that the job names can be mounted by one pod only, and the job has more; the message names it. */
     public static final String CLAIM_NOT_SHAREABLE = "ClaimNotShareable";
+    /**
+     * Another job that isn't finished writes the place that {@code output.storage} names; the message names it. This
+     * one holds nothing meanwhile, and goes by {@code output.ifExists} when its turn comes.
+     */
+    public static final String OUTPUT_IN_USE = "OutputInUse";
     /** Something of the name that the job needs belongs to somebody else; the message names it. */
     public static final String NAME_TAKEN = "NameTaken";
 

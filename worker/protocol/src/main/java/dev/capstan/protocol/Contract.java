@@ -42,6 +42,11 @@ public final class Contract {
     public static final String READY_PATH = "/readyz";
     /** Answers 200 while the worker lives and gets on, else 503. */
     public static final String LIVE_PATH = "/livez";
+    /**
+     * Annotation on a job: the digest of the training samples with which it may go on from its checkpoint, though that
+     * was trained on others.
+     */
+    public static final String ACCEPT_DATA = "capstan.dev/accept-data";
     /** The role that the worker image's entry point takes as its only argument to train. */
     public static final String TRAIN = "train";
     /** The role that makes a model smaller. */

@@ -179,6 +179,8 @@ public record JobFile(
      * @param listed those that the job's status listed when the attempt began: the newest, or none; null if an older
      *     operator wrote the file, which doesn't say
      * @param s3 how to reach the bucket; null if it lies on a volume
+     * @param acceptedData digest of other training samples than the checkpoint's, with which the job may go on from it
+     *     all the same; null if there are none
      */
     public record Checkpoints(
             String path,
@@ -187,7 +189,20 @@ public record JobFile(
             long everySeconds,
             int keep,
             List<Progress.Checkpoint> listed,
-            S3 s3) {
+            S3 s3,
+            String acceptedData) {
+        /** With the samples that the checkpoint was trained on, and no others. */
+        public Checkpoints(
+                String path,
+                String uri,
+                long everySteps,
+                long everySeconds,
+                int keep,
+                List<Progress.Checkpoint> listed,
+                S3 s3) {
+            this(path, uri, everySteps, everySeconds, keep, listed, s3, null);
+        }
+
         /** On a volume. */
         public Checkpoints(
                 String path,

@@ -53,12 +53,16 @@ public record Outcome(
         Diverged(13, false),
         /** The Java heap or the native memory was too small. */
         OutOfMemory(14, false),
+        /** The training samples aren't those any more that the state was trained on which is to be gone on from. */
+        DataChanged(15, true),
         /** A peer was lost, or never came. */
         PeerLost(20, true),
         /** Asked to stop by SIGTERM. */
         Terminated(21, true),
         /** Storage didn't answer; it may do so later. */
         StorageUnavailable(22, true),
+        /** Asked to stop, and the state could not be kept in the time that there was; the message says why. */
+        StateNotKept(23, true),
         /** Anything else: a defect of the worker or the machine. */
         WorkerError(30, true);
 
@@ -88,6 +92,13 @@ public record Outcome(
      * @param digest {@code sha256:} and 64 hex digits over the archive's bytes
      * @param sizeBytes length of the archive
      * @param metrics measured on the test data, by name: {@code accuracy}, {@code loss}
+     * @param takenFrom the job that made it, such as {@code job team/mnist with UID …}, if this one has taken it as it
+     *     lay there; null if it made it itself
      */
-    public record Artifact(String uri, String digest, long sizeBytes, Map<String, Double> metrics) {}
+    public record Artifact(String uri, String digest, long sizeBytes, Map<String, Double> metrics, String takenFrom) {
+        /** One that the job made itself. */
+        public Artifact(String uri, String digest, long sizeBytes, Map<String, Double> metrics) {
+            this(uri, digest, sizeBytes, metrics, null);
+        }
+    }
 }
