@@ -143,7 +143,9 @@ public final class Controllers implements AutoCloseable {
                 lastWords,
                 requests,
                 ref -> Optional.ofNullable(kinds.get(ref.kind()))
-                        .flatMap(kind -> kind.jobs().get(ref.namespace(), ref.name())));
+                        .flatMap(kind -> kind.jobs().get(ref.namespace(), ref.name())),
+                ref -> Optional.ofNullable(kinds.get(ref.kind())).flatMap(kind -> kind.goesOnFrom(ref)),
+                place -> kinds.values().stream().flatMap(kind -> kind.jobs().writers(place)));
         cluster.awaitSync();
         priorities.awaitSync();
         quotas.awaitSync();
@@ -190,6 +192,9 @@ public final class Controllers implements AutoCloseable {
                 kinds.values().forEach(other -> other.shell().sourceChanged(source));
                 services.shell().sourceChanged(source);
             });
+            kind.jobs()
+                    .onPlace(place ->
+                            kinds.values().forEach(other -> other.shell().placeChanged(place)));
         }
         var quotaShell = new QuotaShell(client, quotas, usages, namespaces, meters, clock);
         operator.register(

@@ -1,14 +1,17 @@
 package dev.capstan.controllers;
 
 import dev.capstan.controllers.admission.cluster.Claim;
+import dev.capstan.controllers.job.JobDescription;
 import dev.capstan.controllers.job.JobKind;
 import dev.capstan.controllers.job.JobWorkloads;
+import dev.capstan.controllers.job.OutputUse;
 import dev.capstan.controllers.kube.Applier;
 import dev.capstan.controllers.kube.Changes;
 import dev.capstan.controllers.kube.JobCache;
 import dev.capstan.controllers.kube.JobControllerConfiguration;
 import dev.capstan.controllers.kube.JobShell;
 import dev.capstan.controllers.kube.WorkloadSource;
+import dev.capstan.controllers.plan.JobRef;
 import dev.capstan.controllers.pods.WorkerSettings;
 import dev.capstan.crds.CapstanJob;
 import dev.capstan.crds.JobStatus;
@@ -32,12 +35,21 @@ final class JobController<J extends CapstanJob<?, ?>> {
 
     JobController(JobKind<J> kind, KubernetesClient client, Set<String> namespaces, Changes changes) {
         this.kind = kind;
-        this.jobs = new JobCache<>(client, kind.type(), namespaces, changes);
+        this.jobs = new JobCache<>(client, kind.type(), namespaces, changes, OutputUse::place);
     }
 
     /** All jobs of the kind. */
     JobCache<J> jobs() {
         return jobs;
+    }
+
+    /** The job whose model one of its jobs goes on from, and hasn't found yet. */
+    Optional<JobRef> goesOnFrom(JobRef job) {
+        return jobs.get(job.namespace(), job.name())
+                .map(kind::describe)
+                .filter(description -> description.modelFound().isEmpty())
+                .flatMap(JobDescription::modelFrom)
+                .map(ref -> new JobRef(ref.kind(), job.namespace(), ref.name()));
     }
 
     /** Decides about its jobs, once it is registered. */

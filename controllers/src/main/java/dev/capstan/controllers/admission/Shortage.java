@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -170,13 +171,28 @@ final class Shortage {
 
     private String together(Fit fit) {
         int usable = count(fit, PodShape.Suits.NOW);
-        return "; %s room for %s now".formatted(have(usable), together(fit.total(), usable));
+        return usable == 0
+                ? "; no node may take one now"
+                : "; %s room for %s now".formatted(have(usable), together(fit.total(), usable));
     }
 
     private String ever(PendingGroup.Choice choice) {
         int part = Math.max(0, lacksRoom(choice, true));
         var fit = choice.fits[part];
         int possible = count(fit, PodShape.Suits.NOW) + count(fit, PodShape.Suits.LATER);
+        if (possible == 0) {
+            return about(part)
+                    + (nodes.size() == 0 ? "; there are no nodes" : "; no node may take one" + others(fit, true));
+        }
+        var lacking = lacking(fit);
+        if (!lacking.isEmpty()) {
+            return about(part)
+                    + (possible == 1
+                            ? "; the node that may take one has no "
+                            : "; of the %d nodes that may take one, none has any ".formatted(possible))
+                    + String.join(", ", lacking)
+                    + others(fit, true);
+        }
         return about(part)
                 + "; even empty, %s room for %s%s%s"
                         .formatted(
@@ -303,6 +319,22 @@ final class Shortage {
         return count;
     }
 
+    /** What the pods ask for and none of the nodes has that they may ever be on. */
+    private List<String> lacking(Fit fit) {
+        var names = new ArrayList<String>();
+        for (int resource : fit.each.resources()) {
+            boolean offered = false;
+            for (int row = 0; row < nodes.size(); row++) {
+                boolean suits = fit.suits(row) == PodShape.Suits.NOW || fit.suits(row) == PodShape.Suits.LATER;
+                offered |= suits && nodes.offered()[resource][row] > 0;
+            }
+            if (!offered) {
+                names.add(nodes.resourceName(resource));
+            }
+        }
+        return names;
+    }
+
     /** {@code (free: 2 of 6 nvidia.com/gpu, 3500m of 6 cpu)}: of each resource that the pods ask for. */
     private String amounts(Fit fit, int count, long[][] free, boolean ever) {
         var parts = new ArrayList<String>();
@@ -319,7 +351,7 @@ final class Shortage {
             }
             var name = nodes.resourceName(resource);
             if (!name.equals("pods") || left.units < count) {
-                parts.add("%s of %s %s".formatted(left.of(name), all.of(name), name));
+                parts.add(all.isNone() ? "no " + name : "%s of %s %s".formatted(left.of(name), all.of(name), name));
             }
         }
         return any ? " (free: " + String.join(", ", parts) + ")" : "";
@@ -334,6 +366,10 @@ final class Shortage {
             thousandths += amount % 1000;
             units += amount / 1000 + thousandths / 1000;
             thousandths %= 1000;
+        }
+
+        boolean isNone() {
+            return units == 0 && thousandths == 0;
         }
 
         String of(String resource) {

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** What is a compression job's own: a model, steps, bounds, and a result that may be beyond them. */
@@ -129,6 +130,20 @@ record CompressionDescription(CompressionJob job) implements JobDescription {
             case EVALUATING -> Optional.of("size, accuracy and speed are measured, before and after");
             case SAVING, DONE -> Optional.of("the result is measured, and saved if it is accepted");
         };
+    }
+
+    /** Neither batches nor calibration are there in every job. */
+    @Override
+    public String lessMemory() {
+        var steps = job.getSpec().getSteps();
+        boolean tunes = steps.stream()
+                .anyMatch(step -> step.getPrune() != null && step.getPrune().getFineTune() != null);
+        boolean quantizes = steps.stream().anyMatch(step -> step.getQuantize() != null);
+        return Stream.of(
+                        tunes ? "make fineTune.batchSize smaller" : "",
+                        quantizes ? "calibrate with fewer samples (quantize.calibration.samples)" : "")
+                .filter(advice -> !advice.isEmpty())
+                .collect(Collectors.joining(", or "));
     }
 
     /** The first step that has no row yet is the one that is under way. */

@@ -70,7 +70,7 @@ public record ServicePlan(Plan<InferenceServiceStatus> plan, List<Ask> ask, Opti
             case Refusal.Denied(var child, var message) ->
                 new Wait(WaitReason.POD_REFUSED, child + " was refused: " + message);
             case Refusal.OverQuota(var message) -> new Wait(WaitReason.EXCEEDS_RESOURCE_QUOTA, message);
-            case Refusal.Taken(var child, var what) -> new Wait(WaitReason.NAME_TAKEN, child + " exists and " + what);
+            case Refusal.Taken(var message, var leaving) -> new Wait(WaitReason.NAME_TAKEN, message);
         };
         return plan(new ServiceState(service, world, settings), Optional.of(wait));
     }

@@ -7,6 +7,7 @@ import dev.capstan.controllers.plan.WaitReason;
 import dev.capstan.crds.Conditions;
 import dev.capstan.crds.Reasons;
 import dev.capstan.protocol.Outcome;
+import dev.capstan.protocol.Progress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -17,6 +18,11 @@ final class AdmittedJob {
 
     static Decision decide(JobState state) {
         if (!state.holds(Conditions.ADMITTED)) {
+            var holder = state.world().others().outputHolder();
+            if (holder.isPresent()) {
+                // Both have queued before either knew of the other.
+                return RestartPolicy.rollBack(state, OutputUse.wait(state.job(), holder.get()));
+            }
             // The status says so before a pod is made, so that a refusal of the first pod has a time to count from.
             return Decision.of(new Situation.Granted(makes(state)))
                     .tell(state.notice(
@@ -35,6 +41,7 @@ final class AdmittedJob {
             case AttemptOutcome.Failed(var reason, var message) -> fail(state, reason, message);
             case AttemptOutcome.Broken(var message) -> RestartPolicy.lost(state, message);
             case AttemptOutcome.Crashed(var message) -> RestartPolicy.crashed(state, message);
+            case AttemptOutcome.OtherData(var message) -> RestartPolicy.otherData(state, message);
             case AttemptOutcome.TurnedAway(var message) ->
                 RestartPolicy.rollBack(state, new Wait(WaitReason.POD_REFUSED, message));
             case AttemptOutcome.Settling(var left) -> goOn(state, workers).again(left);
@@ -56,11 +63,12 @@ final class AdmittedJob {
         return switch (state.description().judge(made)) {
             case Verdict.Accepted() -> {
                 var artifact = made.artifact();
-                yield Decision.of(new Situation.Complete(made, Reasons.SUCCEEDED, written(made)))
-                        .tell(state.notice(
-                                Notice.Reason.Completed,
-                                "wrote %s, %d bytes, %s"
-                                        .formatted(artifact.uri(), artifact.sizeBytes(), artifact.digest())));
+                var what = "%s, %d bytes, %s".formatted(artifact.uri(), artifact.sizeBytes(), artifact.digest());
+                yield artifact.takenFrom() == null
+                        ? Decision.of(new Situation.Complete(made, Reasons.SUCCEEDED, "the model is written"))
+                                .tell(state.notice(Notice.Reason.Completed, "wrote " + what))
+                        : Decision.of(new Situation.Complete(made, Reasons.SUCCEEDED, taken(artifact)))
+                                .tell(state.notice(Notice.Reason.Completed, "took " + what + ": " + taken(artifact)));
             }
             case Verdict.NotAccepted(var reason, var message) ->
                 Decision.of(new Situation.Complete(
@@ -78,11 +86,9 @@ final class AdmittedJob {
         };
     }
 
-    /** What the workers noticed and the user should know, though there is a model. */
-    private static String written(Outcome made) {
-        return made.warnings() == null || made.warnings().isEmpty()
-                ? "the model is written"
-                : "the model is written, but " + String.join("; ", made.warnings());
+    private static String taken(Outcome.Artifact artifact) {
+        return "nothing had to be made: the model of %s is of the same recipe and the same data, and is taken as it lies there (output.ifExists: Reuse)"
+                .formatted(artifact.takenFrom());
     }
 
     private static Decision goOn(JobState state, List<WorkerState> workers) {
@@ -130,10 +136,13 @@ final class AdmittedJob {
 
     private static Situation running(JobState state, List<WorkerState> workers) {
         return new Situation.Running(
-                WorkerStates.ready(workers), workers.size(), state.report().map(report -> report.stage()));
+                WorkerStates.ready(workers),
+                workers.size(),
+                state.report().map(Progress::stage),
+                state.report().map(Progress::checkpointProblem));
     }
 
     private static Wait makes(JobState state) {
-        return new Wait(WaitReason.PLACES_GRANTED, "makes %d pods".formatted(state.replicas()));
+        return new Wait(WaitReason.PLACES_GRANTED, "makes " + Messages.pods(state.replicas()));
     }
 }

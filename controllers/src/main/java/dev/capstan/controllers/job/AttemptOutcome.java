@@ -39,6 +39,9 @@ sealed interface AttemptOutcome {
     /** A worker ended by its own doing, and nothing was the matter with its machine; another attempt may help. */
     record Crashed(String message) implements AttemptOutcome {}
 
+    /** The training samples aren't those any more that the job's state was trained on. */
+    record OtherData(String message) implements AttemptOutcome {}
+
     /** A kubelet didn't take a pod; the gang can't become whole. */
     record TurnedAway(String message) implements AttemptOutcome {}
 
@@ -59,7 +62,13 @@ sealed interface AttemptOutcome {
                 .min(Comparator.comparing(Ended::at).thenComparing(Ended::rank));
         if (hopeless.isPresent()) {
             var outcome = hopeless.get().outcome();
-            return new Failed(outcome.reason().name(), said(hopeless.get()));
+            return new Failed(outcome.reason().name(), worker(hopeless.get()) + ": " + outcome.message());
+        }
+        var other = ended.stream()
+                .filter(worker -> worker.outcome().reason() == Reason.DataChanged)
+                .min(Comparator.comparing(Ended::rank));
+        if (other.isPresent()) {
+            return new OtherData(other.get().outcome().message());
         }
         var refused = only(workers, Refused.class).findFirst();
         if (refused.isPresent()) {
@@ -132,7 +141,11 @@ sealed interface AttemptOutcome {
         var message = outcome.reason() == Reason.Succeeded
                 ? "ended without an artifact whose digest, size and metrics it told"
                 : outcome.message();
-        return "worker %d (pod %s): %s: %s".formatted(worker.rank(), worker.pod(), outcome.reason(), message);
+        return worker(worker) + ": " + outcome.reason() + ": " + message;
+    }
+
+    private static String worker(Ended worker) {
+        return "worker %d (pod %s)".formatted(worker.rank(), worker.pod());
     }
 
     private static <T extends WorkerState> Stream<T> only(List<WorkerState> workers, Class<T> type) {

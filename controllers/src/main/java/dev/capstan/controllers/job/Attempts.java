@@ -18,6 +18,9 @@ record Attempts(int number, int checks, int restarts, int rollbacks, int crashes
     /** Before a job tries again what went wrong: 1 s, 2 s, 4 s, … at most a minute. */
     static final Backoff BACKOFF = new Backoff(Duration.ofSeconds(1), Duration.ofMinutes(1));
 
+    /** How soon an attempt looks again whether data are back that the job's state was trained on. */
+    static final Duration OTHER_DATA_AGAIN = Duration.ofMinutes(5);
+
     /** Why an attempt ended, of those that another follows. */
     enum End {
         /** It checked the data, and they are fine. */
@@ -32,6 +35,8 @@ record Attempts(int number, int checks, int restarts, int rollbacks, int crashes
         CRASHED,
         /** It didn't become whole. */
         ROLLED_BACK,
+        /** It found other data than its state was trained on: never counted. */
+        OTHER_DATA,
         /** It was stopped, as its spec or its quota asked: nobody's fault, and never counted. */
         SUSPENDED
     }
@@ -63,7 +68,7 @@ record Attempts(int number, int checks, int restarts, int rollbacks, int crashes
             case LOST -> new Attempts(number + 1, checks, restarts + 1, rollbacks, crashes);
             case CRASHED -> new Attempts(number + 1, checks, restarts + 1, rollbacks, crashes + 1);
             case ROLLED_BACK -> new Attempts(number + 1, checks, restarts, rollbacks + 1, crashes);
-            case SUSPENDED -> new Attempts(number + 1, checks, restarts, rollbacks, crashes);
+            case SUSPENDED, OTHER_DATA -> new Attempts(number + 1, checks, restarts, rollbacks, crashes);
         };
     }
 
@@ -82,6 +87,7 @@ record Attempts(int number, int checks, int restarts, int rollbacks, int crashes
             case UNCHECKED, CHECK_CRASHED -> BACKOFF.after(checks);
             case LOST, CRASHED -> BACKOFF.after(restarts);
             case ROLLED_BACK -> BACKOFF.after(rollbacks);
+            case OTHER_DATA -> OTHER_DATA_AGAIN;
             // It did what it was for, or was stopped as it was asked to: nothing speaks against going on.
             case CHECKED, SUSPENDED -> Duration.ZERO;
         };

@@ -58,7 +58,7 @@ final class DataCheck {
     static Optional<Decision> found(JobState state) {
         return isDue(state.description())
                 ? state.world().checks().stream()
-                        .flatMap(pod -> verdict(state, WorkerStates.of(pod, 0, state.world())).stream())
+                        .flatMap(pod -> verdict(state, state.check(pod)).stream())
                         .findFirst()
                 : Optional.empty();
     }
@@ -72,7 +72,12 @@ final class DataCheck {
             return Optional.of(Decision.of(new Situation.Checked(
                     new Wait(WaitReason.PENDING, "the data were checked"), StatusReader.granted(state.job()))));
         }
-        return reason.retryable() ? Optional.empty() : Optional.of(AdmittedJob.fail(state, reason.name(), said(ended)));
+        return reason.retryable()
+                ? Optional.empty()
+                : Optional.of(AdmittedJob.fail(
+                        state,
+                        reason.name(),
+                        pod(ended) + ": " + ended.outcome().message()));
     }
 
     /** Made by a release before this one, and bound: it takes room on its node, though admission gave it none. */
@@ -90,7 +95,7 @@ final class DataCheck {
 
     /** Kubelets say that a container has ended before they say it of its pod. */
     private static boolean hasEnded(JobState state, Pod pod) {
-        return PodReport.finished(pod) || WorkerStates.of(pod, 0, state.world()) instanceof WorkerState.Ended;
+        return PodReport.finished(pod) || state.check(pod) instanceof WorkerState.Ended;
     }
 
     /** A check that has a place: its pod is made, reads and ends. */
@@ -102,7 +107,7 @@ final class DataCheck {
         return state.world().checks().stream()
                 .filter(pod -> PodLabels.attempt(pod) == state.attempt())
                 .findFirst()
-                .map(pod -> decide(state, WorkerStates.of(pod, 0, state.world())))
+                .map(pod -> decide(state, state.check(pod)))
                 .orElseGet(() -> make(state));
     }
 
@@ -211,8 +216,11 @@ final class DataCheck {
     }
 
     private static String said(WorkerState.Ended ended) {
-        return "data check (pod %s): %s: %s"
-                .formatted(
-                        ended.pod(), ended.outcome().reason(), ended.outcome().message());
+        return pod(ended) + ": " + ended.outcome().reason() + ": "
+                + ended.outcome().message();
+    }
+
+    private static String pod(WorkerState.Ended ended) {
+        return "data check (pod " + ended.pod() + ")";
     }
 }

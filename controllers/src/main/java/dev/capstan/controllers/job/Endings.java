@@ -10,14 +10,15 @@ import java.util.Set;
 final class Endings {
     /** Reasons by which a kubelet says that it found the container dead after its machine had been away. */
     private static final Set<String> OF_THE_MACHINE = Set.of("ContainerStatusUnknown", "Unknown");
-    /** What a user can do about memory. */
-    private static final String MORE_MEMORY =
-            "raise memory in workers.resources.limits, or make batchSize or the model smaller";
+    /** What a user can do about memory, whatever the work is. */
+    private static final String MORE_MEMORY = "raise memory in workers.resources.limits";
 
     private Endings() {}
 
-    static WorkerState.Ended of(int rank, Pod pod, ContainerStateTerminated ended, boolean onDeadNode) {
-        var outcome = LastWord.of(pod, ended, MORE_MEMORY);
+    /** @param lessMemory by what else the work would take less memory; empty if by nothing that its spec says */
+    static WorkerState.Ended of(
+            int rank, Pod pod, ContainerStateTerminated ended, boolean onDeadNode, String lessMemory) {
+        var outcome = LastWord.of(pod, ended, lessMemory.isEmpty() ? MORE_MEMORY : MORE_MEMORY + ", or " + lessMemory);
         var at = ended.getFinishedAt() == null ? Instant.EPOCH : Instant.parse(ended.getFinishedAt());
         boolean disturbed = onDeadNode
                 || pod.getMetadata().getDeletionTimestamp() != null

@@ -72,15 +72,22 @@ final class JobChildren {
         boolean inVain = (checks ? attempts.checks() : attempts.rollbacks()) > 0;
         var asked = Children.tried(trials(state));
         var names = checks ? forAllAttempts(state) : namesToKeep(state);
-        var children = inVain ? asked.making(Rendezvous.secret(owner), names) : asked;
+        var children = inVain
+                ? asked.making(Rendezvous.secret(owner), names)
+                : attempts.number() == 1 ? asked.ifFree(firstNames(state, names)) : asked;
         return attempts.number() == 1
                 ? children
                 : children.dropping(Rendezvous.jobFile(owner, jobFile(state, attempts.number() - 1)));
     }
 
-    /** Whether the API server would take the pods that the job queues for. */
-    static List<DryRun> trials(JobState state) {
-        return DataCheck.isDue(state.description()) ? List.of(checkDryRun(state)) : dryRuns(state);
+    /** The names that all attempts need, and the first one's job file. */
+    private static List<HasMetadata> firstNames(JobState state, List<HasMetadata> names) {
+        var owner = state.description().owner();
+        var all = new ArrayList<HasMetadata>();
+        all.add(Rendezvous.secret(owner));
+        all.addAll(names);
+        all.add(Rendezvous.jobFile(owner, jobFile(state, state.attempt())));
+        return all;
     }
 
     private static List<DryRun> dryRuns(JobState state) {

@@ -38,8 +38,9 @@ final class JobConditions {
                                 .no(Conditions.PODS_READY, wait),
                         wait.reason());
             case Situation.Suspending(var wait) -> suspending(set, wait);
-            case Situation.Suspended(var message, var endsAttempt) -> {
-                suspended(set, message);
+            case Situation.Keeping(var wait) -> keeping(set, wait);
+            case Situation.Suspended(var message, var endsAttempt, var stateLost) -> {
+                suspended(set, message, stateLost ? Reasons.STATE_NOT_KEPT : Reasons.SUSPENDED);
                 if (DataCheck.isDue(description)) {
                     set.no(Conditions.DATA_CHECKED, Reasons.SUSPENDED, "");
                 }
@@ -59,7 +60,7 @@ final class JobConditions {
             case Situation.Unchanged unchanged -> throw new IllegalStateException("its phase stays");
             case Situation.Pending(var wait) ->
                 switch (wait.reason().stage()) {
-                    case FIRST_LOOK, PREREQUISITE, CHECKING, REFUSED, ATTEMPT_RESUMED -> Phase.PENDING;
+                    case FIRST_LOOK, PREREQUISITE, CHECKING, REFUSED, ON_HOLD, ATTEMPT_RESUMED -> Phase.PENDING;
                     case QUEUED, STARTING, STOPPING, ATTEMPT_LOST -> Phase.RESTARTING;
                 };
             case Situation.ModelFound found -> Phase.PENDING;
@@ -71,9 +72,10 @@ final class JobConditions {
             case Situation.Running running -> Phase.RUNNING;
             case Situation.Requeued(var wait, var end) ->
                 switch (wait.reason().stage()) {
-                    case FIRST_LOOK, PREREQUISITE, CHECKING, ATTEMPT_RESUMED -> Phase.PENDING;
+                    case FIRST_LOOK, PREREQUISITE, CHECKING, ON_HOLD, ATTEMPT_RESUMED -> Phase.PENDING;
                     case REFUSED, QUEUED, STARTING, STOPPING, ATTEMPT_LOST -> Phase.RESTARTING;
                 };
+            case Situation.Keeping keeping -> Phase.SUSPENDED;
             case Situation.Suspending suspending -> Phase.SUSPENDED;
             case Situation.Suspended suspended -> Phase.SUSPENDED;
             case Situation.Complete complete -> Phase.SUCCEEDED;
@@ -142,7 +144,17 @@ final class JobConditions {
                 .no(Conditions.SUSPENDED, wait);
     }
 
-    private static void suspended(ConditionSet set, String message) {
+    /** Its pods weren't told to end, and still have their places. */
+    private static void keeping(ConditionSet set, Wait wait) {
+        waiting(set, wait)
+                .keep(Conditions.ADMITTED, wait.reason().reason(), wait.message())
+                .keep(Conditions.PODS_READY, wait.reason().reason(), wait.message())
+                .no(Conditions.COMPLETE, wait.reason().reason(), "")
+                .no(Conditions.FAILED, wait.reason().reason(), "")
+                .no(Conditions.SUSPENDED, wait);
+    }
+
+    private static void suspended(ConditionSet set, String message, String reason) {
         set.yes(Conditions.READY, Reasons.SUSPENDED, message)
                 .no(Conditions.RECONCILING, Reasons.SUSPENDED, "")
                 .no(Conditions.STALLED, Reasons.SUSPENDED, "")
@@ -150,7 +162,7 @@ final class JobConditions {
                 .no(Conditions.PODS_READY, Reasons.SUSPENDED, "")
                 .no(Conditions.COMPLETE, Reasons.SUSPENDED, "")
                 .no(Conditions.FAILED, Reasons.SUSPENDED, "")
-                .yes(Conditions.SUSPENDED, Reasons.SUSPENDED, message);
+                .yes(Conditions.SUSPENDED, reason, message);
     }
 
     private static void complete(ConditionSet set, String reason, String message) {

@@ -62,6 +62,11 @@ public interface JobDescription {
     /** What the workers are doing in a stage of their work, for people; nothing if that goes without saying. */
     Optional<String> doing(Progress.Stage stage, int workers);
 
+    /** By what the work would take less memory, such as {@code make batchSize smaller}; empty if by nothing it says. */
+    default String lessMemory() {
+        return "";
+    }
+
     /** What the kind says in its status beside what every job says. */
     default OwnStatus ownStatus() {
         return OwnStatus.NONE;

@@ -1,7 +1,7 @@
 package dev.capstan.controllers.job;
 
 import dev.capstan.controllers.pods.StoragePaths;
-import dev.capstan.crds.JobSpec;
+import dev.capstan.crds.CapstanJob;
 import dev.capstan.crds.JobStatus;
 import dev.capstan.crds.Output;
 import dev.capstan.protocol.Contract;
@@ -22,13 +22,14 @@ final class JobFiles {
                 JobFile.VERSION,
                 new JobFile.Job(metadata.getNamespace(), metadata.getName(), metadata.getUid(), attempt),
                 description.work(),
-                checkpoints(spec, description.job().getStatus()),
+                checkpoints(description.job()),
                 peers(description, attempt),
                 output(spec.getOutput()),
                 timeouts);
     }
 
-    private static JobFile.Checkpoints checkpoints(JobSpec spec, JobStatus status) {
+    private static JobFile.Checkpoints checkpoints(CapstanJob<?, ?> job) {
+        var spec = job.getSpec();
         var storage = spec.checkpointStorage();
         var checkpoint = spec.checkpoint();
         return new JobFile.Checkpoints(
@@ -37,8 +38,9 @@ final class JobFiles {
                 checkpoint.everySteps(),
                 checkpoint.everySeconds(),
                 checkpoint.keep(),
-                listed(status),
-                StoragePaths.service(storage));
+                listed(job.getStatus()),
+                StoragePaths.service(storage),
+                AcceptedData.of(job).orElse(null));
     }
 
     private static List<Progress.Checkpoint> listed(JobStatus status) {

@@ -56,22 +56,22 @@ public final class JobPlan {
                         refused(state, new Wait(WaitReason.POD_REFUSED, Messages.refused(child, message)));
                     case Refusal.OverQuota(var message) ->
                         refused(state, new Wait(WaitReason.EXCEEDS_RESOURCE_QUOTA, message));
-                    case Refusal.Taken(var child, var what) ->
-                        taken(state, new Wait(WaitReason.NAME_TAKEN, child + " exists and " + what));
+                    case Refusal.Taken(var message, var leaving) ->
+                        taken(state, new Wait(WaitReason.NAME_TAKEN, message), leaving);
                 });
     }
 
     /**
      * Whoever has the name may be about to go, as what an earlier job of the same name owned: that is waited for with
-     * places, but no longer than it should take.
+     * places, but no longer than it should take. Who isn't may stay for ever.
      */
-    private static Decision taken(JobState state, Wait wait) {
+    private static Decision taken(JobState state, Wait wait, boolean leaving) {
         if (!StatusReader.granted(state.job())) {
             return Decision.of(beforeQueueing(state, wait)).again(NAME_RETRY);
         }
         boolean check = DataCheck.isDue(state.description());
         var granted = Instant.parse(state.job().getStatus().getAdmission().getTime());
-        return state.world().now().isBefore(granted.plus(NAME_PATIENCE))
+        return leaving && state.world().now().isBefore(granted.plus(NAME_PATIENCE))
                 ? Decision.of(check ? new Situation.Checking(wait) : new Situation.Granted(wait))
                         .again(NAME_RETRY)
                 : rollBack(state, wait);

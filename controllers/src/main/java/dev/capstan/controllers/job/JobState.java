@@ -1,5 +1,6 @@
 package dev.capstan.controllers.job;
 
+import dev.capstan.controllers.lineage.ModelSource;
 import dev.capstan.controllers.plan.Notice;
 import dev.capstan.controllers.plan.Plan;
 import dev.capstan.controllers.plan.Wait;
@@ -7,12 +8,14 @@ import dev.capstan.controllers.plan.WaitReason;
 import dev.capstan.controllers.pods.Names;
 import dev.capstan.controllers.pods.WorkerSettings;
 import dev.capstan.controllers.status.ConditionSet;
+import dev.capstan.crds.Artifact;
 import dev.capstan.crds.CapstanJob;
 import dev.capstan.crds.Conditions;
 import dev.capstan.crds.JobSpec;
 import dev.capstan.crds.JobStatus;
 import dev.capstan.protocol.Progress;
 import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.Pod;
 import java.util.List;
 import java.util.Optional;
 
@@ -46,7 +49,26 @@ record JobState(JobDescription description, World world, WorkerSettings settings
 
     /** How each worker of the current attempt is, in rank order. */
     List<WorkerState> workers() {
-        return WorkerStates.of(world, attempt(), replicas());
+        return workers(attempt());
+    }
+
+    /** The same of another attempt. */
+    List<WorkerState> workers(int attempt) {
+        return WorkerStates.of(world, attempt, replicas(), description.lessMemory());
+    }
+
+    /** The model of another job that this one goes on from, if that one is complete. */
+    Optional<Artifact> foundModel() {
+        return description
+                .modelFrom()
+                .map(ref -> ModelSource.of(ref, job(), world.referents().source()))
+                .filter(ModelSource.Found.class::isInstance)
+                .map(found -> ((ModelSource.Found) found).artifact());
+    }
+
+    /** How the pod is that checks the data. */
+    WorkerState check(Pod pod) {
+        return WorkerStates.of(pod, 0, world, description.lessMemory());
     }
 
     /** What rank 0 of this attempt has told. */

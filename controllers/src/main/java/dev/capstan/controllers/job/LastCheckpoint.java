@@ -6,6 +6,7 @@ import dev.capstan.crds.CapstanJob;
 import dev.capstan.crds.Checkpoint;
 import dev.capstan.protocol.Progress;
 import java.util.Comparator;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.IntPredicate;
 import java.util.stream.Stream;
@@ -58,10 +59,11 @@ final class LastCheckpoint {
         var ofPods = world.pods().stream()
                 .filter(pod -> PodLabels.rank(pod) == 0)
                 .flatMap(pod -> WorkerStates.lastCheckpoint(pod).stream()
-                        .map(checkpoint -> new LastWords.Word(PodLabels.attempt(pod), checkpoint)));
+                        .map(checkpoint -> new LastWords.Word(PodLabels.attempt(pod), checkpoint, null)));
         return Stream.concat(ofPods, world.lastWord().stream())
                 .filter(word -> attempt.test(word.attempt()))
-                .map(LastWords.Word::checkpoint);
+                .map(LastWords.Word::checkpoint)
+                .filter(Objects::nonNull);
     }
 
     private static int current(CapstanJob<?, ?> job) {

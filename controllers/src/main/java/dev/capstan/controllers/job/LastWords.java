@@ -1,6 +1,7 @@
 package dev.capstan.controllers.job;
 
 import dev.capstan.controllers.pods.PodLabels;
+import dev.capstan.protocol.Outcome;
 import dev.capstan.protocol.Progress;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -14,8 +15,13 @@ import java.util.function.Predicate;
  * its worker has spoken, often before a pass looks at it; its events tell what it was.
  */
 public final class LastWords {
-    /** What the worker of an attempt knew. */
-    public record Word(int attempt, Progress.Checkpoint checkpoint) {}
+    /**
+     * What the worker of an attempt knew.
+     *
+     * @param checkpoint the newest whole one; null if there is none
+     * @param notKept why the state that came after it could not be kept; null if it is, or that isn't known
+     */
+    public record Word(int attempt, Progress.Checkpoint checkpoint, String notKept) {}
 
     private final Map<String, Word> words = new ConcurrentHashMap<>();
     private final Predicate<String> isThere;
@@ -30,12 +36,16 @@ public final class LastWords {
         if (PodLabels.rank(pod) != 0) {
             return;
         }
-        var checkpoint = WorkerStates.lastCheckpoint(pod);
+        var word = WorkerStates.outcome(pod).map(outcome -> word(pod, outcome));
         var job = job(pod).filter(isThere);
-        if (checkpoint.isPresent() && job.isPresent()) {
-            var word = new Word(PodLabels.attempt(pod), checkpoint.get());
-            words.merge(job.get(), word, (old, fresh) -> fresh.attempt() < old.attempt() ? old : fresh);
+        if (word.isPresent() && job.isPresent()) {
+            words.merge(job.get(), word.get(), (old, fresh) -> fresh.attempt() < old.attempt() ? old : fresh);
         }
+    }
+
+    private static Word word(Pod pod, Outcome outcome) {
+        boolean lost = outcome.reason() == Outcome.Reason.StateNotKept;
+        return new Word(PodLabels.attempt(pod), outcome.checkpoint(), lost ? outcome.message() : null);
     }
 
     /** The last word in a job, if one was heard. */

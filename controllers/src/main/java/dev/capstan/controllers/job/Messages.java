@@ -13,6 +13,11 @@ final class Messages {
 
     private Messages() {}
 
+    /** {@code 1 pod}, {@code 4 pods}. */
+    static String pods(int count) {
+        return count == 1 ? "1 pod" : count + " pods";
+    }
+
     static String ready(int ready, int total) {
         return "%d of %d workers are ready".formatted(ready, total);
     }
@@ -32,9 +37,10 @@ final class Messages {
 
     /** What workers do that have met. */
     static String working(JobDescription description, Situation.Running running) {
-        return running.stage()
+        var doing = running.stage()
                 .flatMap(stage -> description.doing(stage, running.total()))
                 .orElse(running.total() == 1 ? "1 worker runs" : running.total() + " workers have met");
+        return running.problem().map(problem -> doing + "; " + problem).orElse(doing);
     }
 
     /** How many workers are ready, and what is in the way of the first that has trouble. */

@@ -1,5 +1,6 @@
 package dev.capstan.controllers.job;
 
+import dev.capstan.crds.Block;
 import dev.capstan.crds.Bounds;
 import dev.capstan.crds.Progress;
 import dev.capstan.protocol.Compression;
@@ -17,16 +18,18 @@ public final class ProgressStatus {
         int percent = report.compression() == null
                 ? percent(report.step(), report.steps())
                 : percent(report.compression().at());
+        // Before the training, and of work that trains nothing, there is nothing to count.
+        boolean trains = report.steps() > 0;
         return new Progress()
-                .setEpoch(Math.clamp(report.epoch(), 0, MOST_EPOCHS))
-                .setEpochs(Math.clamp(report.epochs(), 0, MOST_EPOCHS))
-                .setStep(count(report.step()))
-                .setSteps(count(report.steps()))
+                .setEpoch(trains ? Math.clamp(report.epoch(), 0, MOST_EPOCHS) : null)
+                .setEpochs(trains ? Math.clamp(report.epochs(), 0, MOST_EPOCHS) : null)
+                .setStep(trains ? count(report.step()) : null)
+                .setSteps(trains ? count(report.steps()) : null)
                 .setPercent(percent)
                 .setSummary(percent + "%")
                 .setLoss(Double.isFinite(report.loss()) ? decimal(report.loss()) : null)
                 .setSamplesPerSecond(
-                        Double.isFinite(report.samplesPerSecond())
+                        trains && Double.isFinite(report.samplesPerSecond())
                                 ? count(Math.round(report.samplesPerSecond()))
                                 : null)
                 .setEstimatedSecondsRemaining(
@@ -38,7 +41,7 @@ public final class ProgressStatus {
     /** The last report of a job that is complete: nothing is left. */
     static Progress done(Progress last) {
         if (last == null) {
-            return null;
+            return new Progress().setPercent(100).setSummary("100%");
         }
         // Steps are what was told: of work that was over before anybody asked, nobody knows how many there were.
         return new Progress()
@@ -52,6 +55,22 @@ public final class ProgressStatus {
                 .setSamplesPerSecond(last.getSamplesPerSecond())
                 .setEstimatedSecondsRemaining(0L)
                 .setUpdatedTime(last.getUpdatedTime());
+    }
+
+    /** The last report of a job that rests or has failed: how far it came, and nothing that is over. */
+    static Progress stopped(Progress last) {
+        return last == null
+                ? null
+                : Block.copy(last)
+                        .setSamplesPerSecond(null)
+                        .setEstimatedSecondsRemaining(null)
+                        .setCheckpointProblem(null);
+    }
+
+    /** A metric, or a count of epochs, in the status' terms. */
+    static String metric(String name, double value) {
+        boolean counts = name.equals("epochs") || name.endsWith("Epoch");
+        return counts && value == Math.rint(value) ? Long.toString((long) value) : decimal(value);
     }
 
     /** Whether two reports differ in nothing but the time. */

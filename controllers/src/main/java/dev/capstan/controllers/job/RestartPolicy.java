@@ -36,6 +36,15 @@ final class RestartPolicy {
                 .tell(state.notice(Notice.Reason.RolledBack, message));
     }
 
+    /**
+     * The data aren't what they were: nobody's loss, and nothing to be counted. Whether they are back, an attempt finds
+     * out again after a while; its user may have it go on with what is there.
+     */
+    static Decision otherData(JobState state, String message) {
+        return Decision.of(new Situation.Requeued(new Wait(WaitReason.DATA_CHANGED, message), Attempts.End.OTHER_DATA))
+                .tell(state.notice(Notice.Reason.DataChanged, message));
+    }
+
     /** Why so many crashes fail a job. */
     static String exhausted(int crashes, int allowed, String cause) {
         return (crashes == 1

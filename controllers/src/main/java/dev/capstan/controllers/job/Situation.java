@@ -38,12 +38,15 @@ sealed interface Situation {
 
     /**
      * All of its pods were there once in this attempt; {@code ready} workers are ready at the moment. What rank 0 is
-     * busy with is empty until it was asked.
+     * busy with is empty until it was asked; {@code problem} is what keeps it from writing, if something does.
      */
-    record Running(int ready, int total, Optional<Stage> stage) implements Situation {}
+    record Running(int ready, int total, Optional<Stage> stage, Optional<String> problem) implements Situation {}
 
     /** An attempt ended, and the next begins: it queues again. */
     record Requeued(Wait why, Attempts.End end) implements Situation {}
+
+    /** Is to be suspended, and works on while its state can't be kept. */
+    record Keeping(Wait why) implements Situation {}
 
     /** Is to be suspended; its pods have to end first. */
     record Suspending(Wait why) implements Situation {}
@@ -52,8 +55,9 @@ sealed interface Situation {
      * Suspended: nothing runs, no place is held.
      *
      * @param endsAttempt whether an attempt gave its places up for it just now
+     * @param stateLost whether what came after its last checkpoint is lost, as it could not be kept
      */
-    record Suspended(String message, boolean endsAttempt) implements Situation {}
+    record Suspended(String message, boolean endsAttempt, boolean stateLost) implements Situation {}
 
     /** Ended with a model, or with a result that isn't to be let through: then there is no artifact. */
     record Complete(Outcome outcome, String reason, String message) implements Situation {}

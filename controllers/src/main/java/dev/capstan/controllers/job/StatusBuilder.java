@@ -10,6 +10,7 @@ import dev.capstan.protocol.Outcome;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /** Works out the status that follows from a decision, going on from the status that the job has. */
@@ -22,6 +23,7 @@ public final class StatusBuilder {
         var request = CheckpointRequest.of(state, status);
         status.setHandledCheckpointRequest(request.handled());
         var notices = new ArrayList<>(decision.notices());
+        WaitNotices.of(state, decision.situation()).ifPresent(notices::add);
         CheckpointProblem.notice(state, status).ifPresent(notices::add);
         request.notice().ifPresent(notices::add);
         return new Plan<>(
@@ -30,7 +32,9 @@ public final class StatusBuilder {
                 notices,
                 decision.again(),
                 decision.follow(),
-                request.ask(),
+                decision.situation() instanceof Situation.Keeping
+                        ? Optional.of(KeepState.request(state))
+                        : request.ask(),
                 decision.deletesJob());
     }
 
@@ -51,7 +55,7 @@ public final class StatusBuilder {
             case Situation.Requeued(var why, var end) ->
                 switch (end) {
                     case SUSPENDED -> null;
-                    case CHECKED, UNCHECKED, CHECK_CRASHED, LOST, CRASHED, ROLLED_BACK -> before;
+                    case CHECKED, UNCHECKED, CHECK_CRASHED, LOST, CRASHED, ROLLED_BACK, OTHER_DATA -> before;
                 };
             case Situation.Unchanged unchanged -> before;
             case Situation.Pending pending -> before;
@@ -61,6 +65,7 @@ public final class StatusBuilder {
             case Situation.Queued queued -> before;
             case Situation.Starting starting -> before;
             case Situation.Running running -> before;
+            case Situation.Keeping keeping -> before;
             case Situation.Suspending suspending -> before;
             case Situation.Complete complete -> before;
             case Situation.Failed failed -> before;
@@ -81,6 +86,7 @@ public final class StatusBuilder {
         }
         var attempts = attempts(state, situation);
         attempts.write(status);
+        noteModel(state, status);
         status.setPhase(JobConditions.phase(situation))
                 .setWorkers(workers(state, situation, attempts.number()))
                 .setLastCheckpoint(LastCheckpoint.of(state.job(), state.world()).orElse(null))
@@ -92,7 +98,8 @@ public final class StatusBuilder {
                 status.setCompletionTime(now)
                         .setArtifact(artifact(state, outcome.artifact()))
                         .setProgress(ProgressStatus.done(status.getProgress()));
-            case Situation.Failed failed -> status.setCompletionTime(now);
+            case Situation.Failed failed ->
+                status.setCompletionTime(now).setProgress(ProgressStatus.stopped(status.getProgress()));
             case Situation.ModelFound(var why, var model) -> status.setModel(model);
             case Situation.Requeued(var why, var end) ->
                 status.setProgress(null).setRequeueAt(requeueAt(state, attempts, end));
@@ -104,16 +111,26 @@ public final class StatusBuilder {
             case Situation.Granted granted -> status;
             case Situation.Starting starting -> status;
             case Situation.Running running -> status;
+            case Situation.Keeping keeping -> status;
             case Situation.Suspending suspending -> status;
-            case Situation.Suspended suspended -> status;
+            case Situation.Suspended suspended -> status.setProgress(ProgressStatus.stopped(status.getProgress()));
         };
+    }
+
+    /** Noted as soon as it is there, whatever else the job waits for: the other job may be gone by then. */
+    private static void noteModel(JobState state, JobStatus status) {
+        var job = state.job();
+        boolean open = !StatusReader.hasBegun(job) && !StatusReader.queues(job) && !StatusReader.finished(job);
+        if (open || status.getModel() == null) {
+            state.foundModel().ifPresent(status::setModel);
+        }
     }
 
     /** The attempt that a situation is one of: where one has ended, the next, before anything is made for it. */
     private static Attempts attempts(JobState state, Situation situation) {
         return switch (situation) {
             case Situation.Requeued(var why, var end) -> state.attempts().after(end);
-            case Situation.Suspended(var message, var endsAttempt) ->
+            case Situation.Suspended(var message, var endsAttempt, var stateLost) ->
                 endsAttempt ? state.attempts().after(Attempts.End.SUSPENDED) : state.attempts();
             case Situation.Unchanged unchanged -> state.attempts();
             case Situation.Pending pending -> state.attempts();
@@ -125,6 +142,7 @@ public final class StatusBuilder {
             case Situation.Granted granted -> state.attempts();
             case Situation.Starting starting -> state.attempts();
             case Situation.Running running -> state.attempts();
+            case Situation.Keeping keeping -> state.attempts();
             case Situation.Suspending suspending -> state.attempts();
             case Situation.Complete complete -> state.attempts();
             case Situation.Failed failed -> state.attempts();
@@ -144,7 +162,7 @@ public final class StatusBuilder {
         int total = state.replicas();
         boolean over = situation instanceof Situation.Complete || situation instanceof Situation.Failed;
         // Of a job that has ended nobody works, whatever the last pods to end still say.
-        int ready = over ? 0 : WorkerStates.ready(WorkerStates.of(state.world(), attempt, total));
+        int ready = over ? 0 : WorkerStates.ready(state.workers(attempt));
         return new WorkersStatus().setReady(ready).setTotal(total).setSummary(ready + "/" + total);
     }
 
@@ -181,7 +199,7 @@ public final class StatusBuilder {
             return artifact;
         }
         var metrics = new TreeMap<String, String>();
-        made.metrics().forEach((name, value) -> metrics.put(name, ProgressStatus.decimal(value)));
+        made.metrics().forEach((name, value) -> metrics.put(name, ProgressStatus.metric(name, value)));
         return artifact.setMetrics(metrics);
     }
 }

@@ -40,6 +40,15 @@ final class StatusReader {
                 && status.getAttempt().equals(status.getAdmission().getAttempt());
     }
 
+    /** Whether the job has places, or had: its workers may have done something already. */
+    static boolean hasBegun(CapstanJob<?, ?> job) {
+        var status = job.getStatus();
+        return granted(job)
+                || status != null
+                        && (status.getLastCheckpoint() != null
+                                || status.getAttempt() != null && status.getAttempt() > 1);
+    }
+
     /** Whether the status says that the job waits for places and for nothing else. */
     static boolean queues(CapstanJob<?, ?> job) {
         return condition(job, Conditions.ADMITTED)

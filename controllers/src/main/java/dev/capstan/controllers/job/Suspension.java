@@ -6,6 +6,7 @@ import dev.capstan.controllers.plan.Wait;
 import dev.capstan.controllers.plan.WaitReason;
 import dev.capstan.controllers.pods.PodReport;
 import dev.capstan.crds.Conditions;
+import dev.capstan.crds.Reasons;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.util.List;
 import java.util.stream.Stream;
@@ -47,6 +48,7 @@ final class Suspension {
             case AttemptOutcome.Settling settling -> stopAttempt(state);
             case AttemptOutcome.Broken broken -> stopAttempt(state);
             case AttemptOutcome.Crashed crashed -> stopAttempt(state);
+            case AttemptOutcome.OtherData otherData -> stopAttempt(state);
             case AttemptOutcome.TurnedAway turnedAway -> stopAttempt(state);
         };
     }
@@ -55,7 +57,7 @@ final class Suspension {
         // The status says so before a pod is deleted, so that their end is known for what it is.
         return StatusReader.suspending(state.job())
                 ? stopThen(state, StatusReader.toSuspend(state.job()) ? suspend(state) : resume(state))
-                : Decision.of(new Situation.Suspending(wait(holding(state))));
+                : KeepState.before(state).orElseGet(() -> Decision.of(new Situation.Suspending(wait(holding(state)))));
     }
 
     /** Has the pods end, and does what comes then, if none is left. */
@@ -69,15 +71,28 @@ final class Suspension {
     }
 
     private static Decision suspend(JobState state) {
+        var lost = KeepState.lost(state);
+        var known = state.condition(Conditions.SUSPENDED)
+                .filter(condition -> Reasons.STATE_NOT_KEPT.equals(condition.getReason())
+                        && Conditions.TRUE.equals(condition.getStatus()));
+        if (lost.isEmpty() && known.isPresent()) {
+            // Whoever said so is gone.
+            return Decision.of(new Situation.Suspended(known.get().getMessage(), false, true));
+        }
         var checkpoint = LastCheckpoint.of(state.job(), state.world());
         var message = "no worker runs and no place is held; with suspend: false the job queues again"
-                + checkpoint
-                        .map(last -> " and goes on from step %d or later".formatted(last.getStep()))
+                + lost.map(why ->
+                                ", and " + KeepState.consequence(state) + ": its state could not be kept (" + why + ")")
+                        .or(() ->
+                                checkpoint.map(last -> " and goes on from step %d or later".formatted(last.getStep())))
                         .orElse("");
-        var decision = Decision.of(new Situation.Suspended(message, StatusReader.granted(state.job())));
-        return state.holds(Conditions.SUSPENDED)
-                ? decision
-                : decision.tell(state.notice(Notice.Reason.Suspended, message));
+        var decision =
+                Decision.of(new Situation.Suspended(message, StatusReader.granted(state.job()), lost.isPresent()));
+        if (state.holds(Conditions.SUSPENDED)) {
+            return decision;
+        }
+        var told = decision.tell(state.notice(Notice.Reason.Suspended, message));
+        return lost.isPresent() ? told.tell(state.notice(Notice.Reason.StateNotKept, message)) : told;
     }
 
     private static Decision resume(JobState state) {
@@ -94,7 +109,7 @@ final class Suspension {
                         state,
                         new Wait(
                                 WaitReason.RESUMED,
-                                "attempt %d was stopped, and the job is not to be suspended any more"
+                                "attempt %d was stopped, suspend is false again, and the job queues"
                                         .formatted(state.attempt())),
                         Notice.Reason.Resumed);
     }

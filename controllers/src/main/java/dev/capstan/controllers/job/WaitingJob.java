@@ -1,5 +1,6 @@
 package dev.capstan.controllers.job;
 
+import dev.capstan.controllers.lineage.ModelCycle;
 import dev.capstan.controllers.lineage.ModelSource;
 import dev.capstan.controllers.lineage.References;
 import dev.capstan.controllers.plan.Notice;
@@ -7,6 +8,7 @@ import dev.capstan.controllers.plan.Wait;
 import dev.capstan.controllers.plan.WaitReason;
 import dev.capstan.controllers.pods.PodLabels;
 import dev.capstan.crds.Conditions;
+import dev.capstan.crds.JobStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
 import java.time.Instant;
@@ -20,7 +22,7 @@ final class WaitingJob {
     static Decision decide(JobState state) {
         var decision = wait(state);
         return state.holds(Conditions.SUSPENDED)
-                ? decision.tell(state.notice(Notice.Reason.Resumed, "suspend isn't true any more"))
+                ? decision.tell(state.notice(Notice.Reason.Resumed, "suspend is false again, and the job queues"))
                 : decision;
     }
 
@@ -41,15 +43,18 @@ final class WaitingJob {
         if (!old.isEmpty()) {
             return Decision.of(new Situation.Pending(lastWait(
                     state,
-                    "waits for %d pods of attempt %d to end"
-                            .formatted(old.size(), PodLabels.attempt(old.getFirst())))));
+                    "waits for %s of attempt %d to end"
+                            .formatted(Messages.pods(old.size()), PodLabels.attempt(old.getFirst())))));
         }
         var left = Duration.between(state.world().now(), requeueAt(state));
-        if (left.isPositive()) {
+        if (left.isPositive() && !AcceptedData.answers(state)) {
             return Decision.of(new Situation.Pending(lastWait(state, "waits before the next attempt")))
                     .again(left);
         }
-        return model(state).or(() -> DataCheck.beforeQueueing(state)).orElseGet(() -> queue(state));
+        return model(state)
+                .or(() -> turn(state))
+                .or(() -> DataCheck.beforeQueueing(state))
+                .orElseGet(() -> queue(state));
     }
 
     private static Instant requeueAt(JobState state) {
@@ -59,6 +64,14 @@ final class WaitingJob {
                 .orElse(Instant.EPOCH);
     }
 
+    /** What to do while another job writes the place that this one writes. */
+    private static Optional<Decision> turn(JobState state) {
+        return state.world()
+                .others()
+                .outputHolder()
+                .map(holder -> Decision.of(new Situation.Pending(OutputUse.wait(state.job(), holder))));
+    }
+
     /** What to do about the other job's model; nothing if it is known, or there is none. */
     private static Optional<Decision> model(JobState state) {
         var description = state.description();
@@ -66,12 +79,19 @@ final class WaitingJob {
                 ? Optional.empty()
                 : description
                         .modelFrom()
-                        .map(ref -> ModelSource.of(
-                                ref,
-                                description.job(),
-                                state.world().referents().source()))
+                        .map(ref -> cycle(state)
+                                .orElseGet(() -> ModelSource.of(
+                                        ref,
+                                        description.job(),
+                                        state.world().referents().source())))
                         .map(WaitingJob::situation)
                         .map(Decision::of);
+    }
+
+    /** That no job of a circle can ever begin. */
+    private static Optional<ModelSource> cycle(JobState state) {
+        var cycle = state.world().others().cycle();
+        return cycle.isEmpty() ? Optional.empty() : Optional.of(new ModelSource.NotYet(ModelCycle.sentence(cycle)));
     }
 
     private static Situation situation(ModelSource source) {
@@ -89,7 +109,8 @@ final class WaitingJob {
     private static Decision queue(JobState state) {
         boolean check = DataCheck.isDue(state.description());
         int pods = check ? 1 : state.replicas();
-        var queued = state.queued();
+        // What it asks for may have been changed since: that is asked about anew.
+        var queued = state.queued().filter(wait -> isSeen(state));
         var wait = state.world()
                 .verdict()
                 .map(verdict -> check ? DataCheck.of(verdict) : verdict)
@@ -97,7 +118,7 @@ final class WaitingJob {
                 .orElseGet(() -> {
                     var first = new Wait(
                             WaitReason.WAITING_FOR_CAPACITY,
-                            pods == 1 ? "waits for a place for 1 pod" : "waits for places for %d pods".formatted(pods));
+                            (pods == 1 ? "waits for a place for " : "waits for places for ") + Messages.pods(pods));
                     return check ? DataCheck.of(first) : first;
                 });
         var decision = Decision.of(new Situation.Queued(wait));
@@ -107,6 +128,14 @@ final class WaitingJob {
         var asking = decision.with(JobChildren.beforeQueueing(state));
         // What is told of are the workers' places.
         return check ? asking : asking.tell(state.notice(Notice.Reason.Queued, wait.message()));
+    }
+
+    private static boolean isSeen(JobState state) {
+        var generation = state.job().getMetadata().getGeneration();
+        return state.status()
+                .map(JobStatus::getObservedGeneration)
+                .filter(seen -> seen.equals(generation))
+                .isPresent();
     }
 
     /** Goes on saying why the last attempt ended; without one, says what it waits for. */

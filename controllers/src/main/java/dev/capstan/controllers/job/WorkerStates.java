@@ -2,6 +2,7 @@ package dev.capstan.controllers.job;
 
 import dev.capstan.controllers.pods.PodLabels;
 import dev.capstan.controllers.pods.PodReport;
+import dev.capstan.protocol.Outcome;
 import dev.capstan.protocol.Progress;
 import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
@@ -21,7 +22,7 @@ final class WorkerStates {
     private WorkerStates() {}
 
     /** The state of every rank, in rank order. */
-    static List<WorkerState> of(World world, int attempt, int replicas) {
+    static List<WorkerState> of(World world, int attempt, int replicas, String lessMemory) {
         var byRank = new HashMap<Integer, Pod>();
         for (var pod : world.pods()) {
             if (PodLabels.attempt(pod) == attempt) {
@@ -30,7 +31,7 @@ final class WorkerStates {
         }
         return IntStream.range(0, replicas)
                 .mapToObj(rank -> Optional.ofNullable(byRank.get(rank))
-                        .map(pod -> of(pod, rank, world))
+                        .map(pod -> of(pod, rank, world, lessMemory))
                         .orElseGet(() -> new WorkerState.Missing(rank)))
                 .toList();
     }
@@ -45,7 +46,7 @@ final class WorkerStates {
     }
 
     /** How the worker of one pod is. */
-    static WorkerState of(Pod pod, int rank, World world) {
+    static WorkerState of(Pod pod, int rank, World world, String lessMemory) {
         var name = pod.getMetadata().getName();
         var status = pod.getStatus();
         var container = PodReport.container(pod).map(ContainerStatus::getState);
@@ -55,7 +56,7 @@ final class WorkerStates {
         }
         var ended = container.map(ContainerState::getTerminated);
         if (ended.isPresent()) {
-            return Endings.of(rank, pod, ended.get(), world.onDeadNode(pod));
+            return Endings.of(rank, pod, ended.get(), world.onDeadNode(pod), lessMemory);
         }
         if (world.onGoneNode(pod)) {
             return new WorkerState.Lost(rank, name, "its node " + pod.getSpec().getNodeName() + " is gone");
@@ -77,12 +78,16 @@ final class WorkerStates {
 
     /** The checkpoint that the worker of a pod told of as it ended. */
     static Optional<Progress.Checkpoint> lastCheckpoint(Pod pod) {
+        return outcome(pod).map(Outcome::checkpoint);
+    }
+
+    /** What the worker of a pod told as it ended. */
+    static Optional<Outcome> outcome(Pod pod) {
         return PodReport.container(pod)
                 .map(ContainerStatus::getState)
                 .map(ContainerState::getTerminated)
-                .map(ended -> Endings.of(PodLabels.rank(pod), pod, ended, false)
-                        .outcome()
-                        .checkpoint());
+                .map(ended ->
+                        Endings.of(PodLabels.rank(pod), pod, ended, false, "").outcome());
     }
 
     private static String orEmpty(String text) {

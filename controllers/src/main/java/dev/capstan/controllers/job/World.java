@@ -23,6 +23,7 @@ import java.util.Optional;
  * @param drainedBy the quota that wants the jobs of the namespace to give their places up, if one does
  * @param progress the workers' last report, if there is one
  * @param lastWord what rank 0 told as it ended, in this attempt or an earlier one; its pod may be gone
+ * @param others what other jobs have to do with it
  * @param doneRequest the text of the request for a checkpoint that a worker has done, if one has
  */
 public record World(
@@ -36,6 +37,7 @@ public record World(
         Optional<String> drainedBy,
         Optional<Progress> progress,
         Optional<LastWords.Word> lastWord,
+        Others others,
         Optional<String> doneRequest) {
 
     /** Whether nothing can be learned from a pod's node any more, or be done there. */

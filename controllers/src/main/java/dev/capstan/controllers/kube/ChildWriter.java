@@ -1,11 +1,14 @@
 package dev.capstan.controllers.kube;
 
 import dev.capstan.controllers.plan.Children;
-import dev.capstan.controllers.plan.DryRun;
+import dev.capstan.controllers.plan.Labels;
 import dev.capstan.controllers.plan.Refusal;
+import dev.capstan.controllers.pods.PodReport;
 import io.fabric8.kubernetes.api.model.DeleteOptions;
 import io.fabric8.kubernetes.api.model.DeleteOptionsBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
@@ -16,6 +19,7 @@ import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.net.HttpURLConnection;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
@@ -74,6 +78,10 @@ final class ChildWriter {
             if (denied.isPresent()) {
                 return denied;
             }
+        }
+        var taken = taken(owner, children.names());
+        if (taken.isPresent()) {
+            return taken;
         }
         var secret = children.peersSecret().flatMap(template -> make(owner, withToken(template), made -> {}));
         if (secret.isPresent()) {
@@ -149,7 +157,7 @@ final class ChildWriter {
             return Optional.empty();
         } catch (KubernetesClientException e) {
             if (e.getCode() == HttpURLConnection.HTTP_CONFLICT) {
-                return othersName(owner, child).map(what -> new Refusal.Taken(name, what));
+                return othersName(owner, child);
             }
             return Optional.of(new Refusal.Denied(name, Denials.words(e).orElseThrow(() -> e)));
         }
@@ -164,7 +172,7 @@ final class ChildWriter {
                 + object.getMetadata().getName();
         var others = othersName(owner, object);
         if (others.isPresent()) {
-            return others.map(what -> new Refusal.Taken(name, what));
+            return others;
         }
         try {
             client.resource(object)
@@ -184,18 +192,45 @@ final class ChildWriter {
      * What is there under the child's name, if it wasn't made for this very job: a cache that lags makes us try again
      * what is done. Something that went away just now is made by the next pass.
      */
-    private Optional<String> othersName(HasMetadata owner, HasMetadata child) {
+    private Optional<Refusal> othersName(HasMetadata owner, HasMetadata child) {
         return Optional.ofNullable(client.resource(child).get())
-                .map(HasMetadata::getMetadata)
-                .filter(there -> there.getOwnerReferences().stream()
-                        .noneMatch(reference -> owner.getMetadata().getUid().equals(reference.getUid())))
-                .map(there -> there.getDeletionTimestamp() == null
-                        ? "belongs to somebody else"
-                        : "is still being deleted" + heldBy(there.getFinalizers()));
+                .filter(there -> TakenNames.isOthers(owner, there))
+                .map(there -> TakenNames.refusal(owner, List.of(there)));
     }
 
-    private static String heldBy(List<String> finalizers) {
-        return finalizers.isEmpty() ? "" : ", held by " + String.join(", ", finalizers);
+    /** What lies under these names, or is a pod that an earlier job of the name left behind, and won't go by itself. */
+    private Optional<Refusal> taken(HasMetadata owner, List<HasMetadata> names) {
+        var there = new ArrayList<HasMetadata>();
+        for (var name : names) {
+            Optional.ofNullable(client.resource(name).get()).ifPresent(there::add);
+        }
+        names.stream().findFirst().map(HasMetadata::getMetadata).ifPresent(any -> there.addAll(left(any)));
+        there.removeIf(each -> !TakenNames.isOthers(owner, each) || TakenNames.isLeaving(owner, each));
+        return there.isEmpty() ? Optional.empty() : Optional.of(TakenNames.refusal(owner, there));
+    }
+
+    /** Pods with the labels of an owner's pods that nobody controls, and that haven't ended. */
+    private List<Pod> left(ObjectMeta like) {
+        var labels = Map.of(
+                Labels.NAME,
+                like.getLabels().get(Labels.NAME),
+                Labels.JOB,
+                like.getLabels().get(Labels.JOB));
+        var options = new ListOptionsBuilder()
+                .withResourceVersion("0")
+                .withLabelSelector(selector(labels))
+                .build();
+        return client.pods().inNamespace(like.getNamespace()).list(options).getItems().stream()
+                .filter(pod -> pod.getMetadata().getOwnerReferences().stream()
+                        .noneMatch(reference -> Boolean.TRUE.equals(reference.getController())))
+                .filter(pod -> !PodReport.finished(pod))
+                .toList();
+    }
+
+    private static String selector(Map<String, String> labels) {
+        return labels.entrySet().stream()
+                .map(label -> label.getKey() + "=" + label.getValue())
+                .collect(Collectors.joining(","));
     }
 
     /** Deletes a job as it was decided on; one that has changed since is another matter, and another pass. */

@@ -7,21 +7,43 @@ import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.fabric8.kubernetes.client.informers.cache.Cache;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /** All jobs or services of a kind, in the namespaces that are watched. */
 public final class JobCache<R extends HasMetadata> implements AutoCloseable {
+    private static final String BY_PLACE = "by-place";
+
     private final List<SteadyInformer<R>> informers = new ArrayList<>();
     private final Set<String> uids = ConcurrentHashMap.newKeySet();
     private volatile Consumer<String> listener = uid -> {};
     private volatile Consumer<JobRef> changed = job -> {};
+    private volatile Consumer<String> placeChanged = place -> {};
+    private final Function<R, Optional<String>> place;
 
-    /** Starts reading; no namespaces means all. */
+    /** Starts reading what writes no place; no namespaces means all. */
     public JobCache(KubernetesClient client, Class<R> kind, Set<String> namespaces, Changes changes) {
+        this(client, kind, namespaces, changes, job -> Optional.empty());
+    }
+
+    /**
+     * Starts reading.
+     *
+     * @param namespaces none means all
+     * @param place what tells the place that a job writes from others
+     */
+    public JobCache(
+            KubernetesClient client,
+            Class<R> kind,
+            Set<String> namespaces,
+            Changes changes,
+            Function<R, Optional<String>> place) {
+        this.place = place;
         var jobs = client.resources(kind);
         if (namespaces.isEmpty()) {
             start(jobs.inAnyNamespace().withLimit(Informers.PAGE).runnableInformer(0), changes);
@@ -32,19 +54,25 @@ public final class JobCache<R extends HasMetadata> implements AutoCloseable {
     }
 
     private void start(SharedIndexInformer<R> informer, Changes changes) {
+        informer.addIndexers(Map.of(BY_PLACE, job -> place.apply(job).stream().toList()));
         informers.add(Informers.start(
                 informer,
                 (before, after) -> true,
                 job -> {
                     uids.add(job.getMetadata().getUid());
                     changes.put(job.getMetadata().getUid(), Optional.of(job));
-                    changed.accept(JobRef.of(job));
+                    tell(job);
                 },
                 job -> {
                     gone(job.getMetadata().getUid(), changes);
-                    changed.accept(JobRef.of(job));
+                    tell(job);
                 },
                 changes::wake));
+    }
+
+    private void tell(R job) {
+        changed.accept(JobRef.of(job));
+        place.apply(job).ifPresent(placeChanged);
     }
 
     private void gone(String uid, Changes changes) {
@@ -62,6 +90,16 @@ public final class JobCache<R extends HasMetadata> implements AutoCloseable {
     /** Who is told of each job that is new, has changed, or is gone. */
     public void onChange(Consumer<JobRef> newListener) {
         changed = newListener;
+    }
+
+    /** Who is told of the place that each job writes which is new, has changed, or is gone. */
+    public void onPlace(Consumer<String> newListener) {
+        placeChanged = newListener;
+    }
+
+    /** The jobs that write a place. */
+    public Stream<R> writers(String where) {
+        return informers.stream().flatMap(informer -> informer.byIndex(BY_PLACE, where).stream());
     }
 
     /** A job by its name, if it is there. */

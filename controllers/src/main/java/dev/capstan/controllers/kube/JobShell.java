@@ -4,9 +4,12 @@ import dev.capstan.controllers.job.JobDescription;
 import dev.capstan.controllers.job.JobKind;
 import dev.capstan.controllers.job.JobPlan;
 import dev.capstan.controllers.job.LastWords;
+import dev.capstan.controllers.job.Others;
+import dev.capstan.controllers.job.OutputUse;
 import dev.capstan.controllers.job.StatusBuilder;
 import dev.capstan.controllers.job.StatusNoise;
 import dev.capstan.controllers.job.World;
+import dev.capstan.controllers.lineage.ModelCycle;
 import dev.capstan.controllers.lineage.References;
 import dev.capstan.controllers.lineage.Referents;
 import dev.capstan.controllers.plan.JobRef;
@@ -42,6 +45,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,11 +60,14 @@ public final class JobShell<J extends CapstanJob<?, ?>> implements Reconciler<J>
     private static final String JOBS_BY_CLAIM = "jobs-by-claim";
 
     private static final String JOBS_BY_SOURCE = "jobs-by-source";
+    private static final String JOBS_BY_PLACE = "jobs-by-place";
 
     /**
      * What the shell reads the world with.
      *
      * @param sources finds the job whose model another goes on from, whatever its kind
+     * @param goesOnFrom the job whose model a job goes on from, whatever its kind
+     * @param writers all jobs that write a place, by {@link OutputUse#place}
      */
     public record Readers(
             ClusterCache cluster,
@@ -72,7 +79,9 @@ public final class JobShell<J extends CapstanJob<?, ?>> implements Reconciler<J>
             ProgressReader progress,
             LastWords lastWords,
             CheckpointRequests requests,
-            Function<JobRef, Optional<? extends CapstanJob<?, ?>>> sources) {}
+            Function<JobRef, Optional<? extends CapstanJob<?, ?>>> sources,
+            Function<JobRef, Optional<JobRef>> goesOnFrom,
+            Function<String, Stream<? extends CapstanJob<?, ?>>> writers) {}
 
     /** Each pod of a gang changes many times while it starts, and a pass looks at all of them. */
     private final Pace passes = new Pace(Duration.ofMillis(200));
@@ -177,6 +186,7 @@ public final class JobShell<J extends CapstanJob<?, ?>> implements Reconciler<J>
         var primary = context.getPrimaryCache();
         primary.addIndexer(JOBS_BY_CLAIM, this::claimKeys);
         primary.addIndexer(JOBS_BY_SOURCE, this::sourceKeys);
+        primary.addIndexer(JOBS_BY_PLACE, job -> OutputUse.place(job).stream().toList());
         jobs = primary;
         // Several namespaces have a cache each, and would share the store.
         boolean oneCache =
@@ -207,6 +217,16 @@ public final class JobShell<J extends CapstanJob<?, ?>> implements Reconciler<J>
     public void sourceChanged(JobRef source) {
         if (jobs != null) {
             jobs.byIndex(JOBS_BY_SOURCE, key(source.kind(), source.namespace(), source.name())).stream()
+                    .map(ResourceID::fromResource)
+                    .forEach(this::wake);
+        }
+    }
+
+    /** The turns of the jobs that write a place may have changed. */
+    public void placeChanged(String place) {
+        if (jobs != null) {
+            jobs.byIndex(JOBS_BY_PLACE, place).stream()
+                    .filter(OutputUse::minds)
                     .map(ResourceID::fromResource)
                     .forEach(this::wake);
         }
@@ -249,7 +269,23 @@ public final class JobShell<J extends CapstanJob<?, ?>> implements Reconciler<J>
                 readers.quotas().book().drains(job.getMetadata().getNamespace()),
                 readers.progress().latest(uid),
                 readers.lastWords().of(uid),
+                others(description),
                 readers.requests().done(uid));
+    }
+
+    /** Of a job that has begun others' affairs are none of its own. */
+    private Others others(JobDescription description) {
+        var job = description.job();
+        if (!OutputUse.minds(job)) {
+            return Others.NONE;
+        }
+        return new Others(
+                description.modelFrom().isPresent() && description.modelFound().isEmpty()
+                        ? ModelCycle.of(JobRef.of(job), readers.goesOnFrom())
+                        : List.of(),
+                OutputUse.place(job)
+                        .flatMap(
+                                place -> OutputUse.before(job, readers.writers().apply(place))));
     }
 
     /** The nodes that its pods are on, or have places on: a cluster may have thousands of others. */

@@ -2,6 +2,7 @@ package dev.capstan.controllers.kube;
 
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.fabric8.kubernetes.client.informers.cache.Store;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 
@@ -31,6 +32,11 @@ final class SteadyInformer<T> {
 
     Store<T> store() {
         return informer.getStore();
+    }
+
+    /** Those that an index has under a key. */
+    List<T> byIndex(String index, String key) {
+        return informer.getIndexer().byIndex(index, key);
     }
 
     void stop() {

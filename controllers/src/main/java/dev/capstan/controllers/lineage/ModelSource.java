@@ -53,7 +53,9 @@ public sealed interface ModelSource {
                         ? ref.field() + " names this job itself: delete it, and name another"
                         : "waits for the model of " + ref.kind() + " " + ref.name()
                                 + source.map(ModelSource::state)
-                                        .orElse(", which does not exist in the namespace: create it"));
+                                        .orElse(", which does not exist in the namespace: create it. If it is gone"
+                                                + " after it had succeeded, its model still lies where its"
+                                                + " output.storage said: name that place in model.from.uri"));
     }
 
     private static boolean complete(CapstanJob<?, ?> source) {

@@ -8,6 +8,11 @@ public sealed interface Refusal {
     /** A core ResourceQuota of the namespace has too little left for the whole gang; with the numbers. */
     record OverQuota(String message) implements Refusal {}
 
-    /** Something of that name is there that isn't this job's; {@code what} says what is known of it. */
-    record Taken(String child, String what) implements Refusal {}
+    /**
+     * Something is there under a name that this job needs, and isn't this job's.
+     *
+     * @param message what, whose, what it holds, and what can be done about it
+     * @param leaving whether all of it is about to go by itself, such as what an earlier job of the name had
+     */
+    record Taken(String message, boolean leaving) implements Refusal {}
 }

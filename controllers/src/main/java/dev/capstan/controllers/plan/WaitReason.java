@@ -17,6 +17,7 @@ public enum WaitReason {
     CLAIM_NOT_SHAREABLE(Reasons.CLAIM_NOT_SHAREABLE, Stage.PREREQUISITE),
     WAITING_FOR_MODEL(Reasons.WAITING_FOR_MODEL, Stage.PREREQUISITE),
     DIGEST_NOT_FOUND(Reasons.DIGEST_NOT_FOUND, Stage.PREREQUISITE),
+    OUTPUT_IN_USE(Reasons.OUTPUT_IN_USE, Stage.PREREQUISITE),
     CHECKING_DATA(Reasons.CHECKING_DATA, Stage.CHECKING),
 
     POD_REFUSED(Reasons.POD_REFUSED, Stage.REFUSED),
@@ -37,6 +38,8 @@ public enum WaitReason {
     PODS_STARTING(Reasons.PODS_STARTING, Stage.STARTING),
 
     SUSPENDING(Reasons.SUSPENDING, Stage.STOPPING),
+    STATE_NOT_KEPT(Reasons.STATE_NOT_KEPT, Stage.STOPPING),
+    DATA_CHANGED(Reasons.DATA_CHANGED, Stage.ON_HOLD),
 
     RESTARTING(Reasons.RESTARTING, Stage.ATTEMPT_LOST),
     PLACEMENT_TIMED_OUT(Reasons.PLACEMENT_TIMED_OUT, Stage.ATTEMPT_LOST),
@@ -62,6 +65,8 @@ public enum WaitReason {
         STOPPING,
         /** An attempt ended that was to go on; the next one is being prepared. */
         ATTEMPT_LOST,
+        /** An attempt found that it can't go on as things are, and that somebody else may change that. */
+        ON_HOLD,
         /** An attempt was stopped as asked, and the job is to go on now. */
         ATTEMPT_RESUMED
     }
@@ -102,7 +107,7 @@ public enum WaitReason {
      */
     public boolean isWorthRepeating() {
         return switch (stage) {
-            case FIRST_LOOK, CHECKING, REFUSED, STARTING, ATTEMPT_LOST, ATTEMPT_RESUMED -> true;
+            case FIRST_LOOK, CHECKING, REFUSED, STARTING, ATTEMPT_LOST, ON_HOLD, ATTEMPT_RESUMED -> true;
             case PREREQUISITE, QUEUED, STOPPING -> false;
         };
     }

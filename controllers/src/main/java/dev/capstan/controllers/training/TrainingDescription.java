@@ -108,6 +108,11 @@ record TrainingDescription(TrainingJob job) implements JobDescription {
         };
     }
 
+    @Override
+    public String lessMemory() {
+        return "make training.batchSize or the model smaller";
+    }
+
     private Optional<EarlierModel> earlierModel() {
         return Optional.ofNullable(job.getSpec().getModel().getFrom());
     }

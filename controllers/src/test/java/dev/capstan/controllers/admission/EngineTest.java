@@ -211,7 +211,20 @@ class EngineTest {
     @Test
     void inAClusterWithoutNodesThereIsNoRoomEver() {
         cluster.waits(job("x"));
-        never("needs 1 pod of 1 nvidia.com/gpu, 1 cpu; even empty, 0 nodes have room for none");
+        never("needs 1 pod of 1 nvidia.com/gpu, 1 cpu; there are no nodes");
+    }
+
+    @Test
+    void whatNoNodeHasIsSaidByName() {
+        cluster.with(node("a", 0), node("b", 0)).waits(job("x"));
+        never("needs 1 pod of 1 nvidia.com/gpu, 1 cpu; of the 2 nodes that may take one, none has any nvidia.com/gpu");
+    }
+
+    @Test
+    void nodesThatAreAllOutOfTheQuestionAreSaidToBe() {
+        cluster.with(node("a", 2, "zone=x")).waits(job("x").on("zone=y"));
+        never(
+                "needs 1 pod of 1 nvidia.com/gpu, 1 cpu; no node may take one; of the others, 1 lacks a label of nodeSelector");
     }
 
     @Test

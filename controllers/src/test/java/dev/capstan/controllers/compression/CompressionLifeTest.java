@@ -62,7 +62,8 @@ class CompressionLifeTest {
         submit("small", CompressionJobs.training("mnist"));
         submit("smaller", CompressionJobs.compression("small"));
         awaitWait(
-                "small", "waits for the model of TrainingJob mnist, which does not exist in the namespace: create it");
+                "small",
+                "waits for the model of TrainingJob mnist, which does not exist in the namespace: create it. If it is gone after it had succeeded, its model still lies where its output.storage said: name that place in model.from.uri");
         stage.submit(Jobs.mnist(stage.namespace, "mnist", 1));
         var trainer = stage.awaitPod("mnist-tj-1-worker-0-0");
         stage.runs(trainer);
@@ -156,6 +157,32 @@ class CompressionLifeTest {
                 condition(waits, Conditions.RECONCILING).getMessage());
         stage.runs(trainer);
         stage.await("mnist", Conditions.READY);
+        stage.ends(trainer, trained());
+        stage.awaitPod("small-cmj-1-worker-0-0");
+    }
+
+    @Test
+    void whoWritesAnotherJobsOutputHasItsTurnAfterItAndHoldsNothingBefore() {
+        stage.node("b", 1);
+        stage.submit(Jobs.mnist(stage.namespace, "mnist", 1));
+        var trainer = stage.awaitPod("mnist-tj-1-worker-0-0");
+        var job = CompressionJobs.job(stage.namespace, "small", new ModelFrom().setUri("pvc://models/base"));
+        job.getSpec().getWorkers().setNodeSelector(Map.of("stage", stage.namespace));
+        job.getSpec().getOutput().getStorage().setUri("pvc://models/mnist");
+        stage.client.resource(job).create();
+        var waits = await(
+                "small",
+                "waiting for its turn",
+                now -> Reasons.OUTPUT_IN_USE.equals(
+                        condition(now, Conditions.RECONCILING).getReason()));
+        assertTrue(
+                condition(waits, Conditions.RECONCILING)
+                        .getMessage()
+                        .startsWith("output.storage pvc://models/mnist is written by TrainingJob " + stage.namespace
+                                + "/mnist, which is not finished"),
+                condition(waits, Conditions.RECONCILING).getMessage());
+        assertNull(waits.getStatus().getAdmission());
+        stage.runs(trainer);
         stage.ends(trainer, trained());
         stage.awaitPod("small-cmj-1-worker-0-0");
     }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.controllers.job.JobDescription.Verdict;
 import dev.capstan.controllers.job.JobPlan;
+import dev.capstan.controllers.job.Others;
 import dev.capstan.controllers.job.World;
 import dev.capstan.controllers.lineage.Referents;
 import dev.capstan.controllers.pods.WorkerSettings;
@@ -214,6 +215,7 @@ class FindingsTest {
                 Optional.empty(),
                 Optional.of(report),
                 Optional.empty(),
+                Others.NONE,
                 Optional.empty());
         var told = (CompressionJobStatus)
                 JobPlan.decide(description, world, SETTINGS).orElseThrow().status();

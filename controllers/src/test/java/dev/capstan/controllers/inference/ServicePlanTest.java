@@ -74,7 +74,7 @@ class ServicePlanTest {
         table.pass();
         assertEquals("Reconciling WaitingForModel", table.standing());
         assertEquals(
-                "waits for the model of TrainingJob mnist, which does not exist in the namespace: create it",
+                "waits for the model of TrainingJob mnist, which does not exist in the namespace: create it. If it is gone after it had succeeded, its model still lies where its output.storage said: name that place in model.from.uri",
                 table.condition(Conditions.MODEL_READY).getMessage());
         assertEquals(List.of(), table.revisions());
         assertNull(table.service.getStatus().getSeats());

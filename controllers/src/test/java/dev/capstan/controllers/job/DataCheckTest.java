@@ -219,7 +219,7 @@ class DataCheckTest {
         table.pass();
         assertEquals("Stalled InvalidData", table.standing());
         assertEquals(
-                "data check (pod mnist-tj-1-check-0-0): InvalidData: train/a.csv, line 7: 3 columns, not 4",
+                "data check (pod mnist-tj-1-check-0-0): train/a.csv, line 7: 3 columns, not 4",
                 table.condition(Conditions.FAILED).getMessage());
         assertEquals(Optional.empty(), grant(), "it holds no place");
     }

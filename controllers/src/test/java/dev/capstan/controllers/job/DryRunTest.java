@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.capstan.controllers.plan.Notice;
 import dev.capstan.controllers.plan.Plan;
 import dev.capstan.controllers.plan.Refusal;
 import dev.capstan.controllers.pods.WorkerPods;
@@ -67,7 +68,7 @@ class DryRunTest {
         assertEquals("pod mnist-tj-1-worker-0-0 was refused: not baseline", table.message());
         assertEquals(Phase.PENDING, table.job.getStatus().getPhase());
         assertEquals(Optional.empty(), table.workload());
-        assertEquals(List.of(), table.reasons());
+        assertEquals(List.of(Notice.Reason.PodRefused), table.reasons());
 
         assertEquals(Duration.ofSeconds(5), refuse(new Refusal.Denied("pod mnist-tj-1-worker-0-0", "not baseline")));
         assertEquals(1, table.job.getStatus().getAttempt());
@@ -75,7 +76,7 @@ class DryRunTest {
 
         table.pass();
         assertEquals("Reconciling WaitingForCapacity", table.standing());
-        assertEquals(List.of(Queued), table.reasons());
+        assertEquals(List.of(Notice.Reason.PodRefused, Queued), table.reasons());
         assertTrue(table.workload().isPresent());
     }
 

@@ -101,6 +101,18 @@ class HealthTest {
                 table.pods.clear();
                 table.pass();
             }),
+            row(
+                    Situation.Keeping.class,
+                    "is to be suspended, and can't keep its state",
+                    "InProgress",
+                    "Progressing",
+                    table -> {
+                        table.running();
+                        table.checkpoint(4000, "checkpoint.storage pvc://models/mnist is full");
+                        table.pass();
+                        table.suspend(true);
+                        table.pass();
+                    }),
             row(Situation.Suspending.class, "is to be suspended", "InProgress", "Progressing", table -> {
                 table.running();
                 table.suspend(true);

@@ -2,6 +2,7 @@ package dev.capstan.controllers.job;
 
 import static dev.capstan.controllers.plan.Notice.Reason.Admitted;
 import static dev.capstan.controllers.plan.Notice.Reason.Completed;
+import static dev.capstan.controllers.plan.Notice.Reason.DoesNotFit;
 import static dev.capstan.controllers.plan.Notice.Reason.Queued;
 import static dev.capstan.controllers.plan.Notice.Reason.Started;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -18,6 +19,7 @@ import dev.capstan.protocol.Compression;
 import dev.capstan.protocol.Outcome;
 import dev.capstan.protocol.Progress;
 import io.fabric8.kubernetes.api.model.ContainerStateBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodStatusBuilder;
 import java.time.Duration;
@@ -102,6 +104,68 @@ class JobPlanTest {
     }
 
     @Test
+    void whatWasChangedBeforeItHadPlacesIsAskedAboutAnew() {
+        table.pass();
+        assertEquals(List.of(), table.pass().children().dryRuns());
+        table.job.getMetadata().setGeneration(2L);
+        table.job.getSpec().getWorkers().setReplicas(3);
+        var plan = table.pass();
+        assertEquals(3, plan.children().dryRuns().getFirst().count());
+        assertEquals(3, table.workload().orElseThrow().podSets().getFirst().count());
+        assertEquals("0/3", table.job.getStatus().getWorkers().getSummary());
+        assertEquals(List.of(), table.pass().children().dryRuns(), "once");
+    }
+
+    @Test
+    void whatWasChangedWhileItRestedIsWhatTheNextAttemptIsMadeOf() {
+        table.running();
+        table.suspend(true);
+        table.pass();
+        table.pass();
+        table.pods.clear();
+        table.pass();
+        table.job.getSpec().getWorkers().setImage("capstan/worker:2");
+        table.job.getMetadata().setGeneration(2L);
+        table.suspend(false);
+        table.pass();
+        table.grant().pass();
+        var pods = table.pass().children().make().stream()
+                .filter(Pod.class::isInstance)
+                .map(pod -> ((Pod) pod).getSpec().getContainers().getFirst().getImage())
+                .distinct()
+                .toList();
+        assertEquals(List.of("capstan/worker:2"), pods);
+    }
+
+    @Test
+    void aModelThatWasTakenIsNotSaidToBeWritten() {
+        table.running();
+        table.end(
+                0,
+                new Outcome(
+                        Outcome.Reason.Succeeded,
+                        "another job has made the same model",
+                        new Outcome.Artifact(
+                                "pvc://models/mnist",
+                                PlanTable.digest(0),
+                                407_056,
+                                Map.of("accuracy", 0.97612, "epochs", 30.0),
+                                "job team/mnist with UID 0f1e")));
+        table.pass();
+        var taken =
+                "nothing had to be made: the model of job team/mnist with UID 0f1e is of the same recipe and the same"
+                        + " data, and is taken as it lies there (output.ifExists: Reuse)";
+        assertEquals(taken, table.condition(Conditions.COMPLETE).getMessage());
+        assertEquals(
+                "took pvc://models/mnist, 407056 bytes, " + PlanTable.digest(0) + ": " + taken,
+                table.told.getLast().note());
+        assertEquals(
+                Map.of("accuracy", "0.9761", "epochs", "30"),
+                table.job.getStatus().getArtifact().getMetrics());
+        assertEquals("100%", table.job.getStatus().getProgress().getSummary(), "though nobody was asked how far it is");
+    }
+
+    @Test
     void aQueuedJobSaysWhatAdmissionSays() {
         table.pass();
         table.verdict = Optional.of(new Wait(WaitReason.DOES_NOT_FIT, "needs 2 pods of 9 nvidia.com/gpu each"));
@@ -110,7 +174,7 @@ class JobPlanTest {
         table.verdict = Optional.empty();
         table.pass();
         assertEquals("needs 2 pods of 9 nvidia.com/gpu each", table.message(), "a new leader hasn't looked yet");
-        assertEquals(List.of(Queued), table.reasons(), "and it is told once");
+        assertEquals(List.of(Queued, DoesNotFit), table.reasons(), "and each reason is told once");
     }
 
     @Test

@@ -34,7 +34,7 @@ class LostAttemptTest {
         assertEquals("Stalled InvalidData", table.standing());
         assertTrue(table.holds(Conditions.FAILED));
         assertEquals(
-                "worker 1 (pod mnist-tj-1-worker-1-0): InvalidData: train/x.gz is truncated",
+                "worker 1 (pod mnist-tj-1-worker-1-0): train/x.gz is truncated",
                 table.condition(Conditions.FAILED).getMessage());
         assertEquals("2026-01-01T00:00:00Z", table.job.getStatus().getCompletionTime());
         assertEquals(List.of(Queued, Admitted, Started, Failed), table.reasons());
@@ -84,7 +84,7 @@ class LostAttemptTest {
         assertEquals(
                 "attempt 1 crashed: worker 1 (pod mnist-tj-1-worker-1-0): WorkerError: ended with exit code 137 (Error)"
                         + " and without a message; if it was killed at its memory limit of 1Gi, raise memory in"
-                        + " workers.resources.limits, or make batchSize or the model smaller",
+                        + " workers.resources.limits, or make training.batchSize or the model smaller",
                 table.message());
     }
 

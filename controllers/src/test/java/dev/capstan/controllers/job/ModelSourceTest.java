@@ -3,11 +3,14 @@ package dev.capstan.controllers.job;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.capstan.controllers.lineage.ModelCycle;
+import dev.capstan.controllers.plan.JobRef;
 import dev.capstan.crds.LocalReference;
 import dev.capstan.crds.S3;
 import dev.capstan.crds.training.TrainingJob;
 import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.Outcome;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
@@ -29,7 +32,7 @@ class ModelSourceTest {
         table.pass();
         assertEquals("Reconciling WaitingForModel", table.standing());
         assertEquals(
-                "waits for the model of TrainingJob base, which does not exist in the namespace: create it",
+                "waits for the model of TrainingJob base, which does not exist in the namespace: create it. If it is gone after it had succeeded, its model still lies where its output.storage said: name that place in model.from.uri",
                 table.message());
         assertTrue(table.workload().isEmpty());
     }
@@ -56,7 +59,7 @@ class ModelSourceTest {
         assertEquals("Reconciling WaitingForModel", table.standing(), "it may be applied again");
         assertEquals(
                 "waits for the model of TrainingJob base, which failed: InvalidData:"
-                        + " worker 1 (pod mnist-tj-1-worker-1-0): InvalidData: train/x.gz is truncated",
+                        + " worker 1 (pod mnist-tj-1-worker-1-0): train/x.gz is truncated",
                 table.message());
     }
 
@@ -165,6 +168,68 @@ class ModelSourceTest {
         table.source = Optional.of(table.job);
         table.pass();
         assertEquals("model.from.trainingJobRef names this job itself: delete it, and name another", table.message());
+    }
+
+    @Test
+    void jobsThatWaitForEachOtherAreToldSoByName() {
+        var from = Map.of("mnist", "base", "base", "old", "old", "mnist");
+        table.others = new Others(
+                ModelCycle.of(
+                        ref("mnist"),
+                        job -> Optional.ofNullable(from.get(job.name())).map(ModelSourceTest::ref)),
+                Optional.empty());
+        table.source = Optional.of(base.job);
+        table.pass();
+        assertEquals("Reconciling WaitingForModel", table.standing());
+        assertEquals(
+                "TrainingJob mnist waits for the model of TrainingJob base, TrainingJob base for that of TrainingJob old,"
+                        + " TrainingJob old for that of TrainingJob mnist: none of them can ever begin. Delete one of"
+                        + " them, and apply it again with another model.from",
+                table.message());
+    }
+
+    @Test
+    void aLineageThatEndsOrLeadsIntoACircleOfOthersIsNone() {
+        var ends = Map.of("mnist", "base");
+        assertEquals(List.of(), cycle(ends));
+        var others = Map.of("mnist", "a", "a", "b", "b", "a");
+        assertEquals(List.of(), cycle(others));
+    }
+
+    private static List<JobRef> cycle(Map<String, String> from) {
+        return ModelCycle.of(
+                ref("mnist"), job -> Optional.ofNullable(from.get(job.name())).map(ModelSourceTest::ref));
+    }
+
+    private static JobRef ref(String name) {
+        return new JobRef("TrainingJob", "team", name);
+    }
+
+    @Test
+    void aModelThatIsThereIsNotedWhateverElseIsWaitedFor() {
+        table.missingClaims.add("datasets");
+        table.source = Optional.of(complete(PlanTable.digest(0)));
+        table.pass();
+        assertEquals("Reconciling MissingReference", table.standing());
+        table.source = Optional.of(complete(PlanTable.digest(1)));
+        table.pass();
+        assertEquals(PlanTable.digest(1), table.job.getStatus().getModel().getDigest(), "the newest, until it queues");
+        table.source = Optional.empty();
+        table.missingClaims.clear();
+        table.pass();
+        assertEquals("Reconciling WaitingForCapacity", table.standing(), "though the other job is gone");
+        assertEquals(PlanTable.digest(1), table.job.getStatus().getModel().getDigest());
+    }
+
+    @Test
+    void soItIsOfAJobThatRests() {
+        table.suspend(true);
+        table.source = Optional.of(complete(PlanTable.digest(0)));
+        table.pass();
+        table.source = Optional.empty();
+        table.suspend(false);
+        table.pass();
+        assertEquals("Reconciling WaitingForCapacity", table.standing());
     }
 
     private void goOnFrom(String name) {

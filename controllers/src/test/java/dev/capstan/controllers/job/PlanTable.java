@@ -72,6 +72,7 @@ public final class PlanTable {
     Optional<CapstanJob<?, ?>> source = Optional.empty();
     Optional<Referents.Lookup> lookup = Optional.empty();
     Optional<String> doneRequest = Optional.empty();
+    Others others = Others.NONE;
     Optional<Instant> waitingSince = Optional.empty();
     final Map<String, Boolean> nodes = new HashMap<>(Map.of("a", true, "b", true));
     Optional<Wait> verdict = Optional.empty();
@@ -106,6 +107,7 @@ public final class PlanTable {
                 drainedBy,
                 progress,
                 lastWords.of("uid-1"),
+                others,
                 doneRequest);
     }
 
@@ -344,7 +346,7 @@ public final class PlanTable {
     }
 
     String name(int rank) {
-        return "mnist-tj-" + job.getStatus().getAttempt() + "-worker-" + rank + "-0";
+        return job.getMetadata().getName() + "-tj-" + job.getStatus().getAttempt() + "-worker-" + rank + "-0";
     }
 
     void later(int seconds) {

@@ -6,6 +6,7 @@ import static dev.capstan.controllers.plan.Notice.Reason.Queued;
 import static dev.capstan.controllers.plan.Notice.Reason.Restarting;
 import static dev.capstan.controllers.plan.Notice.Reason.Resumed;
 import static dev.capstan.controllers.plan.Notice.Reason.Started;
+import static dev.capstan.controllers.plan.Notice.Reason.StateNotKept;
 import static dev.capstan.controllers.plan.Notice.Reason.Suspended;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -16,6 +17,7 @@ import dev.capstan.controllers.plan.Children;
 import dev.capstan.crds.Conditions;
 import dev.capstan.crds.Phase;
 import dev.capstan.protocol.Outcome;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -94,6 +96,93 @@ class SuspendedJobTest {
         table.end(1, Outcome.Reason.Terminated, "asked to stop");
         table.pass();
         assertEquals("Ready Suspended", table.standing());
+    }
+
+    @Test
+    void aJobWhoseStateCannotBeKeptIsAskedForItAsLongAsAGangMayTakeAndThenStopped() {
+        table.timeout(120);
+        table.running();
+        table.checkpoint(4000, "checkpoint.storage pvc://models/mnist is full");
+        table.pass();
+        assertEquals(
+                "2 workers train; checkpoint.storage pvc://models/mnist is full",
+                table.condition(Conditions.READY).getMessage());
+        table.suspend(true);
+        var plan = table.pass();
+        assertEquals("Reconciling StateNotKept", table.standing());
+        assertEquals(
+                "checkpoint.storage pvc://models/mnist is full; it is tried again for up to 120 s"
+                        + " (scheduling.timeoutSeconds), and then the job stops without: it goes back to step 4000",
+                table.message());
+        assertEquals(Optional.of("suspend 1"), plan.checkpoint());
+        assertTrue(plan.follow().isPresent(), "by the worker that is asked");
+        assertEquals(List.of(), table.deleted(plan));
+        table.later(119);
+        assertEquals(List.of(), table.deleted(table.pass()));
+        assertEquals(Duration.ofSeconds(1), table.pass().again().orElseThrow());
+        table.later(1);
+        table.pass();
+        assertEquals("Reconciling Suspending", table.standing());
+        assertEquals(2, table.deleted(table.pass()).size());
+        table.end(0, Outcome.Reason.StateNotKept, "its state is lost: checkpoint.storage pvc://models/mnist is full");
+        table.end(1, Outcome.Reason.StateNotKept, "its state is lost: rank 0 could not write the checkpoint");
+        table.pass();
+        assertEquals("Ready Suspended", table.standing());
+        var lost = "no worker runs and no place is held; with suspend: false the job queues again, and it goes back to"
+                + " step 4000: its state could not be kept (its state is lost: checkpoint.storage pvc://models/mnist is"
+                + " full)";
+        assertEquals(lost, table.condition(Conditions.SUSPENDED).getMessage());
+        assertEquals("StateNotKept", table.condition(Conditions.SUSPENDED).getReason());
+        assertEquals(
+                List.of(Suspended, StateNotKept), table.reasons().subList(table.told.size() - 2, table.told.size()));
+        table.pods.clear();
+        table.pass();
+        assertEquals(lost, table.condition(Conditions.SUSPENDED).getMessage(), "also when nobody else remembers");
+        table.suspend(false);
+        table.pass();
+        assertEquals("Reconciling WaitingForCapacity", table.standing());
+    }
+
+    @Test
+    void asSoonAsTheStateIsKeptTheJobStops() {
+        table.running();
+        table.checkpoint(4000, "checkpoint.storage pvc://models/mnist is full");
+        table.pass();
+        table.suspend(true);
+        table.pass();
+        table.doneRequest = Optional.of("suspend 1");
+        table.pass();
+        assertEquals("Reconciling Suspending", table.standing());
+    }
+
+    @Test
+    void whoThinksBetterOfItMeanwhileHasTheJobTrainOn() {
+        table.running();
+        table.checkpoint(4000, "checkpoint.storage pvc://models/mnist is full");
+        table.suspend(true);
+        table.pass();
+        assertEquals("Reconciling StateNotKept", table.standing());
+        table.suspend(false);
+        table.pass();
+        assertEquals("Ready Training", table.standing());
+        assertEquals(1, table.job.getStatus().getAttempt());
+    }
+
+    @Test
+    void aJobThatRestsShowsNoSpeedAndNoTimeLeft() {
+        table.running();
+        table.checkpoint(4000);
+        table.pass();
+        assertEquals(1000L, table.job.getStatus().getProgress().getSamplesPerSecond());
+        table.suspend(true);
+        table.pass();
+        table.pass();
+        table.pods.clear();
+        table.pass();
+        var progress = table.job.getStatus().getProgress();
+        assertNull(progress.getSamplesPerSecond());
+        assertNull(progress.getEstimatedSecondsRemaining());
+        assertEquals("42%", progress.getSummary(), "how far it is, it knows");
     }
 
     @Test

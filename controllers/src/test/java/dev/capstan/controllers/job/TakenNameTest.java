@@ -2,10 +2,12 @@ package dev.capstan.controllers.job;
 
 import static dev.capstan.controllers.plan.Notice.Reason.RolledBack;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.controllers.lineage.Referents;
 import dev.capstan.controllers.plan.Children;
+import dev.capstan.controllers.plan.Notice;
 import dev.capstan.controllers.plan.Plan;
 import dev.capstan.controllers.plan.Refusal;
 import dev.capstan.controllers.testing.Jobs;
@@ -15,7 +17,6 @@ import dev.capstan.crds.JobStatus;
 import dev.capstan.crds.KeyReference;
 import dev.capstan.crds.Phase;
 import dev.capstan.crds.Reasons;
-import dev.capstan.crds.Scheduling;
 import dev.capstan.crds.testing.ApiServer;
 import dev.capstan.crds.training.Dl4jModel;
 import dev.capstan.crds.training.Model;
@@ -26,6 +27,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Somebody else's object has a name that a job needs. */
@@ -40,6 +42,40 @@ class TakenNameTest {
         assertEquals("Reconciling NameTaken", table.standing());
         assertEquals("service mnist-tj-workers exists and belongs to somebody else", table.message());
         assertEquals(1, table.job.getStatus().getAttempt());
+    }
+
+    @Test
+    void whoStaysIsNotWaitedForWithPlaces() {
+        granted();
+        taken(false);
+        assertEquals(
+                "attempt 1 was rolled back (1 so far): service mnist-tj-workers exists and belongs to somebody else",
+                table.message());
+        assertTrue(JobWorkloads.grant(table.description(), PlanTable.SETTINGS, name -> 0)
+                .isEmpty());
+    }
+
+    @Test
+    void beforeAJobQueuesForTheFirstTimeItsNamesAreLookedAt() {
+        var children = plan().children();
+        assertEquals(
+                List.of(
+                        "Secret mnist-tj-peers",
+                        "Service mnist-tj-workers",
+                        "NetworkPolicy mnist-tj-workers",
+                        "ConfigMap mnist-tj-1"),
+                children.names().stream()
+                        .map(child ->
+                                child.getKind() + " " + child.getMetadata().getName())
+                        .toList());
+        assertEquals(List.of(), children.make(), "and nothing is made");
+        taken(false);
+        assertEquals("Reconciling NameTaken", table.standing());
+        assertEquals(Optional.empty(), table.workload(), "it holds nothing");
+        assertEquals(List.of(Notice.Reason.NameTaken), table.reasons());
+        table.pass();
+        assertEquals("Reconciling WaitingForCapacity", table.standing(), "as soon as they are free");
+        assertEquals(Children.UNTOUCHED, table.pass().children(), "once is enough");
     }
 
     @Test
@@ -130,19 +166,27 @@ class TakenNameTest {
                 .isEmpty());
     }
 
+    /** As {@code kubectl delete --cascade=orphan} leaves them. */
     @Test
-    void aGangWithTooLittleTimeForThatDoesNotGetPlacesAgainEither() {
+    void whatAnEarlierJobLeftBehindIsNamedAndNobodyWaitsWithPlacesMeanwhile() {
         try (var stage = Stage.open(ApiServer.shared(), "name")) {
             stage.node("a", 1);
-            stage.serviceOfSomebodyElse("a-tj-workers");
-            var job = Jobs.mnist(stage.namespace, "a", 1);
-            job.getSpec().setScheduling(new Scheduling().setTimeoutSeconds(1));
-            stage.submit(job);
-            stage.await("a", "rolled back", now -> now.getStatus().getAttempt() == 2);
-            stage.awaitReason("a", Conditions.ADMITTED, Reasons.NAME_TAKEN);
-            stage.submit(Jobs.mnist(stage.namespace, "b", 1));
-            stage.awaitPods("b", 1, 1);
-            assertEquals(2, stage.job("a").getStatus().getAttempt());
+            stage.submit(Jobs.mnist(stage.namespace, "a", 1));
+            stage.awaitPods("a", 1, 1);
+            orphan(stage, "a");
+            stage.submit(Jobs.mnist(stage.namespace, "a", 1));
+            stage.awaitReason("a", Conditions.READY, Reasons.NAME_TAKEN);
+            var names = "secret a-tj-peers, service a-tj-workers, networkpolicy a-tj-workers, configmap a-tj-1,"
+                    + " pod a-tj-1-worker-0-0";
+            assertEquals(
+                    names
+                            + " exist and belong to nobody any more, as their owner was deleted without them, and its"
+                            + " pods hold 1 nvidia.com/gpu; if nobody needs them, kubectl delete --namespace="
+                            + stage.namespace
+                            + " secret/a-tj-peers service/a-tj-workers networkpolicy/a-tj-workers configmap/a-tj-1"
+                            + " pod/a-tj-1-worker-0-0",
+                    stage.condition("a", Conditions.READY).getMessage());
+            assertNull(stage.job("a").getStatus().getAdmission());
         }
     }
 
@@ -163,6 +207,28 @@ class TakenNameTest {
             service.edit(there -> finalizers(there));
             stage.awaitPods("a", 1, 1);
         }
+    }
+
+    /** Plays the garbage collector, which takes the owner off what is to stay. */
+    private static void orphan(Stage stage, String job) {
+        stage.stopControllers();
+        var client = stage.client;
+        Stream.of(
+                        client.secrets(),
+                        client.services(),
+                        client.network().networkPolicies(),
+                        client.configMaps(),
+                        client.pods())
+                .map(all -> all.inNamespace(stage.namespace)
+                        .withLabel("capstan.dev/job", job)
+                        .resources())
+                .flatMap(each -> each)
+                .forEach(each -> each.edit(object -> {
+                    object.getMetadata().setOwnerReferences(List.of());
+                    return object;
+                }));
+        client.resource(stage.job(job)).delete();
+        stage.startControllers();
     }
 
     private static Service finalizers(Service service, String... finalizers) {
@@ -193,10 +259,14 @@ class TakenNameTest {
 
     /** The service has another owner. */
     private Plan<JobStatus> taken() {
+        return taken(true);
+    }
+
+    private Plan<JobStatus> taken(boolean leaving) {
         return table.take(JobPlan.refused(
                 table.description(),
                 table.world(),
                 PlanTable.SETTINGS,
-                new Refusal.Taken("service mnist-tj-workers", "belongs to somebody else")));
+                new Refusal.Taken("service mnist-tj-workers exists and belongs to somebody else", leaving)));
     }
 }
