@@ -20,7 +20,7 @@ public class Artifact extends Block {
     private Long sizeBytes;
 
     @JsonPropertyDescription(
-            "metrics has what was measured on the test data, by name: accuracy, loss. Decimals, written as strings.")
+            "metrics has what was measured on the test data, by name: accuracy, f1 and loss of a model that tells classes apart; r2, mae, rmse and loss of one that predicts numbers; with baseline before the name, what always telling the commonest class, or the mean, would reach. Decimals, written as strings.")
     private Map<String, String> metrics;
 
     @JsonPropertyDescription(

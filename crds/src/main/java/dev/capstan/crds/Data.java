@@ -23,6 +23,12 @@ import io.fabric8.generator.annotation.ValidationRule;
         message =
                 "data.test.images must have the height, width and channels of data.train.images: the network is the same",
         fieldPath = ".test.images")
+@ValidationRule(
+        value =
+                "!has(self.test) || !has(self.train) || (has(self.test.csv) && has(self.test.csv.targetColumns) ? size(self.test.csv.targetColumns) : 0) == (has(self.train.csv) && has(self.train.csv.targetColumns) ? size(self.train.csv.targetColumns) : 0)",
+        message =
+                "data.test.csv must have as many targetColumns as data.train.csv, and none where that has none: the network is the same",
+        fieldPath = ".test.csv")
 public class Data extends Block {
     public static final boolean DEFAULT_CHECK_FIRST = false;
 

@@ -31,7 +31,7 @@ public class Dataset extends Block {
     private String uri;
 
     @JsonPropertyDescription(
-            "format says how the samples are written. idx: the format of the MNIST database, one images file and one labels file, gzipped or plain. csv: comma-separated values (RFC 4180), one sample a line, every column but the label a number. images: one folder for each class, named after it, with PNG, JPEG, BMP or GIF files. text: comma-separated values (RFC 4180) with a column of text and a column of labels.")
+            "format says how the samples are written. idx: the format of the MNIST database, one images file and one labels file, gzipped or plain. csv: comma-separated values (RFC 4180), gzipped or plain, one sample a line, every column but the label a number. images: one folder for each class, named after it, with PNG, JPEG, BMP or GIF files. text: comma-separated values (RFC 4180) with a column of text and a column of labels.")
     @Required
     private DataFormat format;
 

@@ -24,11 +24,16 @@ public class TextOptions extends Block {
     public static final int DEFAULT_LABEL_COLUMN = -1;
     public static final int DEFAULT_VOCABULARY_SIZE = 10000;
     public static final int DEFAULT_MAX_LENGTH = 64;
+    public static final Delimiter DEFAULT_DELIMITER = Delimiter.COMMA;
 
     @JsonPropertyDescription(
             "header says whether the first line of each file names the columns and is skipped. Default: "
                     + DEFAULT_HEADER + ".")
     private Boolean header;
+
+    @JsonPropertyDescription(
+            "delimiter is the character between two columns: a comma, a semicolon, a tab (\"\\t\") or a vertical bar. Default: a comma.")
+    private Delimiter delimiter;
 
     @JsonPropertyDescription(
             "textColumn is the index of the column that holds the text. The first column is 0; a negative index counts from the end, and -1 is the last. Default: "
@@ -76,6 +81,21 @@ public class TextOptions extends Block {
     /** Whether the first line names the columns. */
     public boolean header() {
         return header == null ? DEFAULT_HEADER : header;
+    }
+
+    /** What lies between columns, or null. */
+    public Delimiter getDelimiter() {
+        return delimiter;
+    }
+
+    public TextOptions setDelimiter(Delimiter delimiter) {
+        this.delimiter = delimiter;
+        return this;
+    }
+
+    /** What lies between columns. */
+    public Delimiter delimiter() {
+        return delimiter == null ? DEFAULT_DELIMITER : delimiter;
     }
 
     /** Index of the column with the text, or null. */

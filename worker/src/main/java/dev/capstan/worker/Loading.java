@@ -9,7 +9,7 @@ import dev.capstan.worker.artifact.FetchedArtifact;
 import dev.capstan.worker.artifact.FileDigest;
 import dev.capstan.worker.artifact.Inputs;
 import dev.capstan.worker.artifact.Past;
-import dev.capstan.worker.data.Coverage;
+import dev.capstan.worker.data.Classes;
 import dev.capstan.worker.data.DataDigest;
 import dev.capstan.worker.data.DatasetReader;
 import dev.capstan.worker.data.Learned;
@@ -152,11 +152,22 @@ record Loading(
     /** How much there is of everything. */
     String summary() {
         return split.training().size() + " training samples of "
-                + split.training().inputs() + " numbers in "
-                + network.classes() + " classes"
+                + split.training().inputs() + " numbers"
+                + told()
                 + (split.validation() == null ? "" : ", " + split.validation().size() + " validation samples")
                 + (test == null ? "" : ", " + test.size() + " test samples")
                 + ", " + network.stage().parameters().length() + " parameters";
+    }
+
+    /** What the model is to tell of each, in a clause. */
+    private String told() {
+        if (preprocessing.predictsNumbers()) {
+            return ", to predict " + Classes.list(preprocessing.targets());
+        }
+        return " in " + network.classes() + " classes"
+                + (Classes.areNumbers(preprocessing.classes())
+                        ? ""
+                        : " (" + Classes.list(preprocessing.classes()) + ")");
     }
 
     /** Number of training and validation samples. */

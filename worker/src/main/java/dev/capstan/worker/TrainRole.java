@@ -18,11 +18,14 @@ import dev.capstan.worker.outcome.Failure;
 import dev.capstan.worker.ring.Ring;
 import dev.capstan.worker.step.Position;
 import dev.capstan.worker.train.Agreement;
+import dev.capstan.worker.train.Baseline;
 import dev.capstan.worker.train.Checkpointing;
+import dev.capstan.worker.train.Confusion;
 import dev.capstan.worker.train.Edge;
 import dev.capstan.worker.train.Evaluation;
 import dev.capstan.worker.train.ProgressBoard;
 import dev.capstan.worker.train.Schedule;
+import dev.capstan.worker.train.Scores;
 import dev.capstan.worker.train.Trainer;
 import dev.capstan.worker.train.TrainingState;
 import dev.capstan.worker.train.Watch;
@@ -229,18 +232,31 @@ final class TrainRole implements Role {
                 throw trained.checkpointing().stop();
             }
         };
+        var measured = loaded.test() != null ? loaded.test() : loaded.split().validation();
+        if (measured != null) {
+            metrics.putAll(Baseline.of(
+                    loaded.split().training(),
+                    measured,
+                    loaded.network().stage().classes()));
+        }
+        Confusion confusion = null;
         if (loaded.test() != null) {
             int share = Schedule.of(
                             loaded.split().training().size(),
                             work.training(),
                             loaded.network().stage().fewestSamples())
                     .largestShare(all.size());
-            metrics.putAll(Evaluation.measure(loaded.network().stage(), loaded.test(), share, meanwhile));
+            var result = Evaluation.of(loaded.network().stage(), loaded.test(), share, meanwhile);
+            metrics.putAll(result.metrics());
+            if (result.scores() instanceof Scores.Classes(var counted)) {
+                confusion = counted;
+            }
         }
         var result = new Result(
                 loaded.network(),
                 loaded.preprocessing(),
                 metrics,
+                confusion == null ? null : confusion.matrix(),
                 loaded.inputs(),
                 loaded.test() == null ? loaded.split().training() : loaded.test(),
                 Profile.of(loaded.split().training(), loaded.preprocessing(), meanwhile),

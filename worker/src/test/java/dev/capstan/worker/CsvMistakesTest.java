@@ -15,16 +15,19 @@ class CsvMistakesTest extends Mistakes {
                 csv(
                         "a word in a number's place",
                         "x,y,label\n1,2,0\n1,two,1\n",
-                        "data.train: pvc://data/rows.csv, record 2: column 1 is \"two\"; it must be a finite number"),
+                        "data.train: pvc://data/rows.csv, record 2: column 1 (y) is \"two\"; it must be a finite number"),
                 csv(
                         "a number that is none",
                         "x,y,label\nNaN,2,0\n",
-                        "record 1: column 0 is \"NaN\"; it must be a finite number"),
-                csv("a missing value", "x,y,label\n1,,0\n", "record 1: column 1 is \"\"; it must be a finite number"),
+                        "record 1: column 0 (x) is \"NaN\"; it must be a finite number"),
+                csv(
+                        "a missing value",
+                        "x,y,label\n1,,0\n",
+                        "record 1: column 1 (y) is \"\"; it must be a finite number"),
                 csv(
                         "a row that is too short",
                         "x,y,label\n1,2,0\n1,0\n",
-                        "record 2: it has 2 columns; the first record has 3"),
+                        "record 2: it has 2 columns; the header has 3"),
                 csv("a label that is no class", "x,y,label\n1,2,0\n1,2,-1\n", "record 2: label \"-1\" is no class"),
                 csv(
                         "a label beyond the classes",
@@ -34,7 +37,8 @@ class CsvMistakesTest extends Mistakes {
                 csv(
                         "semicolons",
                         "x;y;label\n1;2;0\n",
-                        "record 1: it has 1 column; it needs a label and at least one number"));
+                        "record 1: it has 1 column; it needs a label and at least one number",
+                        "set csv.delimiter: \";\""));
     }
 
     private static Mistake csv(String name, String rows, String... parts) {

@@ -4,9 +4,12 @@ import dev.capstan.controllers.pods.StoragePaths;
 import dev.capstan.crds.CsvOptions;
 import dev.capstan.crds.Data;
 import dev.capstan.crds.Dataset;
+import dev.capstan.crds.Delimiter;
 import dev.capstan.crds.ImageOptions;
 import dev.capstan.crds.TextOptions;
 import dev.capstan.protocol.JobFile;
+import io.fabric8.kubernetes.api.model.IntOrString;
+import java.util.List;
 
 /** Data sets of a spec, in the worker's terms. */
 public final class DataMapper {
@@ -31,7 +34,33 @@ public final class DataMapper {
     }
 
     private static JobFile.Csv csv(CsvOptions csv) {
-        return new JobFile.Csv(csv.header(), csv.labelColumn());
+        var label = csv.labelColumn();
+        return new JobFile.Csv(
+                csv.header(),
+                label.getIntVal() == null ? CsvOptions.DEFAULT_LABEL_COLUMN : label.getIntVal(),
+                label.getStrVal(),
+                character(csv.delimiter()),
+                switch (csv.labels()) {
+                    // As before there were others: what is said no more than before makes the same model.
+                    case NUMBERS -> null;
+                    case NAMES -> JobFile.Csv.Labels.NAMES;
+                },
+                columns(csv.getColumns()),
+                columns(csv.getTargetColumns()),
+                csv.standardize() ? true : null);
+    }
+
+    /** Null for the one that there was before there were others. */
+    private static String character(Delimiter delimiter) {
+        return delimiter == Delimiter.COMMA ? null : delimiter.character();
+    }
+
+    private static List<JobFile.Column> columns(List<IntOrString> columns) {
+        return columns == null
+                ? null
+                : columns.stream()
+                        .map(each -> new JobFile.Column(each.getIntVal(), each.getStrVal()))
+                        .toList();
     }
 
     private static JobFile.Images images(ImageOptions images) {
@@ -48,6 +77,7 @@ public final class DataMapper {
                     case BAG_OF_WORDS -> JobFile.Text.Encoding.BAG_OF_WORDS;
                 },
                 text.vocabularySize(),
-                text.maxLength());
+                text.maxLength(),
+                character(text.delimiter()));
     }
 }

@@ -4,6 +4,7 @@ import dev.capstan.controllers.pods.StoragePaths;
 import dev.capstan.crds.EarlierModel;
 import dev.capstan.crds.ModelJar;
 import dev.capstan.crds.training.Layer;
+import dev.capstan.crds.training.Loss;
 import dev.capstan.crds.training.TrainingJob;
 import dev.capstan.protocol.Contract;
 import dev.capstan.protocol.JobFile;
@@ -79,7 +80,7 @@ final class ModelMapper {
         if (layer.getOutput() != null) {
             var output = layer.getOutput();
             return new dev.capstan.protocol.Layer.Output(
-                    output.getUnits(), lowerCase(output.getActivation()), lowerCase(output.getLoss()));
+                    output.getUnits(), lowerCase(output.getActivation()), loss(output.getLoss()));
         }
         var dense = layer.getDense();
         return new dev.capstan.protocol.Layer.Dense(dense.getUnits(), lowerCase(dense.getActivation()));
@@ -89,6 +90,13 @@ final class ModelMapper {
         return switch (type) {
             case MAX -> dev.capstan.protocol.Layer.PoolingType.MAX;
             case AVERAGE -> dev.capstan.protocol.Layer.PoolingType.AVERAGE;
+        };
+    }
+
+    private static String loss(Loss loss) {
+        return switch (loss) {
+            case MCXENT, NEGATIVELOGLIKELIHOOD, MSE, HUBER -> lowerCase(loss);
+            case MAE -> "mean_absolute_error";
         };
     }
 

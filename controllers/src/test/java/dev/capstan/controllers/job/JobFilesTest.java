@@ -56,6 +56,14 @@ class JobFilesTest {
                         new Layer.Dense(128, "relu"),
                         new Layer.Output(10, "softmax", "mcxent")),
                 file().train().model().layers());
+        model("layers: [{output: {units: 1, activation: identity, loss: mae}}]");
+        assertEquals(
+                List.of(new Layer.Output(1, "identity", "mean_absolute_error")),
+                file().train().model().layers());
+        model("layers: [{output: {units: 1, activation: identity, loss: huber}}]");
+        assertEquals(
+                List.of(new Layer.Output(1, "identity", "huber")),
+                file().train().model().layers());
     }
 
     @Test
@@ -99,6 +107,34 @@ class JobFilesTest {
                 """);
         assertEquals(new JobFile.Csv(false, -1), file().train().data().train().csv());
         assertEquals(new JobFile.Csv(true, 0), file().train().data().test().csv());
+        data("""
+                train: {uri: "pvc://data/a", format: csv,
+                        csv: {delimiter: ";", labelColumn: kind, labels: names, columns: [age, -2], standardize: true}}
+                """);
+        assertEquals(
+                new JobFile.Csv(
+                        false,
+                        -1,
+                        "kind",
+                        ";",
+                        JobFile.Csv.Labels.NAMES,
+                        List.of(new JobFile.Column(null, "age"), new JobFile.Column(-2, null)),
+                        null,
+                        true),
+                file().train().data().train().csv());
+        data("""
+                train: {uri: "pvc://data/a", format: csv,
+                        csv: {delimiter: ",", labels: numbers, standardize: false}}
+                """);
+        // As before there were words for it: a job that says no more makes the same model, and takes its checkpoints
+        // up.
+        assertEquals(new JobFile.Csv(false, -1), file().train().data().train().csv());
+        data("""
+                train: {uri: "pvc://data/a", format: csv, csv: {targetColumns: [price]}}
+                """);
+        assertEquals(
+                List.of(new JobFile.Column(null, "price")),
+                file().train().data().train().csv().targets());
         data("train: {uri: \"pvc://data/a\", format: images, images: {height: 28, width: 30}}");
         assertEquals(
                 new JobFile.Dataset(
@@ -113,7 +149,7 @@ class JobFilesTest {
                 train: {uri: "s3://data", format: text, text: {encoding: sequence},
                         s3: {endpoint: "https://minio.example.com:9000", region: eu, secretRef: {name: reader}}}
                 test: {uri: "pvc://data/b", format: text,
-                       text: {encoding: bagOfWords, header: true, textColumn: 2, labelColumn: 0, vocabularySize: 7, maxLength: 9}}
+                       text: {encoding: bagOfWords, delimiter: "\t", header: true, textColumn: 2, labelColumn: 0, vocabularySize: 7, maxLength: 9}}
                 """);
         assertEquals(
                 new JobFile.Dataset(
@@ -127,7 +163,7 @@ class JobFilesTest {
                         new JobFile.Text(false, 0, -1, JobFile.Text.Encoding.SEQUENCE, 10_000, 64)),
                 file().train().data().train());
         assertEquals(
-                new JobFile.Text(true, 2, 0, JobFile.Text.Encoding.BAG_OF_WORDS, 7, 9),
+                new JobFile.Text(true, 2, 0, JobFile.Text.Encoding.BAG_OF_WORDS, 7, 9, "\t"),
                 file().train().data().test().text());
     }
 

@@ -2,7 +2,7 @@ package dev.capstan.crds.training;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 
-/** Loss functions, in YAML by DL4J's names in lower case. */
+/** Loss functions, in YAML by names in lower case. */
 public enum Loss {
     /** Cross entropy over the classes. */
     @JsonProperty("mcxent")
@@ -12,5 +12,11 @@ public enum Loss {
     NEGATIVELOGLIKELIHOOD,
     /** Mean squared error. */
     @JsonProperty("mse")
-    MSE
+    MSE,
+    /** Mean absolute error. */
+    @JsonProperty("mae")
+    MAE,
+    /** Squared as far as an error is below 1, and absolute beyond. */
+    @JsonProperty("huber")
+    HUBER
 }

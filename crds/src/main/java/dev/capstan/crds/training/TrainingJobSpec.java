@@ -71,6 +71,46 @@ import io.fabric8.generator.annotation.ValidationRule;
         message =
                 "globalPooling in model.layers needs images or a sequence: set data.train.format: images or idx, or text with text.encoding: sequence, or remove it",
         fieldPath = ".model.layers")
+@ValidationRule(
+        value =
+                "!has(self.model.layers) || has(self.data.train.csv) && has(self.data.train.csv.targetColumns) || self.model.layers.all(layer, !has(layer.output) || layer.output.units >= 2)",
+        message =
+                "the output layer in model.layers needs units of at least 2, one for each class; a model that predicts one number names it in data.train.csv.targetColumns",
+        fieldPath = ".model.layers")
+@ValidationRule(
+        value =
+                "!has(self.model.layers) || !(has(self.data.train.csv) && has(self.data.train.csv.targetColumns)) || self.model.layers.all(layer, !has(layer.output) || layer.output.units == size(self.data.train.csv.targetColumns))",
+        message = "the output layer in model.layers needs as many units as data.train.csv.targetColumns has columns",
+        fieldPath = ".model.layers")
+@ValidationRule(
+        value =
+                "!has(self.model.layers) || !(has(self.data.train.csv) && has(self.data.train.csv.targetColumns)) || self.model.layers.all(layer, !has(layer.output) || layer.output.loss in ['mse', 'mae', 'huber'] && layer.output.activation != 'softmax')",
+        message =
+                "with data.train.csv.targetColumns the output layer in model.layers predicts numbers: it needs loss: mse, mae or huber, and another activation than softmax, such as identity",
+        fieldPath = ".model.layers")
+@ValidationRule(
+        value =
+                "!has(self.model.layers) || !(has(self.data.train.csv) && has(self.data.train.csv.targetColumns) && has(self.data.train.csv.standardize) && self.data.train.csv.standardize) || self.model.layers.all(layer, !has(layer.output) || layer.output.activation == 'identity')",
+        message =
+                "with data.train.csv.standardize the targetColumns are standardized, too, so the output layer in model.layers needs activation: identity; set that, or remove standardize",
+        fieldPath = ".model.layers")
+@ValidationRule(
+        value =
+                "!(has(self.data.train.csv) && has(self.data.train.csv.targetColumns)) || !has(self.training.earlyStopping) || !has(self.training.earlyStopping.metric) || self.training.earlyStopping.metric == 'loss'",
+        message =
+                "training.earlyStopping.metric must be loss with data.train.csv.targetColumns: numbers have no accuracy",
+        fieldPath = ".training.earlyStopping.metric")
+@ValidationRule(value = "self.model == oldSelf.model", message = "model " + JobSpec.FIXED, fieldPath = ".model")
+@ValidationRule(value = "self.data == oldSelf.data", message = "data " + JobSpec.FIXED, fieldPath = ".data")
+@ValidationRule(
+        value = "self.training == oldSelf.training",
+        message = "training " + JobSpec.FIXED,
+        fieldPath = ".training")
+@ValidationRule(
+        value =
+                "has(self.parallelism) == has(oldSelf.parallelism) && (!has(self.parallelism) || self.parallelism == oldSelf.parallelism)",
+        message = "parallelism " + JobSpec.FIXED,
+        fieldPath = ".parallelism")
 public class TrainingJobSpec extends JobSpec {
     @JsonPropertyDescription("model is the network to train. It cannot be changed after creation.")
     @Required

@@ -18,8 +18,8 @@ final class Jobs {
                 from: {trainingJobRef: {name: mnist}}
                 jar: {uri: "pvc://models/layers.jar"}
               data:
-                train: {uri: "pvc://datasets/train", format: csv, csv: {header: true, labelColumn: 0}}
-                test: {uri: "pvc://datasets/test", format: csv, csv: {header: true, labelColumn: 0}}
+                train: {uri: "pvc://datasets/train", format: csv, csv: {header: true, delimiter: ";", labelColumn: species, labels: names, columns: [age, -2], standardize: true}}
+                test: {uri: "pvc://datasets/test", format: csv, csv: {header: true, delimiter: ";", labelColumn: species, labels: names, columns: [age, -2], standardize: true}}
                 checkFirst: true
               steps:
               - prune:
@@ -185,8 +185,8 @@ final class Jobs {
               from: {compressionJobRef: {name: pruned}}
               jar: {uri: "s3://models/layers.jar", s3: {endpoint: "https://s3.example.com", region: us-east-1, secretRef: {name: s3-reader}}}
             data:
-              train: {uri: "pvc://reviews/train.csv", format: text, text: {header: true, textColumn: 2, labelColumn: 0, encoding: sequence, vocabularySize: 5000, maxLength: 32}}
-              test: {uri: "pvc://reviews/test.csv", format: text, text: {header: true, textColumn: 2, labelColumn: 0, encoding: sequence, vocabularySize: 5000, maxLength: 32}}
+              train: {uri: "pvc://reviews/train.csv", format: text, text: {header: true, textColumn: 2, labelColumn: 0, encoding: sequence, vocabularySize: 5000, maxLength: 32, delimiter: "\t"}}
+              test: {uri: "pvc://reviews/test.csv", format: text, text: {header: true, textColumn: 2, labelColumn: 0, encoding: sequence, vocabularySize: 5000, maxLength: 32, delimiter: "\t"}}
             steps:
             - prune:
                 sparsityPercent: 50
@@ -199,6 +199,15 @@ final class Jobs {
                 fineTune: {epochs: 5, batchSize: 32, optimizer: {nesterov: {learningRate: 0.1, momentum: 0.9}}}
             - quantize: {weights: {scheme: Asymmetric, granularity: Tensor}}
             output: {storage: {uri: "pvc://models/reviews"}}
+            """, """
+            model:
+              from: {trainingJobRef: {name: prices}}
+            data:
+              train: {uri: "pvc://datasets/train", format: csv, csv: {header: true, targetColumns: [price]}}
+              test: {uri: "pvc://datasets/test", format: csv, csv: {targetColumns: [-1]}}
+            steps:
+            - quantize: {}
+            output: {storage: {uri: "pvc://models/prices-int8"}}
             """);
 
     private static final Examples EXAMPLES = new Examples(Stream.concat(

@@ -92,7 +92,8 @@ final class ReferenceWriter {
                             .collect(Collectors.joining(", "));
         }
         if (field.path("x-kubernetes-int-or-string").asBoolean()) {
-            return "quantity";
+            // Of a quantity, its own rule says how it is written.
+            return field.has("x-kubernetes-validations") ? "quantity" : "integer or string";
         }
         if (field.has("additionalProperties")) {
             return "map of " + type(path, field.path("additionalProperties"));
@@ -165,7 +166,7 @@ final class ReferenceWriter {
     }
 
     private static String code(String text) {
-        return "`" + text.replace("|", "\\|") + "`";
+        return "`" + text.replace("|", "\\|").replace("\t", "\\t") + "`";
     }
 
     private static String cell(String text) {

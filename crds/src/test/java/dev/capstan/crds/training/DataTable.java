@@ -4,7 +4,10 @@ import static dev.capstan.crds.validation.Accepted.accepted;
 import static dev.capstan.crds.validation.Accepted.each;
 import static dev.capstan.crds.validation.Refused.absent;
 import static dev.capstan.crds.validation.Refused.between;
+import static dev.capstan.crds.validation.Refused.items;
 import static dev.capstan.crds.validation.Refused.refused;
+import static dev.capstan.crds.validation.Refused.tooLong;
+import static dev.capstan.crds.validation.Refused.tooMany;
 import static dev.capstan.crds.validation.Refused.unknown;
 
 import dev.capstan.crds.validation.Accepted;
@@ -29,6 +32,12 @@ final class DataTable {
                         Stream.of(
                                 absent("spec.data"),
                                 absent(TRAIN),
+                                refused(
+                                        TEST + ".csv",
+                                        "{targetColumns: [1]}",
+                                        TEST + ".csv",
+                                        "data.test.csv must have as many targetColumns as data.train.csv, and none where"
+                                                + " that has none: the network is the same"),
                                 refused(
                                         TEST,
                                         "{uri: 'pvc://a', format: text, text: {encoding: sequence}}",
@@ -99,7 +108,8 @@ final class DataTable {
                                         text + ".maxLength",
                                         "maxLength applies to encoding: sequence only: remove maxLength, or set that"
                                                 + " encoding")),
-                        between(path + ".csv.labelColumn", "-65536", "65535"),
+                        csv(path + ".csv"),
+                        Stream.of(unknown(text + ".delimiter", "x", "\\t", ",", ";", "|")),
                         between(images + ".height", "1", "4096"),
                         between(images + ".width", "1", "4096"),
                         between(images + ".channels", "1", "3"),
@@ -111,11 +121,48 @@ final class DataTable {
                 .flatMap(rows -> rows);
     }
 
+    private static Stream<Refused> csv(String path) {
+        var labels = path + ".labels";
+        var columns = path + ".columns";
+        var targets = path + ".targetColumns";
+        return Stream.of(
+                        Stream.of(
+                                unknown(path + ".delimiter", "x", "\\t", ",", ";", "|"),
+                                unknown(labels, "words", "names", "numbers"),
+                                tooLong(path + ".labelColumn", 256),
+                                refused(
+                                        path,
+                                        "{labelColumn: 0, targetColumns: [1]}",
+                                        path + ".targetColumns",
+                                        "targetColumns have numbers to predict and labelColumn has a class to tell: set"
+                                                + " targetColumns or labelColumn, not both"),
+                                refused(
+                                        path,
+                                        "{labels: names, targetColumns: [1]}",
+                                        labels,
+                                        "labels says what stands in labelColumn, and targetColumns have numbers: remove"
+                                                + " labels"),
+                                refused(columns, "[]", "columns in body should have at least 1 items"),
+                                tooMany(columns, 4096, items(4097, "%d")),
+                                tooLong(columns + "[0]", 256),
+                                refused(targets, "[]", "targetColumns in body should have at least 1 items"),
+                                tooMany(targets, 64, items(65, "%d")),
+                                tooLong(targets + "[0]", 256)),
+                        between(path + ".labelColumn", "-65536", "65535"),
+                        between(columns + "[0]", "-65536", "65535"),
+                        between(targets + "[0]", "-65536", "65535"))
+                .flatMap(rows -> rows);
+    }
+
     static Stream<Accepted> acceptances() {
         return Stream.of(
                         each(TEST, null, "{uri: 'pvc://datasets', format: idx}"),
                         each("spec.data.checkFirst", null, "false"),
                         each(TRAIN + ".csv", null, "{}", "{labelColumn: -65536}", "{labelColumn: 65535}"),
+                        each(
+                                TRAIN + ".csv",
+                                "{labels: numbers, delimiter: '|', columns: [-65536, 65535, age, '7']}",
+                                "{labels: names, labelColumn: 'Größe, in cm'}"),
                         each(
                                 TRAIN,
                                 "{uri: 'pvc://datasets', format: idx}",

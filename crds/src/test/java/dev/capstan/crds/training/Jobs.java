@@ -19,8 +19,8 @@ final class Jobs {
                 - dense: {units: 128, activation: relu}
                 - output: {units: 10, activation: softmax, loss: mcxent}
               data:
-                train: {uri: "pvc://datasets/train", format: csv, csv: {header: true, labelColumn: 0}}
-                test: {uri: "pvc://datasets/test", format: csv, csv: {header: true, labelColumn: 0}}
+                train: {uri: "pvc://datasets/train", format: csv, csv: {header: true, delimiter: ";", labelColumn: species, labels: names, columns: [age, -2], standardize: true}}
+                test: {uri: "pvc://datasets/test", format: csv, csv: {header: true, delimiter: ";", labelColumn: species, labels: names, columns: [age, -2], standardize: true}}
                 checkFirst: true
               training:
                 epochs: 5
@@ -160,8 +160,8 @@ final class Jobs {
               - lstm: {units: 64, activation: tanh, returnSequences: false}
               - output: {units: 2, activation: softmax, loss: mcxent}
             data:
-              train: {uri: "pvc://reviews/train.csv", format: text, text: {header: true, textColumn: 2, labelColumn: 0, encoding: sequence, vocabularySize: 5000, maxLength: 32}}
-              test: {uri: "pvc://reviews/test.csv", format: text, text: {header: true, textColumn: 2, labelColumn: 0, encoding: sequence, vocabularySize: 5000, maxLength: 32}}
+              train: {uri: "pvc://reviews/train.csv", format: text, text: {header: true, textColumn: 2, labelColumn: 0, encoding: sequence, vocabularySize: 5000, maxLength: 32, delimiter: "\t"}}
+              test: {uri: "pvc://reviews/test.csv", format: text, text: {header: true, textColumn: 2, labelColumn: 0, encoding: sequence, vocabularySize: 5000, maxLength: 32, delimiter: "\t"}}
             training:
               epochs: 5
               batchSize: 32
@@ -183,6 +183,15 @@ final class Jobs {
               train: {uri: "pvc://datasets/train", format: idx}
             training: {epochs: 5, batchSize: 32, optimizer: {sgd: {learningRate: 0.1}}}
             output: {storage: {uri: "pvc://models/tuned"}}
+            """, """
+            model:
+              layers:
+              - output: {units: 1, activation: identity, loss: huber}
+            data:
+              train: {uri: "pvc://datasets/train", format: csv, csv: {header: true, targetColumns: [price]}}
+              test: {uri: "pvc://datasets/test", format: csv, csv: {targetColumns: [-1]}}
+            training: {epochs: 5, batchSize: 32, optimizer: {adam: {}}, validationSplit: 0.1, earlyStopping: {metric: loss}}
+            output: {storage: {uri: "pvc://models/prices"}}
             """, """
             model:
               from: {trainingJobRef: {name: base}}

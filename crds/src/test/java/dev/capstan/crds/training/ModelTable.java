@@ -205,7 +205,14 @@ final class ModelTable {
                                 absent(output + ".activation"),
                                 unknown(output + ".activation", "Softmax", ACTIVATIONS),
                                 absent(output + ".loss"),
-                                unknown(output + ".loss", "xent", "mcxent", "mse", "negativeloglikelihood"),
+                                unknown(
+                                        output + ".loss",
+                                        "xent",
+                                        "huber",
+                                        "mae",
+                                        "mcxent",
+                                        "mse",
+                                        "negativeloglikelihood"),
                                 refused(
                                         output,
                                         "{units: 10, activation: sigmoid, loss: mcxent}",
@@ -216,8 +223,47 @@ final class ModelTable {
                                         output,
                                         "{units: 10, activation: identity, loss: negativeloglikelihood}",
                                         "need activation: softmax; or use loss: mse")),
-                        between(output + ".units", "2", "65536"))
+                        numbers(),
+                        between(output + ".units", "1", "65536"))
                 .flatMap(rows -> rows);
+    }
+
+    /** Of a model that predicts numbers, and of one that doesn't. */
+    private static Stream<Refused> numbers() {
+        var twoClasses = "the output layer in model.layers needs units of at least 2, one for each class; a model that"
+                + " predicts one number names it in data.train.csv.targetColumns";
+        var losses = "with data.train.csv.targetColumns the output layer in model.layers predicts numbers: it needs"
+                + " loss: mse, mae or huber, and another activation than softmax, such as identity";
+        return Stream.of(
+                refused("spec", job("{layers: [{output: {units: 1, activation: identity, loss: mse}}]}"), twoClasses),
+                refused(LAYERS + "[1].output", "{units: 1, activation: identity, loss: mse}", LAYERS, twoClasses),
+                refused(
+                        "spec",
+                        prices("{units: 2, activation: identity, loss: mse}", ""),
+                        "the output layer in model.layers needs as many units as data.train.csv.targetColumns has"
+                                + " columns"),
+                refused("spec", prices("{units: 1, activation: softmax, loss: mse}", ""), losses),
+                refused("spec", prices("{units: 1, activation: softmax, loss: mcxent}", ""), losses),
+                refused(
+                        "spec",
+                        prices("{units: 1, activation: relu, loss: mse}", "")
+                                .replace("[price]", "[price], standardize: true"),
+                        "with data.train.csv.standardize the targetColumns are standardized, too, so the output layer in"
+                                + " model.layers needs activation: identity; set that, or remove standardize"),
+                refused(
+                        "spec",
+                        prices(
+                                "{units: 1, activation: identity, loss: mae}",
+                                ", validationSplit: 0.1, earlyStopping: {metric: accuracy}"),
+                        "training.earlyStopping.metric must be loss with data.train.csv.targetColumns: numbers have no"
+                                + " accuracy"));
+    }
+
+    private static String prices(String output, String training) {
+        return ("{model: {layers: [{output: %s}]}, data: {train: {uri: 'pvc://a', format: csv, csv: {targetColumns:"
+                        + " [price]}}}, training: {epochs: 1, batchSize: 1, optimizer: {adam: {}}%s}, output: {storage:"
+                        + " {uri: 'pvc://b'}}}")
+                .formatted(output, training);
     }
 
     private static Stream<Refused> own() {
@@ -258,6 +304,11 @@ final class ModelTable {
                                 "[{batchNormalization: {}}, {dropout: {rate: 0.001}}, %s]".formatted(OUTPUT)),
                         each(
                                 "spec",
+                                prices("{units: 1, activation: relu, loss: mse}", ""),
+                                prices(
+                                        "{units: 1, activation: identity, loss: mae}",
+                                        ", earlyStopping: {}, validationSplit: 0.1"),
+                                job("{layers: [{output: {units: 2, activation: identity, loss: huber}}]}"),
                                 job("{layers: [{output: {units: 2, activation: identity, loss: mse}}]}"),
                                 job("{layers: [{output: {units: 65536, activation: softmax, loss:"
                                         + " negativeloglikelihood}}]}"),

@@ -8,6 +8,7 @@ import dev.capstan.crds.Folder;
 import dev.capstan.crds.IfExists;
 import dev.capstan.crds.LocalReference;
 import dev.capstan.crds.VolumeUri;
+import io.fabric8.kubernetes.api.model.IntOrString;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Duration;
 import java.util.List;
@@ -60,7 +61,7 @@ class TrainingJobSpecTest {
         assertEquals(90, full.workers().terminationGracePeriodSeconds());
         assertEquals(42, full.getTraining().seed());
         assertTrue(full.getData().getTrain().csv().header());
-        assertEquals(0, full.getData().getTrain().csv().labelColumn());
+        assertEquals(new IntOrString("species"), full.getData().getTrain().csv().labelColumn());
         assertTrue(full.getData().checkFirst());
         assertEquals(Optional.of("high"), full.scheduling().priorityClassName());
         assertEquals(5, full.failurePolicy().maxCrashes());

@@ -137,10 +137,48 @@ public record JobFile(
     }
 
     /**
+     * How a table is read. What is null is as in files of older operators, which had no word for it.
+     *
      * @param header whether each file's first line names the columns
      * @param labelColumn index of the column with the class, counted from 0; negative counts from the last, -1
+     * @param labelName name of that column; null if its index tells
+     * @param delimiter one character between two columns; null for a comma
+     * @param labels what stands in the column with the class; null for numbers
+     * @param columns what the network takes, in this order; null for all columns but the label, or the targets
+     * @param targets columns with the numbers that the network is to predict; null if it tells classes apart
+     * @param standardize whether the network takes each column less its mean, divided by its standard deviation, both
+     *     of the training data; null for no
      */
-    public record Csv(boolean header, int labelColumn) {}
+    public record Csv(
+            boolean header,
+            int labelColumn,
+            String labelName,
+            String delimiter,
+            Labels labels,
+            List<Column> columns,
+            List<Column> targets,
+            Boolean standardize) {
+        /** Commas between all numbers, and a class that is one. */
+        public Csv(boolean header, int labelColumn) {
+            this(header, labelColumn, null, null, null, null, null, null);
+        }
+
+        /** What stands in the column with the class. */
+        public enum Labels {
+            /** A whole number from 0 on. */
+            NUMBERS,
+            /** A name, whatever it is. */
+            NAMES
+        }
+    }
+
+    /**
+     * A column of a table.
+     *
+     * @param index counted from 0; negative counts from the last, -1; null if the name tells
+     * @param name as the header has it; null if the index tells
+     */
+    public record Column(Integer index, String name) {}
 
     /**
      * The size that every image is brought to.
@@ -158,9 +196,22 @@ public record JobFile(
      * @param encoding what the network sees
      * @param vocabularySize number of different words that are told apart, the most frequent ones of the training data
      * @param maxLength words of a text that are read; the rest is cut off. Of no meaning to a bag of words
+     * @param delimiter one character between two columns; null for a comma
      */
     public record Text(
-            boolean header, int textColumn, int labelColumn, Encoding encoding, int vocabularySize, int maxLength) {
+            boolean header,
+            int textColumn,
+            int labelColumn,
+            Encoding encoding,
+            int vocabularySize,
+            int maxLength,
+            String delimiter) {
+        /** With commas between the columns. */
+        public Text(
+                boolean header, int textColumn, int labelColumn, Encoding encoding, int vocabularySize, int maxLength) {
+            this(header, textColumn, labelColumn, encoding, vocabularySize, maxLength, null);
+        }
+
         /** What the network sees of a text. */
         public enum Encoding {
             /** The words' numbers in their order. */

@@ -35,8 +35,12 @@ final class CardText {
         var lineage = card.lineage();
         lines.add("# " + card.name());
         lines.add("");
-        lines.add("It tells " + card.classes().size() + " classes of "
-                + card.shape().words() + " apart: " + named(card.classes()) + ".");
+        lines.add(
+                card.targets() == null
+                        ? "It tells " + card.classes().size() + " classes of "
+                                + card.shape().words() + " apart: " + named(card.classes()) + "."
+                        : "It predicts " + named(card.targets()) + " from "
+                                + card.shape().words() + ".");
         table("", "");
         row("model", card.model());
         row("as ONNX", card.onnx() == null ? "none: manifest.json says why" : card.onnx());

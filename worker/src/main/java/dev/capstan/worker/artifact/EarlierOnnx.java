@@ -120,7 +120,7 @@ public record EarlierOnnx(
         if (read.shape() == null
                 || read.shape().inputs() < 1
                 || read.classes() == null
-                || read.classes().size() < 2
+                || read.classes().size() < 2 && !read.predictsNumbers()
                 || words && read.vocabulary() == null) {
             throw new IllegalArgumentException(
                     OutputFolder.PREPROCESSING + " beside it must have a shape, such as {\"kind\": \"image\","

@@ -28,7 +28,8 @@ import java.util.TreeMap;
  * @param onnx that of the model as ONNX; null if there is none
  * @param lineage what it was made from
  * @param shape what one sample is
- * @param classes that it tells apart, by the output's index
+ * @param classes that it tells apart, by the output's index; empty if it predicts numbers
+ * @param targets that it predicts, by the output's index; null if it tells classes apart
  * @param samples number of training samples that the job has read
  * @param training epochs, optimizer and all else that the job asked for; null if it compressed
  * @param steps updates that were made
@@ -44,6 +45,7 @@ record ModelCard(
         Lineage lineage,
         Shape shape,
         List<String> classes,
+        List<String> targets,
         int samples,
         Training training,
         long steps,
@@ -144,6 +146,7 @@ record ModelCard(
                         result.past().earlier()),
                 result.preprocessing().shape(),
                 result.preprocessing().classes(),
+                result.preprocessing().targets(),
                 result.profile().samples(),
                 work.training(),
                 result.network().step(),
@@ -177,6 +180,7 @@ record ModelCard(
                         made.past().earlier()),
                 read.shape(),
                 read.classes(),
+                null,
                 made.samples(),
                 null,
                 made.trained(),

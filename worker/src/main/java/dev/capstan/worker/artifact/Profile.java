@@ -20,11 +20,12 @@ import java.util.stream.Stream;
  *
  * @param version {@link #VERSION}
  * @param samples number of training samples, without those of the validation split
- * @param classes how many samples each class has, by the output's index
+ * @param classes how many samples each class has, by the output's index; empty of a model that predicts numbers
  * @param columns the numbers of rows, column by column; at most {@link #MOST_COLUMNS}, and then all others as one; null
  *     for other data
  * @param channels the numbers of images, channel by channel; null for other data
  * @param text null for other data
+ * @param targets the numbers to predict, one by one; null of a model that tells classes apart
  */
 public record Profile(
         int version,
@@ -32,7 +33,8 @@ public record Profile(
         List<ClassShare> classes,
         List<Spread.Column> columns,
         List<Spread.Column> channels,
-        Text text) {
+        Text text,
+        List<Spread.Column> targets) {
     static final int VERSION = 1;
     static final int MOST_COLUMNS = 1000;
     static final int MOST_WORDS = 100;
@@ -66,13 +68,22 @@ public record Profile(
     public static Profile of(Samples samples, Preprocessing preprocessing, Runnable meanwhile) {
         var row = new float[samples.inputs()];
         var classes = new int[preprocessing.classes().size()];
-        var numbers = new Numbers(samples.shape(), preprocessing.vocabulary());
+        var numbers = new Numbers(samples.shape(), preprocessing.vocabulary(), preprocessing.columns());
+        var targets = new float[samples.targets()];
+        var predicted = Stream.generate(Spread::new).limit(targets.length).toList();
         for (int i = 0; i < samples.size(); i++) {
             if (i % A_WHILE == 0) {
                 meanwhile.run();
             }
             samples.copyInputs(i, row, 0);
-            classes[samples.label(i)]++;
+            if (targets.length == 0) {
+                classes[samples.label(i)]++;
+            } else {
+                samples.copyTarget(i, targets);
+                for (int target = 0; target < targets.length; target++) {
+                    predicted.get(target).add(targets[target]);
+                }
+            }
             numbers.add(row, samples.length(i));
         }
         return new Profile(
@@ -84,7 +95,14 @@ public record Profile(
                         .toList(),
                 numbers.columns(),
                 numbers.channels(),
-                numbers.text());
+                numbers.text(),
+                targets.length == 0
+                        ? null
+                        : IntStream.range(0, targets.length)
+                                .mapToObj(i -> predicted
+                                        .get(i)
+                                        .column(preprocessing.targets().get(i)))
+                                .toList());
     }
 
     /** Share of all pixels that have to be as dark, or as bright, as can be: of MNIST's, four fifths are. */
@@ -117,12 +135,17 @@ public record Profile(
     private static final class Numbers {
         private final Shape shape;
         private final List<String> vocabulary;
+        private final List<String> names;
         private final List<Spread> spreads = new ArrayList<>();
         private final double[] words;
         private double all;
 
-        /** @param vocabulary null for other data than text */
-        Numbers(Shape shape, List<String> vocabulary) {
+        /**
+         * @param vocabulary null for other data than text
+         * @param names of columns; null if they have none
+         */
+        Numbers(Shape shape, List<String> vocabulary, List<String> names) {
+            this.names = names;
             this.shape = shape;
             this.vocabulary = vocabulary;
             int many = switch (shape) {
@@ -172,8 +195,12 @@ public record Profile(
                 return null;
             }
             return IntStream.range(0, spreads.size())
-                    .mapToObj(i -> spreads.get(i).column(i < MOST_COLUMNS ? String.valueOf(i) : "others"))
+                    .mapToObj(i -> spreads.get(i).column(i < MOST_COLUMNS ? name(i) : "others"))
                     .toList();
+        }
+
+        private String name(int column) {
+            return names == null ? String.valueOf(column) : names.get(column);
         }
 
         List<Spread.Column> channels() {

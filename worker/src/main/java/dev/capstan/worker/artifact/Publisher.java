@@ -52,7 +52,7 @@ public final class Publisher {
             var onnx = OnnxCopy.write(
                     network, result.samples(), software.get("worker"), output.temporary(OutputFolder.ONNX));
             DurableFile.write(read, Json.write(result.preprocessing()));
-            DurableFile.write(output.temporary(OutputFolder.METRICS), Json.write(metrics));
+            DurableFile.write(output.temporary(OutputFolder.METRICS), MetricsFile.of(result));
             var profile = output.temporary(OutputFolder.PROFILE);
             DurableFile.write(profile, Json.write(result.profile()));
             var card = ModelCard.of(job, result, output.recipe(), Manifest.File.of(model), onnx);

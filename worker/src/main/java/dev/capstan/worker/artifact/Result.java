@@ -3,6 +3,7 @@ package dev.capstan.worker.artifact;
 import dev.capstan.worker.data.Preprocessing;
 import dev.capstan.worker.data.Samples;
 import dev.capstan.worker.model.Network;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -11,6 +12,8 @@ import java.util.Map;
  * @param network the trained network
  * @param preprocessing what was learned from the training data
  * @param metrics by name; {@code epochs} is the number of passes over the data
+ * @param confusion samples of the test data of each class by the class that they were taken for; null if that wasn't
+ *     counted
  * @param inputs what the job has read
  * @param samples some of the job's own, on which the ONNX model must answer as the network does
  * @param profile of the training data
@@ -20,11 +23,12 @@ public record Result(
         Network network,
         Preprocessing preprocessing,
         Map<String, Double> metrics,
+        List<List<Integer>> confusion,
         Inputs inputs,
         Samples samples,
         Profile profile,
         Past past) {
-    /** Of a model that went on from none. */
+    /** Of a model that went on from none, and wasn't tested. */
     public Result(
             Network network,
             Preprocessing preprocessing,
@@ -32,6 +36,6 @@ public record Result(
             Inputs inputs,
             Samples samples,
             Profile profile) {
-        this(network, preprocessing, metrics, inputs, samples, profile, Past.NONE);
+        this(network, preprocessing, metrics, null, inputs, samples, profile, Past.NONE);
     }
 }

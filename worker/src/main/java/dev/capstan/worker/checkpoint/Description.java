@@ -38,7 +38,13 @@ public record Description(
 
     /**
      * @param loss mean loss a sample
-     * @param accuracy share of the samples whose class was found
+     * @param accuracy share of the samples whose class was found; null if the model predicts numbers
+     * @param rmse root of the mean squared error of what it predicts; null if it tells classes apart
      */
-    public record Measure(double loss, double accuracy) {}
+    public record Measure(double loss, Double accuracy, Double rmse) {
+        /** Of a model that tells classes apart. */
+        public Measure(double loss, double accuracy) {
+            this(loss, accuracy, null);
+        }
+    }
 }

@@ -216,6 +216,13 @@ public record Loaded(
 
     /** A model whose classes' names belong to another output would be measured against the wrong answers. */
     private static void checkClasses(Given given, Preprocessing preprocessing) {
+        if (preprocessing.predictsNumbers()) {
+            throw new Failure(
+                    Reason.InvalidJob,
+                    "model.from predicts numbers (" + String.join(", ", preprocessing.targets())
+                            + "); what a compression costs is measured by the accuracy of classes, so only models that"
+                            + " tell classes apart can be compressed");
+        }
         int named = preprocessing.classes().size();
         if (named > given.classes()) {
             throw new Failure(

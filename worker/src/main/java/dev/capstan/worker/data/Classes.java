@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** The classes of a dataset, and what labels say of them. */
-final class Classes {
+public final class Classes {
     private static final int SHOWN = 10;
     private static final String TWINS =
             ": the letters of one name are composed (Unicode's NFC), those of the other aren't"
@@ -36,6 +36,11 @@ final class Classes {
         return List.copyOf(all);
     }
 
+    /** Whether the names are the numbers from 0 on. */
+    public static boolean areNumbers(List<String> names) {
+        return IntStream.range(0, names.size()).allMatch(i -> names.get(i).equals(String.valueOf(i)));
+    }
+
     /** @param units of the output layer; 0 or less if it takes as many classes as there are */
     static void checkNumber(Source source, List<String> names, int units) {
         if (names.size() < 2) {
@@ -50,26 +55,16 @@ final class Classes {
         }
     }
 
-    /** Two names that nobody can tell apart by looking at them are a slip, and would be two classes. */
-    static void checkTwins(Source source, List<String> names) {
-        var seen = new HashSet<String>();
-        for (var name : names) {
-            if (!seen.add(FileName.composed(name))) {
-                throw source.invalid(
-                        source.path(), "has two classes that look like \"" + FileName.shown(name) + '"' + TWINS);
-            }
-        }
-    }
-
-    static String list(List<String> names) {
-        return names.stream().limit(SHOWN).map(FileName::shown).collect(Collectors.joining(", "))
-                + (names.size() > SHOWN ? ", …" : "");
+    /** The first of some names, as a list in a sentence. */
+    public static String list(List<String> names) {
+        return String.join(", ", names.subList(0, Math.min(names.size(), SHOWN))) + (names.size() > SHOWN ? ", …" : "");
     }
 
     /** Classes that are numbers from 0 on, as in formats whose labels say so. */
     static final class Numbered {
         private final Source source;
         private final int units;
+        private int smallest = Integer.MAX_VALUE;
         private int largest = -1;
 
         /** @param units of the output layer; 0 or less if it takes as many classes as there are */
@@ -78,22 +73,31 @@ final class Classes {
             this.units = units;
         }
 
-        int of(Path file, long record, String text) {
-            try {
-                return of(file, record, Integer.parseInt(text), '"' + text + '"');
-            } catch (NumberFormatException e) {
-                throw outOfRange(file, record, '"' + text + '"');
-            }
-        }
-
         int of(Path file, long record, int label) {
-            return of(file, record, label, String.valueOf(label));
+            return of(file, record, label, String.valueOf(label), "");
         }
 
-        private int of(Path file, long record, int label, String shown) {
-            if (label < 0 || units > 0 && label >= units) {
-                throw outOfRange(file, record, shown);
+        /** @param first what a record that can't be read seems to be; empty if that can't be told */
+        int of(Path file, long record, String text, String first) {
+            try {
+                return of(file, record, Integer.parseInt(text), '"' + text + '"', first);
+            } catch (NumberFormatException e) {
+                throw outOfRange(
+                        file, record, '"' + CsvHints.shown(text) + '"', first.isEmpty() ? CsvHints.label(text) : first);
             }
+        }
+
+        private int of(Path file, long record, int label, String shown, String hint) {
+            if (label < 0 || units > 0 && label >= units) {
+                throw outOfRange(
+                        file,
+                        record,
+                        shown,
+                        label == units && smallest > 0
+                                ? "; they seem to be counted from 1: subtract 1, or set csv.labels: names"
+                                : hint);
+            }
+            smallest = Math.min(smallest, label);
             largest = Math.max(largest, label);
             return label;
         }
@@ -107,7 +111,7 @@ final class Classes {
             return names;
         }
 
-        private RuntimeException outOfRange(Path file, long record, String label) {
+        private RuntimeException outOfRange(Path file, long record, String label, String hint) {
             return source.invalid(
                     file,
                     record,
@@ -115,7 +119,8 @@ final class Classes {
                             + (units > 0
                                     ? "the output layer has " + units + " units, so labels are whole numbers from 0 to "
                                             + (units - 1)
-                                    : "labels are whole numbers from 0 on"));
+                                    : "labels are whole numbers from 0 on")
+                            + hint);
         }
     }
 

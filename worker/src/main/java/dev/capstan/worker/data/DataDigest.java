@@ -8,16 +8,29 @@ import java.security.NoSuchAlgorithmException;
 public final class DataDigest {
     private DataDigest() {}
 
-    /** SHA-256, 32 bytes, over the number of inputs and then each sample's label and numbers, in order. */
+    /**
+     * SHA-256, 32 bytes, over the number of inputs and then each sample's label and numbers, in order. Of samples with
+     * numbers to predict, these are in the label's place.
+     */
     public static byte[] of(Samples samples) {
         try {
             var digest = MessageDigest.getInstance("SHA-256");
             var row = new float[samples.inputs()];
-            var bytes = ByteBuffer.allocate(Integer.BYTES + Float.BYTES * row.length);
+            var targets = new float[samples.targets()];
+            int answer = targets.length == 0 ? Integer.BYTES : Float.BYTES * targets.length;
+            var bytes = ByteBuffer.allocate(answer + Float.BYTES * row.length);
             digest.update(bytes.putInt(samples.inputs()).array(), 0, Integer.BYTES);
             for (int i = 0; i < samples.size(); i++) {
                 samples.copyInputs(i, row, 0);
-                bytes.clear().putInt(samples.label(i)).asFloatBuffer().put(row);
+                bytes.clear();
+                if (targets.length == 0) {
+                    bytes.putInt(samples.label(i));
+                } else {
+                    samples.copyTarget(i, targets);
+                    bytes.asFloatBuffer().put(targets);
+                    bytes.position(answer);
+                }
+                bytes.asFloatBuffer().put(row);
                 digest.update(bytes.array());
             }
             return digest.digest();

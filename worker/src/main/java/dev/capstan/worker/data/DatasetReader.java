@@ -52,7 +52,7 @@ public final class DatasetReader {
 
     static Samples read(String field, Dataset dataset, Preprocessing like, Room room) {
         return new DatasetReader(field, dataset, room)
-                .read(like, like.classes().size())
+                .read(like, like.outputs())
                 .samples();
     }
 
@@ -65,10 +65,7 @@ public final class DatasetReader {
                     var numbered = new Classes.Numbered(source, classes);
                     yield learned(new IdxReader(source, numbered, shape, room).read(), numbered, like);
                 }
-                case CSV -> {
-                    var numbered = new Classes.Numbered(source, classes);
-                    yield learned(new CsvReader(source, dataset.csv(), numbered, shape, room).read(), numbered, like);
-                }
+                case CSV -> new CsvReader(source, dataset.csv(), classes, like, room).read();
                 case IMAGES -> {
                     var named = new Classes.Named(source, names, classes);
                     yield new ImagesReader(source, dataset.images(), named, like, room).read();

@@ -25,8 +25,7 @@ public interface FileSamples {
                         preprocessing.vocabulary() == null ? null : new TextSamples(tokens, preprocessing.vocabulary());
                     case Shape.Flat flat ->
                         preprocessing.vocabulary() == null
-                                ? new RowSamples(
-                                        flat.inputs(), preprocessing.classes().size())
+                                ? new RowSamples(flat.inputs(), preprocessing.classes(), preprocessing.columns())
                                 : new TextSamples(flat, preprocessing.vocabulary());
                 });
     }

@@ -64,6 +64,31 @@ final class Packed {
         }
     }
 
+    /** Numbers as they are, big-endian: those that the network takes, and then those that it is to predict. */
+    record Targets(Shape shape, int targets, int size, Spool rows) implements Samples {
+        @Override
+        public int label(int sample) {
+            throw new IllegalStateException("samples have " + targets + " numbers to predict, and no class");
+        }
+
+        @Override
+        public void copyInputs(int sample, float[] target, int offset) {
+            copy(sample, 0, target, offset, inputs());
+        }
+
+        @Override
+        public void copyTarget(int sample, float[] target) {
+            copy(sample, inputs(), target, 0, targets);
+        }
+
+        private void copy(int sample, int from, float[] target, int offset, int length) {
+            var part = new byte[Float.BYTES * length];
+            long row = (long) sample * (inputs() + targets);
+            rows.read(Float.BYTES * (row + from), part, part.length);
+            ByteBuffer.wrap(part).asFloatBuffer().get(target, offset, length);
+        }
+    }
+
     /**
      * Words by their numbers, big-endian, as many as each text has.
      *

@@ -19,11 +19,14 @@ final class RowSamples implements FileSamples {
     private static final Set<String> LABELS = Set.of("label", "class", "target", "y");
 
     private final int inputs;
-    private final int classes;
+    private final List<String> classes;
+    private final List<String> columns;
 
-    RowSamples(int inputs, int classes) {
+    /** @param columns names of the columns that the model takes; null if nothing tells */
+    RowSamples(int inputs, List<String> classes, List<String> columns) {
         this.inputs = inputs;
         this.classes = classes;
+        this.columns = columns;
     }
 
     @Override
@@ -35,8 +38,7 @@ final class RowSamples implements FileSamples {
     public List<float[]> read(ByteBuffer file) {
         var table = new Table();
         try {
-            new CsvFiles(Source.SENT, false)
-                    .read(Source.SENT.path(), new ByteArrayInputStream(FileSamples.bytes(file)), table::add);
+            table.files.read(Source.SENT.path(), new ByteArrayInputStream(FileSamples.bytes(file)), table::add);
         } catch (IOException e) {
             throw new UncheckedIOException("reading from memory fails", e);
         }
@@ -45,22 +47,41 @@ final class RowSamples implements FileSamples {
 
     /** What was read so far, as numbers: as texts it could be thirty times as long as the file. */
     private final class Table {
+        private final CsvFiles files = new CsvFiles(Source.SENT, "csv", false, ',');
         private final List<float[]> rows = new ArrayList<>();
-        private CSVRecord names;
+        private List<String> names;
+        /** Of each of the model's columns, where it is; null if names don't tell. */
+        private int[] places;
 
         void add(Path path, long number, CSVRecord record) {
             if (number == 1) {
-                checkColumns(record.size());
-                if (record.stream().noneMatch(each -> CsvReader.number(each).isPresent())) {
-                    names = record;
+                var texts = record.toList();
+                if (texts.stream().noneMatch(each -> Numbers.of(each).isPresent())) {
+                    names = texts;
+                    if (columns != null && texts.containsAll(columns)) {
+                        places = columns.stream().mapToInt(texts::indexOf).toArray();
+                    }
+                }
+                if (places == null) {
+                    checkColumns(record.size());
+                }
+                if (names != null) {
                     return;
                 }
             }
-            var row = new float[record.size()];
-            for (int column = 0; column < row.length; column++) {
-                row[column] = CsvReader.number(Source.SENT, path, number, column, record.get(column));
+            var row = new float[places == null ? record.size() : places.length];
+            for (int i = 0; i < row.length; i++) {
+                int column = places == null ? i : places[i];
+                row[i] = isName(record.get(column))
+                        ? Float.NaN
+                        : CsvReader.number(Source.SENT, path, number, files, column, record, true);
             }
             rows.add(row);
+        }
+
+        /** Whether a cell that may be the label is one; it stands as NaN, which no number is. */
+        private boolean isName(String text) {
+            return places == null && classes.contains(text) && Numbers.of(text).isEmpty();
         }
 
         List<float[]> samples() {
@@ -69,10 +90,21 @@ final class RowSamples implements FileSamples {
             }
             int columns = rows.getFirst().length;
             if (columns == inputs) {
+                rows.forEach(Table::checkNumbers);
                 return rows;
             }
             int label = label(columns);
-            return rows.stream().map(row -> without(label, row)).toList();
+            var samples = rows.stream().map(row -> without(label, row)).toList();
+            samples.forEach(Table::checkNumbers);
+            return samples;
+        }
+
+        private static void checkNumbers(float[] row) {
+            for (float each : row) {
+                if (Float.isNaN(each)) {
+                    throw invalid("has the name of a class in a column that the model takes a number from");
+                }
+            }
         }
 
         private int label(int columns) {
@@ -93,7 +125,8 @@ final class RowSamples implements FileSamples {
 
         private boolean mayBeLabel(int column) {
             return rows.stream()
-                    .allMatch(row -> row[column] >= 0 && row[column] < classes && row[column] == (int) row[column]);
+                    .allMatch(row -> Float.isNaN(row[column])
+                            || row[column] >= 0 && row[column] < classes.size() && row[column] == (int) row[column]);
         }
     }
 

@@ -1,6 +1,9 @@
 package dev.capstan.worker.data;
 
-/** Labelled samples, checked whole when they were read. Any number of threads may read them at once. */
+/**
+ * Samples with what is to be told of them, checked whole when they were read. Any number of threads may read them at
+ * once.
+ */
 public interface Samples {
     /** Number of samples, at least 1. */
     int size();
@@ -13,8 +16,26 @@ public interface Samples {
         return shape().inputs();
     }
 
-    /** The class of a sample, 0 to classes - 1. */
+    /**
+     * The class of a sample, 0 to classes - 1.
+     *
+     * @throws IllegalStateException if samples have numbers to predict instead, see {@link #targets}
+     */
     int label(int sample);
+
+    /** How many numbers there are to predict of each sample; 0 if each has a class. */
+    default int targets() {
+        return 0;
+    }
+
+    /**
+     * Writes what a network should answer to a sample: the numbers to predict, or a 1 at its class.
+     *
+     * @param target one number for each output, all of them 0
+     */
+    default void copyTarget(int sample, float[] target) {
+        target[label(sample)] = 1;
+    }
 
     /** How many of a sample's numbers mean something, at least 1: all of them, but for {@link Shape.Tokens}. */
     default int length(int sample) {
@@ -44,6 +65,16 @@ public interface Samples {
         @Override
         public int label(int sample) {
             return all.label(indices[sample]);
+        }
+
+        @Override
+        public int targets() {
+            return all.targets();
+        }
+
+        @Override
+        public void copyTarget(int sample, float[] target) {
+            all.copyTarget(indices[sample], target);
         }
 
         @Override

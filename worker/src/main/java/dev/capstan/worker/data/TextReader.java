@@ -42,7 +42,7 @@ final class TextReader {
     /** @param like how to read; null to learn it */
     TextReader(Source source, Text text, Classes.Named classes, Preprocessing like, Room room) {
         this.source = source;
-        files = new CsvFiles(source, text.header());
+        files = new CsvFiles(source, "text", text.header(), CsvText.delimiter(text.delimiter()));
         this.text = text;
         this.classes = classes;
         this.like = like;
@@ -90,11 +90,12 @@ final class TextReader {
 
     private void add(Path file, long number, CSVRecord record) {
         if (!begun) {
-            first(file, record.size());
+            first(file, record);
         }
         var label = record.get(labelColumn);
         if (label.isEmpty()) {
-            throw source.invalid(file, number, "column " + labelColumn + ", the label, is empty; every text needs one");
+            throw source.invalid(
+                    file, number, files.words(labelColumn) + ", the label, is empty; every text needs one");
         }
         labels.add(classes.of(file, number, label));
         var coded = Tokenizer.coded(record.get(textColumn), this::coded, most());
@@ -122,15 +123,15 @@ final class TextReader {
         return text.encoding() == Encoding.BAG_OF_WORDS ? Integer.MAX_VALUE : text.maxLength();
     }
 
-    private void first(Path file, int columns) {
-        textColumn = files.column(file, "text.textColumn", text.textColumn());
-        labelColumn = files.column(file, "text.labelColumn", text.labelColumn());
+    private void first(Path file, CSVRecord record) {
+        textColumn = files.column(file, record, "textColumn", text.textColumn());
+        labelColumn = files.column(file, record, "labelColumn", text.labelColumn());
         if (textColumn == labelColumn) {
             throw source.invalid(
                     file,
                     1,
-                    "it has " + columns + " columns, so text.textColumn " + text.textColumn() + " and text.labelColumn "
-                            + text.labelColumn() + " are the same one; they must be two");
+                    "it has " + record.size() + " columns, so text.textColumn " + text.textColumn()
+                            + " and text.labelColumn " + text.labelColumn() + " are the same one; they must be two");
         }
         begun = true;
     }

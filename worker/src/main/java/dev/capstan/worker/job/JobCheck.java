@@ -64,6 +64,7 @@ final class JobCheck {
             if (train.data().test() != null) {
                 dataset("data.test", train.data().test());
             }
+            targets(train);
         }
         if (present("training", train.training())) {
             training(train.training(), train.model());
@@ -90,6 +91,47 @@ final class JobCheck {
             fineTuning.training(training, null);
             return fineTuning.problems;
         }));
+    }
+
+    /** Classes and numbers to predict ask for other losses and measures. */
+    private void targets(Work.Train train) {
+        var data = train.data();
+        boolean numbers = predicted(data.train()) > 0;
+        require(
+                data.test() == null || numbers == predicted(data.test()) > 0,
+                "data.test must have csv.targets where data.train has, and only there");
+        if (!numbers) {
+            return;
+        }
+        if (train.model() != null
+                && train.model().layers() != null
+                && !train.model().layers().isEmpty()) {
+            if (train.model().layers().getLast() instanceof Layer.Output(var units, var activation, var loss)) {
+                require(
+                        units == predicted(data.train()),
+                        "data.train.csv.targets has " + predicted(data.train()) + " columns, the output layer has "
+                                + units + " units; there must be one for each");
+                require(
+                        Functions.comparesNumbers(loss),
+                        "the output layer's loss is " + quoted(loss) + "; to predict numbers it must be mse,"
+                                + " mean_absolute_error, l1, l2 or huber");
+                require(
+                        !Boolean.TRUE.equals(data.train().csv().standardize()) || "identity".equals(activation),
+                        "data.train.csv.standardize is set, and the output layer's activation is " + quoted(activation)
+                                + "; what it gives is standardized, too, and needs identity");
+            }
+        }
+        if (train.training() != null && train.training().earlyStopping() != null) {
+            require(
+                    train.training().earlyStopping().metric() != Training.EarlyStopping.Metric.ACCURACY,
+                    "training.earlyStopping.metric is ACCURACY, which numbers to predict have none of; it must be LOSS");
+        }
+    }
+
+    private static int predicted(Dataset dataset) {
+        return dataset == null || dataset.csv() == null || dataset.csv().targets() == null
+                ? 0
+                : dataset.csv().targets().size();
     }
 
     private void model(JobFile.Model model) {
@@ -203,7 +245,11 @@ final class JobCheck {
         }
         switch (dataset.format()) {
             case IDX -> {}
-            case CSV -> present(field + ".csv", dataset.csv());
+            case CSV -> {
+                if (present(field + ".csv", dataset.csv())) {
+                    csv(field + ".csv", dataset.csv());
+                }
+            }
             case IMAGES -> {
                 if (present(field + ".images", dataset.images())) {
                     images(field + ".images", dataset.images());
@@ -225,7 +271,35 @@ final class JobCheck {
                 field + ".channels is " + images.channels() + "; it must be 1 (grey) or 3 (colour)");
     }
 
+    private void csv(String field, JobFile.Csv csv) {
+        delimiter(field, csv.delimiter());
+        columns(field + ".columns", csv.columns());
+        columns(field + ".targets", csv.targets());
+    }
+
+    private void delimiter(String field, String delimiter) {
+        require(
+                delimiter == null || delimiter.length() == 1 && !"\"\r\n ".contains(delimiter),
+                field + ".delimiter is " + quoted(delimiter)
+                        + "; it must be one character, and no quotation mark, space or line end");
+    }
+
+    private void columns(String field, List<JobFile.Column> columns) {
+        if (columns == null) {
+            return;
+        }
+        require(!columns.isEmpty(), field + " is empty; it must name at least one column");
+        for (int i = 0; i < columns.size(); i++) {
+            if (present(field + "[" + i + "]", columns.get(i))) {
+                require(
+                        (columns.get(i).index() == null) != (columns.get(i).name() == null),
+                        field + "[" + i + "] must have one of index and name");
+            }
+        }
+    }
+
     private void text(String field, JobFile.Text text) {
+        delimiter(field, text.delimiter());
         require(
                 text.textColumn() != text.labelColumn(),
                 field + ".textColumn and labelColumn are both " + text.textColumn() + "; they must differ");

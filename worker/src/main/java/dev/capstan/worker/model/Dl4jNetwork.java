@@ -106,7 +106,7 @@ abstract sealed class Dl4jNetwork implements Network permits MultiLayer, Graph {
 
     @Override
     public final double computeGradient(INDArray inputs, INDArray labels, INDArray mask) {
-        return scoreOfGradient(setup.form().of(inputs), labels, mask) - penalty(inputs.rows());
+        return scoreOfGradient(taken(inputs), wanted(labels), mask) - penalty(inputs.rows());
     }
 
     /** The model's own, whose state is the artifact's. */
@@ -168,6 +168,20 @@ abstract sealed class Dl4jNetwork implements Network permits MultiLayer, Graph {
         return setup.inputs();
     }
 
+    /** Samples by rows, as the model takes them. */
+    private INDArray taken(INDArray rows) {
+        return setup.form()
+                .of(setup.scaling()
+                        .inputs()
+                        .map(each -> each.standardized(rows))
+                        .orElse(rows));
+    }
+
+    /** What the model should give. */
+    private INDArray wanted(INDArray labels) {
+        return setup.scaling().targets().map(each -> each.standardized(labels)).orElse(labels);
+    }
+
     /** The configuration of the layer that computes the loss. */
     final org.deeplearning4j.nn.conf.layers.Layer outputLayer() {
         return output;
@@ -175,12 +189,13 @@ abstract sealed class Dl4jNetwork implements Network permits MultiLayer, Graph {
 
     @Override
     public final INDArray output(INDArray inputs, INDArray mask) {
-        return outputOf(setup.form().of(inputs), mask);
+        var given = outputOf(taken(inputs), mask);
+        return setup.scaling().targets().map(each -> each.restored(given)).orElse(given);
     }
 
     @Override
     public final double loss(INDArray inputs, INDArray labels, INDArray mask) {
-        return scoreInUse(setup.form().of(inputs), labels, mask) - penalty(inputs.rows());
+        return scoreInUse(taken(inputs), wanted(labels), mask) - penalty(inputs.rows());
     }
 
     /**
@@ -224,6 +239,11 @@ abstract sealed class Dl4jNetwork implements Network permits MultiLayer, Graph {
     @Override
     public final Form form() {
         return setup.form();
+    }
+
+    @Override
+    public final Scales scaling() {
+        return setup.scaling();
     }
 
     @Override

@@ -91,6 +91,7 @@ final class Dl4jStage implements Stage {
         var arrays = (Dl4jBatch) batch;
         double loss = network.loss(arrays.inputArray(), arrays.targetArray(), arrays.maskArray());
         var outputs = network.output(arrays.inputArray(), arrays.maskArray());
-        return new Answers(loss, outputs.argMax(1).toIntVector());
+        return new Answers(
+                loss, outputs.argMax(1).toIntVector(), outputs.dup('c').data().asFloat());
     }
 }

@@ -3,7 +3,9 @@ package dev.capstan.worker.model;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.lossfunctions.ILossFunction;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 
 /** The activation and loss functions that a job may name, in lower case as DL4J names them. */
@@ -31,7 +33,10 @@ public final class Functions {
             Activation.TANH,
             Activation.THRESHOLDEDRELU);
 
-    /** Those that are defined on one-hot labels. */
+    /** The one that DL4J lacks. */
+    private static final String HUBER = "huber";
+
+    /** Of DL4J's, those that are defined on one-hot labels, some of them on any numbers. */
     private static final List<LossFunction> LOSSES = List.of(
             LossFunction.MCXENT,
             LossFunction.NEGATIVELOGLIKELIHOOD,
@@ -42,6 +47,13 @@ public final class Functions {
             LossFunction.L2,
             LossFunction.KL_DIVERGENCE);
 
+    private static final List<String> NUMBERS = List.of(
+            lower(LossFunction.MSE),
+            lower(LossFunction.MEAN_ABSOLUTE_ERROR),
+            lower(LossFunction.L1),
+            lower(LossFunction.L2),
+            HUBER);
+
     private Functions() {}
 
     /** The activation function of that name; empty if a job may not use it. */
@@ -50,8 +62,15 @@ public final class Functions {
     }
 
     /** The loss function of that name; empty if a job may not use it. */
-    public static Optional<LossFunction> loss(String name) {
-        return LOSSES.stream().filter(l -> lower(l).equals(name)).findFirst();
+    public static Optional<ILossFunction> loss(String name) {
+        return HUBER.equals(name)
+                ? Optional.of(new LossHuber())
+                : LOSSES.stream().filter(l -> lower(l).equals(name)).findFirst().map(LossFunction::getILossFunction);
+    }
+
+    /** Whether a loss compares numbers, and not shares of classes. */
+    public static boolean comparesNumbers(String loss) {
+        return NUMBERS.contains(loss);
     }
 
     /** The names that {@link #activation} knows. */
@@ -61,7 +80,8 @@ public final class Functions {
 
     /** The names that {@link #loss} knows. */
     public static List<String> losses() {
-        return LOSSES.stream().map(Functions::lower).toList();
+        return Stream.concat(LOSSES.stream().map(Functions::lower), Stream.of(HUBER))
+                .toList();
     }
 
     private static String lower(Enum<?> value) {

@@ -24,7 +24,7 @@ public interface Network extends Engine {
      * Computes the gradient.
      *
      * @param inputs samples by their first dimension
-     * @param labels one-hot classes by rows
+     * @param labels one-hot classes, or the numbers to predict, by rows
      * @param mask 1 where a time step is one of the sample's, samples by time; null if all are
      * @return the mean loss a sample
      */
@@ -43,7 +43,7 @@ public interface Network extends Engine {
     /** The mean loss a sample, without dropout and with the running statistics; arguments as there. */
     double loss(INDArray inputs, INDArray labels, INDArray mask);
 
-    /** Number of classes that the output tells apart. */
+    /** Number of outputs: of classes that are told apart, or of numbers that are predicted. */
     int classes();
 
     /** Fixes what the next gradient's dropout draws. */
@@ -69,6 +69,9 @@ public interface Network extends Engine {
 
     /** The dimensions in which it takes samples. */
     Form form();
+
+    /** What it does to numbers on their way in and out, which are as tables have them. */
+    Scales scaling();
 
     /** What the parameters mean. */
     Structure structure();

@@ -41,18 +41,20 @@ public final class Networks {
     public static Network create(
             JobFile.Model model, EarlierModel earlier, Training training, Preprocessing data, double[] classWeights) {
         var shape = data.shape();
+        var scaling = Scales.of(data);
         if (model.layers() != null) {
-            return layers(model.layers(), training, shape, classWeights);
+            return layers(model.layers(), training, shape, classWeights, scaling);
         }
         return UserLayers.with(model.jar(), () -> {
             if (model.configuration() != null) {
-                return configured(DL4J, Configuration.read(DL4J, text(model)), training, shape);
+                return configured(DL4J, Configuration.read(DL4J, text(model)), training, shape, scaling);
             }
             var network = configured(
                     EarlierModel.FIELD,
                     Configuration.read(EarlierModel.FIELD, earlier.configuration()),
                     training,
-                    shape);
+                    shape,
+                    scaling);
             earlier.readParameters(network.parameters());
             return network;
         });
@@ -60,7 +62,7 @@ public final class Networks {
 
     /** A network for rows of numbers. */
     public static Network create(List<Layer> layers, Training training, int inputs) {
-        return layers(layers, training, new Shape.Flat(inputs), null);
+        return layers(layers, training, new Shape.Flat(inputs), null, Scales.NONE);
     }
 
     /** The same network as DL4J's own class, for comparisons with DL4J's own training. */
@@ -78,7 +80,7 @@ public final class Networks {
     }
 
     /**
-     * Number of classes that the model's output tells apart.
+     * Number of the model's outputs: of classes that it tells apart, or of numbers that it predicts.
      *
      * @param earlier what the model goes on from; null if it has layers or a configuration of its own
      * @throws Failure as {@link #create}
@@ -95,13 +97,16 @@ public final class Networks {
                                 .classes(EarlierModel.FIELD));
     }
 
-    private static Network layers(List<Layer> layers, Training training, Shape shape, double[] classWeights) {
+    private static Network layers(
+            List<Layer> layers, Training training, Shape shape, double[] classWeights, Scales scaling) {
         return new MultiLayer(
                 multiLayer(layers, training, shape, classWeights),
-                new Setup(training, new Form.Rows(), shape.inputs(), ((Layer.Output) layers.getLast()).units()));
+                new Setup(
+                        training, new Form.Rows(), shape.inputs(), ((Layer.Output) layers.getLast()).units(), scaling));
     }
 
-    private static Network configured(String field, Configuration configuration, Training training, Shape shape) {
+    private static Network configured(
+            String field, Configuration configuration, Training training, Shape shape, Scales scaling) {
         int classes = configuration.classes(field);
         long parameters = configuration.parameters();
         if (parameters > Stack.MOST_PARAMETERS) {
@@ -111,7 +116,9 @@ public final class Networks {
         }
         configuration.restart(training);
         return Misfit.avoided(
-                field, shape, form -> built(field, configuration, new Setup(training, form, shape.inputs(), classes)));
+                field,
+                shape,
+                form -> built(field, configuration, new Setup(training, form, shape.inputs(), classes, scaling)));
     }
 
     private static Network built(String field, Configuration configuration, Setup setup) {

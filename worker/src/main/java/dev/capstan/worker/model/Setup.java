@@ -8,6 +8,7 @@ import dev.capstan.protocol.Training;
  * @param training whose optimizer the network has, unless it brought its own
  * @param form how it takes samples
  * @param inputs how many numbers a sample has
- * @param classes number of classes that its output tells apart
+ * @param classes number of its outputs
+ * @param scaling what is done to numbers on their way into it and out of it
  */
-record Setup(Training training, Form form, int inputs, int classes) {}
+record Setup(Training training, Form form, int inputs, int classes, Scales scaling) {}

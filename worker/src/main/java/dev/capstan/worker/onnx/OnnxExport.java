@@ -20,11 +20,13 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
  *   <li>{@code input}, [N, numbers of a sample]: samples by rows, as the worker reads them. Images go channel by
  *       channel, row by row, from 0 to 1; texts are the numbers of their words, filled up with 0. Where a text is over
  *       follows from these zeros, so there is no mask.
- *   <li>{@code output}, [N, classes]: what the network answers; probabilities, if its last activation is a softmax.
+ *   <li>{@code output}, [N, classes], or [N, numbers that are predicted]: what the network answers; probabilities, if
+ *       its last activation is a softmax.
  * </ul>
  *
- * N is any number of samples. Weights are named by their layer, {@code layer0_W}, {@code layer0_b}, or by the name that
- * the layer has in DL4J's configuration. The same network gives the same bytes.
+ * N is any number of samples. Columns of tables come as they are: standardizing them is part of the model. Weights are
+ * named by their layer, {@code layer0_W}, {@code layer0_b}, or by the name that the layer has in DL4J's configuration.
+ * The same network gives the same bytes.
  */
 public final class OnnxExport {
     /** The model's input. */
@@ -62,7 +64,7 @@ public final class OnnxExport {
 
     private ModelProto model(Network network, Shape shape, String version) throws NotTranslatable {
         graph.graph().addInput(Values.floats(INPUT, "samples by rows: each " + shape.words(), -1, shape.inputs()));
-        var input = input(network.form(), shape);
+        var input = input(network.form(), shape, standardized(network));
         var last = switch (network.dl4j()) {
             case MultiLayerNetwork multiLayer -> sequential(multiLayer, input);
             case ComputationGraph other -> graph(other, input);
@@ -73,7 +75,7 @@ public final class OnnxExport {
         if (!(last instanceof Signal.Row row)) {
             throw new NotTranslatable("the model's output isn't one row a sample, which can't be written as ONNX");
         }
-        rename(row.tensor());
+        rename(restored(network, row.tensor()));
         graph.graph().addOutput(Values.floats(OUTPUT, "what the network answers, by classes", -1, row.width()));
         return ModelProto.newBuilder()
                 .setIrVersion(FORMAT)
@@ -84,18 +86,46 @@ public final class OnnxExport {
                 .build();
     }
 
-    private Signal input(Form form, Shape shape) {
+    /** The tensor of samples as the network takes them. */
+    private String standardized(Network network) {
+        return network.scaling()
+                .inputs()
+                .map(scaling -> {
+                    long columns = scaling.mean().length();
+                    var mean = graph.weights("mean", scaling.mean(), columns);
+                    var deviation = graph.weights("deviation", scaling.deviation(), columns);
+                    var centered = graph.node("Sub", "centered", List.of(INPUT, mean));
+                    return graph.node("Div", "standardized", List.of(centered, deviation));
+                })
+                .orElse(INPUT);
+    }
+
+    /** The tensor of what is predicted, from that of what the network gives. */
+    private String restored(Network network, String given) {
+        return network.scaling()
+                .targets()
+                .map(scaling -> {
+                    long targets = scaling.mean().length();
+                    var mean = graph.weights("target_mean", scaling.mean(), targets);
+                    var deviation = graph.weights("target_deviation", scaling.deviation(), targets);
+                    var spread = graph.node("Mul", "spread", List.of(given, deviation));
+                    return graph.node("Add", "restored", List.of(spread, mean));
+                })
+                .orElse(given);
+    }
+
+    private Signal input(Form form, Shape shape, String tensor) {
         return switch (form) {
             case Form.Rows rows ->
                 switch (shape) {
-                    case Shape.Tokens(var length, var vocabulary) -> new Signal.Words(INPUT, length);
-                    case Shape.Flat(var inputs) -> new Signal.Row(INPUT, inputs);
-                    case Shape.Image image -> new Signal.Row(INPUT, image.inputs());
+                    case Shape.Tokens(var length, var vocabulary) -> new Signal.Words(tensor, length);
+                    case Shape.Flat(var inputs) -> new Signal.Row(tensor, inputs);
+                    case Shape.Image image -> new Signal.Row(tensor, image.inputs());
                 };
             case Form.ChannelsFirst(var channels, var height, var width) ->
-                shapes.images("images", INPUT, channels, height, width, false);
+                shapes.images("images", tensor, channels, height, width, false);
             case Form.ChannelsLast(var channels, var height, var width) ->
-                shapes.images("images", INPUT, channels, height, width, true);
+                shapes.images("images", tensor, channels, height, width, true);
         };
     }
 

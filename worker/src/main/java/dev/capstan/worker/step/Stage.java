@@ -15,7 +15,7 @@ public interface Stage {
     /** What parameters and gradient consist of, from the first to the last number. */
     List<Slice> slices();
 
-    /** Number of classes that the output tells apart. */
+    /** Number of outputs: of classes that are told apart, or of numbers that are predicted. */
     int classes();
 
     /**
@@ -48,6 +48,7 @@ public interface Stage {
     /**
      * @param loss the mean a sample
      * @param classes the one with the largest output, of each sample
+     * @param outputs all outputs, sample by sample
      */
-    record Answers(double loss, int[] classes) {}
+    record Answers(double loss, int[] classes, float[] outputs) {}
 }

@@ -6,7 +6,6 @@ import dev.capstan.worker.step.Batch;
 import dev.capstan.worker.step.Objective;
 import dev.capstan.worker.step.Stage;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.stream.IntStream;
 
 /**
@@ -19,19 +18,38 @@ public final class Evaluation {
     private Evaluation() {}
 
     /**
-     * The metrics by name: {@code accuracy}, the share of samples whose class got the largest output, and {@code loss},
-     * the mean of the network's own loss function. Both are sums over the samples, so how many are taken at once
-     * changes no more than the loss's last digits.
+     * What was measured.
+     *
+     * @param loss the mean of the network's own loss function
+     * @param scores what its answers are worth
+     */
+    public record Result(double loss, Scores scores) {
+        /** All measures by name: {@code loss} and the {@link Scores#metrics}. */
+        public Map<String, Double> metrics() {
+            var metrics = scores.metrics();
+            metrics.put("loss", loss);
+            return metrics;
+        }
+    }
+
+    /** The metrics by name, see {@link #of}. */
+    public static Map<String, Double> measure(Stage stage, Samples samples, int share, Runnable meanwhile) {
+        return of(stage, samples, share, meanwhile).metrics();
+    }
+
+    /**
+     * Measures the network. Everything is a sum over the samples, so how many are taken at once changes no more than
+     * last digits.
      *
      * @param share the most samples that this rank took in a step of the training
      * @param meanwhile is run between two passes; what it throws ends the measuring
      */
-    public static Map<String, Double> measure(Stage stage, Samples samples, int share, Runnable meanwhile) {
+    public static Result of(Stage stage, Samples samples, int share, Runnable meanwhile) {
         var order = IntStream.range(0, samples.size()).toArray();
         var schedule = new Schedule(samples.size(), atOnce(share, samples.shape(), stage.classes()), 1);
         double loss = 0;
-        int right = 0;
-        var filler = new Filler(samples, Objective.CLASSES, stage.classes());
+        var scores = Scores.of(samples, stage.classes());
+        var filler = new Filler(samples, Objective.TARGETS, stage.classes());
         Batch batch = null;
         for (int step = 0; step < schedule.stepsPerEpoch(); step++) {
             meanwhile.run();
@@ -42,15 +60,11 @@ public final class Evaluation {
             filler.fill(batch, order, range);
             var answers = stage.answer(batch);
             loss += answers.loss() * range.size();
-            var guesses = answers.classes();
-            for (int i = 0; i < guesses.length; i++) {
-                right += guesses[i] == samples.label(range.from() + i) ? 1 : 0;
+            for (int i = 0; i < range.size(); i++) {
+                scores.add(samples, range.from() + i, answers.classes()[i], answers.outputs(), i * stage.classes());
             }
         }
-        var metrics = new TreeMap<String, Double>();
-        metrics.put("accuracy", (double) right / samples.size());
-        metrics.put("loss", loss / samples.size());
-        return metrics;
+        return new Result(loss / samples.size(), scores);
     }
 
     static int atOnce(int share, Shape shape, int classes) {

@@ -95,7 +95,7 @@ public final class Trainer {
         var samples = split.training();
         var schedule = Schedule.of(samples.size(), training, engine.stage().fewestSamples());
         board.startTraining(schedule, start);
-        var step = new Step(engine, samples, Objective.CLASSES, training, new RingExchange(ring), transforms);
+        var step = new Step(engine, samples, Objective.TARGETS, training, new RingExchange(ring), transforms);
         var position = start;
         while (position.epoch() < training.epochs() && !watch.over(position.epoch())) {
             var order = SampleOrder.of(samples.size(), training.seed(), position.epoch());
@@ -141,7 +141,12 @@ public final class Trainer {
         metrics.put("epochs", (double) epochs);
         if (measure != null) {
             metrics.put("bestEpoch", (double) watch.measured().bestEpoch());
-            metrics.put("validationAccuracy", measure.accuracy());
+            if (measure.accuracy() != null) {
+                metrics.put("validationAccuracy", measure.accuracy());
+            }
+            if (measure.rmse() != null) {
+                metrics.put("validationRmse", measure.rmse());
+            }
             metrics.put("validationLoss", measure.loss());
         }
         return metrics;

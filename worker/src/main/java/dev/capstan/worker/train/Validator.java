@@ -24,21 +24,29 @@ final class Validator {
         var share = new Schedule.Range(0, samples.size()).share(ring.rank(), ring.size());
         var mine = ByteBuffer.allocate(2 * Double.BYTES);
         if (share.size() > 0) {
-            var metrics = Evaluation.measure(
+            var result = Evaluation.of(
                     stage,
                     samples.subset(IntStream.range(share.from(), share.to()).toArray()),
                     most,
                     () -> {});
-            mine.putDouble(metrics.get("loss") * share.size()).putDouble(metrics.get("accuracy") * share.size());
+            mine.putDouble(result.loss() * share.size())
+                    .putDouble(
+                            switch (result.scores()) {
+                                case Scores.Classes(var confusion) -> confusion.right();
+                                case Scores.Numbers(var errors) -> errors.sumOfSquares();
+                            });
         }
         double loss = 0;
-        double right = 0;
+        double sum = 0;
         for (var each : ring.allGather(mine.array(), SILENCE)) {
             var sums = ByteBuffer.wrap(each);
             loss += sums.getDouble();
-            right += Math.rint(sums.getDouble());
+            sum += sums.getDouble();
         }
         new Finite().check(loss, "the validation loss");
-        return new Measure(loss / samples.size(), right / samples.size());
+        double mean = sum / samples.size();
+        return samples.targets() == 0
+                ? new Measure(loss / samples.size(), mean)
+                : new Measure(loss / samples.size(), null, Math.sqrt(mean / samples.targets()));
     }
 }

@@ -107,6 +107,7 @@ class ModelCardTest {
                         network,
                         preprocessing,
                         Map.of("accuracy", 0.9),
+                        null,
                         new Inputs("sha256:train", "sha256:test", "sha256:from", null),
                         samples,
                         Profile.of(samples, preprocessing, () -> {}),

@@ -56,9 +56,9 @@ class JobReaderTest {
             /work/model/layers/0                   | {"kind": "embedding", "units": 0} | model.layers[0].units is 0; it must be at least 1
             /work/model/layers/0                   | {"kind": "lstm", "units": 0, "activation": "tanh", "returnSequences": true} | model.layers[0].units is 0; it must be at least 1
             /work/model/layers/0/units             | 0         | model.layers[0].units is 0; it must be at least 1
-            /work/model/layers/0/kind              | "output"  | model.layers[0] is an output layer; only the last one may be; model.layers[0].loss is missing; it must be one of mcxent, negativeloglikelihood, xent, mse, mean_absolute_error, l1, l2, kl_divergence
+            /work/model/layers/0/kind              | "output"  | model.layers[0] is an output layer; only the last one may be; model.layers[0].loss is missing; it must be one of mcxent, negativeloglikelihood, xent, mse, mean_absolute_error, l1, l2, kl_divergence, huber
             /work/model/layers/1/kind              | "dense"   | model.layers[1] is the last layer and no output layer; the last one must be
-            /work/model/layers/1/loss              | "hinge"   | model.layers[1].loss is "hinge"; it must be one of mcxent, negativeloglikelihood, xent, mse, mean_absolute_error, l1, l2, kl_divergence
+            /work/model/layers/1/loss              | "hinge"   | model.layers[1].loss is "hinge"; it must be one of mcxent, negativeloglikelihood, xent, mse, mean_absolute_error, l1, l2, kl_divergence, huber
             /work/model/layers/0/activation        | "rellu"   | model.layers[0].activation is "rellu"; it must be one of cube, elu, gelu, hardsigmoid, hardtanh, identity, leakyrelu, mish, rationaltanh, rectifiedtanh, relu, relu6, selu, sigmoid, softmax, softplus, softsign, swish, tanh, thresholdedrelu
             /work/data/train                       | null      | data.train is missing
             /work/data/train/place                 | null      | data.train.place is missing

@@ -67,7 +67,7 @@ class StepTest {
             assertTrue(share.size() < 6);
             var stage = network.stage();
             var batch = stage.batch(share.size(), SAMPLES.shape());
-            new Filler(SAMPLES, Objective.CLASSES, Fixtures.CLASSES).fill(batch, order(), share);
+            new Filler(SAMPLES, Objective.TARGETS, Fixtures.CLASSES).fill(batch, order(), share);
             stage.computeGradient(batch, 7);
             var statistics = stage.slices().get(1);
             assertEquals(new Slice(STATISTICS, 2 * PIXELS, Slice.Kind.STATISTIC), statistics);
@@ -171,7 +171,7 @@ class StepTest {
             var step = new Step(
                     new Masked(network, masked),
                     SAMPLES,
-                    Objective.CLASSES,
+                    Objective.TARGETS,
                     training(null),
                     new RingExchange(ring),
                     List.of());
@@ -220,7 +220,7 @@ class StepTest {
     private static float[] after(int size, Training.Clipping clipping) throws Exception {
         var all = Gang.run(size, Patience.DEFAULT, ring -> {
             var network = network(clipping);
-            new Step(network, SAMPLES, Objective.CLASSES, training(clipping), new RingExchange(ring), List.of())
+            new Step(network, SAMPLES, Objective.TARGETS, training(clipping), new RingExchange(ring), List.of())
                     .train(order(), BATCH);
             return network.parameters().data().asFloat();
         });

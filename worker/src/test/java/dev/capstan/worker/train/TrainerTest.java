@@ -149,7 +149,7 @@ class TrainerTest {
             for (int step = 0; step < schedule.stepsPerEpoch(); step++) {
                 var places = schedule.batch(step);
                 var batch = Dl4jBatch.of(places.size(), SAMPLES.shape(), Fixtures.CLASSES);
-                new Filler(SAMPLES, Objective.CLASSES, Fixtures.CLASSES).fill(batch, order, places);
+                new Filler(SAMPLES, Objective.TARGETS, Fixtures.CLASSES).fill(batch, order, places);
                 network.fit(batch.inputArray(), batch.targetArray());
             }
             network.incrementEpochCount();

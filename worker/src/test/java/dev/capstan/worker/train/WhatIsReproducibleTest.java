@@ -101,7 +101,7 @@ class WhatIsReproducibleTest {
                     training,
                     new Preprocessing(model.samples.shape(), List.of("a", "b", "c", "d"), null),
                     null);
-            var step = new Step(network, model.samples, Objective.CLASSES, training, new RingExchange(ring), List.of());
+            var step = new Step(network, model.samples, Objective.TARGETS, training, new RingExchange(ring), List.of());
             var schedule = new Schedule(model.samples.size(), batch, 100);
             var order = SampleOrder.of(model.samples.size(), training.seed(), 0);
             for (int i = 0; i < model.steps; i++) {
