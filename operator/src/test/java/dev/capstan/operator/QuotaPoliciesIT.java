@@ -22,9 +22,18 @@ class QuotaPoliciesIT {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final String TENANT = "--as=tenant";
     private static final String GPU = "nvidia.com/gpu";
+    private static final String ONLY_OURS =
+            "only Capstan makes pods that are labelled capstan.dev/rank or capstan.dev/job";
 
     /** A selector's terms, and whether they select the namespace, which is labelled team=vision, stage=prod. */
-    private record Row(String selector, boolean selects) {}
+    private record Row(String selector, boolean selects) {
+        /** The same, but for one namespace alone. */
+        String selector(int row) {
+            return selector.startsWith("matchLabels: {")
+                    ? selector.replaceFirst("\\{", "{row: '" + row + "', ")
+                    : "matchLabels: {row: '" + row + "'}, " + selector;
+        }
+    }
 
     private static final List<Row> ROWS = List.of(
             new Row("matchLabels: {team: vision, stage: prod}", true),
@@ -43,7 +52,9 @@ class QuotaPoliciesIT {
 
     private static ApiServer api;
     private static String covered;
-    private static String selected;
+    /** For each row a namespace that no other row's quota may select. */
+    private static List<String> selected;
+
     private static String crowded;
     private static String free;
     private static String capstan;
@@ -52,17 +63,20 @@ class QuotaPoliciesIT {
     static void install() throws InterruptedException {
         api = ApiServer.shared();
         covered = api.newNamespace("covered");
-        selected = api.newNamespace("selected");
+        selected = IntStream.range(0, ROWS.size())
+                .mapToObj(i -> api.newNamespace("selected-" + i))
+                .toList();
         crowded = api.newNamespace("crowded");
         free = api.newNamespace("free");
         var system = api.newNamespace("system");
         capstan = "--as=system:serviceaccount:" + system + ":policies-capstan";
         // These namespaces alone, so that other tests' operators keep their rights.
-        var served = "watchNamespaces={%s,%s,%s,%s}".formatted(covered, selected, crowded, free);
+        var served = "watchNamespaces={%s,%s,%s,%s}".formatted(covered, String.join(",", selected), crowded, free);
+        var exempt = "policies.quotaDevices.exempt={example.com/other,smarter-devices/}";
         for (var template : List.of("rbac", "user-roles", "policies")) {
-            Chart.apply(api, "policies", system, template, "--set", served);
+            Chart.apply(api, "policies", system, template, "--set", served, "--set", exempt);
         }
-        for (var namespace : List.of(covered, selected, crowded, free)) {
+        for (var namespace : List.of(covered, crowded, free)) {
             // What edit is made of; a bare API server has no controller that would put it together.
             for (var role : List.of("system:aggregate-to-edit", "system:aggregate-to-view")) {
                 api.kubectl(
@@ -76,15 +90,18 @@ class QuotaPoliciesIT {
             }
             new Access(api, "tenant", namespace).await("create", "pods");
         }
-        api.kubectl("label", "namespace", selected, "team=vision", "stage=prod");
         for (int i = 0; i < ROWS.size(); i++) {
-            quota("row-" + i, "namespaceSelector: {" + ROWS.get(i).selector() + "}", device(i));
+            api.kubectl("label", "namespace", selected.get(i), "team=vision", "stage=prod", "row=" + i);
+            quota("row-" + i, "namespaceSelector: {" + ROWS.get(i).selector(i) + "}", device(i));
         }
         largestQuota("crowded", "namespaces: [" + crowded + "]");
-        // What has Kubernetes' own prefix may be requested without a limit.
-        quota("shared", "namespaces: [" + covered + "]", "kubernetes.io/shared-gpu");
         // The API server hears of quotas in the order in which they were made, so that of this one it hears last.
-        quota("vision", "namespaces: [" + covered + "]", GPU);
+        quotaOf(
+                "vision",
+                "namespaces: [" + covered + "]",
+                // What has Kubernetes' own prefix may be requested without a limit.
+                "{name: all, resources: [{name: %s, nominalQuota: 1}, {name: kubernetes.io/shared-gpu, nominalQuota: 1}]}"
+                        .formatted(GPU));
         var deadline = Instant.now().plus(PATIENCE);
         while (!refused(pod(covered, "early", GPU, TENANT, "--dry-run=server"))) {
             assertTrue(Instant.now().isBefore(deadline), "the policy isn't in force");
@@ -170,8 +187,23 @@ class QuotaPoliciesIT {
     @Test
     void podsWithoutTheDeviceAndNamespacesWithoutAQuotaAreUntouched() {
         assertCreated(pod(covered, "cpu", "cpu", TENANT));
-        assertCreated(pod(covered, "other", "example.com/other", TENANT));
+        for (var exempt : List.of("example.com/other", "smarter-devices/fuse")) {
+            assertCreated(pod(covered, "other-" + exempt.replace('/', '-'), exempt, TENANT));
+        }
         assertCreated(pod(free, "gpu", GPU, TENANT));
+    }
+
+    /** A quota that misspells a device would leave it to everybody otherwise. */
+    @Test
+    void aDeviceThatTheQuotaDoesNotListIsNobodys() {
+        for (var device : List.of("nvidia.com/gpuu", "example.com/others", "example.com/other2")) {
+            var answer = pod(covered, "unlisted", device, TENANT, "--dry-run=server");
+            assertTrue(
+                    answer.contains(
+                            "only Capstan makes pods with " + device + " in namespace " + covered
+                                    + ", which is under GPUQuota vision and lists none of it: ask for none, or have an admin list it there, or exempt it in policies.quotaDevices.exempt of the chart"),
+                    answer);
+        }
     }
 
     @Test
@@ -183,7 +215,7 @@ class QuotaPoliciesIT {
     void aQuotaCoversTheNamespacesThatItSelects() {
         var wrong = new ArrayList<String>();
         for (int i = 0; i < ROWS.size(); i++) {
-            var answer = pod(selected, "row-" + i, device(i), TENANT, "--dry-run=server");
+            var answer = pod(selected.get(i), "row-" + i, device(i), "--dry-run=server");
             if (refused(answer) != ROWS.get(i).selects()) {
                 wrong.add(ROWS.get(i) + ": " + answer);
             }
@@ -217,6 +249,43 @@ class QuotaPoliciesIT {
         assertTrue(less.contains("patched"), less);
     }
 
+    /** What a job's network policy and service select their pods by, and those of a service. */
+    @Test
+    void nobodyIsLetInAmongAJobsPodsByTheirLabels() {
+        var peers = "app.kubernetes.io/name: trainingjob, app.kubernetes.io/component: worker, capstan.dev/job: mnist";
+        for (var labels : List.of(peers, "capstan.dev/job: mnist", peers.replace("trainingjob", "inferenceservice"))) {
+            var forged = apply(free, podYaml("forged", labels, "{}"), TENANT, "--dry-run=server");
+            assertTrue(forged.contains(ONLY_OURS), forged);
+        }
+        assertCreated(apply(free, podYaml("joiner", "", "{}"), TENANT));
+        var joined = api.kubectl(
+                "label",
+                "pod",
+                "joiner",
+                "app.kubernetes.io/name=trainingjob",
+                "app.kubernetes.io/component=worker",
+                "capstan.dev/job=mnist",
+                "--namespace",
+                free,
+                TENANT);
+        assertTrue(joined.contains(ONLY_OURS), joined);
+        var owned = patch("joiner", """
+                {"metadata": {"ownerReferences": [{"apiVersion": "capstan.dev/v1alpha1", "kind": "TrainingJob",
+                "name": "mnist", "uid": "5a9f7a5e-4d1b-4c56-9c0d-3f7a1f0b2c3d", "controller": true}]}}
+                """);
+        assertTrue(owned.contains(ONLY_OURS), owned);
+
+        var worker = peers + ", capstan.dev/rank: \"0\"";
+        assertCreated(apply(free, podYaml("member", worker, "{}"), capstan));
+        for (var label : List.of("app.kubernetes.io/component=replica", "capstan.dev/job=other")) {
+            var moved = api.kubectl("label", "--overwrite", "pod", "member", label, "--namespace", free, TENANT);
+            assertTrue(moved.contains(ONLY_OURS), moved);
+        }
+        // Who debugs a worker leaves its labels as they are.
+        var debugged = patchEphemeral("member");
+        assertTrue(debugged.contains("patched"), debugged);
+    }
+
     @Test
     void norByTheStatusOfAPodOrByBindingIt() throws InterruptedException {
         var role = apply(free, """
@@ -234,7 +303,7 @@ class QuotaPoliciesIT {
         var ranked = patchStatus("low", "metadata: {labels: {capstan.dev/rank: '0'}}", "--as=lead");
         assertTrue(ranked.contains("only Capstan makes pods that are labelled capstan.dev/rank"), ranked);
         for (var path : List.of("pods/low/binding", "bindings")) {
-            for (var label : List.of("rank", "attempt", "revision")) {
+            for (var label : List.of("rank", "job", "pod-set", "attempt", "revision")) {
                 var bound = bind(path, "low", "\"capstan.dev/" + label + "\": \"0\"");
                 assertTrue(bound.contains("only Capstan makes pods that are labelled capstan.dev/rank"), bound);
             }
@@ -389,6 +458,18 @@ class QuotaPoliciesIT {
 
     private static String patch(String pod, String json) {
         return api.kubectl("patch", "pod", pod, "--namespace", free, "--patch", json, TENANT);
+    }
+
+    private static String patchEphemeral(String pod) {
+        return api.kubectl(
+                "patch",
+                "pod",
+                pod,
+                "--namespace",
+                free,
+                "--subresource=ephemeralcontainers",
+                "--patch",
+                "{\"spec\": {\"ephemeralContainers\": [{\"name\": \"debug\", \"image\": \"a\"}]}}");
     }
 
     private static String patchStatus(String pod, String patch, String... as) {
