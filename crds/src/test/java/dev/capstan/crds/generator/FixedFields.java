@@ -120,7 +120,10 @@ final class FixedFields {
             return inner.fields().map(inner::same).collect(Collectors.joining(" && "));
         }
 
-        /** Whether a field, and each of those that a block has, means the same; by the name that people give it. */
+        /**
+         * Whether a field that may be absent, and each of those that a block has, means the same; by the name that people
+         * give it.
+         */
         Map<String, String> rules(String name) {
             var type = FixedFields.field(block, name).getType();
             if (!Block.class.isAssignableFrom(type)) {
@@ -128,29 +131,24 @@ final class FixedFields {
             }
             var inner = new Both(type, field(name), now + "." + name, before + "." + name);
             var rules = new LinkedHashMap<String, String>();
-            boolean required = isRequired(name);
-            boolean optional = !required && holds(block, name) instanceof Block;
-            if (!required && !optional) {
+            boolean asMuchAsNone = holds(block, name) instanceof Block;
+            if (!asMuchAsNone) {
                 rules.put(name, "has(%s) == has(%s)".formatted(inner.now, inner.before));
             }
-            inner.fields().forEach(field -> {
-                var same = inner.same(field);
-                var there = "has(%s) && has(%s)".formatted(inner.now, inner.before);
-                rules.put(
-                        name + "." + field,
-                        required
-                                ? same
-                                : optional
-                                        ? "(%s ? %s : (!has(%s) || %s) && (!has(%s) || %s))"
-                                                .formatted(
-                                                        there,
-                                                        same,
-                                                        inner.now,
-                                                        inner.says(field, inner.now),
-                                                        inner.before,
-                                                        inner.says(field, inner.before))
-                                        : "!(%s) || %s".formatted(there, same));
-            });
+            var there = "has(%s) && has(%s)".formatted(inner.now, inner.before);
+            inner.fields()
+                    .forEach(field -> rules.put(
+                            name + "." + field,
+                            asMuchAsNone
+                                    ? "(%s ? %s : (!has(%s) || %s) && (!has(%s) || %s))"
+                                            .formatted(
+                                                    there,
+                                                    inner.same(field),
+                                                    inner.now,
+                                                    inner.says(field, inner.now),
+                                                    inner.before,
+                                                    inner.says(field, inner.before))
+                                    : "!(%s) || %s".formatted(there, inner.same(field))));
             return rules;
         }
 

@@ -52,6 +52,14 @@ class KubectlTest {
     }
 
     @Test
+    void waitSeesConditionsAndFigures() {
+        for (var what : List.of("condition=Ready", "jsonpath={.status.phase}=Running")) {
+            var waited = api.kubectl("wait", "tj/mnist", "--for=" + what, "--timeout=5s", "--namespace", namespace);
+            assertTrue(waited.contains("condition met"), waited);
+        }
+    }
+
+    @Test
     void getAllListsJobs() {
         assertTrue(api.kubectl("get", "all", "--namespace", namespace).contains("trainingjob.capstan.dev/mnist"));
     }
