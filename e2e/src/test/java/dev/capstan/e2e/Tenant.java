@@ -139,12 +139,15 @@ final class Tenant implements AutoCloseable {
         cluster.client().resource(yaml).inNamespace(namespace).create();
     }
 
-    /** Makes a pod that no node takes, so that nobody else can have its name. */
+    /**
+     * Makes a pod that no node takes and that is being deleted, as what an earlier job of the name had: nobody else can
+     * have its name, and whoever needs it waits.
+     */
     Obstacle occupy(String podName) {
         var pod = cluster.client().resource("""
                         apiVersion: v1
                         kind: Pod
-                        metadata: {name: %s}
+                        metadata: {name: %s, finalizers: [capstan.dev/test]}
                         spec:
                           nodeSelector: {nowhere: to-be-found}
                           securityContext: {runAsNonRoot: true, runAsUser: 65532, seccompProfile: {type: RuntimeDefault}}
@@ -154,7 +157,11 @@ final class Tenant implements AutoCloseable {
                             securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}
                         """.formatted(podName)).inNamespace(namespace);
         pod.create();
-        return pod::delete;
+        pod.delete();
+        return () -> pod.edit(there -> {
+            there.getMetadata().setFinalizers(List.of());
+            return there;
+        });
     }
 
     /** Something that a test put in a job's way. */

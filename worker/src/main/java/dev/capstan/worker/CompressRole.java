@@ -1,6 +1,8 @@
 package dev.capstan.worker;
 
 import dev.capstan.protocol.Compression;
+import dev.capstan.protocol.CompressionStep.Prune;
+import dev.capstan.protocol.CompressionStep.Quantize;
 import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.Outcome;
 import dev.capstan.protocol.Outcome.Artifact;
@@ -28,6 +30,8 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -76,6 +80,17 @@ final class CompressRole implements Role {
         return board.progress().stage() == Stage.TRAINING
                 ? "the state could not be kept"
                 : "the part of the work that was under way wasn't finished";
+    }
+
+    @Override
+    public String lessMemory() {
+        boolean tunes = work.steps().stream().anyMatch(step -> step instanceof Prune prune && prune.fineTune() != null);
+        boolean quantizes = work.steps().stream().anyMatch(Quantize.class::isInstance);
+        return Stream.of(
+                        tunes ? "make fineTune.batchSize smaller" : "",
+                        quantizes ? "calibrate with fewer samples (quantize.calibration.samples)" : "")
+                .filter(advice -> !advice.isEmpty())
+                .collect(Collectors.joining(", or "));
     }
 
     private Outcome lead() {
@@ -242,6 +257,7 @@ final class CompressRole implements Role {
                     throw e;
                 }
                 LOG.warn("{}; it is tried again in {} s", e.getMessage(), AGAIN.toSeconds());
+                board.problem("the result is held in memory, and saved as soon as that is possible: " + e.getMessage());
                 session.pause(AGAIN);
             }
         }

@@ -221,7 +221,14 @@ final class Compressing {
         var state = new TrainingState(
                 job.job(), all.size(), origin, network, watch, List.of(held, journal.part()), journal.before());
         var checkpointing = new Checkpointing(
-                job.checkpoints(), checkpoints, state, all, CompressRole.LEADER, board, System::nanoTime);
+                job.checkpoints(),
+                checkpoints,
+                state,
+                all,
+                CompressRole.LEADER,
+                board,
+                System::nanoTime,
+                session::graceLeft);
         // Rank 0 may have measured for long.
         all.allGather(new byte[1], CompressRole.STORAGE);
         var start = resumed.map(found -> session.storage(storage(), () -> checkpointing.resume(found)))
@@ -367,14 +374,16 @@ final class Compressing {
             show(done, of);
             if (session.stopping()) {
                 var kept = board.progress().lastCheckpoint();
+                var problem = board.progress().checkpointProblem();
                 throw Failure.elsewhere(
-                        Reason.Terminated,
+                        problem == null ? Reason.Terminated : Reason.StateNotKept,
                         "asked to stop, and did so in step "
                                 + Math.min(journal.done() + 1, work.steps().size())
                                 + " of " + work.steps().size() + "; "
                                 + (kept == null
                                         ? "nothing was finished yet"
-                                        : "what was finished before is kept in " + kept.uri()));
+                                        : "what was finished before is kept in " + kept.uri())
+                                + (problem == null ? "" : ", and nothing newer: " + problem));
             }
         };
     }

@@ -50,6 +50,7 @@ final class GangSession {
     private volatile boolean hasState;
     private volatile boolean takesCheckpoints;
     private volatile boolean stopping;
+    private volatile long stoppingSince;
 
     /**
      * @param end ends the process with an outcome, when the thread that works can't
@@ -90,6 +91,15 @@ final class GangSession {
         return settings.grace();
     }
 
+    /**
+     * How long the state may still be tried to be kept, by the thread that works: less than the process waits for it,
+     * so that it can tell why it wasn't.
+     */
+    Duration graceLeft() {
+        var all = Main.lessMargin(Main.lessMargin(grace()));
+        return stopping ? all.minusNanos(System.nanoTime() - stoppingSince) : all;
+    }
+
     /** Whether this rank was asked to stop. */
     boolean stopping() {
         return stopping;
@@ -112,6 +122,7 @@ final class GangSession {
      */
     boolean askToStop() {
         boolean state = hasState;
+        stoppingSince = System.nanoTime();
         stopping = true;
         if (state) {
             ring.wish(Wish.STOP);
@@ -191,6 +202,15 @@ final class GangSession {
         end.accept(new Outcome(failure.reason(), failure.getMessage(), null, lastCheckpoint()));
     }
 
+    /** What ended the work, with what its job can do about memory if that ran out. */
+    Failure failure(Throwable thrown) {
+        var failure = Failure.of(thrown);
+        boolean ranOut = failure.reason() == Reason.OutOfMemory && failure.getCause() == thrown;
+        return ranOut && !role.lessMemory().isEmpty()
+                ? new Failure(failure.reason(), failure.getMessage() + ", or " + role.lessMemory(), thrown)
+                : failure;
+    }
+
     /** What ranks do together. */
     interface Part {
         Outcome with(Ring all);
@@ -212,7 +232,7 @@ final class GangSession {
             try {
                 return part.with(all);
             } catch (Throwable e) {
-                all.abort(Failure.of(e));
+                all.abort(failure(e));
                 throw e;
             }
         }

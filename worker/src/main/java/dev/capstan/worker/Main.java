@@ -54,7 +54,7 @@ public final class Main {
         LOG.info("asked to stop by SIGTERM; the state is kept after this step, within {} s", patience.toSeconds());
         ending.within(patience);
         return ending.with(new Outcome(
-                Reason.Terminated,
+                Reason.StateNotKept,
                 "asked to stop by SIGTERM, and " + gang.notDone() + " within " + patience.toSeconds()
                         + " s; a longer workers.terminationGracePeriodSeconds gives it more time",
                 null,
@@ -91,7 +91,7 @@ public final class Main {
                                     + String.join(" ", arguments));
             };
         } catch (Throwable e) {
-            var failure = Failure.of(e);
+            var failure = session == null ? Failure.of(e) : session.failure(e);
             LOG.debug("", e);
             if (failure.reason() == Reason.WorkerError || failure.reason() == Reason.OutOfMemory) {
                 LOG.error("the worker failed", e);

@@ -22,6 +22,9 @@ interface Role {
      */
     Outcome play();
 
+    /** By what the work would take less memory, such as {@code make batchSize smaller}; empty if by nothing it says. */
+    String lessMemory();
+
     /** What a rank that was asked to stop has waited for in vain, as the end of a sentence. */
     String notDone();
 }

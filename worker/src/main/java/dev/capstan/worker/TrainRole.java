@@ -88,6 +88,11 @@ final class TrainRole implements Role {
                 : "rank 0 had not saved the trained model";
     }
 
+    @Override
+    public String lessMemory() {
+        return "make training.batchSize or the model smaller";
+    }
+
     /** Rank 0 alone looks at what is there already, and writes. */
     private Outcome lead() {
         // First of all: hours of training are lost if their result can't be written.
@@ -115,6 +120,7 @@ final class TrainRole implements Role {
             var identity = identity(loaded);
             var newest =
                     session.storage(checkpointStorage(), () -> checkpoints.newest(identity.recipe(), identity.data()));
+            newest.ifPresent(found -> TrainingState.checkLearned(found, identity));
             var mine = agreement(loaded);
             agree(all, newest.map(Checkpoint::shown).map(mine::resuming).orElse(mine));
             var trained = train(all, loaded, checkpoints, identity, newest);
@@ -198,8 +204,8 @@ final class TrainRole implements Role {
             Optional<Checkpoint> newest) {
         var watch = new Watch(work.training().earlyStopping());
         var state = new TrainingState(job.job(), all.size(), identity, loaded.network(), watch);
-        var checkpointing =
-                new Checkpointing(job.checkpoints(), checkpoints, state, all, LEADER, board, System::nanoTime);
+        var checkpointing = new Checkpointing(
+                job.checkpoints(), checkpoints, state, all, LEADER, board, System::nanoTime, session::graceLeft);
         var start = newest.map(found -> session.storage(checkpointStorage(), () -> checkpointing.resume(found)))
                 .orElse(Position.START);
         Edge edge = position -> session.storage(checkpointStorage(), () -> {
@@ -297,6 +303,8 @@ final class TrainRole implements Role {
                     throw e;
                 }
                 LOG.warn("{}; it is tried again in {} s", e.getMessage(), AGAIN.toSeconds());
+                board.problem("the trained model is held in memory, and saved as soon as that is possible: "
+                        + e.getMessage());
                 session.pause(AGAIN);
             }
         }

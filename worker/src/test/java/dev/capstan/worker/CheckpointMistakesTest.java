@@ -27,7 +27,7 @@ class CheckpointMistakesTest extends Mistakes {
                                 + " training of job team-a/quarters, which wrote it, differ from this job's"),
                 mistake(
                         "checkpoint: data that have changed since",
-                        Reason.InvalidData,
+                        Reason.DataChanged,
                         (place, job) -> {
                             place.keepOne(job);
                             Fixtures.writeIdx(place.file("train"), Fixtures.images(61, 9));
@@ -35,6 +35,7 @@ class CheckpointMistakesTest extends Mistakes {
                         },
                         "data.train: pvc://data/train has changed since checkpoint"
                                 + " pvc://models/out/checkpoints/uid-1/step-000000000002 was written",
-                        "put the samples back, or remove the checkpoint to start anew"));
+                        "Put the samples back, or go on from the checkpoint with those that are there now: kubectl annotate"
+                                + " --overwrite --namespace=team-a trainingjob quarters capstan.dev/accept-data=sha256:"));
     }
 }

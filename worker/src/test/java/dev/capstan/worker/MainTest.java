@@ -114,11 +114,17 @@ class MainTest {
         workers.forEach(WorkerProcess::close);
         workers = List.of(WorkerProcess.start(folder, job, 0), WorkerProcess.start(folder, job, 1));
         var leader = workers.get(0).outcome();
+        var made = first.getFirst().artifact();
         assertEquals(
                 new Outcome(
                         Reason.Succeeded,
                         "another job has made the same model",
-                        first.getFirst().artifact()),
+                        new Outcome.Artifact(
+                                made.uri(),
+                                made.digest(),
+                                made.sizeBytes(),
+                                made.metrics(),
+                                "job team-a/quarters with UID uid-1")),
                 leader);
         assertEquals(
                 new Outcome(Reason.Succeeded, "rank 0 has found the model", null),
@@ -250,7 +256,7 @@ class MainTest {
         workers.get(0).terminate();
         assertEquals(
                 new Outcome(
-                        Reason.Terminated,
+                        Reason.StateNotKept,
                         "asked to stop by SIGTERM, and the state could not be kept within 2 s; a longer"
                                 + " workers.terminationGracePeriodSeconds gives it more time",
                         null),

@@ -26,7 +26,7 @@ class OutputMistakesTest extends Mistakes {
                             return edit(job, "\"uid\" : \"uid-1\"", "\"uid\" : \"uid-2\"");
                         },
                         "output pvc://models/out holds the model of job team-a/quarters with UID uid-1",
-                        "set output.ifExists to Reuse or Overwrite"),
+                        "apply it again with output.ifExists: Reuse"),
                 mistake(
                         "output: a model of another recipe to be reused",
                         Reason.OutputUnavailable,

@@ -6,6 +6,7 @@ import dev.capstan.protocol.JobFile.Output.IfExists;
 import dev.capstan.protocol.Outcome.Artifact;
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.worker.outcome.Failure;
+import dev.capstan.worker.storage.Full;
 import dev.capstan.worker.storage.Outage;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -119,7 +120,7 @@ public final class OutputFolder {
 
     Failure unavailable(IOException e) {
         return new Failure(
-                Outage.or(Reason.OutputUnavailable, e),
+                Full.causes(e) ? Reason.StorageUnavailable : Outage.or(Reason.OutputUnavailable, e),
                 "output " + uri() + store.inThePod() + " can't be written: " + e + store.needs(),
                 e);
     }
@@ -172,9 +173,12 @@ public final class OutputFolder {
         return switch (job.output().ifExists()) {
             case OVERWRITE -> Optional.empty();
             case FAIL ->
-                throw refused("holds the model of " + owner + "; this job has UID "
-                        + job.job().uid() + ". Remove that model if it is no longer needed, choose another output, or"
-                        + " set output.ifExists to Reuse or Overwrite");
+                throw refused(
+                        "holds the model of " + owner + (isOfThisName(manifest) ? ", an earlier one of this name" : "")
+                                + "; this job has UID " + job.job().uid()
+                                + ". Delete this job and apply it again with output.ifExists: Reuse, by which it takes that model"
+                                + " if nothing has changed that it was made of, with Overwrite, or with another output; or remove"
+                                + " that model first, if nobody needs it");
             case REUSE -> {
                 if (!recipe.is(manifest.recipe())) {
                     throw refused("holds the model of " + owner + ", whose model, data or training differ from this"
@@ -190,9 +194,15 @@ public final class OutputFolder {
                 }
                 checkInputs(manifest.training(), inputs, owner);
                 LOG.info("the model of {} has the same recipe and inputs and is taken", owner);
-                yield Optional.of(artifact(manifest));
+                var made = artifact(manifest);
+                yield Optional.of(new Artifact(made.uri(), made.digest(), made.sizeBytes(), made.metrics(), owner));
             }
         };
+    }
+
+    private boolean isOfThisName(Manifest manifest) {
+        return job.job().namespace().equals(manifest.job().namespace())
+                && job.job().name().equals(manifest.job().name());
     }
 
     /**

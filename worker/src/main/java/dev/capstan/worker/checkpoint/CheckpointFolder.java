@@ -1,10 +1,12 @@
 package dev.capstan.worker.checkpoint;
 
+import dev.capstan.protocol.Contract;
 import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.protocol.Progress;
 import dev.capstan.protocol.Work;
 import dev.capstan.worker.outcome.Failure;
+import dev.capstan.worker.storage.Full;
 import dev.capstan.worker.storage.Outage;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
@@ -64,7 +66,10 @@ public final class CheckpointFolder {
         try {
             shelf.prepare();
         } catch (IOException e) {
-            throw new Failure(Outage.or(Reason.OutputUnavailable, e), cannotBeWritten(e), e);
+            throw new Failure(
+                    Full.causes(e) ? Reason.StorageUnavailable : Outage.or(Reason.OutputUnavailable, e),
+                    cannotBeWritten(e),
+                    e);
         }
     }
 
@@ -79,7 +84,7 @@ public final class CheckpointFolder {
      *
      * @param recipe digest of the job's model, data and training
      * @param data digest of the training samples
-     * @throws Failure OutputUnavailable if the newest is of another recipe, InvalidData if the training samples have
+     * @throws Failure OutputUnavailable if the newest is of another recipe, DataChanged if the training samples have
      *     changed since, StorageUnavailable if the storage fails
      */
     public Optional<Checkpoint> newest(String recipe, String data) {
@@ -180,13 +185,30 @@ public final class CheckpointFolder {
                             + state.job().namespace() + "/" + state.job().name() + ", which wrote it, differ from this"
                             + " job's; move it away, or choose another checkpoint.storage");
         }
-        if (!data.equals(state.data())) {
+        if (!data.equals(state.data()) && !data.equals(job.checkpoints().acceptedData())) {
             throw new Failure(
-                    Reason.InvalidData,
+                    Reason.DataChanged,
                     "data.train: " + train() + " has changed since checkpoint "
-                            + checkpoint.shown().uri() + " was written (" + data + ", not " + state.data()
-                            + "); put the samples back, or remove the checkpoint to start anew");
+                            + checkpoint.shown().uri() + " was written (its samples are " + data + " now, and were "
+                            + state.data() + "). Put the samples back, or go on from the checkpoint with those that"
+                            + " are there now: kubectl annotate --overwrite --namespace="
+                            + job.job().namespace() + " " + kind() + " "
+                            + job.job().name() + " "
+                            + Contract.ACCEPT_DATA + "=" + data);
         }
+        if (!data.equals(state.data())) {
+            LOG.warn(
+                    "data.train has changed since checkpoint {} was written, and is gone on with as {} says",
+                    checkpoint.shown().uri(),
+                    Contract.ACCEPT_DATA);
+        }
+    }
+
+    private String kind() {
+        return switch (job.work()) {
+            case Work.Train train -> "trainingjob";
+            case Work.Compress compress -> "compressionjob";
+        };
     }
 
     /** Of a job that has training samples: one without is of another recipe than one with them. */

@@ -57,7 +57,7 @@ public final class Failure extends RuntimeException {
                         Reason.OutOfMemory,
                         "memory ran out (" + cause.getMessage() + "; Java heap at most "
                                 + Runtime.getRuntime().maxMemory() / (1 << 20)
-                                + " MiB); give the workers a higher memory limit, or take a smaller batchSize or fewer units",
+                                + " MiB); raise memory in workers.resources.limits",
                         thrown);
             }
         }

@@ -236,7 +236,7 @@ final class ObjectStore implements AutoCloseable {
         var reason = switch (refusal.blame()) {
             case USER -> Reason.InvalidData;
             case NODE -> Reason.WorkerError;
-            case SERVICE -> Reason.StorageUnavailable;
+            case SERVICE, ROOM -> Reason.StorageUnavailable;
         };
         var from = reason == Reason.StorageUnavailable ? " can't be fetched from " : " can't be fetched: ";
         return new Failure(reason, what + from + refusal.sentence(), cause);

@@ -27,7 +27,9 @@ record Refusals(String field, ObjectUri place, S3 s3, boolean written) {
         /** Whoever runs the node. */
         NODE,
         /** Nobody here: the service may be better later. */
-        SERVICE
+        SERVICE,
+        /** Whoever has room to give; it may come while nobody touches the job. */
+        ROOM
     }
 
     /**
@@ -108,6 +110,12 @@ record Refusals(String field, ObjectUri place, S3 s3, boolean written) {
 
     private Refusal refused(AwsServiceException e, Request request) {
         var secret = "in the secret of " + field + ".s3.secretRef";
+        if (isFull(e)) {
+            return new Refusal(
+                    Blame.ROOM,
+                    "the bucket " + place.bucket() + " at " + endpoint() + " has no room left (" + code(e)
+                            + "); remove what isn't needed, or raise its quota" + said(e));
+        }
         return switch (code(e)) {
             case "NoSuchBucket" ->
                 new Refusal(Blame.USER, "there is no bucket " + place.bucket() + " at " + endpoint());
@@ -134,6 +142,17 @@ record Refusals(String field, ObjectUri place, S3 s3, boolean written) {
                         endpoint() + " answers with status " + e.statusCode() + " and " + code(e) + "; check " + field
                                 + ".s3.endpoint" + said(e));
         };
+    }
+
+    /** Ceph and the Versity gateway call it QuotaExceeded, MinIO by names of its own; Garage denies access. */
+    private static boolean isFull(AwsServiceException e) {
+        var code = code(e);
+        var details = e.awsErrorDetails();
+        var words = details == null || details.errorMessage() == null ? "" : details.errorMessage();
+        return code.endsWith("QuotaExceeded")
+                || code.endsWith("StorageFull")
+                || code.equals("InsufficientStorage")
+                || code.equals("AccessDenied") && words.contains("quota is reached");
     }
 
     /** The service's own words, of what nobody has foreseen. */

@@ -12,6 +12,7 @@ import dev.capstan.worker.storage.Outage;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,6 +24,9 @@ public final class Checkpointing implements Edge {
     private static final Logger LOG = LoggerFactory.getLogger(Checkpointing.class);
     /** While some read or write, others wait; a dead host is noticed by the connection, not by this time. */
     private static final Duration STORAGE = Duration.ofHours(6);
+
+    /** How soon storage is tried again that has refused the state of a training that is to stop. */
+    private static final Duration AGAIN = Duration.ofSeconds(2);
 
     private static final byte NOT_KEPT = 0;
     private static final byte KEPT = 1;
@@ -36,6 +40,7 @@ public final class Checkpointing implements Edge {
     private final int leader;
     private final ProgressBoard board;
     private final LongSupplier nanoTime;
+    private final Supplier<Duration> patience;
 
     /** The newest whole checkpoint's step; -1 if there is none. */
     private long kept = -1;
@@ -63,6 +68,24 @@ public final class Checkpointing implements Edge {
             int leader,
             ProgressBoard board,
             LongSupplier nanoTime) {
+        this(when, folder, state, ring, leader, board, nanoTime, () -> Duration.ZERO);
+    }
+
+    /**
+     * As above.
+     *
+     * @param patience how long storage may refuse the state of a training that was asked to stop, until that is given
+     *     up
+     */
+    public Checkpointing(
+            JobFile.Checkpoints when,
+            CheckpointFolder folder,
+            TrainingState state,
+            Ring ring,
+            int leader,
+            ProgressBoard board,
+            LongSupplier nanoTime,
+            Supplier<Duration> patience) {
         this.when = when;
         this.folder = folder;
         this.state = state;
@@ -70,6 +93,7 @@ public final class Checkpointing implements Edge {
         this.leader = leader;
         this.board = board;
         this.nanoTime = nanoTime;
+        this.patience = patience;
         keptAt = nanoTime.getAsLong();
     }
 
@@ -141,7 +165,7 @@ public final class Checkpointing implements Edge {
             new Finite().check(state.parameters(), "a parameter");
             Replicas.check(state.parameters(), ring);
             if (leads()) {
-                problem = write(position);
+                problem = stop ? lastTry(position) : write(position);
             }
             problem = tell(position, problem);
         } catch (Failure e) {
@@ -151,6 +175,29 @@ public final class Checkpointing implements Edge {
             }
         }
         return problem;
+    }
+
+    /** The state is in memory alone, and in a moment nowhere: it is tried until there is no time left. */
+    private String lastTry(Position position) {
+        var problem = write(position);
+        if (problem == null) {
+            return null;
+        }
+        long until = nanoTime.getAsLong() + patience.get().toNanos();
+        while (problem != null && nanoTime.getAsLong() + AGAIN.toNanos() < until) {
+            pause();
+            problem = write(position);
+        }
+        return problem;
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(AGAIN);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new Failure(Reason.WorkerError, "interrupted while waiting for storage", e);
+        }
     }
 
     private String write(Position position) {
@@ -205,7 +252,7 @@ public final class Checkpointing implements Edge {
     private Failure stopped(Position position, String problem) {
         var what = "asked to stop, and did so after " + position + "; ";
         return Failure.elsewhere(
-                Reason.Terminated,
+                problem == null ? Reason.Terminated : Reason.StateNotKept,
                 what + (problem == null ? "its state is kept in " + keptIn : "its state is lost: " + problem));
     }
 

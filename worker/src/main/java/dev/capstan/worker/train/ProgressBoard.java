@@ -137,6 +137,11 @@ public final class ProgressBoard {
         checkpoint(progress.lastCheckpoint(), problem);
     }
 
+    /** Notes what keeps the work from being saved, until a checkpoint is. */
+    public void problem(String problem) {
+        noCheckpoint(problem);
+    }
+
     private void checkpoint(Progress.Checkpoint checkpoint, String problem) {
         var p = progress;
         progress = new Progress(

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.Json;
+import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.worker.artifact.DurableFile;
 import dev.capstan.worker.artifact.ModelArchive;
 import dev.capstan.worker.checkpoint.Checkpoint;
@@ -11,9 +12,11 @@ import dev.capstan.worker.checkpoint.Description;
 import dev.capstan.worker.checkpoint.State;
 import dev.capstan.worker.data.Preprocessing;
 import dev.capstan.worker.model.Network;
+import dev.capstan.worker.outcome.Failure;
 import dev.capstan.worker.step.Flat;
 import dev.capstan.worker.step.Position;
 import dev.capstan.worker.storage.BoundedText;
+import dev.capstan.worker.storage.Outage;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.LinkedHashMap;
@@ -81,6 +84,34 @@ public final class TrainingState implements State {
         this.watch = watch;
         this.more = List.copyOf(more);
         this.before = before;
+    }
+
+    /**
+     * Finds out whether a checkpoint's parameters still mean what they meant, where training samples that have changed
+     * are to be gone on with.
+     *
+     * @throws Failure DataChanged if classes, vocabulary or whatever else was learned from the samples are others now
+     */
+    public static void checkLearned(Checkpoint checkpoint, Origin origin) {
+        if (origin.data().equals(checkpoint.description().data())) {
+            return;
+        }
+        try (var in = checkpoint.open(PREPROCESSING).orElseThrow(() -> new FileNotFoundException(PREPROCESSING))) {
+            if (!Json.write(origin.preprocessing()).equals(new String(in.readAllBytes(), UTF_8))) {
+                throw new Failure(
+                        Reason.DataChanged,
+                        "data.train has changed since checkpoint "
+                                + checkpoint.shown().uri()
+                                + " was written, and with it what is learned from the samples (classes, vocabulary,"
+                                + " scaling): the checkpoint's parameters stand for others. Put the samples back, or"
+                                + " delete this job and apply it again to begin anew");
+            }
+        } catch (IOException e) {
+            throw new Failure(
+                    Outage.or(Reason.WorkerError, e),
+                    "checkpoint " + checkpoint.shown().uri() + " can't be read: " + e,
+                    e);
+        }
     }
 
     /** Notes where the last step has led to. */

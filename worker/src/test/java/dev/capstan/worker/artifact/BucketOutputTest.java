@@ -171,7 +171,7 @@ class BucketOutputTest {
         assertEquals(Reason.OutputUnavailable, e.reason());
         assertTrue(
                 e.getMessage()
-                        .startsWith("output s3://models/out holds the model of job team-a/quarters with UID uid-1;"
+                        .startsWith("output s3://models/out holds the model of job team-a/quarters with UID uid-1, an earlier one of"
                                 + " this job has UID uid-2."),
                 e.getMessage());
         var same = open(job("uid-2", 1, IfExists.REUSE));

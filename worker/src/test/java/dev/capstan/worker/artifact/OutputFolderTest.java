@@ -107,9 +107,10 @@ class OutputFolderTest {
         var e = assertThrows(Failure.class, () -> OutputFolder.open(job("uid-2", 1), Fixtures.NO_SCRATCH));
         assertEquals(Reason.OutputUnavailable, e.reason());
         assertEquals(
-                "output pvc://models/out holds the model of job team-a/quarters with UID uid-1; this job has UID uid-2."
-                        + " Remove that model if it is no longer needed, choose another output, or set output.ifExists to Reuse"
-                        + " or Overwrite",
+                "output pvc://models/out holds the model of job team-a/quarters with UID uid-1, an earlier one of this"
+                        + " name; this job has UID uid-2. Delete this job and apply it again with output.ifExists: Reuse, by"
+                        + " which it takes that model if nothing has changed that it was made of, with Overwrite, or with"
+                        + " another output; or remove that model first, if nobody needs it",
                 e.getMessage());
     }
 
@@ -192,7 +193,9 @@ class OutputFolderTest {
                 OutputFolder.open(same, Fixtures.NO_SCRATCH).finished(),
                 "what it was made of isn't known yet");
         assertEquals(
-                Optional.of(first), OutputFolder.open(same, Fixtures.NO_SCRATCH).reusable(INPUTS));
+                Optional.of(taken(first)),
+                OutputFolder.open(same, Fixtures.NO_SCRATCH).reusable(INPUTS),
+                "and says whose it is");
         var e = assertThrows(
                 Failure.class,
                 () -> OutputFolder.open(
@@ -226,6 +229,23 @@ class OutputFolderTest {
                 e.getMessage());
     }
 
+    /** The trained model is in memory alone: it is held, as while storage doesn't answer. */
+    @Test
+    void aVolumeThatIsFullWhenTheModelIsSavedIsTriedAgainAndTakesItOnceThereIsRoom() throws Exception {
+        var job = job("uid-1", 1);
+        var output = OutputFolder.open(job, Fixtures.NO_SCRATCH);
+        var full = Files.createSymbolicLink(out(".capstan-uid-1-1-model.zip"), Path.of("/dev/full"));
+        var publisher = new Publisher(job, output, SOFTWARE, Clock.systemUTC());
+        var e = assertThrows(Failure.class, () -> publisher.publish(result(network(), Fixtures.PREPROCESSING)));
+        assertEquals(Reason.StorageUnavailable, e.reason(), e.getMessage());
+        assertTrue(
+                e.getMessage().contains("No space left on device; it needs a volume with free space"), e.getMessage());
+        Files.delete(full);
+        var published = publisher.publish(result(network(), Fixtures.PREPROCESSING));
+        assertEquals(published.digest(), FileDigest.of(out("model.zip")));
+        assertEquals(WHOLE, names());
+    }
+
     /** They name no engine, and of the inputs the training samples alone. */
     @Test
     void aModelOfAnOlderVersionIsReused() throws Exception {
@@ -239,7 +259,8 @@ class OutputFolderTest {
                         .replace(recipe.digest(), recipe.description())
                         .replace("\"test\" : \"sha256:test\"", "\"extra\" : 1"));
         assertEquals(
-                Optional.of(first), OutputFolder.open(same, Fixtures.NO_SCRATCH).reusable(INPUTS));
+                Optional.of(taken(first)),
+                OutputFolder.open(same, Fixtures.NO_SCRATCH).reusable(INPUTS));
         assertThrows(
                 Failure.class,
                 () -> OutputFolder.open(same, Fixtures.NO_SCRATCH)
@@ -424,6 +445,12 @@ class OutputFolderTest {
 
     private JobFile job(String uid, int attempt) throws IOException {
         return Fixtures.job(folder, uid, attempt, 2, 1);
+    }
+
+    /** As another job of the same recipe takes it. */
+    private static Artifact taken(Artifact made) {
+        return new Artifact(
+                made.uri(), made.digest(), made.sizeBytes(), made.metrics(), "job team-a/quarters with UID uid-1");
     }
 
     private static Artifact publish(JobFile job) {

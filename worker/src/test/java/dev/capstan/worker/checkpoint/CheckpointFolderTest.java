@@ -174,7 +174,32 @@ class CheckpointFolderTest {
     void changedDataAreRefused() throws Exception {
         written(1);
         var e = assertThrows(Failure.class, () -> checkpoints.newest(RECIPE, "sha256:other"));
-        assertEquals(Reason.InvalidData, e.reason());
+        assertEquals(Reason.DataChanged, e.reason());
+    }
+
+    @Test
+    void changedDataAreGoneOnWithIfThoseVeryOnesAreAccepted() throws Exception {
+        written(1);
+        var base = attempt(2, null);
+        var there = base.checkpoints();
+        var job = new JobFile(
+                base.version(),
+                base.job(),
+                base.work(),
+                new JobFile.Checkpoints(there.path(), there.uri(), 0, 0, there.keep(), null, null, "sha256:other"),
+                base.peers(),
+                base.output(),
+                base.timeouts());
+        var accepting = new CheckpointFolder(job, Fixtures.NO_SCRATCH, CLOCK);
+        assertEquals(
+                1,
+                accepting
+                        .newest(RECIPE, "sha256:other")
+                        .orElseThrow()
+                        .description()
+                        .step());
+        var e = assertThrows(Failure.class, () -> accepting.newest(RECIPE, "sha256:third"));
+        assertEquals(Reason.DataChanged, e.reason());
     }
 
     @Test

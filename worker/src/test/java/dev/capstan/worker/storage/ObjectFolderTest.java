@@ -30,6 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import software.amazon.awssdk.services.s3.S3Client;
@@ -223,10 +224,6 @@ class ObjectFolderTest {
                         Answer.error(400, "ExpiredToken", "The provided token has expired."),
                         "the sessionToken in the secret of output.storage.s3.secretRef has expired or is wrong"),
                 Arguments.of(
-                        Answer.error(403, "QuotaExceeded", "Quota exceeded"),
-                        "ENDPOINT answers with status 403 and QuotaExceeded; check output.storage.s3.endpoint (it says:"
-                                + " Quota exceeded)"),
-                Arguments.of(
                         Answer.error(405, "MethodNotAllowed", "The specified method is not allowed against this one"),
                         "ENDPOINT answers with status 405 and MethodNotAllowed; check output.storage.s3.endpoint (it"
                                 + " says: The specified method is not allowed against this one)"),
@@ -245,6 +242,24 @@ class ObjectFolderTest {
             assertEquals(sentence.replace("ENDPOINT", service.endpoint()), e.getMessage());
             assertFalse(Outage.causes(e));
             assertEquals(1, service.asked().size());
+        }
+    }
+
+    /** As Ceph, MinIO and Garage say it. Somebody may make room while nobody touches the job. */
+    @ParameterizedTest
+    @CsvSource({
+        "403, QuotaExceeded, ''",
+        "400, XMinioAdminBucketQuotaExceeded, Bucket quota exceeded",
+        "403, AccessDenied, 'Forbidden: Object size quota is reached, maximum total size of objects for this bucket: 100'"
+    })
+    void aBucketWithoutRoomMayHaveSomeLater(int status, String code, String words) throws Exception {
+        try (var service = new ScriptedService(Answer.error(status, code, words))) {
+            var e = assertThrows(ObjectException.class, () -> folder(service).put("x", "1"));
+            assertTrue(
+                    e.getMessage()
+                            .startsWith("the bucket models at " + service.endpoint() + " has no room left (" + code),
+                    e.getMessage());
+            assertTrue(Outage.causes(e));
         }
     }
 

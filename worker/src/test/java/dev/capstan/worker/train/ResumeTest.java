@@ -37,6 +37,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -281,7 +282,7 @@ class ResumeTest {
         Files.createDirectories(folder.resolve("out/checkpoints"));
         Files.writeString(folder.resolve("out/checkpoints/interrupted"), "");
         var ends = attempt(2, training, "interrupted", 13, 4);
-        assertEquals(Reason.Terminated, ends.get(0).failure().reason());
+        assertEquals(Reason.StateNotKept, ends.get(0).failure().reason());
         assertTrue(
                 ends.get(0)
                         .failure()
@@ -301,6 +302,26 @@ class ResumeTest {
         assertTrue(
                 problem.startsWith("step 28 of epoch 3 is not kept: checkpoint.storage pvc://models/out/checkpoints"),
                 problem);
+    }
+
+    @Test
+    void aTrainingThatIsToStopTriesToKeepItsStateAsLongAsItMay() throws Exception {
+        Files.createDirectories(folder.resolve("out/checkpoints"));
+        var inTheWay = Files.writeString(folder.resolve("out/checkpoints/interrupted"), "");
+        patience = () -> {
+            // Whoever could make room does so now.
+            assertTrue(inTheWay.toFile().delete());
+            return Duration.ofSeconds(30);
+        };
+        var training = training(Fixtures.ADAM, 0, null);
+        var stopped = attempt(2, training, "interrupted", 13).getFirst().failure();
+        assertEquals(Reason.Terminated, stopped.reason(), stopped::getMessage);
+        assertEquals(
+                13,
+                newest(job(2, training, "interrupted", checkpoints(0)))
+                        .orElseThrow()
+                        .description()
+                        .step());
     }
 
     @Test
@@ -375,6 +396,9 @@ class ResumeTest {
                 base.timeouts());
     }
 
+    /** How long a state that is refused may be tried to be kept, of a training that is to stop. */
+    private Supplier<Duration> patience = () -> Duration.ZERO;
+
     private Trained trained(
             JobFile job,
             Ring ring,
@@ -391,7 +415,8 @@ class ResumeTest {
         var identity = new TrainingState.Origin(Recipe.of(job).description(), DATA, Fixtures.PREPROCESSING);
         var folder = new CheckpointFolder(job, Fixtures.NO_SCRATCH, Clock.systemUTC());
         var state = new TrainingState(job.job(), ring.size(), identity, network, watch);
-        var checkpointing = new Checkpointing(job.checkpoints(), folder, state, ring, leader, board, nanoTime);
+        var checkpointing =
+                new Checkpointing(job.checkpoints(), folder, state, ring, leader, board, nanoTime, patience);
         var start = newest.map(checkpointing::resume).orElse(Position.START);
         if (stop == start.step() + 1) {
             stopLast(ring);
