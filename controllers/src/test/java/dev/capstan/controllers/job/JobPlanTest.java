@@ -137,6 +137,19 @@ class JobPlanTest {
         assertEquals(List.of("capstan/worker:2"), pods);
     }
 
+    /** Their deletion, by hand or by a clean-up, is no reason to do a job again. */
+    @Test
+    void aJobThatFailedStaysSoThoughAllThatItOwnsIsDeleted() {
+        table.running();
+        table.end(1, Outcome.Reason.InvalidData, "train/x.gz is truncated");
+        table.pass();
+        table.pods.clear();
+        table.later(3600);
+        assertEquals(Children.UNTOUCHED, table.pass().children());
+        assertEquals("Stalled InvalidData", table.standing());
+        assertEquals(1, table.job.getStatus().getAttempt());
+    }
+
     @Test
     void aModelThatWasTakenIsNotSaidToBeWritten() {
         table.running();

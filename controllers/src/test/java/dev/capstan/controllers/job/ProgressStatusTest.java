@@ -1,6 +1,7 @@
 package dev.capstan.controllers.job;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 
 import dev.capstan.crds.Progress;
 import dev.capstan.protocol.Compression;
@@ -33,6 +34,21 @@ class ProgressStatusTest {
         var done = ProgressStatus.done(status(new Position(2, 2, 11, 12)));
         assertEquals(100, done.getPercent());
         assertEquals("100%", done.getSummary());
+        assertNull(done.getEpoch(), "rather than epoch 0 of 0");
+        assertNull(done.getSteps());
+        assertNull(done.getSamplesPerSecond());
+    }
+
+    @Test
+    void workThatWasOverBeforeAnybodyAskedIsWholeToo() {
+        assertEquals("100%", ProgressStatus.done(null).getSummary());
+    }
+
+    @Test
+    void epochsAreCountedAndAllElseIsMeasured() {
+        assertEquals("30", ProgressStatus.metric("epochs", 30));
+        assertEquals("7", ProgressStatus.metric("bestEpoch", 7));
+        assertEquals("1.0000", ProgressStatus.metric("accuracy", 1));
     }
 
     @Test

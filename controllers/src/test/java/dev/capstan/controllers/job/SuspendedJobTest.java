@@ -195,6 +195,8 @@ class SuspendedJobTest {
         var plan = table.pass();
         assertEquals("Ready Suspended", table.standing());
         assertEquals(List.of("mnist-tj-1-worker-1-0"), table.deleted(plan), "and it is told to end all the same");
+        assertEquals(
+                "0/2", table.job.getStatus().getWorkers().getSummary(), "nobody works, whatever that pod last said");
     }
 
     @Test
