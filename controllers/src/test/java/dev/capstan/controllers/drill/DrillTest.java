@@ -120,7 +120,9 @@ class DrillTest {
         stage.node("a", 7);
         drills.submit("a", 0);
         drills.awaitPods("a", 1, 8).forEach(stage::runs);
-        stage.submit(Jobs.mnist(stage.namespace, "a", 1));
+        var job = Jobs.mnist(stage.namespace, "a", 1);
+        job.getSpec().getOutput().getStorage().setUri("pvc://models/a-trained");
+        stage.submit(job);
         var worker = stage.awaitPod("a-tj-1-worker-0-0");
         stage.runs(worker);
         stage.await("a", Conditions.READY);

@@ -171,12 +171,12 @@ class BucketOutputTest {
         assertEquals(Reason.OutputUnavailable, e.reason());
         assertTrue(
                 e.getMessage()
-                        .startsWith("output s3://models/out holds the model of job team-a/quarters with UID uid-1, an earlier one of"
-                                + " this job has UID uid-2."),
+                        .startsWith("output s3://models/out holds the model of job team-a/quarters with UID uid-1, an"
+                                + " earlier one of this name; this job has UID uid-2."),
                 e.getMessage());
         var same = open(job("uid-2", 1, IfExists.REUSE));
         assertEquals(Optional.empty(), same.finished());
-        assertEquals(Optional.of(first), same.reusable(OutputFolderTest.INPUTS));
+        assertEquals(Optional.of(OutputFolderTest.taken(first)), same.reusable(OutputFolderTest.INPUTS));
         put("out/capstan-uid-1-1/preprocessing.json", "damaged");
         e = assertThrows(Failure.class, () -> open(job("uid-2", 1, IfExists.REUSE)));
         assertTrue(e.getMessage().contains("holds a damaged model of job team-a/quarters"), e.getMessage());

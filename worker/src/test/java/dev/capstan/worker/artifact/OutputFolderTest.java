@@ -448,7 +448,7 @@ class OutputFolderTest {
     }
 
     /** As another job of the same recipe takes it. */
-    private static Artifact taken(Artifact made) {
+    static Artifact taken(Artifact made) {
         return new Artifact(
                 made.uri(), made.digest(), made.sizeBytes(), made.metrics(), "job team-a/quarters with UID uid-1");
     }
