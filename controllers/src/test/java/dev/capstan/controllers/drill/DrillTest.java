@@ -120,9 +120,9 @@ class DrillTest {
         stage.node("a", 7);
         drills.submit("a", 0);
         drills.awaitPods("a", 1, 8).forEach(stage::runs);
-        var job = Jobs.mnist(stage.namespace, "a", 1);
-        job.getSpec().getOutput().getStorage().setUri("pvc://models/a-trained");
-        stage.submit(job);
+        var other = Jobs.mnist(stage.namespace, "a", 1);
+        other.getSpec().getOutput().getStorage().setUri("pvc://models/a-trained");
+        stage.submit(other);
         var worker = stage.awaitPod("a-tj-1-worker-0-0");
         stage.runs(worker);
         stage.await("a", Conditions.READY);
