@@ -128,7 +128,7 @@ class RefusalsTest(ServerCase):
 
     def test_packings(self):
         path = "/v2/models/echo_FP32/infer"
-        self.said(400, self.post(path, b"x", {"Content-Encoding": "zstd-of-tomorrow"}), "gzip")
+        self.said(415, self.post(path, b"x", {"Content-Encoding": "zstd-of-tomorrow"}), "gzip")
         self.said(400, self.post(path, b"no gzip at all", {"Content-Encoding": "gzip"}))
         self.said(400, self.post(path, b"", {"Content-Encoding": "gzip"}))
         self.good()

@@ -1,8 +1,6 @@
 package dev.capstan.worker;
 
 import dev.capstan.protocol.Contract;
-import dev.capstan.protocol.JobFile;
-import dev.capstan.protocol.JobKeys;
 import dev.capstan.protocol.Outcome;
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.protocol.ServiceFile;
@@ -37,8 +35,8 @@ final class RouteRole implements Draining {
         var path = Settings.serviceFile(environment);
         try {
             var file = ServiceFile.read(Files.readString(path));
-            var token = Files.readAllBytes(Settings.tokenFile(environment));
-            var bearer = JobKeys.bearer(JobFile.VERSION, token, file.service().uid(), 1);
+            var bearer = new ServiceToken(Settings.tokenFile(environment))
+                    .bearer(file.service().uid());
             return new RouteRole(
                     Router.start(file, bearer, listen, Ports.CONTRACT), Main.lessMargin(Settings.grace(environment)));
         } catch (IOException e) {

@@ -1,8 +1,6 @@
 package dev.capstan.worker;
 
 import dev.capstan.protocol.Contract;
-import dev.capstan.protocol.JobFile;
-import dev.capstan.protocol.JobKeys;
 import dev.capstan.protocol.Outcome;
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.protocol.ServiceFile;
@@ -57,7 +55,7 @@ final class ServeRole implements Draining {
         var path = Settings.serviceFile(environment);
         try {
             var file = ServiceFile.read(Files.readString(path));
-            var token = Files.readAllBytes(Settings.tokenFile(environment));
+            var token = new ServiceToken(Settings.tokenFile(environment));
             var store = new ModelStore(file, Settings.scratch(environment), token, environment);
             var life = new Life(
                     model -> {
@@ -70,7 +68,7 @@ final class ServeRole implements Draining {
                     store,
                     life,
                     ports,
-                    JobKeys.bearer(JobFile.VERSION, token, file.service().uid(), 1),
+                    token.bearer(file.service().uid()),
                     Versions.worker(),
                     List.of(new Route(Contract.MODEL_PATH + "/", false, request -> give(store.files(), request))));
             return role;

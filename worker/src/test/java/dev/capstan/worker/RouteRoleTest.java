@@ -4,6 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.protocol.Contract;
+import dev.capstan.protocol.Endpoints;
+import dev.capstan.protocol.JobFile;
+import dev.capstan.protocol.JobKeys;
 import dev.capstan.protocol.Json;
 import dev.capstan.protocol.Outcome;
 import dev.capstan.protocol.Outcome.Reason;
@@ -14,6 +17,7 @@ import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -79,6 +83,11 @@ class RouteRoleTest {
                 assertTrue(process.isAlive(), () -> log());
                 Thread.sleep(50);
             }
+            assertEquals(200, told(http, environment, 1, "s3cret"));
+            // The service's secret is another one by now.
+            Files.writeString(folder.resolve("token"), "0ther");
+            assertEquals(401, told(http, environment, 2, "s3cret"));
+            assertEquals(200, told(http, environment, 2, "0ther"));
             process.destroy();
             assertTrue(process.waitFor(30, TimeUnit.SECONDS), "it ends");
             assertEquals(0, process.exitValue(), () -> log());
@@ -99,6 +108,18 @@ class RouteRoleTest {
         } catch (IOException e) {
             return false;
         }
+    }
+
+    /** Whether it takes replicas from who knows that token. */
+    private static int told(HttpClient http, Map<String, String> environment, int version, String token)
+            throws IOException, InterruptedException {
+        var uri =
+                URI.create("http://127.0.0.1:" + environment.get("CAPSTAN_MANAGEMENT_PORT") + Contract.ENDPOINTS_PATH);
+        var request = HttpRequest.newBuilder(uri)
+                .header("Authorization", "Bearer " + JobKeys.bearer(JobFile.VERSION, token.getBytes(), "uid", 1))
+                .PUT(BodyPublishers.ofString(Json.write(new Endpoints(version, List.of(), "nobody"))))
+                .build();
+        return http.send(request, BodyHandlers.discarding()).statusCode();
     }
 
     private String log() {

@@ -69,6 +69,8 @@ class ServedModelsTest {
     private static Outcome.Artifact first;
     private static Outcome.Artifact second;
     private Path models;
+    /** Of the store that was made last. */
+    private Path scratch;
 
     @BeforeAll
     static void train() throws Exception {
@@ -248,7 +250,8 @@ class ServedModelsTest {
             var other = file("uid-x", 1, replicas);
             var failure = assertThrows(
                     Failure.class,
-                    () -> new ModelStore(other, scratch(), TOKEN, Map.of()).load(model(first.digest(), Runtime.ONNX)));
+                    () -> new ModelStore(other, scratch(), () -> TOKEN, Map.of())
+                            .load(model(first.digest(), Runtime.ONNX)));
             assertTrue(failure.getMessage().contains("status 401"), failure.getMessage());
             var path = Contract.MODEL_PATH + "/" + first.digest();
             assertTrue(holder.files().file(path + "/model.onnx").isPresent());
@@ -339,14 +342,32 @@ class ServedModelsTest {
     }
 
     private void fails(String... parts) throws IOException {
-        var failure = assertThrows(Failure.class, () -> store(1, null).load(model(first.digest(), Runtime.ONNX)));
+        var store = store(1, null);
+        var failure = assertThrows(Failure.class, () -> store.load(model(first.digest(), Runtime.ONNX)));
         for (var part : parts) {
             assertTrue(failure.getMessage().contains(part), failure.getMessage());
         }
         assertEquals(Reason.InvalidData, failure.reason());
-        try (var left = Files.list(scratch())) {
-            assertEquals(0, left.count());
+        assertEquals(0, left());
+    }
+
+    private long left() throws IOException {
+        try (var left = Files.list(scratch)) {
+            return left.count();
         }
+    }
+
+    @Test
+    void whatIsLoadedAgainTakesNoMoreOfTheScratchFolder() throws Exception {
+        var store = store(1, null);
+        var before = store.load(model(first.digest(), Runtime.ONNX));
+        var again = store.load(model(first.digest(), Runtime.ONNX));
+        assertEquals(1, left());
+        assertArrayEquals(answer(before), answer(again));
+        assertTrue(store.keep(model(first.digest(), Runtime.ONNX)).is());
+        // The folder stays when the container is started anew.
+        new ModelStore(file("uid-s", 1, null), scratch, () -> TOKEN, Map.of());
+        assertEquals(0, left());
     }
 
     @Test
@@ -495,11 +516,13 @@ class ServedModelsTest {
     }
 
     private ModelStore store(int revision, String replicas) throws IOException {
-        return new ModelStore(file("uid-s", revision, replicas), scratch(), TOKEN, Map.of());
+        return new ModelStore(file("uid-s", revision, replicas), scratch(), () -> TOKEN, Map.of());
     }
 
+    /** A new one, as each pod has its own. */
     private Path scratch() throws IOException {
-        return Files.createDirectories(folder.resolve("scratch"));
+        scratch = Files.createTempDirectory(folder, "scratch");
+        return scratch;
     }
 
     private static ServiceFile file(String uid, int revision, String replicas) {

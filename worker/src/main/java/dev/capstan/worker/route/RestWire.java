@@ -11,7 +11,6 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import java.time.Duration;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -65,7 +64,10 @@ final class RestWire implements Wire {
 
     @Override
     public void timeout(MultiMap headers, long millis) {
-        headers.set(TIMEOUT, millis / 1000 + "." + String.format(Locale.ROOT, "%03d", millis % 1000));
+        // Three digits behind the point.
+        headers.set(
+                TIMEOUT,
+                millis / 1000 + "." + Long.toString(1000 + millis % 1000).substring(1));
     }
 
     /** All that the protocol has but loading and unloading; of other paths, what HTTP calls safe. */

@@ -26,6 +26,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,7 +57,7 @@ public final class Router implements AutoCloseable {
     private final NameLookup lookup;
     private volatile boolean draining;
 
-    private Router(ServiceFile file, String bearer, Ports listen, Ports replicaPorts, Tuning tuning) {
+    private Router(ServiceFile file, Supplier<String> bearer, Ports listen, Ports replicaPorts, Tuning tuning) {
         this.listen = listen;
         this.tuning = tuning;
         this.replicaPorts = replicaPorts;
@@ -83,6 +84,7 @@ public final class Router implements AutoCloseable {
                 listen.management(),
                 bearer,
                 registry,
+                () -> null,
                 this::notReady,
                 List.of(new Route(Contract.ENDPOINTS_PATH, true, new EndpointsHandler(replicas))));
         var first = loops.getFirst().listens();
@@ -100,7 +102,7 @@ public final class Router implements AutoCloseable {
      * @param replicaPorts where replicas do
      * @throws Failure WorkerError if a port is taken; InvalidJob if token or certificate can't be read
      */
-    public static Router start(ServiceFile file, String bearer, Ports listen, Ports replicaPorts) {
+    public static Router start(ServiceFile file, Supplier<String> bearer, Ports listen, Ports replicaPorts) {
         return start(
                 file,
                 bearer,
@@ -109,7 +111,7 @@ public final class Router implements AutoCloseable {
                 Tuning.ofThisProcess(file.limits().maxRequestBytes()));
     }
 
-    static Router start(ServiceFile file, String bearer, Ports listen, Ports replicaPorts, Tuning tuning) {
+    static Router start(ServiceFile file, Supplier<String> bearer, Ports listen, Ports replicaPorts, Tuning tuning) {
         return new Router(file, bearer, listen, replicaPorts, tuning);
     }
 

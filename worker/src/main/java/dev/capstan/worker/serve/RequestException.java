@@ -16,6 +16,8 @@ public final class RequestException extends RuntimeException {
         FORBIDDEN,
         /** The body or message is larger than allowed: 413, RESOURCE_EXHAUSTED as gRPC has it. */
         TOO_LARGE,
+        /** The body or message is packed in a way that isn't read: 415, UNIMPLEMENTED as gRPC has it. */
+        ENCODING,
         /** Too many wait already: 429, RESOURCE_EXHAUSTED; worth trying again. */
         BUSY,
         /** It doesn't answer yet, or no more: 503, UNAVAILABLE; worth trying again. */

@@ -61,7 +61,7 @@ final class Site implements AutoCloseable {
                 Duration.ofMillis(100),
                 Duration.ofMillis(300),
                 Duration.ofMillis(100));
-        router = Router.start(file, BEARER, new Ports(0, 0, 0), ports, tuning);
+        router = Router.start(file, () -> BEARER, new Ports(0, 0, 0), ports, tuning);
         if (count == 0) {
             replicas.removeFirst().close();
         }

@@ -1,6 +1,7 @@
 package dev.capstan.worker.serve;
 
 import dev.capstan.worker.serve.RequestException.Kind;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.HashMap;
@@ -31,6 +32,42 @@ public record Echo(DataType type, long nanosEach, AtomicInteger runs, AtomicBool
 
     public static Echo slow(long millis) {
         return new Echo(DataType.FP32, millis * 1_000_000, new AtomicInteger(), new AtomicBoolean());
+    }
+
+    /** One that keeps a processor busy for so long. */
+    public static Predictor busy(long millis) {
+        var echo = of(DataType.FP32);
+        return new Predictor() {
+            @Override
+            public List<TensorSpec> inputs() {
+                return echo.inputs();
+            }
+
+            @Override
+            public List<TensorSpec> outputs() {
+                return echo.outputs();
+            }
+
+            @Override
+            public boolean batches() {
+                return echo.batches();
+            }
+
+            @Override
+            public Map<String, Tensor> predict(Map<String, Tensor> inputs, Set<String> outputs) {
+                var threads = ManagementFactory.getThreadMXBean();
+                long end = threads.getCurrentThreadCpuTime() + millis * 1_000_000;
+                while (threads.getCurrentThreadCpuTime() < end) {
+                    Thread.onSpinWait();
+                }
+                return echo.predict(inputs, outputs);
+            }
+
+            @Override
+            public void close() {
+                echo.close();
+            }
+        };
     }
 
     @Override

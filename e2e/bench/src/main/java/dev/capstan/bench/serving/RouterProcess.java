@@ -23,7 +23,7 @@ final class RouterProcess {
                 Files.readAllBytes(Path.of(arguments[1])),
                 file.service().uid(),
                 1);
-        Router.start(file, bearer, ports(arguments, 2), ports(arguments, 5));
+        Router.start(file, () -> bearer, ports(arguments, 2), ports(arguments, 5));
     }
 
     private static Ports ports(String[] arguments, int from) {

@@ -4,28 +4,46 @@ import dev.capstan.worker.serve.Predictor;
 import dev.capstan.worker.serve.RequestException;
 import dev.capstan.worker.serve.RequestException.Kind;
 import dev.capstan.worker.serve.Tensor;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Computes what clients ask of one model, on threads of its own: samples of several requests together where that pays,
- * else each by itself. Each client gets its own samples' outputs, and what is wrong with one request is that one's
- * fault alone.
+ * Computes what clients ask of one model: samples of several requests together where that pays, else each by itself.
+ * Each client gets its own samples' outputs, and what is wrong with one request is that one's fault alone.
+ *
+ * <p>It has threads of its own; but a request that is the only one, and short, is computed by the thread that brings
+ * it. To wake another thread and be woken by that takes longer than a small model, all the more where others want the
+ * processor, too.
  */
 public final class Batcher implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Batcher.class);
 
+    private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+    /**
+     * What once took so much of a processor isn't short, whatever was measured: a model may loop by what it is asked.
+     */
+    private static final long LONG_NANOS = 50_000_000;
+
     private final Predictor predictor;
     private final Line line;
     private final Meter meter;
+    /** Threads that may ask the predictor; the last of them lets go of it. */
     private final AtomicInteger working;
+    /** When each computation that isn't done yet began, by {@link System#nanoTime}. */
+    private final Map<Thread, Long> computing = new ConcurrentHashMap<>();
+    /** Bytes of inputs up to which a computation is short; negative if none is. */
+    private volatile long shortBytes;
 
     /** Hears of what is computed. */
     public interface Meter {
@@ -46,11 +64,21 @@ public final class Batcher implements AutoCloseable {
      * @param maxDelayNanos how long the first of them waits for others
      * @param queue requests that wait at most
      * @param threads that compute
+     * @param shortBytes bytes of inputs of a request up to which it is short enough to be computed by the thread that
+     *     brings it; negative if none is
      */
     public Batcher(
-            String name, Predictor predictor, int maxSize, long maxDelayNanos, int queue, int threads, Meter meter) {
+            String name,
+            Predictor predictor,
+            int maxSize,
+            long maxDelayNanos,
+            int queue,
+            int threads,
+            long shortBytes,
+            Meter meter) {
         this.predictor = predictor;
         this.meter = meter;
+        this.shortBytes = shortBytes;
         working = new AtomicInteger(threads);
         line = new Line(predictor.batches() ? maxSize : 1, maxDelayNanos, queue);
         for (int thread = 0; thread < threads; thread++) {
@@ -66,13 +94,52 @@ public final class Batcher implements AutoCloseable {
      *
      * @param inputs all that the model takes, of its types and shapes
      * @param outputs names of those that are wanted
+     * @param soon runs something on the caller's own thread, when it has taken in whatever else has come meanwhile
      * @return the outputs by name, or a {@link RequestException}; completed by the thread that computes
      * @throws RequestException BUSY if too many wait already
      */
-    public CompletableFuture<Map<String, Tensor>> submit(Map<String, Tensor> inputs, Set<String> outputs, Call call) {
+    public CompletableFuture<Map<String, Tensor>> submit(
+            Map<String, Tensor> inputs, Set<String> outputs, Call call, Executor soon) {
         var pending = Pending.of(inputs, outputs, call);
-        line.add(pending);
+        if (line.add(pending, pending.bytes() <= shortBytes)) {
+            soon.execute(this::help);
+        }
         return pending.result();
+    }
+
+    /** Computes a request that is still the only one. */
+    private void help() {
+        var pending = line.alone();
+        if (pending == null) {
+            return;
+        }
+        if (working.getAndUpdate(threads -> threads == 0 ? 0 : threads + 1) == 0) {
+            refuse(pending, new RequestException(Kind.UNAVAILABLE, "the model is being unloaded"));
+            return;
+        }
+        long began = THREADS.getCurrentThreadCpuTime();
+        try {
+            if (!unwanted(pending)) {
+                alone(pending);
+            }
+        } finally {
+            leave();
+            if (THREADS.getCurrentThreadCpuTime() - began > LONG_NANOS) {
+                shortBytes = -1;
+            }
+        }
+    }
+
+    private void leave() {
+        if (working.decrementAndGet() == 0) {
+            predictor.close();
+        }
+    }
+
+    /** For how many nanoseconds the longest computation goes on that isn't done yet; 0 if none does. */
+    public long longestNanos() {
+        long now = System.nanoTime();
+        return computing.values().stream().mapToLong(began -> now - began).max().orElse(0);
     }
 
     /** Requests that wait. */
@@ -92,8 +159,18 @@ public final class Batcher implements AutoCloseable {
                 }
             }
         }
-        if (working.decrementAndGet() == 0) {
-            predictor.close();
+        leave();
+    }
+
+    private Map<String, Tensor> predict(Map<String, Tensor> inputs, Set<String> outputs, long samples, int requests) {
+        long began = System.nanoTime();
+        computing.put(Thread.currentThread(), began);
+        try {
+            var answer = predictor.predict(inputs, outputs);
+            meter.computed(samples, requests, System.nanoTime() - began);
+            return answer;
+        } finally {
+            computing.remove(Thread.currentThread());
         }
     }
 
@@ -130,15 +207,13 @@ public final class Batcher implements AutoCloseable {
             for (var input : requests.getFirst().inputs().keySet()) {
                 inputs.put(input, joint.of(input, requests));
             }
-            long began = System.nanoTime();
-            for (var output : predictor.predict(inputs, wanted).entrySet()) {
+            for (var output : predict(inputs, wanted, samples, requests.size()).entrySet()) {
                 var apart = Joint.apart(output.getValue(), requests);
                 if (apart == null) {
                     return false;
                 }
                 parts.put(output.getKey(), apart);
             }
-            meter.computed(samples, requests.size(), System.nanoTime() - began);
         } catch (RuntimeException | OutOfMemoryError e) {
             // One of them may be the cause: the others shouldn't suffer for it.
             LOG.debug("computed one by one", e);
@@ -157,9 +232,7 @@ public final class Batcher implements AutoCloseable {
     private void alone(Pending pending) {
         Map<String, Tensor> outputs;
         try {
-            long began = System.nanoTime();
-            outputs = predictor.predict(pending.inputs(), pending.outputs());
-            meter.computed(pending.samples(), 1, System.nanoTime() - began);
+            outputs = predict(pending.inputs(), pending.outputs(), pending.samples(), 1);
         } catch (Throwable e) {
             refuse(pending, failure(e));
             return;

@@ -32,6 +32,8 @@ final class Line {
     private int company = 1;
     /** For how many requests a thread waits in {@link #enough}; 0 if none does. */
     private int wished;
+    /** Whether whoever added a request is going to call {@link #alone}, so that no thread need be woken for it. */
+    private boolean promised;
 
     private boolean closed;
 
@@ -41,7 +43,13 @@ final class Line {
         this.queue = queue;
     }
 
-    void add(Pending pending) {
+    /**
+     * Waits from now on.
+     *
+     * @param willing whether the caller would compute it, if nobody else is about
+     * @return whether the caller has to call {@link #alone} soon: until then no thread is woken
+     */
+    boolean add(Pending pending, boolean willing) {
         lock.lock();
         try {
             if (closed) {
@@ -52,12 +60,47 @@ final class Line {
                         Kind.BUSY, waiting.size() + " requests wait already, the most that may (limits.queue)");
             }
             waiting.add(pending);
-            company = Math.max(company, ++present);
-            if (wished == 0) {
-                idle.signal();
-            } else if (waiting.size() >= wished) {
-                enough.signal();
+            present++;
+            // Where several were about lately, the first that comes again had better wait for them.
+            if (willing && present == 1 && (company == 1 || maxSize == 1)) {
+                promised = true;
+                return true;
             }
+            company = Math.max(company, present);
+            if (!promised) {
+                wake();
+            }
+            return false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void wake() {
+        if (wished == 0) {
+            idle.signal();
+        } else if (waiting.size() >= wished) {
+            enough.signal();
+        }
+    }
+
+    /**
+     * As {@link #add} wants it.
+     *
+     * @return the one that waits, for the caller to compute; null if there are others by now, which threads compute, or
+     *     a thread has it already
+     */
+    Pending alone() {
+        lock.lock();
+        try {
+            promised = false;
+            if (waiting.size() == 1 && wished == 0) {
+                return waiting.removeFirst();
+            }
+            if (!waiting.isEmpty()) {
+                wake();
+            }
+            return null;
         } finally {
             lock.unlock();
         }
@@ -148,6 +191,7 @@ final class Line {
         lock.lock();
         try {
             closed = true;
+            promised = false;
             idle.signalAll();
             enough.signalAll();
         } finally {

@@ -131,7 +131,7 @@ final class GrpcExchange extends Exchange {
     private void infer(Body body) {
         sized(body.length(), () -> parsed(body, InferReader::read), read -> {
             var model = model(read.model(), read.version());
-            var answer = site.inference().infer(model, read.request(), call());
+            var answer = site.inference().infer(model, read.request(), call(), this::soon);
             if (read.request().timeoutMicros() > 0) {
                 armAgain();
             }
@@ -178,6 +178,9 @@ final class GrpcExchange extends Exchange {
         if (e.kind() == RequestException.Kind.BUSY || e.kind() == RequestException.Kind.UNAVAILABLE) {
             // By which a client with a retry policy knows when.
             response.putHeader("grpc-retry-pushback-ms", "1000");
+        }
+        if (e.kind() == RequestException.Kind.ENCODING) {
+            response.putHeader("grpc-accept-encoding", Body.ENCODINGS);
         }
         write(GrpcStatus.of(e.kind()), e.getMessage());
     }

@@ -17,6 +17,7 @@ final class GrpcStatus {
             case NOT_FOUND -> 5;
             case FORBIDDEN -> 7;
             case TOO_LARGE, BUSY -> 8;
+            case ENCODING -> UNIMPLEMENTED;
             case INTERNAL -> 13;
             case UNAVAILABLE -> 14;
             case UNAUTHENTICATED -> 16;
@@ -30,6 +31,7 @@ final class GrpcStatus {
             case NOT_FOUND -> "NOT_FOUND";
             case FORBIDDEN -> "PERMISSION_DENIED";
             case TOO_LARGE, BUSY -> "RESOURCE_EXHAUSTED";
+            case ENCODING -> "UNIMPLEMENTED";
             case INTERNAL -> "INTERNAL";
             case UNAVAILABLE -> "UNAVAILABLE";
             case UNAUTHENTICATED -> "UNAUTHENTICATED";

@@ -1,5 +1,6 @@
 package dev.capstan.worker.serve.http;
 
+import static dev.capstan.worker.serve.RequestException.Kind.ENCODING;
 import static dev.capstan.worker.serve.RequestException.Kind.INVALID;
 import static dev.capstan.worker.serve.RequestException.Kind.TOO_LARGE;
 
@@ -19,6 +20,9 @@ import java.util.zip.InflaterInputStream;
  * @param length how many
  */
 public record Body(byte[] bytes, int length) {
+    /** How bodies and messages may be packed, as headers of both protocols have it. */
+    public static final String ENCODINGS = "gzip, deflate";
+
     private static final int STEP = 64 << 10;
 
     /**
@@ -26,7 +30,8 @@ public record Body(byte[] bytes, int length) {
      *
      * @param encoding {@code gzip}, {@code deflate}, {@code identity} or null for none
      * @param limit bytes that it may have
-     * @throws RequestException INVALID if it isn't packed so, TOO_LARGE if there is more in it
+     * @throws RequestException INVALID if it isn't packed so, ENCODING if it is packed otherwise, TOO_LARGE if there is
+     *     more in it
      */
     public Body unpacked(String encoding, long limit) {
         if (encoding == null || encoding.equalsIgnoreCase("identity")) {
@@ -62,7 +67,7 @@ public record Body(byte[] bytes, int length) {
             case "deflate" -> new InflaterInputStream(packed);
             default ->
                 throw new RequestException(
-                        INVALID, "the body is packed as " + encoding + "; gzip, deflate and identity are read");
+                        ENCODING, "the body is packed as " + encoding + "; gzip, deflate and identity are read");
         };
     }
 }

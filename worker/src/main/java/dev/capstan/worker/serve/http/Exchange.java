@@ -1,19 +1,17 @@
 package dev.capstan.worker.serve.http;
 
 import static dev.capstan.worker.serve.RequestException.Kind.INTERNAL;
-import static dev.capstan.worker.serve.RequestException.Kind.INVALID;
-import static dev.capstan.worker.serve.RequestException.Kind.TOO_LARGE;
 
 import dev.capstan.worker.serve.RequestException;
 import dev.capstan.worker.serve.batch.Call;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.Context;
+import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -29,9 +27,11 @@ public abstract class Exchange {
     /** Bodies up to this are read and answers written by the event loop: a millisecond or two. */
     private static final int LIGHT = 256 << 10;
 
-    private static final int FIRST_BYTES = 64 << 10;
     /** How long a client may go on sending what isn't read any more, so that it gets to see the answer. */
     private static final int LINGER_MILLIS = 1000;
+
+    /** By which HTTP/2 says that no more of a request is wanted than has been answered (RFC 9113, 8.1). */
+    private static final long NO_ERROR = 0;
 
     private static final long NONE = -1;
 
@@ -43,9 +43,7 @@ public abstract class Exchange {
     private Call call;
     private String model = "";
     private long timer = NONE;
-    private byte[] bytes;
-    private int length;
-    private long taken;
+    private final Intake intake;
     private boolean whole;
     private boolean ended;
 
@@ -55,6 +53,7 @@ public abstract class Exchange {
         this.protocol = protocol;
         response = request.response();
         context = site.vertx().getOrCreateContext();
+        intake = new Intake(request, site.limits().maxRequestBytes(), site.budget());
         call = new Call(site.limits().timeoutMillis() * 1_000_000);
         site.meters().came();
     }
@@ -113,63 +112,15 @@ public abstract class Exchange {
 
     /** Reads the whole body, and then goes on. */
     protected final void body(Consumer<Body> next) {
-        long limit = site.limits().maxRequestBytes();
-        long announced = announced();
-        if (announced > limit) {
-            throw tooLarge(announced, limit);
-        }
-        room(Math.max(0, announced));
-        bytes = new byte[Math.clamp(announced, 0, FIRST_BYTES)];
-        request.handler(chunk -> guarded(() -> take(chunk, limit)));
+        intake.begin();
+        request.handler(chunk -> guarded(() -> intake.take(chunk)));
         request.endHandler(end -> {
             whole = true;
-            guarded(() -> {
-                var body = new Body(bytes, length);
-                bytes = null;
-                next.accept(body);
-            });
+            guarded(() -> next.accept(intake.body()));
         });
         if ("100-continue".equalsIgnoreCase(request.getHeader("Expect"))) {
             response.writeContinue();
         }
-    }
-
-    private long announced() {
-        var text = request.getHeader("Content-Length");
-        if (text == null) {
-            return -1;
-        }
-        try {
-            return Long.parseLong(text);
-        } catch (NumberFormatException e) {
-            throw new RequestException(INVALID, "Content-Length is \"" + text + "\"; it must be a whole number", e);
-        }
-    }
-
-    private void take(Buffer chunk, long limit) {
-        long needed = (long) length + chunk.length();
-        if (needed > limit) {
-            throw tooLarge(needed, limit);
-        }
-        room(needed);
-        if (needed > bytes.length) {
-            bytes = Arrays.copyOf(bytes, (int) Math.min(limit, Math.max(needed, 2L * bytes.length)));
-        }
-        chunk.getBytes(bytes, length);
-        length = (int) needed;
-    }
-
-    private void room(long needed) {
-        if (needed > taken) {
-            site.budget().take(needed - taken);
-            taken = needed;
-        }
-    }
-
-    private static RequestException tooLarge(long size, long limit) {
-        return new RequestException(
-                TOO_LARGE,
-                "the request has " + size + " bytes or more; the most is " + limit + " (limits.maxRequestBytes)");
     }
 
     /** Does something that may be long for an event loop, by its size, and goes on with what comes of it. */
@@ -187,14 +138,24 @@ public abstract class Exchange {
                 }));
     }
 
-    /** Goes on at the event loop with what another thread has worked out. */
+    /** Does something on the event loop, when it has read what else has come. */
+    protected final void soon(Runnable step) {
+        context.runOnContext(now -> step.run());
+    }
+
+    /** Goes on at the event loop with what has been worked out, most often by another thread. */
     protected final <T> void later(T result, Throwable failure, Consumer<T> next) {
-        context.runOnContext(now -> guarded(() -> {
+        Runnable step = () -> guarded(() -> {
             if (failure != null) {
                 throw thrown(failure);
             }
             next.accept(result);
-        }));
+        });
+        if (Vertx.currentContext() == context) {
+            step.run();
+        } else {
+            soon(step);
+        }
     }
 
     private void guarded(Runnable step) {
@@ -228,29 +189,25 @@ public abstract class Exchange {
             LOG.error("a request failed; traceparent {}", request.getHeader("traceparent"), e);
         }
         call.leave();
-        if (!whole && hasBody()) {
+        if (!whole && intake.hasBody()) {
             leaveTheRest();
         }
         refuse(e);
         end(code(e));
     }
 
-    private boolean hasBody() {
-        return request.version() == HttpVersion.HTTP_2
-                || announced() > 0
-                || request.headers().contains("Transfer-Encoding");
-    }
-
     /** Not read, but taken for a while: a connection that is cut at once may lose the answer on its way. */
     private void leaveTheRest() {
-        bytes = null;
+        intake.drop();
         request.handler(chunk -> {});
         request.endHandler(end -> {});
-        if (request.version() != HttpVersion.HTTP_2) {
-            response.putHeader("Connection", "close");
-            var connection = request.connection();
-            site.vertx().setTimer(LINGER_MILLIS, late -> connection.close());
+        if (request.version() == HttpVersion.HTTP_2) {
+            site.vertx().setTimer(LINGER_MILLIS, late -> response.reset(NO_ERROR));
+            return;
         }
+        response.putHeader("Connection", "close");
+        var connection = request.connection();
+        site.vertx().setTimer(LINGER_MILLIS, late -> connection.close());
     }
 
     /** Says that no further request is answered on this connection; HTTP/2 has a message of its own for that. */
@@ -282,7 +239,7 @@ public abstract class Exchange {
         if (timer != NONE) {
             site.vertx().cancelTimer(timer);
         }
-        site.budget().giveBack(taken);
+        intake.end();
         site.meters().answered(model, protocol, code, call.age());
     }
 }

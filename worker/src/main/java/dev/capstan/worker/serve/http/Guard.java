@@ -63,6 +63,11 @@ public final class Guard {
         return token.isEmpty() ? null : ("Bearer " + token).getBytes(UTF_8);
     }
 
+    /** What the header Authorization has to be; null if anybody may ask. */
+    public String authorization() {
+        return file == null ? null : new String(authorization, UTF_8);
+    }
+
     /**
      * Refuses who doesn't know the token.
      *

@@ -31,22 +31,24 @@ public final class Inference {
     /**
      * Checks and computes.
      *
-     * @return the answer or a {@link RequestException}, on a thread that computes
+     * @param soon runs something on the caller's thread, when it has taken in what else has come
+     * @return the answer or a {@link RequestException}, on the thread that computes
      * @throws RequestException at once, if the request isn't right or too many wait
      */
-    public CompletableFuture<InferAnswer> infer(Loaded model, InferRequest request, Call call) {
+    public CompletableFuture<InferAnswer> infer(Loaded model, InferRequest request, Call call, Executor soon) {
         if (request.timeoutMicros() > 0) {
             call.within(Math.multiplyExact(Math.min(request.timeoutMicros(), Long.MAX_VALUE / 1000), 1000));
         }
-        return (interpreted(model, request) ? classes(model, request, call) : tensors(model, request, call))
+        return (interpreted(model, request) ? classes(model, request, call) : tensors(model, request, call, soon))
                 .thenApply(outputs -> answer(model, request, outputs));
     }
 
-    private CompletableFuture<LinkedHashMap<String, Tensor>> tensors(Loaded model, InferRequest request, Call call) {
+    private CompletableFuture<LinkedHashMap<String, Tensor>> tensors(
+            Loaded model, InferRequest request, Call call, Executor soon) {
         var name = model.model().name();
         Check.inputs(request.inputs(), name, model.model().predictor());
         var wanted = Check.outputs(request.outputs(), name, model.outputs());
-        return predicted(model, request.inputs(), wanted, call).thenApply(outputs -> {
+        return predicted(model, request.inputs(), wanted, call, soon).thenApply(outputs -> {
             var ordered = new LinkedHashMap<String, Tensor>();
             wanted.forEach(each -> ordered.put(each, outputs.get(each)));
             return ordered;
@@ -54,8 +56,8 @@ public final class Inference {
     }
 
     private CompletableFuture<Map<String, Tensor>> predicted(
-            Loaded model, Map<String, Tensor> inputs, Set<String> wanted, Call call) {
-        return model.batcher().submit(inputs, wanted, call).thenApply(outputs -> {
+            Loaded model, Map<String, Tensor> inputs, Set<String> wanted, Call call, Executor soon) {
+        return model.batcher().submit(inputs, wanted, call, soon).thenApply(outputs -> {
             outputs.values().forEach(each -> meters.nonFinite(model.model().name(), NonFinite.count(each)));
             return outputs;
         });
@@ -123,7 +125,7 @@ public final class Inference {
                             return inputs;
                         },
                         heavy)
-                .thenCompose(inputs -> predicted(model, inputs, wanted, call))
+                .thenCompose(inputs -> predicted(model, inputs, wanted, call, Runnable::run))
                 .thenApply(interpreter::answers);
     }
 }

@@ -71,6 +71,12 @@ public final class Meters {
                 .record(nanos, TimeUnit.NANOSECONDS);
     }
 
+    /** Forgets what was answered so far: it was no client's. */
+    public void startOver() {
+        answered.values().forEach(registry::remove);
+        answered.clear();
+    }
+
     private Timer timer(Answered which) {
         return Timer.builder("capstan.serving.request.duration")
                 .description("From a request's first byte to its answer.")

@@ -23,6 +23,8 @@ import org.slf4j.LoggerFactory;
 /** The models that a replica serves, or is to serve. */
 public final class Models implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Models.class);
+    /** What takes so many times as long as a client waits at most won't end, and nobody waits for it. */
+    private static final int HUNG_TIMEOUTS = 10;
 
     private final ServiceFile file;
     private final ModelSource source;
@@ -122,6 +124,7 @@ public final class Models implements AutoCloseable {
                     batching.maxDelayMicros() * 1000L,
                     file.limits().queue(),
                     Runtime.getRuntime().availableProcessors(),
+                    warmup.isShort() ? warmup.bytes() : -1,
                     meters.batches(model.name()));
             return new Loaded(model, batcher, new InferRequest("", Map.of(), warmup.inputs(), List.of(), 0));
         } catch (RuntimeException e) {
@@ -133,6 +136,20 @@ public final class Models implements AutoCloseable {
     /** Whether every model answers that is to be served. */
     public boolean ready() {
         return reasons.isEmpty();
+    }
+
+    /** Which model hangs in its runtime, in words: nothing but the end of the process ends that. Null if none does. */
+    public String stuck() {
+        long bound = HUNG_TIMEOUTS * file.limits().timeoutMillis();
+        for (var each : loaded.values()) {
+            long millis = each.batcher().longestNanos() / 1_000_000;
+            if (millis > bound) {
+                return "the model " + each.model().name() + " has been computing for " + millis + " ms, more than "
+                        + HUNG_TIMEOUTS + " times the " + file.limits().timeoutMillis()
+                        + " ms that clients wait (limits.timeoutSeconds): it hangs";
+            }
+        }
+        return null;
     }
 
     /** The name of the service's own model; null if it has none. */

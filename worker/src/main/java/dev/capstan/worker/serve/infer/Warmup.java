@@ -23,6 +23,13 @@ final class Warmup {
     private static final int MOST_RUNS = 40;
     /** What samples computed together must cost at most, each, of one computed alone. */
     private static final double PAYS = 0.9;
+    /** After which even a model that was asked less than three times isn't asked again. */
+    private static final long MOST_NANOS = 600_000_000;
+    /**
+     * What is computed up to this by the thread that reads requests: where there is one processor, nobody else could
+     * compute meanwhile; where there are more, others of its requests had better not wait.
+     */
+    private static final double SHORT_NANOS = Runtime.getRuntime().availableProcessors() == 1 ? 1_000_000 : 250_000;
 
     private final Predictor predictor;
     private final Set<String> outputs;
@@ -37,24 +44,33 @@ final class Warmup {
     /**
      * @param inputs of a request of one sample that the model has answered
      * @param together how many samples are to be computed together at most: 1 if it doesn't pay
+     * @param isShort whether such a request is answered so fast that another thread isn't worth its waking
      */
-    record Result(LinkedHashMap<String, Tensor> inputs, int together) {}
+    record Result(LinkedHashMap<String, Tensor> inputs, int together, boolean isShort) {
+        /** Bytes of its inputs. */
+        long bytes() {
+            return inputs.values().stream()
+                    .mapToLong(each -> each.data().remaining())
+                    .sum();
+        }
+    }
 
     /** @throws RequestException in the runtime's words, if the model answers none of the requests */
     static Result of(Predictor predictor, int maxSize) {
         var warmup = new Warmup(predictor);
-        warmup.answer();
-        boolean pays = maxSize > 1 && predictor.batches() && warmup.pays(maxSize);
-        return new Result(warmup.inputs(1), pays ? maxSize : 1);
+        double alone = warmup.answer();
+        boolean pays = maxSize > 1 && predictor.batches() && warmup.pays(maxSize, alone);
+        return new Result(warmup.inputs(1), pays ? maxSize : 1, alone <= SHORT_NANOS);
     }
 
-    private void answer() {
+    /** @return nanoseconds that one sample takes */
+    private double answer() {
         RequestException refusal = null;
         for (long each : OPEN) {
             open = each;
             try {
                 predictor.predict(inputs(1), outputs);
-                return;
+                return nanos(1);
             } catch (RequestException e) {
                 refusal = refusal == null ? e : refusal;
             }
@@ -63,9 +79,9 @@ final class Warmup {
                 Kind.INTERNAL, "the model answers no request of zeros: " + refusal.getMessage(), refusal);
     }
 
-    private boolean pays(int maxSize) {
+    private boolean pays(int maxSize, double alone) {
         try {
-            return nanos(maxSize) / maxSize < nanos(1) * PAYS;
+            return nanos(maxSize) / maxSize < alone * PAYS;
         } catch (RequestException e) {
             // It says that it takes any number, and doesn't.
             return false;
@@ -77,7 +93,10 @@ final class Warmup {
         var inputs = inputs(samples);
         long began = System.nanoTime();
         long shortest = Long.MAX_VALUE;
-        for (int run = 0; run < 3 || run < MOST_RUNS && System.nanoTime() - began < NANOS_EACH; run++) {
+        for (int run = 0; run < MOST_RUNS; run++) {
+            if (run > 0 && System.nanoTime() - began > (run < 3 ? MOST_NANOS : NANOS_EACH)) {
+                break;
+            }
             long from = System.nanoTime();
             predictor.predict(inputs, outputs);
             shortest = Math.min(shortest, System.nanoTime() - from);

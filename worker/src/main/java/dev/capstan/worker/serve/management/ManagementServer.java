@@ -25,8 +25,9 @@ public final class ManagementServer {
     private static final String TEXT = "text/plain; charset=utf-8";
 
     private final HttpServer server;
-    private final byte[] authorization;
+    private final Supplier<String> bearer;
     private final PrometheusMeterRegistry meters;
+    private final Supplier<String> stuck;
     private final Supplier<String> waiting;
     private final List<Route> routes;
 
@@ -43,19 +44,26 @@ public final class ManagementServer {
     }
 
     private ManagementServer(
-            Vertx vertx, String bearer, PrometheusMeterRegistry meters, Supplier<String> waiting, List<Route> routes) {
+            Vertx vertx,
+            Supplier<String> bearer,
+            PrometheusMeterRegistry meters,
+            Supplier<String> stuck,
+            Supplier<String> waiting,
+            List<Route> routes) {
         server = vertx.createHttpServer(new HttpServerOptions().setIdleTimeout(IDLE_SECONDS));
-        authorization = ("Bearer " + bearer).getBytes(UTF_8);
+        this.bearer = bearer;
         this.meters = meters;
+        this.stuck = stuck;
         this.waiting = waiting;
         this.routes = routes;
     }
 
     /**
-     * Listens; from then on the process is live.
+     * Listens.
      *
      * @param port 0 for any free one
-     * @param bearer of the operator
+     * @param bearer of the operator, as it is at the time
+     * @param stuck why the process had better be started anew, in words; null if it lives
      * @param waiting why clients shouldn't be sent here, in words; null if they may be
      * @param routes what else is answered
      * @throws Failure WorkerError if the port is taken
@@ -63,11 +71,12 @@ public final class ManagementServer {
     public static ManagementServer start(
             Vertx vertx,
             int port,
-            String bearer,
+            Supplier<String> bearer,
             PrometheusMeterRegistry meters,
+            Supplier<String> stuck,
             Supplier<String> waiting,
             List<Route> routes) {
-        var management = new ManagementServer(vertx, bearer, meters, waiting, routes);
+        var management = new ManagementServer(vertx, bearer, meters, stuck, waiting, routes);
         try {
             management
                     .server
@@ -94,7 +103,10 @@ public final class ManagementServer {
     private void answer(HttpServerRequest request) {
         var path = request.path();
         switch (path) {
-            case Contract.LIVE_PATH -> probe(request, 200, "alive\n");
+            case Contract.LIVE_PATH -> {
+                var reason = stuck.get();
+                probe(request, reason == null ? 200 : 503, reason == null ? "alive\n" : reason + "\n");
+            }
             case Contract.READY_PATH -> {
                 var reason = waiting.get();
                 probe(request, reason == null ? 200 : 503, reason == null ? "ready\n" : reason + "\n");
@@ -124,7 +136,7 @@ public final class ManagementServer {
     private boolean authorized(HttpServerRequest request) {
         var sent = request.getHeader("Authorization");
         // In constant time, so that it can't be guessed byte by byte.
-        if (sent == null || !MessageDigest.isEqual(sent.getBytes(UTF_8), authorization)) {
+        if (sent == null || !MessageDigest.isEqual(sent.getBytes(UTF_8), ("Bearer " + bearer.get()).getBytes(UTF_8))) {
             request.response().putHeader("WWW-Authenticate", "Bearer");
             reply(request, 401, TEXT, "the operator's bearer is needed\n");
             return false;

@@ -18,6 +18,7 @@ import dev.capstan.worker.storage.ObjectFolder;
 import dev.capstan.worker.storage.Outage;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -25,6 +26,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,10 +38,11 @@ import org.slf4j.LoggerFactory;
 public final class ModelStore implements ModelSource {
     private static final Logger LOG = LoggerFactory.getLogger(ModelStore.class);
     private static final String FIELD = "model.from";
+    private static final String PREFIX = "model-";
 
     private final ServiceFile file;
     private final Path scratch;
-    private final byte[] token;
+    private final Supplier<byte[]> token;
     private final PeerFiles files;
     private final Loader loader;
     private final Map<String, Origin> origins = new ConcurrentHashMap<>();
@@ -49,15 +52,25 @@ public final class ModelStore implements ModelSource {
 
     /**
      * @param scratch folder of this process alone
-     * @param token content of {@link dev.capstan.protocol.Contract#TOKEN_FILE}
+     * @param token content of {@link dev.capstan.protocol.Contract#TOKEN_FILE} at the time
      * @param environment of the process
      */
-    public ModelStore(ServiceFile file, Path scratch, byte[] token, Map<String, String> environment) {
+    public ModelStore(ServiceFile file, Path scratch, Supplier<byte[]> token, Map<String, String> environment) {
         this.file = file;
         this.scratch = scratch;
         this.token = token;
         files = new PeerFiles(token, file.service().uid());
         loader = new Loader(environment);
+        deleteEarlier();
+    }
+
+    /** What a process has left that was here before: the folder outlives a container that is started anew. */
+    private void deleteEarlier() {
+        try (var earlier = Files.newDirectoryStream(scratch, PREFIX + "*")) {
+            earlier.forEach(ModelStore::delete);
+        } catch (IOException | DirectoryIteratorException e) {
+            LOG.warn("what an earlier process has left in {} stays: {}", scratch, e.toString());
+        }
     }
 
     /** What this replica gives to others. */
@@ -75,7 +88,7 @@ public final class ModelStore implements ModelSource {
     public ServedModel load(ServiceFile.Model model) {
         Path folder = null;
         try {
-            folder = Files.createTempDirectory(scratch, "model-");
+            folder = Files.createTempDirectory(scratch, PREFIX);
             var origin = new Search(model, folder).found();
             var loaded = loader.load(model, origin.artifact(), file.service().revision());
             LOG.info(
@@ -83,8 +96,12 @@ public final class ModelStore implements ModelSource {
                     model.name(),
                     origin.artifact().digest(),
                     origin.source().name());
-            origins.put(model.name(), origin);
+            var before = origins.put(model.name(), origin);
             files.offer(origin.artifact());
+            if (before != null) {
+                // Loaded once more: what the predictor before had to read, it has read.
+                delete(before.artifact().folder());
+            }
             return loaded;
         } catch (IOException e) {
             delete(folder);
@@ -138,7 +155,9 @@ public final class ModelStore implements ModelSource {
                 origin = tried(() -> kept.source(digest), kept.uri(), true);
             }
             var peers = PeerSource.of(
-                    file.replicas(), digest, JobKeys.peer(token, file.service().uid()));
+                    file.replicas(),
+                    digest,
+                    JobKeys.peer(token.get(), file.service().uid()));
             for (int i = 0; origin == null && i < peers.size(); i++) {
                 var peer = peers.get(i);
                 origin = tried(() -> peer, peer.name(), false);

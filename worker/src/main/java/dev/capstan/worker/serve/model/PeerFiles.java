@@ -9,20 +9,23 @@ import java.security.MessageDigest;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 
 /** The files that a replica gives to others of its service, which find their model nowhere else any more. */
 public final class PeerFiles {
     private static final String SCHEME = "Bearer ";
 
-    private final byte[] authorization;
+    private final Supplier<byte[]> token;
+    private final String uid;
     private final Map<String, ServedArtifact> artifacts = new ConcurrentHashMap<>();
 
     /**
-     * @param token content of {@link Contract#TOKEN_FILE}
+     * @param token content of {@link Contract#TOKEN_FILE} at the time
      * @param uid the service's
      */
-    PeerFiles(byte[] token, String uid) {
-        authorization = (SCHEME + JobKeys.peer(token, uid)).getBytes(StandardCharsets.UTF_8);
+    PeerFiles(Supplier<byte[]> token, String uid) {
+        this.token = token;
+        this.uid = uid;
     }
 
     void offer(ServedArtifact artifact) {
@@ -32,7 +35,10 @@ public final class PeerFiles {
     /** Whether who sends this as the header {@code Authorization} is a replica of this service; null for none sent. */
     public boolean mayAsk(String sent) {
         // In constant time, so that it can't be guessed byte by byte.
-        return sent != null && MessageDigest.isEqual(sent.getBytes(StandardCharsets.UTF_8), authorization);
+        return sent != null
+                && MessageDigest.isEqual(
+                        sent.getBytes(StandardCharsets.UTF_8),
+                        (SCHEME + JobKeys.peer(token.get(), uid)).getBytes(StandardCharsets.UTF_8));
     }
 
     /**

@@ -28,6 +28,9 @@ public final class Life {
     /** Until the ports are open: before, nobody can be answered. */
     private final CountDownLatch open = new CountDownLatch(1);
 
+    /** What is to be done with models that are loaded before clients come. */
+    private volatile Runnable trial;
+
     private volatile Serving serving = new Serving(State.LOADING, "the model is being loaded", null, null, null);
     private Thread loading;
 
@@ -52,6 +55,7 @@ public final class Life {
             try {
                 if (load(models)) {
                     open.await();
+                    trial.run();
                     answers(models, wanted);
                 }
             } catch (InterruptedException e) {
@@ -60,7 +64,9 @@ public final class Life {
         });
     }
 
-    void open() {
+    /** @param first to be done with models that are loaded, before clients are sent here */
+    void open(Runnable first) {
+        trial = first;
         open.countDown();
     }
 

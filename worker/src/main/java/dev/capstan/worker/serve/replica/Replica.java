@@ -17,6 +17,7 @@ import dev.capstan.worker.serve.infer.Models;
 import dev.capstan.worker.serve.management.ManagementServer;
 import dev.capstan.worker.serve.management.ManagementServer.Route;
 import dev.capstan.worker.serve.rest.RestHandler;
+import dev.capstan.worker.serve.rest.Trial;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
@@ -25,15 +26,21 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
+import java.io.IOException;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A replica of a service: its ports, its models, its life. */
 public final class Replica {
+    private static final Logger LOG = LoggerFactory.getLogger(Replica.class);
     private static final int PROCESSORS = Runtime.getRuntime().availableProcessors();
     /** Event loops of the protocol: what computes needs processors too. */
     private static final int LOOPS = Math.clamp(PROCESSORS / 2, 1, 8);
@@ -69,7 +76,7 @@ public final class Replica {
             ModelSource source,
             Life life,
             Ports ports,
-            String bearer,
+            Supplier<String> bearer,
             String version,
             List<Route> routes) {
         this.life = life;
@@ -79,7 +86,8 @@ public final class Replica {
         // Loads beside all that follows.
         life.begin(models, file.models());
         vertx = Vertx.vertx(new VertxOptions()
-                .setEventLoopPoolSize(LOOPS + 1)
+                // Each port has its own, so that probes are answered however busy those for requests are.
+                .setEventLoopPoolSize(2 * LOOPS + 1)
                 .setPreferNativeTransport(false)
                 // Nothing is unpacked from the class path: the image's root can only be read.
                 .setFileSystemOptions(
@@ -89,7 +97,8 @@ public final class Replica {
                 Contract.SERVING_PATH,
                 true,
                 request -> ManagementServer.reply(request, 200, "application/json", Json.write(life.serving()))));
-        management = ManagementServer.start(vertx, ports.management(), bearer, registry, life::waiting, all);
+        management =
+                ManagementServer.start(vertx, ports.management(), bearer, registry, models::stuck, life::waiting, all);
         new JvmMemoryMetrics().bindTo(registry);
         new JvmThreadMetrics().bindTo(registry);
         new UptimeMetrics().bindTo(registry);
@@ -111,13 +120,24 @@ public final class Replica {
         listeners = List.of(
                 Listener.start(vertx, ports.rest(), LOOPS, file, traffic, new RestHandler(site)),
                 Listener.start(vertx, ports.grpc(), LOOPS, file, traffic, new GrpcHandler(site)));
-        life.open();
+        life.open(() -> tryOut(file.access().tls() != null));
         vertx.setPeriodic(
                 RENEWAL_MILLIS,
                 now -> vertx.executeBlocking(() -> {
                     renew();
                     return null;
                 }));
+    }
+
+    private void tryOut(boolean tls) {
+        for (var each : models.loaded()) {
+            try {
+                new Trial(each, ports().rest(), guard.authorization()).run(tls);
+            } catch (IOException | GeneralSecurityException e) {
+                LOG.warn("model {} couldn't be tried out: {}", each.model().name(), e.toString());
+            }
+        }
+        meters.startOver();
     }
 
     /**
@@ -135,7 +155,7 @@ public final class Replica {
             ModelSource source,
             Life life,
             Ports ports,
-            String bearer,
+            Supplier<String> bearer,
             String version,
             List<Route> routes) {
         return new Replica(file, source, life, ports, bearer, version, routes);

@@ -16,7 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Set;
 
-/** Writes an answer as JSON; outputs that are wanted as bytes are named there and follow it. */
+/** Writes tensors as JSON; those that are wanted as bytes are named there and follow it. */
 final class InferWriter {
     private InferWriter() {}
 
@@ -45,10 +45,23 @@ final class InferWriter {
         }
         json.writeArrayFieldStart("outputs");
         for (var each : answer.outputs().entrySet()) {
-            output(json, each.getKey(), each.getValue(), binary.contains(each.getKey()));
+            tensor(json, each.getKey(), each.getValue(), binary.contains(each.getKey()));
         }
         json.writeEndArray();
         json.writeEndObject();
+    }
+
+    /** The JSON of a request. */
+    static byte[] request(Map<String, Tensor> inputs, Set<String> binary) {
+        return JsonFormat.write(1024, json -> {
+            json.writeStartObject();
+            json.writeArrayFieldStart("inputs");
+            for (var each : inputs.entrySet()) {
+                tensor(json, each.getKey(), each.getValue(), binary.contains(each.getKey()));
+            }
+            json.writeEndArray();
+            json.writeEndObject();
+        });
     }
 
     private static void parameters(JsonGenerator json, Map<String, Object> parameters) throws IOException {
@@ -64,7 +77,7 @@ final class InferWriter {
         }
     }
 
-    private static void output(JsonGenerator json, String name, Tensor tensor, boolean binary) throws IOException {
+    private static void tensor(JsonGenerator json, String name, Tensor tensor, boolean binary) throws IOException {
         json.writeStartObject();
         json.writeStringField("name", name);
         json.writeStringField("datatype", tensor.type().name());

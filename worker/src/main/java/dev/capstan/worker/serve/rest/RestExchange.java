@@ -25,7 +25,6 @@ final class RestExchange extends Exchange {
     private static final String TIMEOUT = "Request-Timeout";
 
     private static final Pattern SECONDS = Pattern.compile("[0-9]{1,9}(\\.[0-9]{1,9})?");
-    private static final String JSON_LENGTH = "Inference-Header-Content-Length";
 
     RestExchange(Site site, HttpServerRequest request) {
         super(site, request, "rest");
@@ -135,7 +134,7 @@ final class RestExchange extends Exchange {
 
     private void infer(Loaded model, Body packed) {
         sized(packed.length(), () -> read(model, packed), read -> {
-            var answer = site.inference().infer(model, read, call());
+            var answer = site.inference().infer(model, read, call(), this::soon);
             if (read.timeoutMicros() > 0) {
                 armAgain();
             }
@@ -145,19 +144,7 @@ final class RestExchange extends Exchange {
     }
 
     private InferRequest read(Loaded model, Body packed) {
-        var length = request.getHeader(JSON_LENGTH);
-        var body = unpacked(packed);
-        if (length == null) {
-            return InferReader.read(body, -1);
-        }
-        if (!length.matches("[0-9]{1,10}") || Long.parseLong(length) > body.length()) {
-            throw new RequestException(
-                    INVALID,
-                    JSON_LENGTH + " is \"" + length + "\"; it must be the length of the JSON, at most the body's "
-                            + body.length() + " bytes");
-        }
-        int json = Integer.parseInt(length);
-        return json == 0 ? RawReader.read(body, model.inputs(), model.outputs()) : InferReader.read(body, json);
+        return InferBody.read(unpacked(packed), request.getHeader(InferBody.JSON_LENGTH), model);
     }
 
     private Body unpacked(Body packed) {
@@ -205,7 +192,7 @@ final class RestExchange extends Exchange {
     private void reply(InferReply reply) {
         if (reply.jsonLength() >= 0) {
             response.putHeader("Content-Type", "application/octet-stream");
-            response.putHeader(JSON_LENGTH, Integer.toString(reply.jsonLength()));
+            response.putHeader(InferBody.JSON_LENGTH, Integer.toString(reply.jsonLength()));
         } else {
             response.putHeader("Content-Type", "application/json");
         }
@@ -251,28 +238,15 @@ final class RestExchange extends Exchange {
         switch (e.kind()) {
             case BUSY, UNAVAILABLE -> response.putHeader("Retry-After", "1");
             case UNAUTHENTICATED -> response.putHeader("WWW-Authenticate", "Bearer");
+            case ENCODING -> response.putHeader("Accept-Encoding", Body.ENCODINGS);
             case INVALID, NOT_FOUND, FORBIDDEN, TOO_LARGE, TIMEOUT, INTERNAL -> {}
         }
         response.putHeader("Content-Type", "application/json");
-        write(status(e.kind()), Buffer.buffer(Documents.error(e.getMessage())));
+        write(RestStatus.of(e.kind()), Buffer.buffer(Documents.error(e.getMessage())));
     }
 
     @Override
     protected String code(RequestException e) {
-        return Integer.toString(status(e.kind()));
-    }
-
-    private static int status(RequestException.Kind kind) {
-        return switch (kind) {
-            case INVALID -> 400;
-            case UNAUTHENTICATED -> 401;
-            case FORBIDDEN -> 403;
-            case NOT_FOUND -> 404;
-            case TOO_LARGE -> 413;
-            case BUSY -> 429;
-            case INTERNAL -> 500;
-            case UNAVAILABLE -> 503;
-            case TIMEOUT -> 504;
-        };
+        return Integer.toString(RestStatus.of(e.kind()));
     }
 }

@@ -2,6 +2,7 @@ package dev.capstan.worker.serve.batch;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -34,8 +35,19 @@ class BatcherTest {
     private final ConcurrentLinkedQueue<Long> sizes = new ConcurrentLinkedQueue<>();
 
     private Batcher batcher(Predictor predictor, int maxSize, long maxDelayNanos, int queue) {
+        return batcher(predictor, maxSize, maxDelayNanos, queue, -1);
+    }
+
+    private Batcher batcher(Predictor predictor, int maxSize, long maxDelayNanos, int queue, long shortBytes) {
         return new Batcher(
-                "test", predictor, maxSize, maxDelayNanos, queue, 1, (samples, requests, nanos) -> sizes.add(samples));
+                "test",
+                predictor,
+                maxSize,
+                maxDelayNanos,
+                queue,
+                1,
+                shortBytes,
+                (samples, requests, nanos) -> sizes.add(samples));
     }
 
     private static Map<String, Tensor> floats(int samples, float... values) {
@@ -47,7 +59,7 @@ class BatcherTest {
     }
 
     private static CompletableFuture<Map<String, Tensor>> ask(Batcher batcher, Map<String, Tensor> inputs) {
-        return batcher.submit(inputs, Set.of("y"), new Call(30 * SECOND));
+        return batcher.submit(inputs, Set.of("y"), new Call(30 * SECOND), Runnable::run);
     }
 
     private static List<Float> answer(CompletableFuture<Map<String, Tensor>> result) throws Exception {
@@ -79,7 +91,7 @@ class BatcherTest {
             busy(batcher);
             var one = ask(batcher, floats(1, 1, 2));
             var two = ask(batcher, floats(2, 3, 4, 5, 6));
-            var counted = batcher.submit(floats(1, 9, 9), Set.of("count"), new Call(30 * SECOND));
+            var counted = batcher.submit(floats(1, 9, 9), Set.of("count"), new Call(30 * SECOND), Runnable::run);
             var wide = ask(batcher, floats(1, 7));
             var three = ask(batcher, floats(4, 1, 2, 3, 4, 5, 6, 7, 8));
             var late = ask(batcher, floats(1, 11, 12));
@@ -144,6 +156,55 @@ class BatcherTest {
     }
 
     @Test
+    void whatIsShortAndAloneIsComputedByWhoBringsIt() throws Exception {
+        try (var batcher = batcher(Echo.of(DataType.FP32), 8, 20 * SECOND, 64, 4)) {
+            var answer = ask(batcher, floats(1, 1));
+            assertTrue(answer.isDone(), "no other thread was asked");
+            assertEquals(List.of(1f), answer(answer));
+
+            // What has come by the time that the first would be computed goes together, and by another thread.
+            var later = new ArrayList<Runnable>();
+            var first = batcher.submit(floats(1, 1), Set.of("y"), new Call(30 * SECOND), later::add);
+            var second = batcher.submit(floats(1, 2), Set.of("y"), new Call(30 * SECOND), later::add);
+            assertEquals(1, later.size());
+            assertEquals(2, batcher.waiting());
+            later.removeFirst().run();
+            assertEquals(List.of(1f), answer(first));
+            assertEquals(List.of(2f), answer(second));
+            assertEquals(List.of(1L, 2L), List.copyOf(sizes));
+        }
+    }
+
+    @Test
+    void whatIsLongerIsComputedByOthers() throws Exception {
+        try (var batcher = batcher(Echo.slow(50), 8, 0, 64, 4)) {
+            var wide = ask(batcher, floats(1, 1, 2));
+            assertFalse(wide.isDone(), "it has more bytes");
+            answer(wide);
+        }
+        try (var batcher = batcher(Echo.busy(100), 8, 0, 64, 4)) {
+            assertTrue(ask(batcher, floats(1, 1)).isDone());
+            assertFalse(ask(batcher, floats(1, 1)).isDone(), "it has taken too long to be called short");
+        }
+    }
+
+    @Test
+    void whoIsLetGoOfIsNotAskedByAnybodyAnyMore() throws Exception {
+        var echo = Echo.of(DataType.FP32);
+        var batcher = batcher(echo, 1, 0, 64, 4);
+        var later = new ArrayList<Runnable>();
+        var last = batcher.submit(floats(1, 1), Set.of("y"), new Call(30 * SECOND), later::add);
+        batcher.close();
+        assertEquals(List.of(1f), answer(last), "what waits is computed still");
+        for (int look = 0; !echo.closed().get(); look++) {
+            assertTrue(look < 1000, "its memory is kept");
+            Thread.sleep(5);
+        }
+        later.removeFirst().run();
+        assertEquals(1, echo.runs().get());
+    }
+
+    @Test
     void thoseWhoAskTogetherAreWaitedFor() throws Exception {
         try (var batcher = batcher(Echo.slow(20), 8, 3 * SECOND, 64)) {
             busy(batcher);
@@ -187,9 +248,9 @@ class BatcherTest {
         var echo = Echo.slow(100);
         try (var batcher = batcher(echo, 1, 0, 64)) {
             busy(batcher);
-            var late = batcher.submit(floats(1, 1), Set.of("y"), new Call(SECOND / 100));
+            var late = batcher.submit(floats(1, 1), Set.of("y"), new Call(SECOND / 100), Runnable::run);
             var call = new Call(30 * SECOND);
-            var gone = batcher.submit(floats(1, 2), Set.of("y"), call);
+            var gone = batcher.submit(floats(1, 2), Set.of("y"), call, Runnable::run);
             call.leave();
             answer(ask(batcher, floats(1, 3)));
             assertEquals(Kind.TIMEOUT, refusal(late));

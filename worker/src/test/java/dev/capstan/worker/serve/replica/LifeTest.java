@@ -2,6 +2,7 @@ package dev.capstan.worker.serve.replica;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -9,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.capstan.protocol.Contract;
 import dev.capstan.protocol.Json;
 import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.protocol.ServiceFile;
 import dev.capstan.protocol.ServiceFile.Access;
 import dev.capstan.protocol.Serving;
 import dev.capstan.worker.outcome.Failure;
@@ -27,6 +29,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -100,6 +103,8 @@ class LifeTest {
             loaded.countDown();
             server.awaitReady();
             assertTrue(echo.runs().get() > 0);
+            var metrics = server.send(server.management("/metrics")).body();
+            assertFalse(metrics.contains("capstan_serving_request_duration_seconds_count"), metrics);
             assertEquals(200, server.infer("m", ONE).statusCode());
             assertEquals("ready\n", server.send(server.management("/readyz")).body());
             for (int look = 0; serving(server).kept() == null; look++) {
@@ -117,6 +122,11 @@ class LifeTest {
                     now);
             assertEquals(
                     401, server.send(server.management(Contract.SERVING_PATH)).statusCode());
+            server.bearer = "n3w";
+            var before = server.management(Contract.SERVING_PATH).header("Authorization", "Bearer b34r3r");
+            assertEquals(401, server.send(before).statusCode(), "the service's secret was made anew");
+            var after = server.management(Contract.SERVING_PATH).header("Authorization", "Bearer n3w");
+            assertEquals(200, server.send(after).statusCode());
             assertEquals(404, server.send(server.management("/v2")).statusCode());
         }
     }
@@ -173,6 +183,33 @@ class LifeTest {
             var last = server.infer("m", ONE);
             assertEquals(200, last.statusCode());
             assertEquals("close", last.headers().firstValue("Connection").orElseThrow());
+        }
+    }
+
+    @Test
+    void aModelThatHangsInItsRuntimeHasTheProcessStartedAnew() {
+        var limits = new ServiceFile.Limits(1 << 20, 64, 50);
+        var echo = Echo.slow(2);
+        var models = Map.<String, Predictor>of("m", echo);
+        try (var server = Server.of(Server.file(models, Server.ALONE, limits, Server.OPEN), models, null)) {
+            var late = server.infer("m", ONE.replace("[1]}", "[17]}"));
+            assertEquals(504, late.statusCode());
+            assertEquals(200, server.send(server.management("/livez")).statusCode(), "it may end yet");
+            HttpResponse<String> live;
+            for (int look = 0; ; look++) {
+                live = server.send(server.management("/livez"));
+                if (live.statusCode() != 200) {
+                    break;
+                }
+                assertTrue(look < 1000);
+                Server.sleep(5);
+            }
+            assertEquals(503, live.statusCode());
+            assertTrue(
+                    live.body()
+                            .matches("the model m has been computing for [0-9]+ ms, more than 10 times the 50 ms that"
+                                    + " clients wait \\(limits.timeoutSeconds\\): it hangs\n"),
+                    live.body());
         }
     }
 

@@ -14,6 +14,11 @@ import dev.capstan.worker.serve.Predictor;
 import io.grpc.CallOptions;
 import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpVersion;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -43,7 +48,8 @@ class LimitsTest {
 
     @BeforeAll
     static void start() {
-        var models = Map.<String, Predictor>of("quick", Echo.of(DataType.FP32), "slow", SLOW);
+        // Quick, but not so that the thread that reads requests computes it: that couldn't see deadlines meanwhile.
+        var models = Map.<String, Predictor>of("quick", Echo.slow(2), "slow", SLOW);
         server = Server.of(
                 Server.file(
                         models, Server.ALONE, new ServiceFile.Limits(MOST_BYTES, QUEUE, TIMEOUT_MILLIS), Server.OPEN),
@@ -89,6 +95,43 @@ class LimitsTest {
             }
             var answer = all(socket);
             assertTrue(answer.startsWith("HTTP/1.1 413 "), answer);
+        }
+    }
+
+    @Test
+    void aBodyWithoutAnEndIsCutSoonAfterItsAnswer() throws Exception {
+        try (var socket = connected("POST /v2/models/quick/infer HTTP/1.1", "Host: x", "Transfer-Encoding: chunked")) {
+            var chunk = ("8000\r\n" + "x".repeat(0x8000) + "\r\n").getBytes(UTF_8);
+            long began = System.nanoTime();
+            assertThrows(IOException.class, () -> {
+                while (System.nanoTime() - began < 20_000_000_000L) {
+                    socket.getOutputStream().write(chunk);
+                    Server.sleep(5);
+                }
+            });
+        }
+        var vertx = Vertx.vertx();
+        var client = vertx.createHttpClient(
+                new HttpClientOptions().setProtocolVersion(HttpVersion.HTTP_2).setHttp2ClearTextUpgrade(false));
+        try {
+            var cut = new CompletableFuture<Throwable>();
+            client.request(
+                            HttpMethod.POST,
+                            server.replica.ports().grpc(),
+                            "localhost",
+                            "/inference.GRPCInferenceService/ModelInfer")
+                    .onSuccess(request -> {
+                        request.putHeader("content-type", "application/grpc").setChunked(true);
+                        request.exceptionHandler(cut::complete);
+                        request.response().onSuccess(answer -> answer.exceptionHandler(cut::complete));
+                        vertx.setPeriodic(
+                                5,
+                                tick -> request.write(Buffer.buffer(new byte[0x8000]))
+                                        .onFailure(cut::complete));
+                    });
+            assertTrue(cut.get(20, TimeUnit.SECONDS) != null);
+        } finally {
+            vertx.close();
         }
     }
 

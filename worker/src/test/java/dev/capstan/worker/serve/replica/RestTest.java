@@ -348,12 +348,13 @@ class RestTest {
                 .POST(BodyPublishers.ofString(body)));
         assertEquals(400, wrong.statusCode());
         assertEquals("{\"error\":\"the body isn't gzip: Not in GZIP format\"}", wrong.body());
+        var unknown = server.send(server.rest("/v2/models/INT8/infer")
+                .header("Content-Encoding", "br")
+                .POST(BodyPublishers.ofString(body)));
+        assertEquals(415, unknown.statusCode());
         assertEquals(
-                400,
-                server.send(server.rest("/v2/models/INT8/infer")
-                                .header("Content-Encoding", "br")
-                                .POST(BodyPublishers.ofString(body)))
-                        .statusCode());
+                "gzip, deflate", unknown.headers().firstValue("Accept-Encoding").orElseThrow());
+        assertEquals("{\"error\":\"the body is packed as br; gzip, deflate and identity are read\"}", unknown.body());
         var bomb = new ByteArrayOutputStream();
         try (var packing = new GZIPOutputStream(bomb)) {
             packing.write(new byte[(int) Server.LIMITS.maxRequestBytes() + 1]);

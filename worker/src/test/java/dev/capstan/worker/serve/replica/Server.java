@@ -31,10 +31,11 @@ final class Server implements AutoCloseable {
     final Replica replica;
     final Life life;
     final HttpClient client;
+    volatile String bearer = BEARER;
 
     private Server(ServiceFile file, ModelSource source) {
         life = new Life(model -> new Life.Keeping(true, "a copy is kept"), failure -> {});
-        replica = Replica.start(file, source, life, new Replica.Ports(0, 0, 0), BEARER, "1.2.3", List.of());
+        replica = Replica.start(file, source, life, new Replica.Ports(0, 0, 0), () -> bearer, "1.2.3", List.of());
         client = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
                 .connectTimeout(Duration.ofSeconds(20))
