@@ -7,6 +7,8 @@ import numpy
 
 import clients
 
+# Seconds for a last answer, on a machine that does other things as well.
+PATIENCE = 120
 
 class Load:
     """Clients of all kinds, each in a thread of its own; each asks with numbers of its own, so that another's answer is noticed."""
@@ -21,11 +23,14 @@ class Load:
         """Asks for so long; how many answers there were."""
         before = sum(self.answers)
         end = time.monotonic() + seconds
-        threads = [threading.Thread(target=self.ask, args=(number, end)) for number in range(self.count)]
+        threads = [threading.Thread(target=self.ask, args=(number, end), daemon=True) for number in range(self.count)]
         for each in threads:
             each.start()
         for each in threads:
-            each.join()
+            each.join(max(0, end + PATIENCE - time.monotonic()))
+        silent = [each for each in threads if each.is_alive()]
+        if silent:
+            raise AssertionError(f"{len(silent)} of {self.count} clients have had no answer for {PATIENCE} s")
         if self.faults:
             raise AssertionError(f"{len(self.faults)} of {sum(self.answers) - before} answers were wrong: {self.faults[0]}")
         return sum(self.answers) - before
