@@ -18,6 +18,7 @@ import java.net.UnknownHostException;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
@@ -93,7 +94,12 @@ public class Capstan {
                 Quantity.parse(worker.scratch()),
                 worker.nameServers().orElse(List.of()),
                 timeouts(worker.timeouts()),
-                config.pods().namespace().map(namespace -> new WorkerSettings.Operator(namespace, labels())));
+                config.pods()
+                        .namespace()
+                        .map(namespace -> pods(namespace, config.pods().labels())),
+                config.scrapers()
+                        .namespace()
+                        .map(namespace -> pods(namespace, config.scrapers().labels())));
     }
 
     private static Timeouts timeouts(CapstanConfig.Timeouts timeouts) {
@@ -102,10 +108,12 @@ public class Capstan {
                         timeouts.storage().toSeconds());
     }
 
-    private Map<String, String> labels() {
-        return config.pods().labels().orElse(Set.of()).stream()
-                .map(label -> label.split("=", 2))
-                .collect(Collectors.toMap(label -> label[0], label -> label[1]));
+    private static WorkerSettings.Pods pods(String namespace, Optional<Set<String>> labels) {
+        return new WorkerSettings.Pods(
+                namespace,
+                labels.orElse(Set.of()).stream()
+                        .map(label -> label.split("=", 2))
+                        .collect(Collectors.toMap(label -> label[0], label -> label[1])));
     }
 
     private static String host() {

@@ -17,6 +17,8 @@ public interface CapstanConfig {
 
     Pods pods();
 
+    Scrapers scrapers();
+
     Progress progress();
 
     LeaderElection leaderElection();
@@ -74,6 +76,14 @@ public interface CapstanConfig {
         Optional<String> namespace();
 
         /** Their labels, each as {@code key=value}. */
+        Optional<Set<String>> labels();
+    }
+
+    /** Pods that may read metrics of replicas and routers, such as Prometheus'; none if absent. */
+    interface Scrapers {
+        Optional<String> namespace();
+
+        /** Their labels, each as {@code key=value}; all pods of the namespace if absent. */
         Optional<Set<String>> labels();
     }
 

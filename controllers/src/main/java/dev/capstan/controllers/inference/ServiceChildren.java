@@ -3,7 +3,6 @@ package dev.capstan.controllers.inference;
 import dev.capstan.controllers.plan.Children;
 import dev.capstan.controllers.pods.Owned;
 import dev.capstan.controllers.pods.PodOwner;
-import dev.capstan.controllers.pods.Rendezvous;
 import dev.capstan.controllers.pods.ReplicaPods;
 import dev.capstan.controllers.pods.ServiceNetworkPolicy;
 import dev.capstan.controllers.pods.ServiceObjects;
@@ -69,7 +68,7 @@ final class ServiceChildren {
             pods.addAll(routers());
         }
         var applying = children.applying(apply);
-        return pods.isEmpty() ? applying : applying.making(Rendezvous.secret(owner), pods);
+        return pods.isEmpty() ? applying : applying.making(ServiceObjects.secret(owner), pods);
     }
 
     private List<HasMetadata> objects() {
@@ -79,7 +78,14 @@ final class ServiceChildren {
         objects.add(ServiceObjects.replicas(owner));
         // As long as no router is ready, clients reach replicas straight: nobody has to wait for them.
         boolean routed = state.routersWanted() > 0 && view.readyRouters() > 0;
-        objects.add(ServiceObjects.clients(owner, routed ? Owned.ROUTER : Owned.REPLICA, spec.access()));
+        // A client whose node lives has a router that does: the others' nodes may die unnoticed by it. Replicas
+        // compute,
+        // and are to get as much each, wherever clients are.
+        objects.add(ServiceObjects.clients(
+                owner,
+                routed ? Owned.ROUTER : Owned.REPLICA,
+                spec.access(),
+                routed && state.world().sameNode()));
         objects.add(ServiceObjects.budget(owner, Owned.REPLICA, state.minimum()));
         if (state.routersWanted() > 0) {
             objects.add(ServiceObjects.budget(owner, Owned.ROUTER, state.routersWanted() - 1));

@@ -27,6 +27,7 @@ import java.util.Set;
  * @param verdict why admission gave no further place, if it has looked
  * @param objects services, disruption budgets, network policies and routes that are there and this very service's own
  * @param gatewayApi whether the cluster knows HTTPRoutes
+ * @param sameNode whether a Service may prefer pods on the client's own node
  */
 public record ServiceWorld(
         Instant now,
@@ -38,7 +39,8 @@ public record ServiceWorld(
         Map<String, Serving> servings,
         Optional<Wait> verdict,
         List<HasMetadata> objects,
-        boolean gatewayApi) {
+        boolean gatewayApi,
+        boolean sameNode) {
 
     /**
      * A node.

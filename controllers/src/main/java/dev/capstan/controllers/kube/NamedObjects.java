@@ -19,7 +19,11 @@ public final class NamedObjects {
     private final KubernetesClient client;
     private final Map<String, Known> kinds = new ConcurrentHashMap<>();
 
+    private volatile Version version;
+
     private record Known(boolean is, long at) {}
+
+    private record Version(int minor, long at) {}
 
     public NamedObjects(KubernetesClient client) {
         this.client = client;
@@ -86,6 +90,19 @@ public final class NamedObjects {
             kinds.put(apiVersion + " " + kind, last);
         }
         return last.is();
+    }
+
+    /** Whether the cluster is of Kubernetes 1 and that minor version, or a later one; found out anew after a while. */
+    boolean isAtLeast(int minor) {
+        var now = System.nanoTime();
+        var last = version;
+        if (last == null || now - last.at() > KNOWN_FOR.toNanos()) {
+            // Some clusters put a plus behind it.
+            last = new Version(
+                    Integer.parseInt(client.getKubernetesVersion().getMinor().replaceAll("\\D", "")), now);
+            version = last;
+        }
+        return last.minor() >= minor;
     }
 
     /** The keys of a secret, and none of its values; nothing if there is no such secret. */

@@ -33,7 +33,9 @@ import java.util.stream.Stream;
 
 /** Reads the world of a service, once a pass. */
 final class ServiceWorlds {
-    private final Applier applier;
+    /** The minor version of Kubernetes from which on a Service may prefer the client's own node. */
+    private static final int SAME_NODE = 34;
+
     private final ServiceShell.Readers readers;
     private final RevisionTemplates templates;
     private final Clock clock;
@@ -66,7 +68,8 @@ final class ServiceWorlds {
                 readers.serving().latest(uid),
                 readers.verdicts().of(uid, ReplicaPods.ATTEMPT).map(wait -> applier.told(service, wait)),
                 objects(service, names, context),
-                gatewayApi);
+                gatewayApi,
+                readers.named().isAtLeast(SAME_NODE));
     }
 
     private List<HasMetadata> objects(InferenceService service, Names names, Context<InferenceService> context) {

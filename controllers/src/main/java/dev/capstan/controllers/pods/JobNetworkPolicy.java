@@ -49,7 +49,7 @@ public final class JobNetworkPolicy {
 
     private static List<NetworkPolicyIngressRule> ingress(PodOwner owner, WorkerSettings settings) {
         var progress = new NetworkPolicyIngressRuleBuilder().withPorts(port("TCP", Contract.HTTP_PORT));
-        settings.operator().ifPresent(operator -> progress.withFrom(pods(operator.namespace(), operator.podLabels())));
+        settings.operator().ifPresent(operator -> progress.withFrom(pods(operator.namespace(), operator.labels())));
         return List.of(
                 new NetworkPolicyIngressRuleBuilder()
                         .withFrom(peers(owner))

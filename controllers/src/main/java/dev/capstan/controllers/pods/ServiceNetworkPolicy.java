@@ -18,7 +18,7 @@ import java.util.Map;
 
 /**
  * Who may speak with a service's pods, and with whom they may: clients of the namespace, and of others if Gateways lead
- * there; the operator; each other; name servers; and where models lie.
+ * there; the operator; who reads metrics; each other; name servers; and where models lie.
  */
 public final class ServiceNetworkPolicy {
     private ServiceNetworkPolicy() {}
@@ -40,7 +40,8 @@ public final class ServiceNetworkPolicy {
 
     private static List<NetworkPolicyIngressRule> ingress(PodOwner owner, boolean gateway, WorkerSettings settings) {
         var management = new ArrayList<>(List.of(ours(owner)));
-        settings.operator().ifPresent(operator -> management.add(pods(operator.namespace(), operator.podLabels())));
+        settings.operator().ifPresent(operator -> management.add(pods(operator.namespace(), operator.labels())));
+        settings.scrapers().ifPresent(scrapers -> management.add(pods(scrapers.namespace(), scrapers.labels())));
         return List.of(
                 new NetworkPolicyIngressRuleBuilder()
                         .withFrom(gateway ? everyNamespace() : ownNamespace())

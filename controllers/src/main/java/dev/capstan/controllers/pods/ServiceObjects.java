@@ -7,6 +7,8 @@ import dev.capstan.protocol.ServiceFile;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.IntOrString;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.api.model.ServicePort;
@@ -26,6 +28,8 @@ public final class ServiceObjects {
     /** Key, in a revision's config map, of how it is served. */
     public static final String TEMPLATE = "revision.json";
 
+    private static final String SAME_NODE = "PreferSameNode";
+
     private ServiceObjects() {}
 
     /** Port of the service for the protocol's REST. */
@@ -37,13 +41,15 @@ public final class ServiceObjects {
      * The way in.
      *
      * @param component which pods are reached: {@link Owned#REPLICA} or {@link Owned#ROUTER}
+     * @param sameNode whether those on the client's own node are preferred
      */
-    public static Service clients(PodOwner owner, String component, Access access) {
+    public static Service clients(PodOwner owner, String component, Access access, boolean sameNode) {
         boolean tls = access.tls().isPresent();
         return new ServiceBuilder()
                 .withMetadata(Owned.metadata(owner, owner.names().clients(), component, Map.of()))
                 .withNewSpec()
                 .withSelector(Owned.component(owner, component))
+                .withTrafficDistribution(sameNode ? SAME_NODE : null)
                 .withPorts(
                         new ServicePortBuilder()
                                 .withName(tls ? "https" : "http")
@@ -110,6 +116,14 @@ public final class ServiceObjects {
      */
     public static ConfigMap revision(PodOwner owner, int revision, ServiceFile file, Object template) {
         return config(owner, owner.names().revision(revision), Owned.REPLICA, file, Optional.of(template));
+    }
+
+    /**
+     * By which its pods and the operator know each other. Not immutable as a job's is: kubelets would never look at
+     * another one of its name, should somebody delete it.
+     */
+    public static Secret secret(PodOwner owner) {
+        return new SecretBuilder(Rendezvous.secret(owner)).withImmutable(null).build();
     }
 
     /** What routers are told. */

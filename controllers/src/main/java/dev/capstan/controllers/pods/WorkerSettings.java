@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param timeouts how long workers wait for what gets nowhere
  * @param operator the pods that ask workers for their progress; nothing if it may be anybody, as where the operator
  *     runs outside of the cluster
+ * @param scrapers the pods that read metrics of replicas and routers, such as Prometheus'; nothing if none may
  */
 public record WorkerSettings(
         String image,
@@ -25,8 +26,21 @@ public record WorkerSettings(
         Quantity scratch,
         List<String> nameServers,
         Timeouts timeouts,
-        Optional<Operator> operator) {
+        Optional<Pods> operator,
+        Optional<Pods> scrapers) {
 
-    /** The operator's pods, by their namespace and some of their labels. */
-    public record Operator(String namespace, Map<String, String> podLabels) {}
+    /** Without anybody who reads metrics. */
+    public WorkerSettings(
+            String image,
+            String priorityClass,
+            Map<String, Quantity> requests,
+            Quantity scratch,
+            List<String> nameServers,
+            Timeouts timeouts,
+            Optional<Pods> operator) {
+        this(image, priorityClass, requests, scratch, nameServers, timeouts, operator, Optional.empty());
+    }
+
+    /** Pods of one kind, by their namespace and some of their labels. */
+    public record Pods(String namespace, Map<String, String> labels) {}
 }

@@ -130,6 +130,22 @@ class RolloutTest {
     }
 
     @Test
+    void theOnlyReplicaMakesRoomWhereNoneNeedsToAnswerMeanwhile() {
+        table.edit(spec -> spec.setReplicas(1)
+                .setRollout(new Rollout().setMaxSurge(0))
+                .setRedundancy(new Redundancy().setMinAvailable(0)));
+        table.settle();
+        assertEquals(List.of("1.0@a*"), table.live());
+        batch(8);
+        table.settle(revision -> revision.equals("1"));
+        assertEquals(List.of("2.0@a"), table.live());
+        assertFalse(table.holds(Conditions.READY), "one has to answer");
+        table.settle();
+        assertEquals(List.of("2.0@a*"), table.live());
+        assertTrue(table.holds(Conditions.READY));
+    }
+
+    @Test
     void withoutASurgeARevisionThatFailsCostsOnePodAndNoMore() {
         table.edit(spec -> spec.setRollout(new Rollout().setMaxSurge(0)));
         batch(8);

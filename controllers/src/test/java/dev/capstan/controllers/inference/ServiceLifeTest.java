@@ -219,6 +219,7 @@ class ServiceLifeTest {
                 Map.of(),
                 Optional.empty(),
                 objects,
+                false,
                 false);
         return ServicePlan.decide(service, world, stage.workers())
                 .orElseThrow()

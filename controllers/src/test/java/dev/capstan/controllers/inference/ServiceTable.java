@@ -60,7 +60,7 @@ final class ServiceTable {
             new Quantity("100Gi"),
             List.of(),
             new Timeouts(30, 1800, 600),
-            Optional.of(new WorkerSettings.Operator("capstan-system", Map.of("app.kubernetes.io/name", "capstan"))));
+            Optional.of(new WorkerSettings.Pods("capstan-system", Map.of("app.kubernetes.io/name", "capstan"))));
 
     final InferenceService service = new InferenceService();
     TrainingJob source = new TrainingJob();
@@ -80,6 +80,7 @@ final class ServiceTable {
     Optional<Referents.Lookup> lookup = Optional.empty();
     Optional<Wait> verdict = Optional.empty();
     boolean gatewayApi;
+    boolean sameNode = true;
     boolean priorityClassThere = true;
     final List<Notice> told = new ArrayList<>();
     private int uids;
@@ -160,7 +161,8 @@ final class ServiceTable {
                 servings,
                 verdict,
                 List.copyOf(objects.values()),
-                gatewayApi);
+                gatewayApi,
+                sameNode);
     }
 
     List<Revision> revisions() {

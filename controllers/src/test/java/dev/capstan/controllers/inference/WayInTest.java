@@ -5,6 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.controllers.lineage.Referents;
+import dev.capstan.controllers.pods.PodOwner;
+import dev.capstan.controllers.pods.ServiceNetworkPolicy;
+import dev.capstan.controllers.pods.Volumes;
+import dev.capstan.controllers.pods.WorkerSettings;
 import dev.capstan.crds.Conditions;
 import dev.capstan.crds.inference.Access;
 import dev.capstan.crds.inference.Batching;
@@ -18,7 +22,9 @@ import dev.capstan.crds.inference.TokenSecret;
 import dev.capstan.protocol.Endpoints;
 import dev.capstan.protocol.Json;
 import dev.capstan.protocol.ServiceFile;
+import dev.capstan.protocol.Timeouts;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
@@ -130,6 +136,9 @@ class WayInTest {
         table.edit(spec -> spec.setRedundancy(new Redundancy().setMinAvailable(5)));
         table.settle();
         assertEquals(2, budget("replicas").getSpec().getMinAvailable().getIntVal(), "never more than are wanted");
+        table.edit(spec -> spec.setRedundancy(new Redundancy().setMinAvailable(0)));
+        table.settle();
+        assertEquals(0, budget("replicas").getSpec().getMinAvailable().getIntVal(), "drains wait for nothing");
     }
 
     @Test
@@ -138,12 +147,17 @@ class WayInTest {
         routers(2);
         table.settle(revision -> revision.matches("[0-9]"));
         assertEquals("replica", reached(), "no router is ready yet");
+        assertEquals(null, clients().getSpec().getTrafficDistribution(), "replicas get as much each");
         assertEquals("Ready Serving, Reconciling RoutersStarting", table.standing());
         assertEquals(
                 "0 of 2 routers pass requests on",
                 table.condition(Conditions.RECONCILING).getMessage());
         table.settle();
         assertEquals("router", reached());
+        assertEquals(
+                "PreferSameNode",
+                clients().getSpec().getTrafficDistribution(),
+                "whose node lives has a router that does, whatever node dies");
         assertEquals("Ready Serving", table.standing());
         assertEquals(2, table.service.getStatus().getReadyRouters());
         assertEquals(1, budget("routers").getSpec().getMinAvailable().getIntVal());
@@ -233,6 +247,23 @@ class WayInTest {
         assertEquals(List.of(8082), ports(management.getPorts()));
         assertEquals(2, management.getFrom().size(), "each other, and the operator");
         assertEquals(List.of("Ingress", "Egress"), policy.getSpec().getPolicyTypes());
+        var scraped = ServiceNetworkPolicy.of(
+                new PodOwner(table.service, "infsvc", new Volumes(List.of(), List.of()), false),
+                false,
+                new WorkerSettings(
+                        "image",
+                        "",
+                        Map.of(),
+                        new Quantity("1Gi"),
+                        List.of(),
+                        Timeouts.DEFAULT,
+                        Optional.of(new WorkerSettings.Pods("capstan-system", Map.of("app", "capstan"))),
+                        Optional.of(new WorkerSettings.Pods("monitoring", Map.of("app", "prometheus")))));
+        var reader = scraped.getSpec().getIngress().getLast().getFrom().getLast();
+        assertEquals(
+                Map.of("kubernetes.io/metadata.name", "monitoring"),
+                reader.getNamespaceSelector().getMatchLabels());
+        assertEquals(Map.of("app", "prometheus"), reader.getPodSelector().getMatchLabels());
         table.gatewayApi = true;
         table.edit(spec -> spec.setGateway(new Gateway().setParentRefs(List.of(new ParentReference().setName("g")))));
         table.settle();

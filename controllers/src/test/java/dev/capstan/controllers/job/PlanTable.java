@@ -58,7 +58,7 @@ public final class PlanTable {
             new Quantity("100Gi"),
             List.of("169.254.20.10/32"),
             new Timeouts(30, 1800, 600),
-            Optional.of(new WorkerSettings.Operator("capstan-system", Map.of("app.kubernetes.io/name", "capstan"))));
+            Optional.of(new WorkerSettings.Pods("capstan-system", Map.of("app.kubernetes.io/name", "capstan"))));
 
     final TrainingJob job = Jobs.mnist("team", "mnist", 2);
     Instant now = Instant.parse("2026-01-01T00:00:00Z");

@@ -13,9 +13,9 @@ public class Redundancy extends Block {
     public static final String DEFAULT_SPREAD = "kubernetes.io/hostname";
 
     @JsonPropertyDescription(
-            "minAvailable is how many replicas must be there: so many start together or not at all, no rollout goes below, and a PodDisruptionBudget keeps drains from it. Never more than spec.replicas counts. Default: "
+            "minAvailable is how many replicas must be there: so many start together or not at all, no rollout goes below, and a PodDisruptionBudget keeps drains from it. Never more than spec.replicas counts. With 0, a drain takes also the last one, and so does a rollout that has no place for another beside it; Ready wants one that answers all the same. Default: "
                     + DEFAULT_MIN_AVAILABLE + ". May be changed at any time.")
-    @Min(1)
+    @Min(0)
     @Max(InferenceServiceSpec.MAX_REPLICAS)
     private Integer minAvailable;
 

@@ -56,7 +56,7 @@ public class GPUQuotaSpec extends Block {
     private List<Flavor> flavors;
 
     @JsonPropertyDescription(
-            "stopPolicy says whether jobs are admitted. None: as the amounts allow. Hold: nothing new is admitted, and what runs goes on. Drain: nothing new is admitted, and what runs writes a checkpoint, gives its places up and queues until the policy is None again. Default: None. A change counts at once; a job whose workers were told to stop is seen through.")
+            "stopPolicy says whether jobs are admitted. None: as the amounts allow. Hold: nothing new is admitted, and what runs goes on. Drain: nothing new is admitted, and jobs that run write a checkpoint, give their places up and queue until the policy is None again; services keep those that they have. Default: None. A change counts at once; a job whose workers were told to stop is seen through.")
     private StopPolicy stopPolicy;
 
     /** Names of the namespaces, or null. */

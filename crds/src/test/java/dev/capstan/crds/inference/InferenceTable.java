@@ -119,7 +119,7 @@ final class InferenceTable {
                         Stream.of("'1023'", "1k", "2Gi")
                                 .map(value ->
                                         refused(bytes, value, "maxRequestBytes must be from 1Ki to 1Gi, such as 16Mi")),
-                        between("spec.redundancy.minAvailable", "1", "512"),
+                        between("spec.redundancy.minAvailable", "0", "512"),
                         Stream.of(
                                 tooLong("spec.redundancy.spread", 316),
                                 refused(
@@ -197,7 +197,7 @@ final class InferenceTable {
                         each("spec.limits", null, "{}"),
                         each("spec.limits.maxRequestBytes", null, "1024", "'1024'", "1Ki", "16M", "1Gi", "1073741824"),
                         each("spec.access", null, "{}", "{token: {secretName: a}}", "{tls: {secretName: a.b}}"),
-                        each("spec.redundancy", null, "{}", "{minAvailable: 512}"),
+                        each("spec.redundancy", null, "{}", "{minAvailable: 512}", "{minAvailable: 0}"),
                         each("spec.redundancy.spread", "kubernetes.io/hostname", "rack"),
                         each("spec.rollout", null, "{}", "{maxSurge: 256}"),
                         each("spec.router", null, "{}"),
