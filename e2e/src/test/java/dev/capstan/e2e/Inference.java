@@ -10,6 +10,7 @@ import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
+import io.vertx.core.net.PemTrustOptions;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -17,6 +18,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -86,6 +88,31 @@ final class Inference {
         return split(floats(field(response, 6)), rows.length);
     }
 
+    /**
+     * The status of an answer by REST and TLS.
+     *
+     * @param certificate of the server, PEM
+     * @param token of the client; null for none
+     */
+    static int byTls(Cluster cluster, Pod pod, String model, float[][] rows, String certificate, String token) {
+        var headers = new HashMap<>(Map.of("Content-Type", "application/json"));
+        if (token != null) {
+            headers.put("Authorization", "Bearer " + token);
+        }
+        var options = new HttpClientOptions()
+                .setSsl(true)
+                .setTrustOptions(new PemTrustOptions().addCertValue(Buffer.buffer(certificate)))
+                .setDefaultHost("localhost");
+        return overHttp(
+                        cluster,
+                        pod,
+                        REST,
+                        options,
+                        client ->
+                                exchange(client, "/v2/models/" + model + "/infer", headers, Buffer.buffer(json(rows))))
+                .status();
+    }
+
     private record Answer(int status, Buffer body, String grpcStatus, String grpcMessage) {}
 
     private interface Exchange {
@@ -93,13 +120,17 @@ final class Inference {
     }
 
     private static Answer overHttp(Cluster cluster, Pod pod, int port, HttpVersion version, Exchange exchange) {
+        var options = new HttpClientOptions()
+                .setProtocolVersion(version)
+                .setHttp2ClearTextUpgrade(false)
+                .setDefaultHost("127.0.0.1");
+        return overHttp(cluster, pod, port, options, exchange);
+    }
+
+    private static Answer overHttp(Cluster cluster, Pod pod, int port, HttpClientOptions options, Exchange exchange) {
         var vertx = Vertx.vertx();
         try (var forward = cluster.client().pods().resource(pod).portForward(port)) {
-            var client = vertx.createHttpClient(new HttpClientOptions()
-                    .setProtocolVersion(version)
-                    .setHttp2ClearTextUpgrade(false)
-                    .setDefaultHost("127.0.0.1")
-                    .setDefaultPort(forward.getLocalPort()));
+            var client = vertx.createHttpClient(options.setDefaultPort(forward.getLocalPort()));
             return exchange.with(client).get(30, TimeUnit.SECONDS);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

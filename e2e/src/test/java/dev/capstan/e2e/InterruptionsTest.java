@@ -16,7 +16,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * A job does not care when the operator goes away, as it doesn't care for the API server, see {@link OutagesTest}: it
- * keeps its pods and its first attempt, and leaves the very model that it would have left undisturbed.
+ * keeps its pods and its first attempt, and leaves the very model that it would have left undisturbed. Nor does a
+ * service: it answers on.
  */
 @OnCluster
 @Turn.Of(Turn.OPERATOR)
@@ -38,6 +39,8 @@ class InterruptionsTest {
                 // Two moments that would pass in milliseconds last for as long as something is in the way.
                 var secondPod = tenant.occupy(job + "-tj-1-worker-1-0");
                 var completion = tenant.refuseCompletion()) {
+            var bystander = Bystander.under(Bystander.serving(cluster, tenant, 0), "");
+            var processes = bystander.processes();
             var blows = new Blows(tenant, job, replicas);
             var leader = replicas.leader();
             // Of its time until it is whole, several takeovers take some.
@@ -82,6 +85,7 @@ class InterruptionsTest {
             assertEquals(Phase.RUNNING, tenant.job(job).getStatus().getPhase());
             completion.close();
 
+            bystander.assertUntouched(processes, "leaders were killed ten times");
             assertEndsAsIfNothingHadHappened(tenant, job, watch);
         }
     }

@@ -6,7 +6,10 @@ import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.StringJoiner;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A client that asks one question all the time, as a program of its own, in a pod without anything but a Java runtime.
@@ -14,10 +17,17 @@ import java.util.concurrent.atomic.AtomicLong;
  * asks once more after 4 seconds, on a new connection. What hasn't been answered 5 seconds after it was first asked has
  * failed.
  *
- * <p>Each second it prints {@code asked=N failed=N again=N slowest=MILLIS}, all since the start.
+ * <p>It asks fifty times a second and client; or else, when it is told {@code half}, measures first how much it gets
+ * answered at most, and asks half as often.
+ *
+ * <p>Each second it prints {@code asked=N failed=N again=N slowest=MILLIS took=MILLIS:N,…}, all since the start, and
+ * how often it asks.
  */
 final class Load {
     private static final int CLIENTS = 2;
+    /** For how long it is measured what is answered at most. */
+    private static final int MEASURED_MILLIS = 4000;
+
     /** Questions by one connection. */
     private static final int USES = 50;
 
@@ -34,6 +44,10 @@ final class Load {
     private final AtomicLong failed = new AtomicLong();
     private final AtomicLong again = new AtomicLong();
     private final AtomicLong slowest = new AtomicLong();
+    /** How many answers took so many milliseconds. */
+    private final AtomicIntegerArray took = new AtomicIntegerArray(2 * PATIENCE_MILLIS);
+
+    private volatile int pauseMicros = 1000 * PAUSE_MILLIS;
 
     private Load(String host, int port, String path, String body) {
         this.host = host;
@@ -43,18 +57,52 @@ final class Load {
                 .getBytes(StandardCharsets.US_ASCII);
     }
 
-    /** @param arguments host, port, path and body */
+    /** @param arguments host, port, path, body and perhaps {@code half} */
     public static void main(String[] arguments) throws InterruptedException {
         var load = new Load(arguments[0], Integer.parseInt(arguments[1]), arguments[2], arguments[3]);
         for (int client = 0; client < CLIENTS; client++) {
             Thread.startVirtualThread(load::ask);
         }
+        if (arguments.length > 4) {
+            load.halve();
+        }
         while (true) {
             Thread.sleep(1000);
-            System.out.printf(
-                    "asked=%d failed=%d again=%d slowest=%d%n",
-                    load.asked.get(), load.failed.get(), load.again.get(), load.slowest.get());
+            load.print();
         }
+    }
+
+    /** Measures twice, the first time for warming up. */
+    private void halve() throws InterruptedException {
+        while (asked.get() == 0) {
+            Thread.sleep(100);
+        }
+        pauseMicros = 0;
+        Thread.sleep(MEASURED_MILLIS);
+        long before = asked.get();
+        Thread.sleep(MEASURED_MILLIS);
+        long answered = Math.max(1, asked.get() - before);
+        pauseMicros = (int) (2000L * MEASURED_MILLIS * CLIENTS / answered);
+        for (int millis = 0; millis < took.length(); millis++) {
+            took.set(millis, 0);
+        }
+    }
+
+    private void print() {
+        var times = new StringJoiner(",");
+        for (int millis = 0; millis < took.length(); millis++) {
+            if (took.get(millis) > 0) {
+                times.add(millis + ":" + took.get(millis));
+            }
+        }
+        System.out.printf(
+                "asked=%d failed=%d again=%d slowest=%d persecond=%d took=%s%n",
+                asked.get(),
+                failed.get(),
+                again.get(),
+                slowest.get(),
+                pauseMicros == 0 ? 0 : 1_000_000L * CLIENTS / pauseMicros,
+                times);
     }
 
     private void ask() {
@@ -99,12 +147,16 @@ final class Load {
             }
             begun = true;
             asked.incrementAndGet();
-            slowest.accumulateAndGet(millisSince(start), Math::max);
+            int millis = millisSince(start);
+            slowest.accumulateAndGet(millis, Math::max);
+            took.incrementAndGet(Math.min(millis, took.length() - 1));
             if (problem != null) {
                 failed.incrementAndGet();
-                System.out.println("failed after " + millisSince(start) + " ms: " + problem);
+                System.out.println("failed after " + millis + " ms: " + problem);
             }
-            pause(PAUSE_MILLIS);
+            // Of what it is to ask every so often, the time counts that the answer took.
+            long left = pauseMicros - (pauseMicros == 1000 * PAUSE_MILLIS ? 0 : (System.nanoTime() - start) / 1000);
+            LockSupport.parkNanos(1000 * left);
         }
     }
 

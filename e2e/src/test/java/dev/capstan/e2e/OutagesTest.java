@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
@@ -31,7 +32,48 @@ class OutagesTest {
     @Test
     @Order(1)
     void aDeadNodesWorkersStartElsewhere(Cluster cluster, Tenant tenant) {
-        endsElsewhere(tenant, "moved", cluster::killNode, cluster::startNode);
+        var service = Bystander.serving(cluster, tenant, 2);
+        var bystanders = new ArrayList<Bystander>();
+        // Its clients are on the other node, where one replica is, and one router.
+        var dead = endsElsewhere(
+                tenant,
+                "moved",
+                node -> {
+                    bystanders.add(Bystander.under(service, other(cluster, node)));
+                    cluster.killNode(node);
+                },
+                cluster::startNode);
+        var bystander = bystanders.getFirst();
+        service.await("both replicas answer again", Service.answersBy(2));
+        bystander.assertAllAnswered("a node died");
+
+        // All of it is where the load is by now.
+        cluster.kubectl("wait", "node/" + dead, "--for=condition=Ready", "--timeout=120s");
+        var full = other(cluster, dead);
+        try {
+            cluster.kubectl(
+                    "drain",
+                    full,
+                    "--pod-selector=capstan.dev/job=" + service.name(),
+                    "--delete-emptydir-data",
+                    "--timeout=180s");
+            service.await(
+                    "all of it has moved",
+                    status -> Service.answersBy(2).test(status)
+                            && tenant.pods(service.name()).stream()
+                                    .allMatch(pod -> dead.equals(pod.getSpec().getNodeName())));
+            bystander.assertAllAnswered("a node was drained");
+        } finally {
+            cluster.kubectl("uncordon", full);
+        }
+    }
+
+    private static String other(Cluster cluster, String node) {
+        return cluster.workerNodes().stream()
+                .map(each -> each.getMetadata().getName())
+                .filter(name -> !name.equals(node))
+                .findFirst()
+                .orElseThrow();
     }
 
     @Test
@@ -40,7 +82,8 @@ class OutagesTest {
         endsElsewhere(tenant, "severed", cluster::cutLink, cluster::restoreLink);
     }
 
-    private static void endsElsewhere(Tenant tenant, String job, Consumer<String> fault, Consumer<String> undo) {
+    /** @return the node of the fault */
+    private static String endsElsewhere(Tenant tenant, String job, Consumer<String> fault, Consumer<String> undo) {
         // One GPU each, so that after the loss of a node both find room on the other.
         tenant.apply(JobManifest.of(job).gpus(1).lasting(JobManifest.MEDIUM).file());
         var node = LostWorkersTest.trainingWorker(tenant, job, 0).getSpec().getNodeName();
@@ -57,6 +100,7 @@ class OutagesTest {
         } finally {
             undo.accept(node);
         }
+        return node;
     }
 
     /**

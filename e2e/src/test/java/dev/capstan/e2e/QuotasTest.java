@@ -37,8 +37,8 @@ class QuotasTest {
     private static final String RACK = "topology.kubernetes.io/rack";
 
     /**
-     * For more than what is free. Nobody needs to have made its model: that is looked at when there is a place. Jobs made within
-     * one second queue by name, so its name comes after the first job's.
+     * For more than what is free. Nobody needs to have made its model: that is looked at when there is a place. Jobs
+     * made within one second queue by name, so its name comes after the first job's.
      */
     private static final String COMPRESSION = """
             apiVersion: capstan.dev/v1alpha1

@@ -14,11 +14,8 @@ import dev.capstan.crds.quota.GPUQuota;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
@@ -105,6 +102,8 @@ class ServingTest {
         assertArrayEquals(answers, Inference.rest(cluster, service.replica(), NAME, samples.rows()));
         load.assertAllAnswered("a rollback");
 
+        onlyWhoHasTheTokenIsAnsweredAndByTls(service, folder, samples.rows());
+
         tenant.kubectl("delete", "infsvc", NAME);
         var label = "capstan.dev/job=" + NAME;
         tenant.awaitNothing(label, SOON);
@@ -112,6 +111,40 @@ class ServingTest {
                 "",
                 tenant.kubectl("get", "networkpolicies,poddisruptionbudgets", "-l", label, "-o", "name")
                         .strip());
+    }
+
+    private static void onlyWhoHasTheTokenIsAnsweredAndByTls(Service service, Path folder, float[][] rows)
+            throws IOException {
+        var tenant = service.tenant();
+        var key = folder.resolve("tls.key").toString();
+        var certificate = folder.resolve("tls.crt");
+        Shell.run(
+                "openssl",
+                "req",
+                "-x509",
+                "-newkey",
+                "ec",
+                "-pkeyopt",
+                "ec_paramgen_curve:P-256",
+                "-noenc",
+                "-subj",
+                "/CN=" + NAME,
+                "-addext",
+                "subjectAltName=DNS:localhost",
+                "-keyout",
+                key,
+                "-out",
+                certificate.toString());
+        tenant.kubectl("create", "secret", "tls", "front", "--cert=" + certificate, "--key=" + key);
+        tenant.kubectl("create", "secret", "generic", "clients", "--from-literal=token=s3cret");
+        service.patch("{access: {tls: {secretName: front}, token: {secretName: clients}}}");
+        service.await(
+                "it answers by TLS",
+                status -> answersBy(1).test(status) && status.getUrl().startsWith("https://"));
+        var pem = Files.readString(certificate);
+        var replica = service.replica();
+        assertEquals(200, Inference.byTls(service.cluster(), replica, NAME, rows, pem, "s3cret"));
+        assertEquals(401, Inference.byTls(service.cluster(), replica, NAME, rows, pem, null));
     }
 
     /** Clients hear nothing of a replica that dies. */
@@ -201,11 +234,6 @@ class ServingTest {
     }
 
     private static String digestOf(Path file) throws IOException {
-        try {
-            var digest = MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file));
-            return "sha256:" + HexFormat.of().formatHex(digest);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
+        return TinyModel.digest(Files.readAllBytes(file));
     }
 }
