@@ -17,7 +17,7 @@ import org.awaitility.Awaitility;
 /** {@link Load} in a pod of the tenant's, as clients of a service are pods. */
 final class LoadPod {
     private static final String POD = "load";
-    private static final Duration SOON = Duration.ofMinutes(1);
+    private static final Duration SOON = Duration.ofMinutes(3);
     private static final Pattern FIGURE = Pattern.compile("(\\w+)=(\\d+)");
 
     private static final Pattern TOOK = Pattern.compile("(\\d+):(\\d+)");
