@@ -38,15 +38,17 @@ class MistakesTest {
         assertEquals(1, tenant.job("lost").getStatus().getAttempt(), "no second attempt");
     }
 
+    /** The file has a name in letters that no locale but the image's own has, and lies beside what a Mac left there. */
     @Test
     void aBadRecordIsNamedByFileAndLine(Tenant tenant) throws IOException {
         Files.writeString(folder.resolve("train/points.csv"), "1.0,2.0,three,4.0,0\n", StandardOpenOption.APPEND);
+        Files.move(folder.resolve("train/points.csv"), folder.resolve("train/\u82f9\u679c.CSV"));
+        Files.writeString(folder.resolve("train/._\u82f9\u679c.CSV"), "\0Mac OS X");
         tenant.put(folder);
         tenant.apply(job("garbled").file());
         var failed = tenant.awaitCondition("garbled", Conditions.FAILED, "True", SOON);
         assertEquals("InvalidData", failed.getReason());
-        assertTrue(failed.getMessage().contains("points.csv"), failed.getMessage());
-        assertTrue(failed.getMessage().contains("401"), failed.getMessage());
+        assertTrue(failed.getMessage().contains("/train/\u82f9\u679c.CSV, record 401:"), failed.getMessage());
     }
 
     @Test

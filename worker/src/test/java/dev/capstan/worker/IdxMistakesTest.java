@@ -85,6 +85,16 @@ class IdxMistakesTest extends Mistakes {
                         "data.train: pvc://data/" + images + " starts with magic number",
                         "it looks like a web page (HTML)"),
                 mistake(
+                        "samples of one class",
+                        Reason.InvalidData,
+                        (place, job) -> {
+                            Fixtures.writeIdx(
+                                    place.file("train"),
+                                    new Fixtures.Images(new byte[5][Fixtures.SIDE * Fixtures.SIDE], new int[5]));
+                            return job;
+                        },
+                        "data.train: pvc://data/train has samples of one class only, 0, which all 5 are of"),
+                mistake(
                         "a class that the model lacks",
                         Reason.InvalidData,
                         (place, job) -> edit(job, "\"units\" : 4", "\"units\" : 2"),

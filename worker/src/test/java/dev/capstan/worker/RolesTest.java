@@ -33,6 +33,30 @@ class RolesTest {
         assertFalse(Files.exists(folder.resolve("out")), "nothing is written");
     }
 
+    /** What the model can't learn is told by a check, and again with the model, which is made all the same. */
+    @Test
+    void aClassWithoutTrainingSamplesIsToldBeforeAndAfter() throws Exception {
+        var place = new Workplace(folder);
+        var images = Fixtures.images(61, 5);
+        Fixtures.writeIdx(
+                place.file("train"),
+                new Fixtures.Images(
+                        images.pixels(),
+                        Arrays.stream(images.labels())
+                                .map(label -> label == 3 ? 0 : label)
+                                .toArray()));
+        var lacking = "no training sample is of class 3, which the model can't learn to tell";
+        var checked = place.run(Contract.CHECK, place.job());
+        assertEquals(Reason.Succeeded, checked.reason());
+        assertTrue(checked.message().contains("660 parameters; " + lacking + "; "), checked.message());
+        var trained = place.run(Contract.TRAIN, place.job());
+        assertEquals(Reason.Succeeded, trained.reason());
+        assertEquals(lacking, trained.warnings().getFirst());
+        assertTrue(
+                trained.warnings().get(1).endsWith(" of the 40 test samples are of classes without training samples"),
+                trained.toString());
+    }
+
     @Test
     void aTrainedModelIsTrainedFurtherOnWhatItsOwnDataTaught() throws Exception {
         var place = new Workplace(folder);
