@@ -3,15 +3,18 @@ package dev.capstan.controllers;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.controllers.testing.Jobs;
 import dev.capstan.controllers.testing.Stage;
 import dev.capstan.crds.Conditions;
+import dev.capstan.crds.JobSpec;
 import dev.capstan.crds.Reasons;
 import dev.capstan.crds.Scheduling;
 import dev.capstan.crds.testing.ApiServer;
 import dev.capstan.protocol.Outcome;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -74,6 +77,39 @@ class WaitingJobTest {
         }
         for (var thread : scheduling) {
             assertTrue(thread.join(Duration.ofSeconds(10)), thread + " outlives its controllers");
+        }
+    }
+
+    /** So a mistake doesn't cost the job; and what is said of it while it has places can be followed. */
+    @Test
+    void workersChangeWhileTheJobWaitsAndWhileItIsSuspended() {
+        try (var stage = Stage.open(api, "mended")) {
+            stage.node("a", 2);
+            stage.submit(Jobs.mnist(stage.namespace, "a", 4));
+            stage.awaitReason("a", Conditions.RECONCILING, Reasons.DOES_NOT_FIT);
+            stage.patch("a", "\"workers\": {\"replicas\": 2, \"image\": \"worker:2\"}");
+            var pods = stage.awaitPods("a", 1, 2);
+            assertEquals(
+                    "worker:2",
+                    pods.getFirst().getSpec().getContainers().getFirst().getImage());
+
+            var three = "\"workers\": {\"image\": \"worker:3\", \"replicas\": 1}";
+            stage.await("a", "has places", job -> job.getStatus().getStartTime() != null);
+            var refused = assertThrows(KubernetesClientException.class, () -> stage.patch("a", three));
+            for (var field : List.of("image", "replicas")) {
+                var words = "workers." + field + " " + JobSpec.FIXED_WITH_PODS;
+                assertTrue(refused.getMessage().contains(words), refused.getMessage());
+            }
+            stage.suspend("a", true);
+            pods.forEach(stage::awaitTerminating);
+            pods.forEach(stage::gone);
+            stage.await("a", Conditions.SUSPENDED);
+            stage.patch("a", three);
+            stage.suspend("a", false);
+            var again = stage.awaitPods("a", 2, 1);
+            assertEquals(
+                    "worker:3",
+                    again.getFirst().getSpec().getContainers().getFirst().getImage());
         }
     }
 

@@ -121,8 +121,8 @@ final class FixedFields {
         }
 
         /**
-         * Whether a field that may be absent, and each of those that a block has, means the same; by the name that people
-         * give it.
+         * Whether a field that may be absent, and each of those that a block has, means the same; by the name that
+         * people give it.
          */
         Map<String, String> rules(String name) {
             var type = FixedFields.field(block, name).getType();
