@@ -83,13 +83,19 @@ class LongJobTest {
             assertEquals(0, resting.getStatus().getRestarts());
 
             var others = stage.awaitPods("b", 1, 2);
+            stage.patch("a", "\"workers\": {\"image\": \"capstan/worker:mended\"}");
             stage.suspend("a", false);
             stage.awaitReason("a", Conditions.RECONCILING, Reasons.WAITING_FOR_CAPACITY);
             others.forEach(stage::runs);
             stage.await("b", Conditions.READY);
             stage.ends(others.get(0), SUCCESS);
             stage.ends(others.get(1), new Outcome(Outcome.Reason.Succeeded, "done", null));
-            stage.awaitPods("a", 2, 2).forEach(stage::runs);
+            var next = stage.awaitPods("a", 2, 2);
+            next.forEach(stage::runs);
+            next.forEach(pod -> assertEquals(
+                    "capstan/worker:mended",
+                    pod.getSpec().getContainers().getFirst().getImage(),
+                    "as it was changed"));
             var again = stage.await("a", Conditions.READY);
             assertEquals(0, again.getStatus().getRestarts());
             stage.awaitEvents(

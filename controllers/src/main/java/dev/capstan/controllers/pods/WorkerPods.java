@@ -111,9 +111,12 @@ public final class WorkerPods {
                 .withContainerPort(Contract.HTTP_PORT)
                 .endPort()
                 // A JVM with native libraries to unpack may take minutes on a busy machine.
-                .withStartupProbe(probe(Contract.LIVE_PATH, Contract.HTTP_PORT, 2, 2, 150))
+                // Asked before it can listen, the kubelet would write a warning for every healthy start.
+                .withStartupProbe(new ProbeBuilder(probe(Contract.LIVE_PATH, Contract.HTTP_PORT, 1, 2, 300))
+                        .withInitialDelaySeconds(3)
+                        .build())
                 .withLivenessProbe(probe(Contract.LIVE_PATH, Contract.HTTP_PORT, 10, 5, 6))
-                .withReadinessProbe(probe(Contract.READY_PATH, Contract.HTTP_PORT, 2, 2, 3))
+                .withReadinessProbe(probe(Contract.READY_PATH, Contract.HTTP_PORT, 2, Contract.READY_SECONDS + 2, 3))
                 .build();
     }
 

@@ -38,8 +38,13 @@ public final class Contract {
     public static final String CHECKPOINT_PATH = "/v1/checkpoint";
     /** Name of the parameter that tells requests for checkpoints apart: 64 hex digits. */
     public static final String REQUEST = "request";
-    /** Answers 200 once the worker has met all of its peers, else 503. */
+    /**
+     * Answers 200 once the worker has met all of its peers, else 503. A worker of a gang waits for them with its answer
+     * for {@link #READY_SECONDS}: a kubelet writes a Warning event for each answer that isn't the one hoped for.
+     */
     public static final String READY_PATH = "/readyz";
+    /** How long a worker of a gang waits with its answer whether it is ready. */
+    public static final int READY_SECONDS = 8;
     /** Answers 200 while the worker lives and gets on, else 503. */
     public static final String LIVE_PATH = "/livez";
     /**

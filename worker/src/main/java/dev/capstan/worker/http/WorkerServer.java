@@ -12,6 +12,7 @@ import dev.capstan.worker.outcome.Failure;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.BooleanSupplier;
@@ -96,7 +97,7 @@ public final class WorkerServer implements AutoCloseable {
                     reply(exchange, moves ? 200 : 503, "text/plain", moves ? "alive\n" : "gets nowhere\n");
                 }
                 case Contract.READY_PATH -> {
-                    boolean met = ready.getAsBoolean();
+                    boolean met = awaitReady();
                     reply(exchange, met ? 200 : 503, "text/plain", met ? "ready\n" : "peers are missing\n");
                 }
                 case Contract.PROGRESS_PATH -> answerProgress(exchange);
@@ -104,6 +105,20 @@ public final class WorkerServer implements AutoCloseable {
                 default -> reply(exchange, 404, "text/plain", "no such path\n");
             }
         }
+    }
+
+    private boolean awaitReady() {
+        long until =
+                System.nanoTime() + Duration.ofSeconds(Contract.READY_SECONDS).toNanos();
+        try {
+            while (!ready.getAsBoolean() && alive.getAsBoolean() && System.nanoTime() < until) {
+                Thread.sleep(50);
+            }
+        } catch (InterruptedException e) {
+            // The worker ends.
+            Thread.currentThread().interrupt();
+        }
+        return ready.getAsBoolean();
     }
 
     private void answerProgress(HttpExchange exchange) throws IOException {

@@ -11,6 +11,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 class WorkerServerTest {
@@ -28,8 +29,13 @@ class WorkerServerTest {
             alive.set(false);
             assertEquals(503, get(client, server, Contract.LIVE_PATH, null).statusCode());
             assertEquals(503, get(client, server, Contract.READY_PATH, null).statusCode());
-            ready.set(true);
-            assertEquals(200, get(client, server, Contract.READY_PATH, null).statusCode());
+            alive.set(true);
+            Thread.ofVirtual().start(() -> {
+                LockSupport.parkNanos(300_000_000);
+                ready.set(true);
+            });
+            assertEquals(
+                    200, get(client, server, Contract.READY_PATH, null).statusCode(), "who meets soon is waited for");
             assertEquals(404, get(client, server, "/livez2", null).statusCode());
             for (var wrong : new String[] {null, "", "Bearer", "Bearer ", "Bearer s3cre", "Bearer s3cretx", "s3cret"}) {
                 var refused = get(client, server, Contract.PROGRESS_PATH, wrong);
