@@ -9,6 +9,8 @@ import io.fabric8.generator.annotation.Size;
 public class Progress extends Block {
     /** Longest text of a problem. */
     public static final int MAX_PROBLEM = 1024;
+    /** Longest text about an engine. */
+    public static final int MAX_ENGINE = 256;
 
     @JsonPropertyDescription("epoch is the current pass over the training data, counted from 1; 0 before training.")
     @Min(0)
@@ -59,6 +61,11 @@ public class Progress extends Block {
             "checkpointProblem is why the last try at a checkpoint failed; absent if it did not. The training goes on.")
     @Size(max = MAX_PROBLEM)
     private String checkpointProblem;
+
+    @JsonPropertyDescription(
+            "engine is what computes the steps, and why: the versions of all that rounds, and a reason. Absent before training.")
+    @Size(max = MAX_ENGINE)
+    private String engine;
 
     @JsonPropertyDescription("updatedTime is when the workers reported this.")
     private String updatedTime;
@@ -160,6 +167,16 @@ public class Progress extends Block {
 
     public Progress setCheckpointProblem(String checkpointProblem) {
         this.checkpointProblem = checkpointProblem;
+        return this;
+    }
+
+    /** What computes the steps and why, or null. */
+    public String getEngine() {
+        return engine;
+    }
+
+    public Progress setEngine(String engine) {
+        this.engine = engine;
         return this;
     }
 

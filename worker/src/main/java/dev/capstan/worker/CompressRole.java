@@ -8,6 +8,7 @@ import dev.capstan.protocol.Outcome;
 import dev.capstan.protocol.Outcome.Artifact;
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.protocol.Progress.Stage;
+import dev.capstan.protocol.Training;
 import dev.capstan.protocol.Work;
 import dev.capstan.worker.artifact.CompressedPublisher;
 import dev.capstan.worker.artifact.FileDigest;
@@ -246,7 +247,8 @@ final class CompressRole implements Role {
 
     /** Storage that doesn't answer is given some time; the state is kept meanwhile. */
     private Artifact publish(Loaded loaded, OutputFolder output, Compressed result) {
-        var publisher = new CompressedPublisher(job, work, output, Versions.all(), Clock.systemUTC());
+        var publisher = new CompressedPublisher(
+                job, work, output, Versions.all(Training.Engine.DEEPLEARNING4J), Clock.systemUTC());
         var compressed = result.published(loaded);
         var deadline = System.nanoTime() + OUTAGE.toNanos();
         while (true) {

@@ -3,13 +3,14 @@ package dev.capstan.worker;
 import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.JobFile.Place;
 import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.protocol.Training;
 import dev.capstan.protocol.Work;
 import dev.capstan.worker.artifact.EarlierArtifact;
 import dev.capstan.worker.artifact.FetchedArtifact;
 import dev.capstan.worker.artifact.FileDigest;
 import dev.capstan.worker.artifact.Inputs;
 import dev.capstan.worker.artifact.Past;
-import dev.capstan.worker.data.Classes;
+import dev.capstan.worker.checkpoint.Checkpoint;
 import dev.capstan.worker.data.DataDigest;
 import dev.capstan.worker.data.DatasetReader;
 import dev.capstan.worker.data.Learned;
@@ -22,6 +23,8 @@ import dev.capstan.worker.model.Networks;
 import dev.capstan.worker.outcome.Failure;
 import dev.capstan.worker.storage.Fetched;
 import dev.capstan.worker.storage.Outage;
+import dev.capstan.worker.torch.Computing;
+import dev.capstan.worker.torch.Engines;
 import dev.capstan.worker.train.BatchLimit;
 import dev.capstan.worker.train.ClassBalance;
 import dev.capstan.worker.train.Schedule;
@@ -30,6 +33,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,7 +48,7 @@ import org.slf4j.LoggerFactory;
  * @param inputs digests of all that was read
  * @param network with its initial parameters
  * @param past what the model tells of itself that is gone on from
- * @param warnings what the user should know of the data
+ * @param threads that compute
  */
 record Loading(
         Split split,
@@ -54,7 +58,7 @@ record Loading(
         Inputs inputs,
         Network network,
         Past past,
-        List<String> warnings) {
+        int threads) {
     private static final Logger LOG = LoggerFactory.getLogger(Loading.class);
 
     /**
@@ -109,7 +113,7 @@ record Loading(
                 digest(model.jar()));
         var past =
                 earlier == null ? Past.NONE : earlier.past(model.from().place().uri());
-        var loaded = new Loading(split, test, preprocessing, data, inputs, network, past, warnings);
+        var loaded = new Loading(split, test, preprocessing, data, inputs, network, past, threads);
         LOG.info("{}; {} native threads", loaded.summary(), threads);
         return loaded;
     }
@@ -147,6 +151,22 @@ record Loading(
 
     private static EarlierModel model(EarlierArtifact earlier) {
         return earlier == null ? null : earlier.model();
+    }
+
+    /**
+     * What computes the training: what began it, if it is gone on from somewhere.
+     *
+     * @throws Failure InvalidJob if the job asks for an engine that can't
+     */
+    Computing engine(Training training, Optional<Checkpoint> newest) {
+        return Engines.choose(
+                network,
+                training,
+                split.training().size(),
+                split.training().inputs(),
+                newest.map(each ->
+                        Objects.requireNonNullElse(each.description().engine(), Training.Engine.DEEPLEARNING4J)),
+                threads);
     }
 
     /** How much there is of everything. */

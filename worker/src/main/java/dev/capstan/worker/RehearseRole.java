@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,9 +25,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Trains a small network on a few rows of its own, by two ranks in this process, and serves it: all that a worker does
- * between its start and its end. A JVM that watches it (JEP 483, JEP 515) keeps the classes that workers load and what
- * is hot in them, and an image that holds what was kept starts faster.
+ * Trains a small network on a few rows of its own, by two ranks in this process, serves it, and trains it once more by
+ * the other engine: all that a worker does between its start and its end. A JVM that watches it (JEP 483, JEP 515)
+ * keeps the classes that workers load and what is hot in them, and an image that holds what was kept starts faster.
  */
 final class RehearseRole {
     private static final Logger LOG = LoggerFactory.getLogger(RehearseRole.class);
@@ -43,19 +44,26 @@ final class RehearseRole {
         var folder = Settings.scratch(environment);
         Files.writeString(folder.resolve("rows.csv"), "1,0,0\n0,1,1\n".repeat(ROWS / 2));
         Files.writeString(folder.resolve("token"), "rehearsal");
-        Files.writeString(folder.resolve("job.json"), Json.write(job(folder)));
-        var second = new FutureTask<>(rank(1, folder, environment));
+        var job = Files.writeString(
+                folder.resolve("job.json"), Json.write(job(folder, "out", Training.Engine.DEEPLEARNING4J, 2)));
+        var second = new FutureTask<>(rank(1, job, environment));
         Thread.ofPlatform().daemon().start(second);
-        var outcome = rank(0, folder, environment).call();
+        var outcome = rank(0, job, environment).call();
         second.get();
         RehearsedService.run(folder, folder.resolve("out"), outcome.artifact().digest(), environment);
+        var fast = Files.writeString(
+                folder.resolve("fast.json"), Json.write(job(folder, "fast", Training.Engine.LIBTORCH, 1)));
+        var other = rank(0, fast, environment).call();
         return new Outcome(
-                Reason.Succeeded, "rehearsed: " + outcome.message() + "; it has answered as a service", null);
+                Reason.Succeeded,
+                "rehearsed: " + outcome.message() + "; by LibTorch: " + other.message() + "; it has answered as a service",
+                null);
     }
 
-    private static Callable<Outcome> rank(int rank, Path folder, Map<String, String> environment) {
+    private static Callable<Outcome> rank(int rank, Path job, Map<String, String> environment) {
+        var folder = job.getParent();
         var variables = new HashMap<>(environment);
-        variables.put("CAPSTAN_JOB_FILE", folder.resolve("job.json").toString());
+        variables.put("CAPSTAN_JOB_FILE", job.toString());
         variables.put("CAPSTAN_TOKEN_FILE", folder.resolve("token").toString());
         variables.put("CAPSTAN_HTTP_PORT", "0");
         variables.put(Contract.RANK, String.valueOf(rank));
@@ -67,23 +75,27 @@ final class RehearseRole {
         LOG.error("{}", outcome.message());
     }
 
-    private static JobFile job(Path folder) throws IOException {
+    private static JobFile job(Path folder, String name, Training.Engine engine, int ranks) throws IOException {
         var layers = List.<Layer>of(new Layer.Dense(8, "relu"), new Layer.Output(2, "softmax", "mcxent"));
         var adam = new Optimizer.Adam(0.01, 0.9, 0.999, 1e-8);
         var rows = folder.resolve("rows.csv").toString();
         var data = new JobFile.Dataset(
                 new JobFile.Place(rows, rows, null), Format.CSV, new JobFile.Csv(false, -1), null, null);
-        var checkpoints = folder.resolve("checkpoints").toString();
-        var out = folder.resolve("out").toString();
+        var checkpoints = folder.resolve(name + "-checkpoints").toString();
+        var out = folder.resolve(name).toString();
+        var peers = new ArrayList<String>();
+        for (int rank = 0; rank < ranks; rank++) {
+            peers.add("localhost:" + freePort());
+        }
         return new JobFile(
                 JobFile.VERSION,
-                new JobFile.Job("capstan", "rehearsal", "rehearsal", 1),
+                new JobFile.Job("capstan", name, name, 1),
                 new Work.Train(
                         new JobFile.Model(layers, null, null, null),
                         new JobFile.Data(data, data),
-                        new Training(2, 16, adam, null, 0, 0, null, 0, null, null, 1)),
+                        new Training(2, 16, adam, null, 0, 0, null, 0, null, null, 1, engine)),
                 new JobFile.Checkpoints(checkpoints, checkpoints, 20, 0, 1),
-                List.of("localhost:" + freePort(), "localhost:" + freePort()),
+                peers,
                 new JobFile.Output(out, out, JobFile.Output.IfExists.FAIL),
                 Timeouts.DEFAULT);
     }

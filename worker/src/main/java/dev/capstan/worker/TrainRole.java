@@ -17,6 +17,7 @@ import dev.capstan.worker.checkpoint.CheckpointFolder;
 import dev.capstan.worker.outcome.Failure;
 import dev.capstan.worker.ring.Ring;
 import dev.capstan.worker.step.Position;
+import dev.capstan.worker.torch.Computing;
 import dev.capstan.worker.train.Agreement;
 import dev.capstan.worker.train.Baseline;
 import dev.capstan.worker.train.Checkpointing;
@@ -193,8 +194,8 @@ final class TrainRole implements Role {
                 Recipe.of(job).description(), FileDigest.text(loaded.data()), loaded.preprocessing());
     }
 
-    /** What was measured on the validation split, and who keeps what the training left if need be. */
-    private record Trained(Map<String, Double> metrics, Checkpointing checkpointing) {}
+    /** What was measured on the validation split, by what, and who keeps what the training left if need be. */
+    private record Trained(Map<String, Double> metrics, Computing engine, Checkpointing checkpointing) {}
 
     private Trained train(
             Ring all,
@@ -202,10 +203,12 @@ final class TrainRole implements Role {
             CheckpointFolder checkpoints,
             TrainingState.Origin identity,
             Optional<Checkpoint> newest) {
+        var engine = loaded.engine(work.training(), newest);
+        board.engine(engine.toString());
         var watch = new Watch(work.training().earlyStopping());
-        var state = new TrainingState(job.job(), all.size(), identity, loaded.network(), watch);
-        var checkpointing = new Checkpointing(
-                job.checkpoints(), checkpoints, state, all, LEADER, board, System::nanoTime, session::graceLeft);
+        var state = new TrainingState(job.job(), all.size(), identity.by(engine.name()), loaded.network(), watch);
+        var checkpointing =
+                new Checkpointing(job.checkpoints(), checkpoints, state, all, LEADER, board, System::nanoTime);
         var start = newest.map(found -> session.storage(checkpointStorage(), () -> checkpointing.resume(found)))
                 .orElse(Position.START);
         Edge edge = position -> session.storage(checkpointStorage(), () -> {
@@ -214,8 +217,8 @@ final class TrainRole implements Role {
         });
         session.takesCheckpoints(true);
         try {
-            var trainer = new Trainer(loaded.network(), loaded.split(), work.training(), all, board, watch, edge);
-            return new Trained(trainer.train(start), checkpointing);
+            var trainer = new Trainer(engine, loaded.split(), work.training(), all, board, watch, edge);
+            return new Trained(trainer.train(start), engine, checkpointing);
         } catch (Failure e) {
             if (e.reason() == Reason.PeerLost) {
                 all.abort(e);
@@ -252,11 +255,7 @@ final class TrainRole implements Role {
                             work.training(),
                             loaded.network().stage().fewestSamples())
                     .largestShare(all.size());
-            var result = Evaluation.of(loaded.network().stage(), loaded.test(), share, meanwhile);
-            metrics.putAll(result.metrics());
-            if (result.scores() instanceof Scores.Classes(var counted)) {
-                confusion = counted;
-            }
+            metrics.putAll(Evaluation.measure(trained.engine().stage(), loaded.test(), share, meanwhile));
         }
         var result = new Result(
                 loaded.network(),
@@ -266,7 +265,8 @@ final class TrainRole implements Role {
                 loaded.inputs(),
                 loaded.test() == null ? loaded.split().training() : loaded.test(),
                 Profile.of(loaded.split().training(), loaded.preprocessing(), meanwhile),
-                loaded.past());
+                loaded.past(),
+                trained.engine().name());
         board.stage(Stage.SAVING);
         var artifact = session.storage(outputStorage(), () -> publish(result, output, trained.checkpointing()));
         try {
@@ -289,7 +289,7 @@ final class TrainRole implements Role {
 
     /** Storage that doesn't answer is given some time: the whole training is in memory, and maybe nowhere else. */
     private Artifact publish(Result result, OutputFolder output, Checkpointing checkpointing) {
-        var publisher = new Publisher(job, output, Versions.all(), Clock.systemUTC());
+        var publisher = new Publisher(job, output, Versions.all(result.engine()), Clock.systemUTC());
         var deadline = System.nanoTime() + OUTAGE.toNanos();
         while (true) {
             try {

@@ -1,5 +1,6 @@
 package dev.capstan.worker;
 
+import dev.capstan.protocol.Training;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Map;
@@ -18,12 +19,16 @@ final class Versions {
     }
 
     /** The versions of all that a result depends on, by name. */
-    static Map<String, String> all() {
-        return new TreeMap<>(Map.of(
+    static Map<String, String> all(Training.Engine engine) {
+        var versions = new TreeMap<>(Map.of(
                 "worker", worker(),
                 "deeplearning4j", BUILT.getProperty("deeplearning4j"),
                 "natives", BUILT.getProperty("natives"),
                 "java", Runtime.version().toString()));
+        if (engine == Training.Engine.LIBTORCH) {
+            versions.put("libtorch", BUILT.getProperty("libtorch"));
+        }
+        return versions;
     }
 
     private static Properties read() {

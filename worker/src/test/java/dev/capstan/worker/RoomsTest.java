@@ -27,10 +27,23 @@ class RoomsTest {
     static final ArchRule onlyWhatReadsAndWritesModelsKnowsDl4j = noClasses()
             .that()
             .resideOutsideOfPackages(
-                    "..worker.model..", "..worker.onnx..", "..worker.artifact..", "..worker.compress.quantize..")
+                    "..worker.model..",
+                    "..worker.torch..",
+                    "..worker.onnx..",
+                    "..worker.artifact..",
+                    "..worker.compress.quantize..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("org.deeplearning4j..", "org.nd4j..", "org.bytedeco..");
+
+    /** Whoever only names one of its classes may load a gigabyte of libraries. */
+    @ArchTest
+    static final ArchRule onlyItsStepKnowsLibTorch = noClasses()
+            .that()
+            .resideOutsideOfPackage("..worker.torch..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("org.bytedeco.pytorch..");
 
     @ArchTest
     static final ArchRule whatComputesKnowsNothingOfHowItIsAsked = noClasses()

@@ -34,7 +34,8 @@ public final class ProgressStatus {
                                 : null)
                 .setEstimatedSecondsRemaining(
                         report.estimatedSecondsRemaining() < 0 ? null : count(report.estimatedSecondsRemaining()))
-                .setCheckpointProblem(shortened(report.checkpointProblem()))
+                .setCheckpointProblem(shortened(report.checkpointProblem(), Progress.MAX_PROBLEM))
+                .setEngine(shortened(report.engine(), Progress.MAX_ENGINE))
                 .setUpdatedTime(now.truncatedTo(ChronoUnit.SECONDS).toString());
     }
 
@@ -54,6 +55,7 @@ public final class ProgressStatus {
                 .setLoss(last.getLoss())
                 .setSamplesPerSecond(last.getSamplesPerSecond())
                 .setEstimatedSecondsRemaining(0L)
+                .setEngine(last.getEngine())
                 .setUpdatedTime(last.getUpdatedTime());
     }
 
@@ -84,10 +86,8 @@ public final class ProgressStatus {
         return same;
     }
 
-    private static String shortened(String problem) {
-        return problem == null || problem.length() <= Progress.MAX_PROBLEM
-                ? problem
-                : problem.substring(0, Progress.MAX_PROBLEM - 3) + "...";
+    private static String shortened(String text, int most) {
+        return text == null || text.length() <= most ? text : text.substring(0, most - 3) + "...";
     }
 
     private static int percent(long step, long steps) {

@@ -2,6 +2,7 @@ package dev.capstan.controllers.training;
 
 import dev.capstan.controllers.job.LearningMapper;
 import dev.capstan.crds.training.ClassWeights;
+import dev.capstan.crds.training.Engine;
 import dev.capstan.protocol.Training;
 
 /** How a job trains, in the worker's terms. */
@@ -20,7 +21,17 @@ final class TrainingMapper {
                 training.validationSplit(),
                 LearningMapper.stopping(training.getEarlyStopping()),
                 weights(training.getClassWeights()),
-                training.seed());
+                training.seed(),
+                engine(training.engine()));
+    }
+
+    /** Which one is faster, the worker finds out: it has model and data. */
+    private static Training.Engine engine(Engine engine) {
+        return switch (engine) {
+            case AUTO -> null;
+            case LIBTORCH -> Training.Engine.LIBTORCH;
+            case DEEPLEARNING4J -> Training.Engine.DEEPLEARNING4J;
+        };
     }
 
     private static Training.ClassWeights weights(ClassWeights weights) {

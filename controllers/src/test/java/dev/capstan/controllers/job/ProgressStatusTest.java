@@ -65,6 +65,28 @@ class ProgressStatusTest {
         assertEquals("0.0000", ProgressStatus.share(0));
     }
 
+    @Test
+    void whatComputesIsToldToTheEnd() {
+        var running = ProgressStatus.of(
+                new dev.capstan.protocol.Progress(
+                        1,
+                        dev.capstan.protocol.Progress.Stage.TRAINING,
+                        1,
+                        2,
+                        3,
+                        4,
+                        0.5,
+                        6,
+                        7,
+                        null,
+                        null,
+                        null,
+                        "libtorch 2: it saves".repeat(100)),
+                Instant.EPOCH);
+        assertEquals(256, running.getEngine().length(), "what the schema accepts");
+        assertEquals(running.getEngine(), ProgressStatus.done(running).getEngine());
+    }
+
     private static int percent(Position at) {
         return status(at).getPercent();
     }

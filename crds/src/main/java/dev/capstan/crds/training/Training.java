@@ -87,6 +87,10 @@ public class Training extends Block {
             "classWeights says how much each class counts in the loss; only with model.layers and loss mcxent. Default: all samples count alike.")
     private ClassWeights classWeights;
 
+    @JsonPropertyDescription(
+            "engine is what computes the steps: LibTorch, which is faster for all but small trainings but takes 2 to 3 s to start; Deeplearning4j, which computes every model; or Auto, the faster of those that compute the model. The model is Deeplearning4j's in either case. A job goes on with the engine that it began with; which one that is, and why, is in status.progress.engine. Default: Auto.")
+    private Engine engine;
+
     /** Passes over the training data. */
     public Integer getEpochs() {
         return epochs;
@@ -215,5 +219,20 @@ public class Training extends Block {
     public Training setClassWeights(ClassWeights classWeights) {
         this.classWeights = classWeights;
         return this;
+    }
+
+    /** What computes the steps, or null. */
+    public Engine getEngine() {
+        return engine;
+    }
+
+    public Training setEngine(Engine engine) {
+        this.engine = engine;
+        return this;
+    }
+
+    /** What computes the steps. */
+    public Engine engine() {
+        return engine == null ? Engine.AUTO : engine;
     }
 }

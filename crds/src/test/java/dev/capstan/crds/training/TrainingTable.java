@@ -46,6 +46,7 @@ final class TrainingTable {
                                         TRAINING + ".batchSize",
                                         "training.batchSize must be at least workers.replicas: each worker needs a"
                                                 + " sample in every step")),
+                        Stream.of(unknown(TRAINING + ".engine", "PyTorch", "Auto", "Deeplearning4j", "LibTorch")),
                         between(TRAINING + ".epochs", "1", "100000"),
                         between(TRAINING + ".batchSize", "1", "1048576"),
                         between(TRAINING + ".seed", "-" + SAFE, SAFE))

@@ -16,6 +16,7 @@ package dev.capstan.protocol;
  * @param checkpointProblem why the last try at a checkpoint failed; null if it didn't
  * @param compression how far a compression is, and what it has found so far; null of other work. Epochs and steps are
  *     then those of the fine-tuning that is under way, or was the last
+ * @param engine what computes a training and why; null before it trains, and of other work
  */
 public record Progress(
         int attempt,
@@ -29,9 +30,40 @@ public record Progress(
         long estimatedSecondsRemaining,
         Checkpoint lastCheckpoint,
         String checkpointProblem,
-        Compression compression) {
+        Compression compression,
+        String engine) {
 
-    /** The progress of other work than a compression. */
+    /** The progress of a compression. */
+    public Progress(
+            int attempt,
+            Stage stage,
+            int epoch,
+            int epochs,
+            long step,
+            long steps,
+            double loss,
+            double samplesPerSecond,
+            long estimatedSecondsRemaining,
+            Checkpoint lastCheckpoint,
+            String checkpointProblem,
+            Compression compression) {
+        this(
+                attempt,
+                stage,
+                epoch,
+                epochs,
+                step,
+                steps,
+                loss,
+                samplesPerSecond,
+                estimatedSecondsRemaining,
+                lastCheckpoint,
+                checkpointProblem,
+                compression,
+                null);
+    }
+
+    /** The progress of a training before its engine is known. */
     public Progress(
             int attempt,
             Stage stage,

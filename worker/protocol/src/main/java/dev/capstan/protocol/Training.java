@@ -18,6 +18,7 @@ import java.util.List;
  * @param earlyStopping when to stop before the last epoch; null for never
  * @param classWeights how much each class counts in the loss; null for all alike
  * @param seed of the initial weights, of the samples' order and of all else that is drawn
+ * @param engine what computes the steps; null for whatever is faster
  */
 public record Training(
         int epochs,
@@ -30,7 +31,44 @@ public record Training(
         double validationSplit,
         EarlyStopping earlyStopping,
         ClassWeights classWeights,
-        long seed) {
+        long seed,
+        Engine engine) {
+
+    /** By whatever engine is faster. */
+    public Training(
+            int epochs,
+            int batchSize,
+            Optimizer optimizer,
+            Schedule schedule,
+            double l1,
+            double l2,
+            Clipping clipping,
+            double validationSplit,
+            EarlyStopping earlyStopping,
+            ClassWeights classWeights,
+            long seed) {
+        this(
+                epochs,
+                batchSize,
+                optimizer,
+                schedule,
+                l1,
+                l2,
+                clipping,
+                validationSplit,
+                earlyStopping,
+                classWeights,
+                seed,
+                null);
+    }
+
+    /** What computes gradients. */
+    public enum Engine {
+        /** LibTorch, where DL4J has the parameters. */
+        LIBTORCH,
+        /** DL4J itself. */
+        DEEPLEARNING4J
+    }
 
     /**
      * How the learning rate changes.

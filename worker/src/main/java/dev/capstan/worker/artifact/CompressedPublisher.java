@@ -4,6 +4,7 @@ import dev.capstan.protocol.Compression;
 import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.Json;
 import dev.capstan.protocol.Outcome.Artifact;
+import dev.capstan.protocol.Training;
 import dev.capstan.protocol.Work;
 import dev.capstan.worker.data.Preprocessing;
 import dev.capstan.worker.model.Network;
@@ -102,13 +103,14 @@ public final class CompressedPublisher {
             if (compressed.profile() != null) {
                 DurableFile.write(profile, compressed.profile());
             }
-            var card = ModelCard.of(job, work, compressed, inputs, output.recipe(), model, onnx);
+            var card = ModelCard.of(
+                    job, work, compressed, inputs, output.recipe(Training.Engine.DEEPLEARNING4J), model, onnx);
             DurableFile.write(output.temporary(OutputFolder.CARD), Json.write(card));
             DurableFile.write(output.temporary(OutputFolder.CARD_FOR_PEOPLE), CardText.of(card));
             var manifest = new Manifest(
                     Manifest.VERSION,
                     job.job(),
-                    output.recipe(),
+                    output.recipe(Training.Engine.DEEPLEARNING4J),
                     model,
                     Manifest.File.of(read),
                     onnx,

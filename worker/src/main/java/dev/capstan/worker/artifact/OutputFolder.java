@@ -5,6 +5,7 @@ import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.JobFile.Output.IfExists;
 import dev.capstan.protocol.Outcome.Artifact;
 import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.protocol.Training;
 import dev.capstan.worker.outcome.Failure;
 import dev.capstan.worker.storage.Full;
 import dev.capstan.worker.storage.Outage;
@@ -103,9 +104,9 @@ public final class OutputFolder {
         }
     }
 
-    /** Digest of the job's model, data and training, and of the engine. */
-    String recipe() {
-        return recipe.digest();
+    /** Digest of the job's model, data and training, and of the engine that computed it. */
+    String recipe(Training.Engine engine) {
+        return recipe.digest(engine);
     }
 
     /** Where the artifact goes, as the user names it. */

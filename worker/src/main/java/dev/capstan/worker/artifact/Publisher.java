@@ -39,6 +39,7 @@ public final class Publisher {
         var network = result.network();
         var inputs = result.inputs();
         var metrics = result.metrics();
+        var recipe = output.recipe(result.engine());
         try {
             // Of an earlier call that failed at its very end: what it wrote is named already, and not to be written
             // anew.
@@ -55,13 +56,13 @@ public final class Publisher {
             DurableFile.write(output.temporary(OutputFolder.METRICS), MetricsFile.of(result));
             var profile = output.temporary(OutputFolder.PROFILE);
             DurableFile.write(profile, Json.write(result.profile()));
-            var card = ModelCard.of(job, result, output.recipe(), Manifest.File.of(model), onnx);
+            var card = ModelCard.of(job, result, recipe, Manifest.File.of(model), onnx);
             DurableFile.write(output.temporary(OutputFolder.CARD), Json.write(card));
             DurableFile.write(output.temporary(OutputFolder.CARD_FOR_PEOPLE), CardText.of(card));
             var manifest = new Manifest(
                     Manifest.VERSION,
                     job.job(),
-                    output.recipe(),
+                    recipe,
                     Manifest.File.of(model),
                     Manifest.File.of(read),
                     onnx,

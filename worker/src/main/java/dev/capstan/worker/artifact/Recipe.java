@@ -9,10 +9,11 @@ import dev.capstan.protocol.Json;
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.protocol.Training;
 import dev.capstan.protocol.Work;
-import dev.capstan.worker.model.Dl4j;
 import dev.capstan.worker.outcome.Failure;
+import dev.capstan.worker.torch.Engines;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -20,9 +21,9 @@ import java.util.List;
  *
  * @param description {@code sha256:} and 64 hex digits, the same for two jobs that describe the same training. Places
  *     count by their URIs, not by where pods mount them
- * @param digest the same over the description and the engine that computes
+ * @param wanted the engine that computes; null if the job takes whatever is faster
  */
-public record Recipe(String description, String digest) {
+public record Recipe(String description, Training.Engine wanted) {
     private record Content(JobFile.Model model, JobFile.Data data, Training training) {}
 
     /** The bounds belong to it: a model that was let through by others may be beyond these. */
@@ -37,8 +38,16 @@ public record Recipe(String description, String digest) {
      * @throws Failure WorkerError if the model's configuration can't be read: the operator mounts it, not the user
      */
     public static Recipe of(JobFile job) {
-        var description = FileDigest.of(Json.write(content(job)));
-        return new Recipe(description, FileDigest.of(Json.write(new Computed(description, Dl4j.version()))));
+        var wanted = switch (job.work()) {
+            case Work.Train train -> train.training().engine();
+            case Work.Compress compress -> Training.Engine.DEEPLEARNING4J;
+        };
+        return new Recipe(FileDigest.of(Json.write(content(job))), wanted);
+    }
+
+    /** The description's digest together with the engine's version: two engines round differently. */
+    public String digest(Training.Engine engine) {
+        return FileDigest.of(Json.write(new Computed(description, Engines.version(engine))));
     }
 
     private static Object content(JobFile job) {
@@ -49,9 +58,15 @@ public record Recipe(String description, String digest) {
         };
     }
 
-    /** Whether that is what a manifest says of this recipe; older versions, which had but one engine, left it out. */
+    /**
+     * Whether that is what a manifest says of this recipe; older versions, which had but one engine, left it out. A job
+     * that takes whatever is faster takes what either has made.
+     */
     boolean is(String recipe) {
-        return digest.equals(recipe) || description.equals(recipe);
+        return description.equals(recipe)
+                || Arrays.stream(Training.Engine.values())
+                        .filter(engine -> wanted == null || wanted == engine)
+                        .anyMatch(engine -> digest(engine).equals(recipe));
     }
 
     private static JobFile.Model model(JobFile.Model model) {

@@ -1,5 +1,6 @@
 package dev.capstan.worker.artifact;
 
+import dev.capstan.protocol.Training;
 import dev.capstan.worker.data.Preprocessing;
 import dev.capstan.worker.data.Samples;
 import dev.capstan.worker.model.Network;
@@ -18,6 +19,7 @@ import java.util.Map;
  * @param samples some of the job's own, on which the ONNX model must answer as the network does
  * @param profile of the training data
  * @param past what the model tells of itself that it went on from
+ * @param engine what computed the training
  */
 public record Result(
         Network network,
@@ -27,8 +29,9 @@ public record Result(
         Inputs inputs,
         Samples samples,
         Profile profile,
-        Past past) {
-    /** Of a model that went on from none, and wasn't tested. */
+        Past past,
+        Training.Engine engine) {
+    /** Of a model that went on from none, and that DL4J computed. */
     public Result(
             Network network,
             Preprocessing preprocessing,
@@ -36,6 +39,6 @@ public record Result(
             Inputs inputs,
             Samples samples,
             Profile profile) {
-        this(network, preprocessing, metrics, null, inputs, samples, profile, Past.NONE);
+        this(network, preprocessing, metrics, inputs, samples, profile, Past.NONE, Training.Engine.DEEPLEARNING4J);
     }
 }

@@ -334,7 +334,8 @@ public final class CheckpointFolder {
         return mine.job().equals(there.job())
                 && mine.workers() == there.workers()
                 && mine.recipe().equals(there.recipe())
-                && mine.data().equals(there.data());
+                && mine.data().equals(there.data())
+                && mine.engine() == there.engine();
     }
 
     /** Removes the oldest; what is newer than the one just written is another's, and none of ours to judge. */

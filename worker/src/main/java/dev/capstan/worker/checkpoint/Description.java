@@ -1,6 +1,7 @@
 package dev.capstan.worker.checkpoint;
 
 import dev.capstan.protocol.JobFile;
+import dev.capstan.protocol.Training;
 
 /**
  * Where a training stands between two steps, beside parameters and optimizer, and whose it is.
@@ -14,6 +15,7 @@ import dev.capstan.protocol.JobFile;
  * @param epoch epochs completed, what is measured after each included
  * @param batch steps done of the epoch under way
  * @param validation what was measured on the validation split; null before the first epoch's end, or without one
+ * @param engine what computed the training; null for DL4J, which older versions had alone
  */
 public record Description(
         int version,
@@ -24,7 +26,22 @@ public record Description(
         long step,
         int epoch,
         int batch,
-        Validation validation) {
+        Validation validation,
+        Training.Engine engine) {
+
+    /** Of a training that DL4J computed. */
+    public Description(
+            int version,
+            JobFile.Job job,
+            String recipe,
+            String data,
+            int workers,
+            long step,
+            int epoch,
+            int batch,
+            Validation validation) {
+        this(version, job, recipe, data, workers, step, epoch, batch, validation, null);
+    }
 
     /** The version that this code writes and reads. */
     public static final int VERSION = 1;

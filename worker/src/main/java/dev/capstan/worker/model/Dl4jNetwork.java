@@ -9,6 +9,8 @@ import java.util.List;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.conf.layers.samediff.SameDiffOutputLayer;
+import org.deeplearning4j.nn.gradient.DefaultGradient;
+import org.deeplearning4j.nn.gradient.Gradient;
 import org.deeplearning4j.nn.updater.BaseMultiLayerUpdater;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -17,6 +19,7 @@ import org.nd4j.linalg.factory.Nd4j;
 /** What DL4J's two classes of networks have in common. */
 abstract sealed class Dl4jNetwork implements Network permits MultiLayer, Graph {
     private final Model model;
+    private final Layer[] layers;
     private final BaseMultiLayerUpdater<?> updater;
     private final INDArray gradients;
     private final INDArray gradientRow;
@@ -37,6 +40,7 @@ abstract sealed class Dl4jNetwork implements Network permits MultiLayer, Graph {
      */
     Dl4jNetwork(Model model, Layer[] layers, Layer output, BaseMultiLayerUpdater<?> updater, Setup setup) {
         this.model = model;
+        this.layers = layers;
         this.updater = updater;
         OneDnn.use(layers);
         gradients = updater.getFlattenedGradientsView();
@@ -67,6 +71,9 @@ abstract sealed class Dl4jNetwork implements Network permits MultiLayer, Graph {
     abstract void countEpochs(int epochs);
 
     abstract String json();
+
+    /** The name by which DL4J's updater knows a layer. */
+    abstract String key(int layer);
 
     /** Takes up all layers, each after those that feed it. */
     abstract void read(StructureReader reader);
@@ -111,16 +118,41 @@ abstract sealed class Dl4jNetwork implements Network permits MultiLayer, Graph {
 
     /** The model's own, whose state is the artifact's. */
     private final class Dl4jOptimizer implements Optimizer {
+        /** Null until it is needed. */
+        private Gradient views;
+
         @Override
         public void update(int samples) {
             updater.update(
-                    model.gradient(),
+                    gradient(),
                     Dl4jNetwork.this.step(),
                     Dl4jNetwork.this.epoch(),
                     samples,
                     LayerWorkspaceMgr.noWorkspacesImmutable());
             parameterRow.subi(gradientRow);
             countSteps(Dl4jNetwork.this.step() + 1);
+        }
+
+        /** What DL4J has computed, or the same views of what another has computed in its place. */
+        private Gradient gradient() {
+            if (model.gradient() != null) {
+                return model.gradient();
+            }
+            if (views == null) {
+                views = new DefaultGradient(updater.getFlattenedGradientsView());
+                for (int i = 0; i < layers.length; i++) {
+                    var layer = layers[i];
+                    if (layer.numParams() > 0) {
+                        var name = key(i);
+                        layer.conf()
+                                .getLayer()
+                                .initializer()
+                                .getGradientsFromFlattened(layer.conf(), layer.getGradientsViewArray())
+                                .forEach((parameter, view) -> views.setGradientFor(name + "_" + parameter, view));
+                    }
+                }
+            }
+            return views;
         }
 
         @Override

@@ -91,6 +91,11 @@ final class Graph extends Dl4jNetwork {
     }
 
     @Override
+    String key(int layer) {
+        return network.getLayer(layer).conf().getLayer().getLayerName();
+    }
+
+    @Override
     void read(StructureReader reader) {
         var configuration = network.getConfiguration();
         var signals = new HashMap<String, Axis>();

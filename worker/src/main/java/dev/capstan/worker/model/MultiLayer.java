@@ -95,6 +95,11 @@ final class MultiLayer extends Dl4jNetwork {
     }
 
     @Override
+    String key(int layer) {
+        return String.valueOf(layer);
+    }
+
+    @Override
     void read(StructureReader reader) {
         var configuration = network.getLayerWiseConfigurations();
         Axis signal = null;

@@ -67,7 +67,8 @@ public final class ProgressBoard {
                 stage.compareTo(Stage.TRAINING) > 0 ? 0 : p.estimatedSecondsRemaining(),
                 p.lastCheckpoint(),
                 p.checkpointProblem(),
-                p.compression());
+                p.compression(),
+                p.engine());
     }
 
     /** Enters training, with all that is to be done and where it starts. */
@@ -88,7 +89,8 @@ public final class ProgressBoard {
                 -1,
                 progress.lastCheckpoint(),
                 progress.checkpointProblem(),
-                progress.compression());
+                progress.compression(),
+                progress.engine());
     }
 
     /** Ends training, perhaps before its last epoch: what was done is all that there was to do. */
@@ -106,7 +108,8 @@ public final class ProgressBoard {
                 0,
                 p.lastCheckpoint(),
                 p.checkpointProblem(),
-                p.compression());
+                p.compression(),
+                p.engine());
     }
 
     /** Notes how far a compression is, and what it has found. */
@@ -124,7 +127,27 @@ public final class ProgressBoard {
                 p.estimatedSecondsRemaining(),
                 p.lastCheckpoint(),
                 p.checkpointProblem(),
-                compression);
+                compression,
+                p.engine());
+    }
+
+    /** Notes what computes the training, and why. */
+    public void engine(String engine) {
+        var p = progress;
+        progress = new Progress(
+                p.attempt(),
+                p.stage(),
+                p.epoch(),
+                p.epochs(),
+                p.step(),
+                p.steps(),
+                p.loss(),
+                p.samplesPerSecond(),
+                p.estimatedSecondsRemaining(),
+                p.lastCheckpoint(),
+                p.checkpointProblem(),
+                p.compression(),
+                engine);
     }
 
     /** Notes the newest whole checkpoint. */
@@ -156,7 +179,8 @@ public final class ProgressBoard {
                 p.estimatedSecondsRemaining(),
                 checkpoint,
                 problem,
-                p.compression());
+                p.compression(),
+                p.engine());
     }
 
     /**
@@ -194,7 +218,8 @@ public final class ProgressBoard {
                 Math.round((totalSamples - samples) / speed),
                 progress.lastCheckpoint(),
                 progress.checkpointProblem(),
-                progress.compression());
+                progress.compression(),
+                progress.engine());
         samplesSinceReport = 0;
         lossSinceReport = 0;
         if (now - lastLog >= LOG_NANOS || last) {

@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.Json;
-import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.protocol.Training;
 import dev.capstan.worker.artifact.DurableFile;
 import dev.capstan.worker.artifact.ModelArchive;
 import dev.capstan.worker.checkpoint.Checkpoint;
@@ -43,8 +43,19 @@ public final class TrainingState implements State {
      * @param recipe digest of the job's model, data and training
      * @param data digest of the training samples
      * @param preprocessing what was learned from them
+     * @param engine what computes the training; null for DL4J
      */
-    public record Origin(String recipe, String data, Preprocessing preprocessing) {}
+    public record Origin(String recipe, String data, Preprocessing preprocessing, Training.Engine engine) {
+        /** Of a training that DL4J computes. */
+        public Origin(String recipe, String data, Preprocessing preprocessing) {
+            this(recipe, data, preprocessing, null);
+        }
+
+        /** The same, computed by another engine. */
+        public Origin by(Training.Engine other) {
+            return new Origin(recipe, data, preprocessing, other);
+        }
+    }
 
     /**
      * @param job which job, and which attempt of it
@@ -145,7 +156,8 @@ public final class TrainingState implements State {
                 before + position.step(),
                 position.epoch(),
                 position.batch(),
-                watch.measured());
+                watch.measured(),
+                origin.engine());
     }
 
     @Override

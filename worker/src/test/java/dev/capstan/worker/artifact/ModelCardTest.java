@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.Json;
+import dev.capstan.protocol.Training;
 import dev.capstan.worker.Fixtures;
 import dev.capstan.worker.data.Preprocessing;
 import dev.capstan.worker.model.Native;
@@ -111,7 +112,8 @@ class ModelCardTest {
                         new Inputs("sha256:train", "sha256:test", "sha256:from", null),
                         samples,
                         Profile.of(samples, preprocessing, () -> {}),
-                        new Past(List.of(OLDER), ModelCard.Licenses.NOT_STATED, null)))
+                        new Past(List.of(OLDER), ModelCard.Licenses.NOT_STATED, null),
+                        Training.Engine.DEEPLEARNING4J))
                 .digest();
     }
 }

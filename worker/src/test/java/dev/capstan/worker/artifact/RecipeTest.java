@@ -1,12 +1,37 @@
 package dev.capstan.worker.artifact;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.capstan.protocol.JobFile;
+import dev.capstan.protocol.Training;
+import dev.capstan.protocol.Training.Engine;
 import dev.capstan.worker.Fixtures;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
 class RecipeTest {
+    @Test
+    void aJobThatTakesWhateverIsFasterTakesWhatEitherHasMade() throws Exception {
+        var auto = Recipe.of(job(null));
+        for (var engine : Engine.values()) {
+            var own = Recipe.of(job(engine));
+            assertTrue(auto.is(auto.digest(engine)), engine.name());
+            for (var other : Engine.values()) {
+                assertEquals(engine == other, own.is(own.digest(other)), engine + " and " + other);
+            }
+        }
+        assertFalse(auto.is(Recipe.of(job(Engine.LIBTORCH)).digest(Engine.LIBTORCH)));
+    }
+
+    private static JobFile job(Engine engine) throws Exception {
+        var job = Fixtures.job(Path.of("/anywhere"), "uid-1", 1, 2, 5);
+        var work = job.train();
+        var training = new Training(1, 32, Fixtures.SGD, null, 0, 0, null, 0, null, null, 1, engine);
+        return Fixtures.with(job, work.model(), work.data(), training);
+    }
+
     /** Checkpoints hold it: another digest of the same job would lose what was trained before an upgrade. */
     @Test
     void aDescriptionKeepsItsDigestFromReleaseToRelease() throws Exception {

@@ -27,6 +27,7 @@ import dev.capstan.worker.ring.Patience;
 import dev.capstan.worker.ring.Ring;
 import dev.capstan.worker.ring.Wish;
 import dev.capstan.worker.step.Position;
+import dev.capstan.worker.torch.Engines;
 import java.io.ByteArrayOutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -97,7 +98,23 @@ class ResumeTest {
                         List.of(
                                 new Layer.Dense(16, "relu"),
                                 new Layer.Dropout(0.5),
-                                new Layer.Output(Fixtures.CLASSES, "softmax", "mcxent"))));
+                                new Layer.Output(Fixtures.CLASSES, "softmax", "mcxent"))),
+                Arguments.of(
+                        "by LibTorch, with a schedule, batch normalization and dropout",
+                        2,
+                        by(Training.Engine.LIBTORCH, training(Fixtures.ADAM, schedule)),
+                        List.of(4, 10, 23),
+                        List.of(
+                                new Layer.Dense(16, "relu"),
+                                new Layer.BatchNormalization(0.9, 1e-5),
+                                new Layer.Dropout(0.5),
+                                new Layer.Output(Fixtures.CLASSES, "softmax", "mcxent"))),
+                interruption(
+                        "by LibTorch, with the best epoch's parameters kept",
+                        1,
+                        by(Training.Engine.LIBTORCH, training(FAST, 0.2, best)),
+                        3,
+                        12));
     }
 
     private static Arguments interruption(String name, int workers, Training training, Integer... stops) {
@@ -412,7 +429,15 @@ class ResumeTest {
         var network = Networks.create(job.train().model(), training, Fixtures.PREPROCESSING, null);
         var watch = new Watch(training.earlyStopping());
         var board = new ProgressBoard(1, System::nanoTime);
-        var identity = new TrainingState.Origin(Recipe.of(job).description(), DATA, Fixtures.PREPROCESSING);
+        var engine = Engines.choose(
+                network,
+                training,
+                samples.size(),
+                samples.inputs(),
+                newest.map(found -> found.description().engine()),
+                1);
+        var identity =
+                new TrainingState.Origin(Recipe.of(job).description(), DATA, Fixtures.PREPROCESSING).by(engine.name());
         var folder = new CheckpointFolder(job, Fixtures.NO_SCRATCH, Clock.systemUTC());
         var state = new TrainingState(job.job(), ring.size(), identity, network, watch);
         var checkpointing =
@@ -422,7 +447,7 @@ class ResumeTest {
             stopLast(ring);
         }
         var split = Split.of(samples, training.validationSplit(), training.seed());
-        var trainer = new Trainer(network, split, training, ring, board, watch, position -> {
+        var trainer = new Trainer(engine, split, training, ring, board, watch, position -> {
             // What is wished here goes with the next step.
             if (position.step() == stop - 1) {
                 stopLast(ring);
@@ -468,6 +493,22 @@ class ResumeTest {
     private static Training training(Optimizer optimizer, Training.Schedule schedule) {
         var t = training(optimizer, 0, null);
         return new Training(t.epochs(), t.batchSize(), optimizer, schedule, 0.001, 0.01, null, 0, null, null, t.seed());
+    }
+
+    private static Training by(Training.Engine engine, Training t) {
+        return new Training(
+                t.epochs(),
+                t.batchSize(),
+                t.optimizer(),
+                t.schedule(),
+                0,
+                t.l2(),
+                t.clipping(),
+                t.validationSplit(),
+                t.earlyStopping(),
+                t.classWeights(),
+                t.seed(),
+                engine);
     }
 
     private static Training with(Training t, double validationSplit, EarlyStopping stopping) {

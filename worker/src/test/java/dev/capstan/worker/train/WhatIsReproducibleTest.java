@@ -8,6 +8,8 @@ import dev.capstan.protocol.Layer;
 import dev.capstan.protocol.Layer.Padding;
 import dev.capstan.protocol.Layer.PoolingType;
 import dev.capstan.protocol.Optimizer;
+import dev.capstan.protocol.Training;
+import dev.capstan.protocol.Training.Engine;
 import dev.capstan.worker.Fixtures;
 import dev.capstan.worker.Gang;
 import dev.capstan.worker.artifact.ModelArchive;
@@ -18,12 +20,17 @@ import dev.capstan.worker.model.Native;
 import dev.capstan.worker.model.Networks;
 import dev.capstan.worker.ring.Patience;
 import dev.capstan.worker.step.Objective;
+import dev.capstan.worker.torch.Engines;
 import java.io.ByteArrayOutputStream;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every statement of docs/reproducibility.md about models, as something that would fail if it weren't true. */
 class WhatIsReproducibleTest {
@@ -65,24 +72,54 @@ class WhatIsReproducibleTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
-    void twoRunsOfTheSameJobLeaveTheSameBytes(Model model) throws Exception {
-        assertArrayEquals(trained(model, 2).archive(), trained(model, 2).archive());
+    static Stream<Arguments> all() {
+        return of(Model.values());
+    }
+
+    static Stream<Arguments> sums() {
+        return of(Model.DENSE, Model.CONVOLUTIONAL, Model.RECURRENT);
+    }
+
+    static Stream<Arguments> others() {
+        return of(Model.DROPOUT, Model.NORMALIZED);
+    }
+
+    private static Stream<Arguments> of(Model... models) {
+        return Arrays.stream(models)
+                .flatMap(model -> Arrays.stream(Engine.values()).map(engine -> Arguments.of(model, engine)));
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"DENSE", "CONVOLUTIONAL", "RECURRENT"})
-    void anotherNumberOfWorkersRoundsOtherwiseAndNoMore(Model model) throws Exception {
-        assertArrayEquals(trained(model, 1).parameters(), trained(model, 2).parameters(), 2e-5f);
+    @MethodSource("all")
+    void twoRunsOfTheSameJobLeaveTheSameBytes(Model model, Engine engine) throws Exception {
+        assertArrayEquals(
+                trained(model, engine, 2).archive(), trained(model, engine, 2).archive());
+    }
+
+    @ParameterizedTest
+    @MethodSource("sums")
+    void anotherNumberOfWorkersRoundsOtherwiseAndNoMore(Model model, Engine engine) throws Exception {
+        assertArrayEquals(
+                trained(model, engine, 1).parameters(),
+                trained(model, engine, 2).parameters(),
+                2e-5f);
+    }
+
+    @ParameterizedTest
+    @MethodSource("sums")
+    void anotherEngineRoundsOtherwiseAndNoMore(Model model, Engine engine) throws Exception {
+        assertArrayEquals(
+                trained(model, Engine.DEEPLEARNING4J, 1).parameters(),
+                trained(model, engine, 1).parameters(),
+                2e-5f);
     }
 
     /** Ranks draw differently, and each normalizes by its own share. */
     @ParameterizedTest
-    @EnumSource(names = {"DROPOUT", "NORMALIZED"})
-    void anotherNumberOfWorkersTrainsAnotherModel(Model model) throws Exception {
-        var one = trained(model, 1).parameters();
-        var two = trained(model, 2).parameters();
+    @MethodSource("others")
+    void anotherNumberOfWorkersTrainsAnotherModel(Model model, Engine engine) throws Exception {
+        var one = trained(model, engine, 1).parameters();
+        var two = trained(model, engine, 2).parameters();
         double largest = 0;
         for (int i = 0; i < one.length; i++) {
             largest = Math.max(largest, Math.abs(one[i] - two[i]));
@@ -92,16 +129,20 @@ class WhatIsReproducibleTest {
 
     private record Trained(byte[] archive, float[] parameters) {}
 
-    private static Trained trained(Model model, int workers) throws Exception {
+    private static Trained trained(Model model, Engine engine, int workers) throws Exception {
         int batch = 32;
-        var training = Fixtures.training(1, batch, new Optimizer.Adam(0.002, 0.9, 0.999, 1e-8), 11);
+        var adam = new Optimizer.Adam(0.002, 0.9, 0.999, 1e-8);
+        var training = new Training(1, batch, adam, null, 0, 0, null, 0, null, null, 11, engine);
         var all = Gang.run(workers, Patience.DEFAULT, ring -> {
             var network = Networks.create(
                     new JobFile.Model(model.layers, null, null, null),
                     training,
                     new Preprocessing(model.samples.shape(), List.of("a", "b", "c", "d"), null),
                     null);
-            var step = new Step(network, model.samples, Objective.TARGETS, training, new RingExchange(ring), List.of());
+            var computing = Engines.choose(
+                    network, training, model.samples.size(), model.samples.inputs(), Optional.empty(), 1);
+            var step =
+                    new Step(computing, model.samples, Objective.CLASSES, training, new RingExchange(ring), List.of());
             var schedule = new Schedule(model.samples.size(), batch, 100);
             var order = SampleOrder.of(model.samples.size(), training.seed(), 0);
             for (int i = 0; i < model.steps; i++) {

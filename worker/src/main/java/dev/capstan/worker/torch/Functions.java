@@ -1,0 +1,33 @@
+package dev.capstan.worker.torch;
+
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/** Activation functions by LibTorch. */
+final class Functions {
+    private Functions() {}
+
+    static Tensor of(Function function, Tensor in) {
+        return switch (function.kind()) {
+            case IDENTITY -> in;
+            case RELU -> torch.relu(in);
+            case LEAKY_RELU -> torch.leaky_relu(in, new Scalar(function.slope()));
+            case RELU6 -> torch.relu6(in);
+            case ELU -> torch.elu(in);
+            case SELU -> torch.selu(in);
+            case GELU -> in.mul(torch.sigmoid(in.mul(new Scalar(1.702))));
+            case MISH -> torch.mish(in);
+            case CUBE -> torch.pow(in, new Scalar(3.0));
+            case HARD_SIGMOID ->
+                torch.hardtanh(in.mul(new Scalar(0.2)).add(new Scalar(0.5)), new Scalar(0.0), new Scalar(1.0));
+            case SIGMOID -> torch.sigmoid(in);
+            case HARD_TANH -> torch.hardtanh(in);
+            case SOFTPLUS -> torch.softplus(in);
+            case SOFTSIGN -> in.div(in.abs().add(new Scalar(1.0)));
+            case SWISH -> torch.silu(in);
+            case TANH -> torch.tanh(in);
+            case SOFTMAX -> torch.softmax(in, -1);
+        };
+    }
+}

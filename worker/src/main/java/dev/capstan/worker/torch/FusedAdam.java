@@ -1,0 +1,215 @@
+package dev.capstan.worker.torch;
+
+import dev.capstan.worker.model.Network;
+import dev.capstan.worker.step.Optimizer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Dispatcher;
+import org.bytedeco.pytorch.GenericList;
+import org.bytedeco.pytorch.IValue;
+import org.bytedeco.pytorch.IValueVector;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.OperatorHandle;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorType;
+import org.bytedeco.pytorch.Type;
+import org.bytedeco.pytorch.global.torch;
+import org.deeplearning4j.nn.conf.GradientNormalization;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.nn.updater.BaseMultiLayerUpdater;
+import org.deeplearning4j.nn.updater.UpdaterBlock;
+import org.deeplearning4j.nn.updater.UpdaterBlock.ParamState;
+import org.nd4j.linalg.learning.config.Adam;
+import org.nd4j.linalg.learning.config.NoOp;
+import org.nd4j.linalg.learning.regularization.L2Regularization;
+import org.nd4j.linalg.learning.regularization.Regularization;
+import org.nd4j.linalg.learning.regularization.WeightDecay;
+
+/**
+ * Adam (Kingma and Ba 2015, arXiv:1412.6980) and AdamW in one pass over each stretch of parameters, with DL4J's state
+ * where DL4J keeps it: checkpoints and artifacts know no difference. DL4J's own takes longer than a small gradient
+ * does.
+ */
+final class FusedAdam implements Optimizer {
+    private final Network network;
+    private final List<Block> blocks;
+    private final OperatorHandle operator;
+
+    /**
+     * A stretch of parameters with one rule.
+     *
+     * @param adam null if the gradient is taken off as it is
+     */
+    private record Block(
+            Adam adam, Tensor parameters, Tensor gradient, Tensor means, Tensor squares, List<Penalty> penalties) {}
+
+    /** What is done to some of a stretch besides. */
+    private record Penalty(Regularization rule, Tensor parameters, Tensor gradient) {}
+
+    private FusedAdam(Network network, List<Block> blocks) {
+        this.network = network;
+        this.blocks = blocks;
+        operator = Dispatcher.singleton().findSchemaOrThrow("aten::_fused_adam_", "");
+    }
+
+    /** Updates as the network's own optimizer does; empty if that isn't Adam alone. */
+    static Optional<Optimizer> of(Network network, MultiLayerNetwork layers, Memory memory) {
+        var own = ((BaseMultiLayerUpdater<?>) layers.getUpdater()).getUpdaterBlocks();
+        if (!layers.conf().isMiniBatch() || !own.stream().allMatch(FusedAdam::isAdam)) {
+            return Optional.empty();
+        }
+        var state = network.updaterState() == null ? null : Memory.of(network.updaterState());
+        var blocks = new ArrayList<Block>();
+        for (var block : own) {
+            blocks.add(block(block, memory, state));
+        }
+        return Optional.of(new FusedAdam(network, List.copyOf(blocks)));
+    }
+
+    private static boolean isAdam(UpdaterBlock block) {
+        return switch (block.getGradientUpdater().getConfig()) {
+            case Adam adam
+            when adam.getClass() == Adam.class ->
+                block.getLayersAndVariablesInBlock().stream().allMatch(FusedAdam::isAverage);
+            case NoOp none -> block.getLayersAndVariablesInBlock().stream().allMatch(FusedAdam::isTakenAsItIs);
+            default -> false;
+        };
+    }
+
+    private static boolean isAverage(ParamState part) {
+        return part.getLayer().updaterDivideByMinibatch(part.getParamName())
+                && part.getLayer().getConfig().getGradientNormalization() == GradientNormalization.None
+                && penalties(part).stream()
+                        .allMatch(each -> each instanceof L2Regularization || each instanceof WeightDecay);
+    }
+
+    private static boolean isTakenAsItIs(ParamState part) {
+        return !part.getLayer().updaterDivideByMinibatch(part.getParamName())
+                && penalties(part).isEmpty();
+    }
+
+    private static List<Regularization> penalties(ParamState part) {
+        var all = part.getLayer().getConfig().getRegularizationByParam(part.getParamName());
+        return all == null ? List.of() : all;
+    }
+
+    private static Block block(UpdaterBlock block, Memory memory, Tensor state) {
+        long from = block.getParamOffsetStart();
+        long length = block.getParamOffsetEnd() - from;
+        var parameters = memory.parameters().narrow(0, from, length);
+        var gradient = memory.gradient().narrow(0, from, length);
+        if (!(block.getGradientUpdater().getConfig() instanceof Adam adam)) {
+            return new Block(null, parameters, gradient, null, null, List.of());
+        }
+        var penalties = new ArrayList<Penalty>();
+        for (var part : block.getLayersAndVariablesInBlock()) {
+            long start = part.getParamOffsetStart();
+            long numbers = part.getParamOffsetEnd() - start;
+            penalties(part)
+                    .forEach(each -> penalties.add(new Penalty(
+                            each,
+                            memory.parameters().narrow(0, start, numbers),
+                            memory.gradient().narrow(0, start, numbers))));
+        }
+        long kept = block.getUpdaterViewOffsetStart();
+        return new Block(
+                adam,
+                parameters,
+                gradient,
+                state.narrow(0, kept, length),
+                state.narrow(0, kept + length, length),
+                List.copyOf(penalties));
+    }
+
+    @Override
+    public void update(int samples) {
+        try (var scope = new PointerScope();
+                var guard = new NoGradGuard()) {
+            for (var block : blocks) {
+                if (block.adam() == null) {
+                    block.parameters().sub_(block.gradient());
+                } else {
+                    update(block, block.adam().getLearningRate(step(), epoch()), samples);
+                }
+            }
+        }
+        network.resume(step() + 1, epoch());
+    }
+
+    private void update(Block block, double rate, int samples) {
+        if (block.penalties().isEmpty()) {
+            fused(block, rate, samples);
+            return;
+        }
+        block.gradient().div_(new Scalar((double) samples));
+        for (var each : block.penalties()) {
+            switch (each.rule()) {
+                case L2Regularization penalty ->
+                    each.gradient()
+                            .add_(each.parameters(), new Scalar(penalty.getL2().valueAt(step(), epoch())));
+                // Adam doesn't look at parameters, so the order is of no matter.
+                case WeightDecay decay -> {
+                    double factor = decay.getCoeff().valueAt(step(), epoch()) * (decay.isApplyLR() ? rate : 1);
+                    each.parameters().mul_(new Scalar(1 - factor));
+                }
+                default -> throw new AssertionError("no block has " + each.rule());
+            }
+        }
+        fused(block, rate, 1);
+    }
+
+    /** DL4J adds epsilon outside of the bias correction of Adam's denominator, LibTorch inside. */
+    private void fused(Block block, double rate, int samples) {
+        var adam = block.adam();
+        int count = step() + 1;
+        double epsilon = adam.getEpsilon() / Math.sqrt(1 - Math.pow(adam.getBeta2(), count));
+        operator.callBoxed(new IValueVector(
+                list(block.parameters()),
+                list(block.gradient()),
+                list(block.means()),
+                list(block.squares()),
+                list(),
+                list(torch.full(new long[] {1}, new Scalar((double) count))),
+                new IValue(rate),
+                new IValue(adam.getBeta1()),
+                new IValue(adam.getBeta2()),
+                new IValue(0.0),
+                new IValue(epsilon),
+                new IValue(false),
+                new IValue(false),
+                new IValue(torch.full(new long[] {1}, new Scalar((double) samples))),
+                new IValue()));
+    }
+
+    /** There is no constructor for a list: the one for a vector takes it for a pointer, and the process aborts. */
+    private static IValue list(Tensor... tensors) {
+        var list = new GenericList(new Type.TypePtr(TensorType.get()));
+        for (var each : tensors) {
+            list.push_back(new IValue(each));
+        }
+        return new IValue(list);
+    }
+
+    @Override
+    public int step() {
+        return network.step();
+    }
+
+    @Override
+    public int epoch() {
+        return network.epoch();
+    }
+
+    @Override
+    public void endEpoch() {
+        network.endEpoch();
+    }
+
+    @Override
+    public void resume(int step, int epoch) {
+        network.resume(step, epoch);
+    }
+}

@@ -1,0 +1,90 @@
+package dev.capstan.worker.torch;
+
+import static org.bytedeco.pytorch.global.torch.from_blob;
+
+import java.nio.FloatBuffer;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.pytorch.LongOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * A network's parameters and its gradient, where DL4J has them: LibTorch reads and writes the same memory, and frees
+ * none of it.
+ */
+final class Memory {
+    private final long offset;
+    private final Tensor parameters;
+    private final Tensor gradient;
+
+    /** @param parameters a network's, which keeps them, in a row of their own memory; likewise the gradient */
+    Memory(INDArray parameters, INDArray gradient) {
+        offset = parameters.offset();
+        this.parameters = of(parameters);
+        this.gradient = of(gradient);
+    }
+
+    /** An array's own memory, in a row; valid while the array is reachable. */
+    static Tensor of(INDArray array) {
+        return from_blob(
+                new Pointer(array.data().addressPointer()),
+                new long[] {array.length()},
+                new TensorOptions(ScalarType.Float));
+    }
+
+    /** A direct buffer's own memory; valid while the buffer is reachable. */
+    static Tensor of(FloatBuffer floats, long... shape) {
+        return from_blob(new FloatPointer(floats), shape, new TensorOptions(ScalarType.Float));
+    }
+
+    /** All parameters. */
+    Tensor parameters() {
+        return parameters;
+    }
+
+    /** The gradient of all parameters. */
+    Tensor gradient() {
+        return gradient;
+    }
+
+    /** A window on the parameters, in DL4J's shape. */
+    Tensor parameter(INDArray view) {
+        return window(parameters, view, view.shape(), view.stride());
+    }
+
+    /** The window on the gradient that lies as that on the parameters does. */
+    Tensor derivative(INDArray view) {
+        return window(gradient, view, view.shape(), view.stride());
+    }
+
+    /**
+     * A parameter that LibTorch derives by: what it computes is added to DL4J's gradient, where it lies.
+     *
+     * @param view of DL4J's parameters
+     */
+    Tensor leaf(INDArray view) {
+        return leaf(view, view.shape(), view.stride());
+    }
+
+    /**
+     * As above, of a matrix whose rows are DL4J's columns: DL4J keeps it by columns, so these rows lie as they are
+     * read.
+     */
+    Tensor transposed(INDArray view) {
+        return leaf(view, new long[] {view.size(1), view.size(0)}, new long[] {view.stride(1), view.stride(0)});
+    }
+
+    private Tensor leaf(INDArray view, long[] shape, long[] stride) {
+        var leaf = window(parameters, view, shape, stride);
+        leaf.set_requires_grad(true);
+        leaf.mutable_grad().put(window(gradient, view, shape, stride));
+        return leaf;
+    }
+
+    private Tensor window(Tensor row, INDArray view, long[] shape, long[] stride) {
+        return row.as_strided(shape, stride, new LongOptional(view.offset() - offset));
+    }
+}

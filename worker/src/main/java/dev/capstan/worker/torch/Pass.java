@@ -1,0 +1,45 @@
+package dev.capstan.worker.torch;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.pytorch.Tensor;
+
+/** One way of a batch through a network, and what is left to do on the way back. */
+final class Pass {
+    private final boolean training;
+    private final Tensor mask;
+    private final long length;
+    private final List<Runnable> afterwards = new ArrayList<>();
+
+    /**
+     * @param training whether the gradient is wanted, and so dropout and the batch's own statistics
+     * @param mask 1 where a sample has a word, samples by time; null if samples are no sequences
+     * @param length how many time steps samples have before DL4J; those behind the longest one's are left out here
+     */
+    Pass(boolean training, Tensor mask, long length) {
+        this.training = training;
+        this.mask = mask;
+        this.length = length;
+    }
+
+    boolean training() {
+        return training;
+    }
+
+    Tensor mask() {
+        return mask;
+    }
+
+    long length() {
+        return length;
+    }
+
+    /** Has something done when the derivatives are there. */
+    void afterwards(Runnable work) {
+        afterwards.add(work);
+    }
+
+    void finish() {
+        afterwards.forEach(Runnable::run);
+    }
+}

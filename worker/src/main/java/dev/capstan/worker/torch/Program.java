@@ -1,0 +1,89 @@
+package dev.capstan.worker.torch;
+
+import dev.capstan.worker.step.Stage.Answers;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.bytedeco.javacpp.LongPointer;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.LongOptional;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+
+/** A planned network, ready to be computed. */
+final class Program {
+    private final Memory memory;
+    private final List<Operation> operations = new ArrayList<>();
+    private final Loss loss;
+    private final boolean sequences;
+
+    /** @param network whose parameters it computes with, and whose gradient it writes */
+    Program(Plan plan, MultiLayerNetwork network, Memory memory) {
+        this.memory = memory;
+        var made = new Operations(memory, layer -> network.getLayer(layer).paramTable());
+        char order = 'c';
+        for (var part : plan.parts()) {
+            operations.add(made.of(part, order));
+            // How DL4J lays out what comes next.
+            order = part instanceof Part.Lstm(var layer, var units, var last) && !last ? 'f' : 'c';
+        }
+        loss = new Loss((Part.Output) plan.parts().getLast());
+        sequences = plan.has(Part.Embedding.class);
+    }
+
+    /**
+     * Leaves the gradient where DL4J has it: a sum over samples.
+     *
+     * @return the mean loss a sample
+     */
+    double gradient(TorchBatch batch) {
+        try (var scope = new PointerScope()) {
+            memory.gradient().zero_();
+            var pass = pass(batch, true);
+            var sum = loss.sum(forward(batch, pass), batch.targetTensor());
+            sum.toDerive().backward();
+            try (var guard = new NoGradGuard()) {
+                pass.finish();
+            }
+            return sum.value() / batch.rows();
+        }
+    }
+
+    /** The mean loss a sample, and the output that is largest of each. */
+    Answers answers(TorchBatch batch) {
+        try (var scope = new PointerScope();
+                var guard = new NoGradGuard()) {
+            var in = forward(batch, pass(batch, false));
+            double mean = loss.sum(in, batch.targetTensor()).value() / batch.rows();
+            var largest = loss.answers(in).argmax(new LongOptional(1), false);
+            var classes = new long[batch.rows()];
+            new LongPointer(largest.data_ptr()).get(classes);
+            return new Answers(
+                    mean, Arrays.stream(classes).mapToInt(Math::toIntExact).toArray());
+        }
+    }
+
+    private Pass pass(TorchBatch batch, boolean training) {
+        if (!sequences || batch.maskTensor() == null) {
+            return new Pass(training, null, batch.inputTensor().size(1));
+        }
+        var mask = batch.maskTensor();
+        return new Pass(training, mask.narrow(1, 0, longest(mask)), mask.size(1));
+    }
+
+    /** What comes behind the longest sample's end means nothing, and is left out. */
+    private static long longest(Tensor mask) {
+        return mask.sum(1).max().item_long();
+    }
+
+    private Tensor forward(TorchBatch batch, Pass pass) {
+        var at = pass.mask() == null
+                ? batch.inputTensor()
+                : batch.inputTensor().narrow(1, 0, pass.mask().size(1));
+        for (var operation : operations) {
+            at = operation.apply(at, pass);
+        }
+        return at;
+    }
+}

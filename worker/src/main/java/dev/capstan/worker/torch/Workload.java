@@ -1,0 +1,95 @@
+package dev.capstan.worker.torch;
+
+import java.util.Map;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * How much a training computes: multiplications of one sample's way through the network, by kinds of layers, and how
+ * many layers there are that are called at each step.
+ */
+record Workload(int layers, double dense, double convolution, double lstm) {
+    /** LibTorch's start takes 2 to 3 s; an estimate may be off by half. */
+    static final double WORTH_A_START = 6;
+
+    /** Seconds that a call of a layer, forward and backward, takes less by LibTorch. Measured, as are the others. */
+    private static final double SAVED_A_CALL = 300e-6;
+
+    private static final double SAVED_A_DENSE = 0.1e-9;
+    private static final double SAVED_A_CONVOLUTION = 0.2e-9;
+    private static final double SAVED_AN_LSTM = 1.5e-9;
+
+    /** @param inputs numbers in a sample */
+    static Workload of(Plan plan, MultiLayerNetwork network, int inputs) {
+        int layers = 0;
+        double dense = 0;
+        double convolution = 0;
+        double lstm = 0;
+        int height = 0;
+        int width = 0;
+        for (var part : plan.parts()) {
+            switch (part) {
+                case Part.Images(var channels, var rows, var columns) -> {
+                    height = rows;
+                    width = columns;
+                }
+                case Part.Dense(var layer, var biased, var function) -> {
+                    layers++;
+                    dense += weights(network, layer);
+                }
+                case Part.Output(var layer, var biased, var function, var loss) -> {
+                    layers++;
+                    dense += weights(network, layer);
+                }
+                case Part.Convolution it -> {
+                    layers++;
+                    height = size(height, it, 0);
+                    width = size(width, it, 1);
+                    convolution += weights(network, it.layer()) * height * width;
+                }
+                case Part.Pooling(var largest, var kernel, var stride) -> {
+                    layers++;
+                    height = (height - kernel[0]) / stride[0] + 1;
+                    width = (width - kernel[1]) / stride[1] + 1;
+                }
+                case Part.Lstm(var layer, var units, var last) -> {
+                    layers++;
+                    lstm += weights(network, layer) * inputs;
+                }
+                case Part.Normalization normalization -> layers++;
+                case Part.GlobalPooling pooling -> layers++;
+                case Part.Embedding embedding -> layers++;
+                case Part.Dropped dropped -> {}
+                case Part.Rows rows -> {}
+            }
+        }
+        return new Workload(layers, dense, convolution, lstm);
+    }
+
+    private static double weights(MultiLayerNetwork network, int layer) {
+        Map<String, INDArray> all = network.getLayer(layer).paramTable();
+        return all.entrySet().stream()
+                .filter(each -> each.getKey().endsWith("W"))
+                .mapToDouble(each -> each.getValue().length())
+                .sum();
+    }
+
+    private static int size(int before, Part.Convolution part, int axis) {
+        if (part.padding() == null) {
+            return Math.ceilDiv(before, part.stride()[axis]);
+        }
+        int window = (part.kernel()[axis] - 1) * part.dilation()[axis] + 1;
+        return (before + 2 * part.padding()[axis] - window) / part.stride()[axis] + 1;
+    }
+
+    /**
+     * Seconds of one core that LibTorch takes less than DL4J for the whole training, its start left out.
+     *
+     * @param samples in an epoch
+     */
+    double saved(long samples, int batchSize, int epochs) {
+        double steps = Math.ceil((double) samples / batchSize) * epochs;
+        double each = SAVED_A_DENSE * dense + SAVED_A_CONVOLUTION * convolution + SAVED_AN_LSTM * lstm;
+        return steps * SAVED_A_CALL * layers + (double) samples * epochs * each;
+    }
+}

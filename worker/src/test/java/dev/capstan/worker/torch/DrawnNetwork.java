@@ -1,0 +1,170 @@
+package dev.capstan.worker.torch;
+
+import dev.capstan.protocol.JobFile;
+import dev.capstan.protocol.Layer;
+import dev.capstan.protocol.Layer.Padding;
+import dev.capstan.protocol.Layer.PoolingType;
+import dev.capstan.protocol.Optimizer;
+import dev.capstan.protocol.Training;
+import dev.capstan.worker.data.Preprocessing;
+import dev.capstan.worker.data.Shape;
+import dev.capstan.worker.model.Network;
+import dev.capstan.worker.model.Networks;
+import dev.capstan.worker.step.Batch;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
+/**
+ * A network of the layers that LibTorch computes, of sizes and options drawn at random.
+ *
+ * @param classWeights null if all classes count alike
+ */
+record DrawnNetwork(Shape shape, List<Layer> layers, double[] classWeights) {
+    static final int CLASSES = 3;
+
+    private static final List<String> ACTIVATIONS = List.of(
+            "identity",
+            "relu",
+            "leakyrelu",
+            "relu6",
+            "elu",
+            "selu",
+            "gelu",
+            "mish",
+            "cube",
+            "hardsigmoid",
+            "sigmoid",
+            "hardtanh",
+            "softplus",
+            "softsign",
+            "swish",
+            "tanh");
+
+    static DrawnNetwork of(long seed) {
+        var random = new Random(seed);
+        var layers = new ArrayList<Layer>();
+        var shape = switch ((int) (seed % 3)) {
+            case 0 -> rows(random, layers);
+            case 1 -> images(random, layers);
+            default -> words(random, layers);
+        };
+        boolean entropy = random.nextInt(3) > 0;
+        layers.add(
+                entropy
+                        ? new Layer.Output(
+                                CLASSES, "softmax", random.nextBoolean() ? "mcxent" : "negativeloglikelihood")
+                        : new Layer.Output(
+                                CLASSES,
+                                "tanh",
+                                List.of("mse", "mean_absolute_error", "l1", "l2")
+                                        .get(random.nextInt(4))));
+        boolean weighted = entropy && random.nextInt(3) == 0;
+        return new DrawnNetwork(shape, layers, weighted ? new double[] {0.5, 2, 1.25} : null);
+    }
+
+    private static Shape rows(Random random, List<Layer> layers) {
+        dense(random, layers, 1 + random.nextInt(3));
+        return new Shape.Flat(3 + random.nextInt(6));
+    }
+
+    private static Shape images(Random random, List<Layer> layers) {
+        int convolutions = 1 + random.nextInt(2);
+        for (int i = 0; i < convolutions; i++) {
+            layers.add(new Layer.Convolution(
+                    2 + random.nextInt(5),
+                    1 + random.nextInt(3),
+                    1 + random.nextInt(2),
+                    random.nextBoolean() ? Padding.SAME : Padding.VALID,
+                    activation(random)));
+            if (random.nextInt(3) == 0) {
+                layers.add(normalization());
+            }
+            if (random.nextBoolean()) {
+                layers.add(new Layer.Pooling(pooling(random), 2, 1 + random.nextInt(2)));
+            }
+            if (random.nextInt(4) == 0) {
+                layers.add(new Layer.Dropout(0.3));
+            }
+        }
+        if (random.nextInt(3) == 0) {
+            layers.add(new Layer.GlobalPooling(pooling(random)));
+        }
+        dense(random, layers, random.nextInt(3));
+        return new Shape.Image(17 + random.nextInt(4), 17 + random.nextInt(4), 1 + random.nextInt(3));
+    }
+
+    private static Shape words(Random random, List<Layer> layers) {
+        layers.add(new Layer.Embedding(2 + random.nextInt(5)));
+        int more = random.nextInt(3);
+        for (int i = 0; i < more; i++) {
+            if (random.nextInt(3) == 0) {
+                layers.add(new Layer.Dropout(0.3));
+            }
+            layers.add(new Layer.Lstm(2 + random.nextInt(5), "tanh", true));
+        }
+        layers.add(
+                random.nextBoolean()
+                        ? new Layer.GlobalPooling(pooling(random))
+                        : new Layer.Lstm(2 + random.nextInt(5), "tanh", false));
+        dense(random, layers, random.nextInt(2));
+        return new Shape.Tokens(4 + random.nextInt(4), 9);
+    }
+
+    private static void dense(Random random, List<Layer> layers, int count) {
+        for (int i = 0; i < count; i++) {
+            layers.add(new Layer.Dense(2 + random.nextInt(7), activation(random)));
+            if (random.nextInt(3) == 0) {
+                layers.add(normalization());
+            }
+            if (random.nextInt(4) == 0) {
+                layers.add(new Layer.Dropout(0.3));
+            }
+        }
+    }
+
+    private static Layer normalization() {
+        return new Layer.BatchNormalization(0.8, 1e-3);
+    }
+
+    private static PoolingType pooling(Random random) {
+        return random.nextBoolean() ? PoolingType.MAX : PoolingType.AVERAGE;
+    }
+
+    private static String activation(Random random) {
+        return ACTIVATIONS.get(random.nextInt(ACTIVATIONS.size()));
+    }
+
+    /** The network, its parameters as a training begins with them. */
+    Network network(Training training) {
+        return Networks.create(
+                new JobFile.Model(layers, null, null, null),
+                training,
+                new Preprocessing(shape, List.of("a", "b", "c"), null),
+                classWeights);
+    }
+
+    static Training training(Optimizer optimizer, double l2) {
+        return new Training(2, 8, optimizer, null, 0, l2, null, 0, null, null, 3, Training.Engine.LIBTORCH);
+    }
+
+    /** Fills a batch with samples drawn at random, of lengths drawn at random if they are words. */
+    void fill(Batch batch, Random random) {
+        for (int i = 0; i < batch.rows(); i++) {
+            int length = shape instanceof Shape.Tokens ? 1 + random.nextInt(shape.inputs()) : shape.inputs();
+            for (int j = 0; j < shape.inputs(); j++) {
+                int place = i * shape.inputs() + j;
+                if (shape instanceof Shape.Tokens(var longest, var vocabulary)) {
+                    batch.inputs().put(place, j < length ? 1 + random.nextInt(vocabulary - 1) : 0);
+                    batch.mask().put(place, j < length ? 1 : 0);
+                } else {
+                    batch.inputs().put(place, (float) (0.5 * random.nextGaussian()));
+                }
+            }
+            int label = random.nextInt(CLASSES);
+            for (int j = 0; j < CLASSES; j++) {
+                batch.targets().put(i * CLASSES + j, j == label ? 1 : 0);
+            }
+        }
+    }
+}

@@ -1,0 +1,109 @@
+package dev.capstan.worker.torch;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.capstan.protocol.JobFile;
+import dev.capstan.protocol.Layer;
+import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.protocol.Training;
+import dev.capstan.protocol.Training.Engine;
+import dev.capstan.worker.Fixtures;
+import dev.capstan.worker.data.Preprocessing;
+import dev.capstan.worker.data.Shape;
+import dev.capstan.worker.model.Native;
+import dev.capstan.worker.model.Network;
+import dev.capstan.worker.model.Networks;
+import dev.capstan.worker.outcome.Failure;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Which engine computes what, and what is said about it. */
+class EnginesTest {
+    private static final Layer OUTPUT = new Layer.Output(3, "softmax", "mcxent");
+    private static final List<Layer> DENSE = List.of(new Layer.Dense(4, "relu"), OUTPUT);
+    private static final List<Layer> OTHER =
+            List.of(new Layer.Dense(4, "relu"), new Layer.Dense(4, "rationaltanh"), OUTPUT);
+    private static final List<Layer> RECURRENT =
+            List.of(new Layer.Embedding(8), new Layer.Lstm(32, "tanh", false), OUTPUT);
+    private static final Shape ROWS = new Shape.Flat(5);
+    private static final Shape WORDS = new Shape.Tokens(28, 50);
+    private static final long FEW = 100;
+    private static final long MANY = 100_000;
+
+    @BeforeAll
+    static void load() {
+        Native.load(Map.of());
+    }
+
+    @Test
+    void theJobsWordCounts() {
+        var network = network(DENSE, ROWS);
+        var own = choose(network, Engine.DEEPLEARNING4J, ROWS, MANY, null);
+        assertEquals(Engine.DEEPLEARNING4J, own.name());
+        assertSame(network.stage(), own.stage());
+        var other = choose(network, Engine.LIBTORCH, ROWS, FEW, null);
+        assertEquals(Engine.LIBTORCH, other.name());
+        assertNotSame(network.stage(), other.stage());
+        assertTrue(
+                other.toString().matches("libtorch 2\\S+ and deeplearning4j 1\\S+: the job asks for it"),
+                other::toString);
+    }
+
+    @Test
+    void withoutOneTheFasterIsTakenItsStartIncluded() {
+        var few = choose(network(RECURRENT, WORDS), null, WORDS, FEW, null);
+        assertEquals(Engine.DEEPLEARNING4J, few.name());
+        assertTrue(
+                few.reason().matches("LibTorch would save about 0 s, and \\d+ have to be saved for its start"),
+                few::reason);
+        var many = choose(network(RECURRENT, WORDS), null, WORDS, MANY, null);
+        assertEquals(Engine.LIBTORCH, many.name());
+        assertTrue(many.reason().matches("it saves about \\d+ s of this training"), many::reason);
+    }
+
+    @Test
+    void whatLibTorchDoesNotComputeIsDl4js() {
+        var other = choose(network(OTHER, ROWS), null, ROWS, 1_000_000_000, null);
+        assertEquals(Engine.DEEPLEARNING4J, other.name());
+        assertEquals("LibTorch doesn't compute the activation function rationaltanh in layer 1", other.reason());
+        var e = assertThrows(Failure.class, () -> choose(network(OTHER, ROWS), Engine.LIBTORCH, ROWS, FEW, null));
+        assertEquals(Reason.InvalidJob, e.reason());
+        assertEquals(
+                "training.engine is LibTorch, which doesn't compute the activation function rationaltanh in layer 1 of the"
+                        + " model; take Auto or Deeplearning4j",
+                e.getMessage());
+    }
+
+    /** Whatever another version would choose. */
+    @Test
+    void aTrainingEndsWithTheEngineThatItBeganWith() {
+        var fast = choose(network(DENSE, ROWS), null, ROWS, FEW, Engine.LIBTORCH);
+        assertEquals(Engine.LIBTORCH, fast.name());
+        assertEquals("the training began with it", fast.reason());
+        var slow = choose(network(RECURRENT, WORDS), null, WORDS, MANY, Engine.DEEPLEARNING4J);
+        assertEquals(Engine.DEEPLEARNING4J, slow.name());
+    }
+
+    private static Network network(List<Layer> layers, Shape shape) {
+        return Networks.create(
+                new JobFile.Model(layers, null, null, null),
+                training(null),
+                new Preprocessing(shape, List.of("a", "b", "c"), null),
+                null);
+    }
+
+    private static Training training(Engine engine) {
+        return new Training(5, 32, Fixtures.ADAM, null, 0, 0, null, 0, null, null, 7, engine);
+    }
+
+    private static Computing choose(Network network, Engine wanted, Shape shape, long samples, Engine begun) {
+        return Engines.choose(network, training(wanted), samples, shape.inputs(), Optional.ofNullable(begun), 1);
+    }
+}
