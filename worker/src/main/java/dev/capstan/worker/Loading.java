@@ -15,6 +15,7 @@ import dev.capstan.worker.data.DataDigest;
 import dev.capstan.worker.data.DatasetReader;
 import dev.capstan.worker.data.Learned;
 import dev.capstan.worker.data.Preprocessing;
+import dev.capstan.worker.data.Room;
 import dev.capstan.worker.data.Samples;
 import dev.capstan.worker.model.EarlierModel;
 import dev.capstan.worker.model.Native;
@@ -23,7 +24,6 @@ import dev.capstan.worker.model.Networks;
 import dev.capstan.worker.outcome.Failure;
 import dev.capstan.worker.storage.Fetched;
 import dev.capstan.worker.storage.Outage;
-import dev.capstan.worker.torch.Computing;
 import dev.capstan.worker.torch.Engines;
 import dev.capstan.worker.train.BatchLimit;
 import dev.capstan.worker.train.ClassBalance;
@@ -154,19 +154,19 @@ record Loading(
     }
 
     /**
-     * What computes the training: what began it, if it is gone on from somewhere.
+     * What is to compute the training: what began it, if it is gone on from somewhere.
      *
      * @throws Failure InvalidJob if the job asks for an engine that can't
      */
-    Computing engine(Training training, Optional<Checkpoint> newest) {
-        return Engines.choose(
+    Engines.Decision engine(Training training, Optional<Checkpoint> newest) {
+        return Engines.decide(
                 network,
                 training,
                 split.training().size(),
                 split.training().inputs(),
-                newest.map(each ->
-                        Objects.requireNonNullElse(each.description().engine(), Training.Engine.DEEPLEARNING4J)),
-                threads);
+                newest.map(each -> Objects.requireNonNullElse(
+                        each.description().engine(), Training.Engine.DEEPLEARNING4J)),
+                Room.besideTheHeap());
     }
 
     /** How much there is of everything. */

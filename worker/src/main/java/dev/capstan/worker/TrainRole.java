@@ -18,6 +18,7 @@ import dev.capstan.worker.outcome.Failure;
 import dev.capstan.worker.ring.Ring;
 import dev.capstan.worker.step.Position;
 import dev.capstan.worker.torch.Computing;
+import dev.capstan.worker.torch.Engines;
 import dev.capstan.worker.train.Agreement;
 import dev.capstan.worker.train.Baseline;
 import dev.capstan.worker.train.Checkpointing;
@@ -121,10 +122,10 @@ final class TrainRole implements Role {
             var identity = identity(loaded);
             var newest =
                     session.storage(checkpointStorage(), () -> checkpoints.newest(identity.recipe(), identity.data()));
-            newest.ifPresent(found -> TrainingState.checkLearned(found, identity));
-            var mine = agreement(loaded);
+            var engine = loaded.engine(work.training(), newest);
+            var mine = agreement(loaded).by(engine.engine());
             agree(all, newest.map(Checkpoint::shown).map(mine::resuming).orElse(mine));
-            var trained = train(all, loaded, checkpoints, identity, newest);
+            var trained = train(all, loaded, checkpoints, identity, newest, engine);
             var outcome = save(all, loaded, output, trained);
             checkpoints.tidy();
             return outcome;
@@ -144,7 +145,8 @@ final class TrainRole implements Role {
                     : Optional.of(session.storage(
                             checkpointStorage(),
                             () -> checkpoints.at(first.resumed(), first.checkpointDigest(), SEEN)));
-            train(all, loaded, checkpoints, identity(loaded), newest);
+            var engine = new Engines.Decision(first.engine(), "rank 0 has decided so");
+            train(all, loaded, checkpoints, identity(loaded), newest, engine);
             // Nobody leaves before the artifact is complete: until then, what every rank holds may still be needed.
             board.stage(Stage.SAVING);
             all.allGather(new byte[1], STORAGE);
@@ -202,8 +204,9 @@ final class TrainRole implements Role {
             Loading loaded,
             CheckpointFolder checkpoints,
             TrainingState.Origin identity,
-            Optional<Checkpoint> newest) {
-        var engine = loaded.engine(work.training(), newest);
+            Optional<Checkpoint> newest,
+            Engines.Decision decision) {
+        var engine = Engines.ready(loaded.network(), decision, loaded.threads());
         board.engine(engine.toString());
         var watch = new Watch(work.training().earlyStopping());
         var state = new TrainingState(job.job(), all.size(), identity.by(engine.name()), loaded.network(), watch);

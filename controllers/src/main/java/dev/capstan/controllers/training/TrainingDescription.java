@@ -10,6 +10,7 @@ import dev.capstan.crds.JobStatus;
 import dev.capstan.crds.KeyReference;
 import dev.capstan.crds.Reasons;
 import dev.capstan.crds.training.Dl4jModel;
+import dev.capstan.crds.training.Engine;
 import dev.capstan.crds.training.TrainingJob;
 import dev.capstan.crds.training.TrainingJobStatus;
 import dev.capstan.protocol.Contract;
@@ -110,7 +111,10 @@ record TrainingDescription(TrainingJob job) implements JobDescription {
 
     @Override
     public String lessMemory() {
-        return "make training.batchSize or the model smaller";
+        var smaller = "make training.batchSize or the model smaller";
+        return job.getSpec().getTraining().engine() == Engine.DEEPLEARNING4J
+                ? smaller
+                : smaller + ", or take training.engine Deeplearning4j, which needs some 250 MiB less than LibTorch";
     }
 
     private Optional<EarlierModel> earlierModel() {

@@ -11,7 +11,7 @@ import java.nio.file.Path;
  * @param tables bytes of the heap that labels, or the words of a vocabulary, may take: nobody knows how many come
  * @param scratch folder for that file
  */
-record Room(long memory, long tables, Path scratch) {
+public record Room(long memory, long tables, Path scratch) {
     /** Training and test data together leave two fifths of the heap to all else. */
     private static final double SHARE = 0.3;
 
@@ -25,6 +25,11 @@ record Room(long memory, long tables, Path scratch) {
     static Room in(Path scratch) {
         long heap = Runtime.getRuntime().maxMemory();
         return new Room((long) (SHARE * heap), (long) (TABLES * heap), scratch);
+    }
+
+    /** Bytes that a worker may take beside its Java heap: what its limit leaves, the same wherever the limit is. */
+    public static long besideTheHeap() {
+        return (long) (Runtime.getRuntime().maxMemory() * (1 - HEAP) / HEAP);
     }
 
     /**

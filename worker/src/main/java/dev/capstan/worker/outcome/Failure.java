@@ -52,7 +52,8 @@ public final class Failure extends RuntimeException {
                 return failure;
             }
             if (cause instanceof OutOfMemoryError
-                    || String.valueOf(cause.getMessage()).contains("std::bad_alloc")) {
+                    || String.valueOf(cause.getMessage()).contains("std::bad_alloc")
+                    || String.valueOf(cause.getMessage()).contains("DefaultCPUAllocator")) {
                 return new Failure(
                         Reason.OutOfMemory,
                         "memory ran out (" + cause.getMessage() + "; Java heap at most "

@@ -15,49 +15,60 @@ import org.slf4j.LoggerFactory;
 public final class Engines {
     private static final Logger LOG = LoggerFactory.getLogger(Engines.class);
 
+    /** What LibTorch, DL4J and the JVM take beside the Java heap, and what the optimizer has for each parameter. */
+    private static final long NEEDED = 500L << 20;
+
+    private static final long A_PARAMETER = 5 * Float.BYTES;
+
+    /**
+     * An engine that is decided on.
+     *
+     * @param reason the rest of a sentence that begins with its name
+     */
+    public record Decision(Training.Engine engine, String reason) {}
+
     private Engines() {}
 
     /**
-     * The engine, ready to compute.
+     * Which engine is to compute; it isn't loaded for that.
      *
      * @param training with the engine that the job asks for
      * @param samples that are trained on in an epoch
      * @param inputs numbers in a sample
      * @param begun the engine of the checkpoint that is gone on from; empty at the beginning
-     * @param threads that compute
+     * @param room bytes that the worker may take beside its Java heap
      * @throws Failure InvalidJob if the job asks for LibTorch, which doesn't compute all of the model
      */
-    public static Computing choose(
+    public static Decision decide(
             Network network,
             Training training,
             long samples,
             int inputs,
             Optional<Training.Engine> begun,
-            int threads) {
-        var computing = chosen(network, training, samples, inputs, begun, threads);
-        LOG.info("the training is computed by {}", computing);
-        return computing;
-    }
-
-    private static Computing chosen(
-            Network network,
-            Training training,
-            long samples,
-            int inputs,
-            Optional<Training.Engine> begun,
-            int threads) {
+            long room) {
         var wanted = training.engine();
         if (begun.isPresent() && (wanted == null || wanted == begun.get())) {
-            return switch (begun.get()) {
-                case DEEPLEARNING4J -> own(network, "the training began with it");
-                case LIBTORCH -> libTorch(network, required(network), "the training began with it", threads);
-            };
+            return new Decision(begun.get(), "the training began with it");
         }
         return switch (wanted) {
-            case DEEPLEARNING4J -> own(network, "the job asks for it");
-            case LIBTORCH -> libTorch(network, required(network), "the job asks for it", threads);
-            case null -> faster(network, training, samples, inputs, threads);
+            case DEEPLEARNING4J -> new Decision(wanted, "the job asks for it");
+            case LIBTORCH -> {
+                required(network);
+                yield new Decision(wanted, "the job asks for it");
+            }
+            case null -> faster(network, training, samples, inputs, room);
         };
+    }
+
+    /** The engine, ready to compute with so many threads. */
+    public static Computing ready(Network network, Decision decision, int threads) {
+        var computing =
+                switch (decision.engine()) {
+                    case DEEPLEARNING4J -> own(network, decision.reason());
+                    case LIBTORCH -> libTorch(network, required(network), decision.reason(), threads);
+                };
+        LOG.info("the training is computed by {}", computing);
+        return computing;
     }
 
     private static Plan required(Network network) {
@@ -71,27 +82,38 @@ public final class Engines {
         }
     }
 
-    private static Computing faster(Network network, Training training, long samples, int inputs, int threads) {
+    private static Decision faster(Network network, Training training, long samples, int inputs, long room) {
         Plan plan;
         try {
             plan = Plan.of(network);
         } catch (Plan.NotCovered e) {
-            return own(network, "LibTorch doesn't compute " + e.getMessage());
+            return new Decision(Training.Engine.DEEPLEARNING4J, "LibTorch doesn't compute " + e.getMessage());
         }
         double saved = Workload.of(plan, (MultiLayerNetwork) network.dl4j(), inputs)
-                .saved(samples, training.batchSize(), training.epochs());
-        var estimate = String.format(
-                Locale.ROOT,
-                "LibTorch would save about %.0f s, and %.0f have to be saved for its start",
-                saved,
-                Workload.WORTH_A_START);
-        return saved < Workload.WORTH_A_START
-                ? own(network, estimate)
-                : libTorch(
-                        network,
-                        plan,
-                        String.format(Locale.ROOT, "it saves about %.0f s of this training", saved),
-                        threads);
+                .saved(samples, training.epochs());
+        if (saved < Workload.WORTH_A_START) {
+            return new Decision(
+                    Training.Engine.DEEPLEARNING4J,
+                    String.format(
+                            Locale.ROOT,
+                            "LibTorch would save about %.0f s, and its start is worth %.0f",
+                            saved,
+                            Workload.WORTH_A_START));
+        }
+        long needed = NEEDED + A_PARAMETER * network.parameters().length();
+        return needed > room
+                ? new Decision(
+                        Training.Engine.DEEPLEARNING4J,
+                        String.format(
+                                Locale.ROOT,
+                                "LibTorch would save about %.0f s, but needs %d MiB beside the Java heap, for which"
+                                        + " the workers' memory limit leaves %d",
+                                saved,
+                                needed >> 20,
+                                room >> 20))
+                : new Decision(
+                        Training.Engine.LIBTORCH,
+                        String.format(Locale.ROOT, "it saves about %.0f s of this training", saved));
     }
 
     private static Computing own(Network network, String reason) {

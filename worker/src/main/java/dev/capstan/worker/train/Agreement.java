@@ -4,6 +4,7 @@ import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.Json;
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.protocol.Progress;
+import dev.capstan.protocol.Training;
 import dev.capstan.worker.outcome.Failure;
 import dev.capstan.worker.ring.Ring;
 import dev.capstan.worker.step.Engine;
@@ -27,6 +28,7 @@ import java.util.HexFormat;
  * @param finished whether rank 0 has found the artifact, so that nothing is to be trained
  * @param resumed step of the checkpoint from which training goes on; -1 for none. Only rank 0 looks
  * @param checkpoint SHA-256 of that checkpoint's manifest
+ * @param engine what computes; only rank 0 decides. Null of work that isn't a training
  */
 public record Agreement(
         byte[] software,
@@ -36,7 +38,8 @@ public record Agreement(
         long parameters,
         boolean finished,
         long resumed,
-        byte[] checkpoint) {
+        byte[] checkpoint,
+        Training.Engine engine) {
     private static final int DIGEST = 32;
     private static final String PREFIX = "sha256:";
 
@@ -53,18 +56,23 @@ public record Agreement(
 
     private static Agreement ready(String version, JobFile job, long samples, byte[] data, long parameters) {
         return new Agreement(
-                sha256(version), sha256(Json.write(job)), samples, data, parameters, false, -1, new byte[DIGEST]);
+                sha256(version), sha256(Json.write(job)), samples, data, parameters, false, -1, new byte[DIGEST], null);
+    }
+
+    /** The same, of rank 0 that has decided what computes. */
+    public Agreement by(Training.Engine decided) {
+        return new Agreement(software, job, samples, data, parameters, finished, resumed, checkpoint, decided);
     }
 
     /** The same, of rank 0 that found a checkpoint. */
     public Agreement resuming(Progress.Checkpoint from) {
         var digest = HexFormat.of().parseHex(from.digest().substring(PREFIX.length()));
-        return new Agreement(software, job, samples, data, parameters, false, from.step(), digest);
+        return new Agreement(software, job, samples, data, parameters, false, from.step(), digest, engine);
     }
 
     /** The same, of rank 0 that found the artifact. */
     public Agreement done() {
-        return new Agreement(software, job, samples, data, parameters, true, -1, new byte[DIGEST]);
+        return new Agreement(software, job, samples, data, parameters, true, -1, new byte[DIGEST], engine);
     }
 
     /** The digest of the checkpoint's manifest, as messages show it. */
@@ -120,7 +128,7 @@ public record Agreement(
     }
 
     private byte[] encode() {
-        return ByteBuffer.allocate(4 * DIGEST + 3 * Long.BYTES + 1)
+        return ByteBuffer.allocate(4 * DIGEST + 3 * Long.BYTES + 2)
                 .put(software)
                 .put(job)
                 .putLong(samples)
@@ -129,6 +137,7 @@ public record Agreement(
                 .put((byte) (finished ? 1 : 0))
                 .putLong(resumed)
                 .put(checkpoint)
+                .put((byte) (engine == null ? -1 : engine.ordinal()))
                 .array();
     }
 
@@ -142,7 +151,12 @@ public record Agreement(
                 in.getLong(),
                 in.get() != 0,
                 in.getLong(),
-                digest(in));
+                digest(in),
+                engine(in.get()));
+    }
+
+    private static Training.Engine engine(byte place) {
+        return place < 0 ? null : Training.Engine.values()[place];
     }
 
     private static byte[] digest(ByteBuffer in) {

@@ -36,6 +36,7 @@ class EnginesTest {
     private static final Shape WORDS = new Shape.Tokens(28, 50);
     private static final long FEW = 100;
     private static final long MANY = 100_000;
+    private static final long ENOUGH = 1L << 30;
 
     @BeforeAll
     static void load() {
@@ -61,11 +62,27 @@ class EnginesTest {
         var few = choose(network(RECURRENT, WORDS), null, WORDS, FEW, null);
         assertEquals(Engine.DEEPLEARNING4J, few.name());
         assertTrue(
-                few.reason().matches("LibTorch would save about 0 s, and \\d+ have to be saved for its start"),
+                few.reason().matches("LibTorch would save about 0 s, and its start is worth \\d+"),
                 few::reason);
         var many = choose(network(RECURRENT, WORDS), null, WORDS, MANY, null);
         assertEquals(Engine.LIBTORCH, many.name());
         assertTrue(many.reason().matches("it saves about \\d+ s of this training"), many::reason);
+    }
+
+    /** Rather slow than killed; whoever asks for it gets it. */
+    @Test
+    void whereMemoryIsScarceNothingIsLoadedThatNobodyAskedFor() {
+        var network = network(RECURRENT, WORDS);
+        var scarce = decide(network, null, WORDS, MANY, null, 400L << 20);
+        assertEquals(Engine.DEEPLEARNING4J, scarce.engine());
+        assertTrue(
+                scarce.reason()
+                        .matches("LibTorch would save about \\d+ s, but needs 500 MiB beside the Java heap, for which the"
+                                + " workers' memory limit leaves 400"),
+                scarce::reason);
+        assertEquals(
+                Engine.LIBTORCH,
+                decide(network, Engine.LIBTORCH, WORDS, FEW, null, 400L << 20).engine());
     }
 
     @Test
@@ -104,6 +121,11 @@ class EnginesTest {
     }
 
     private static Computing choose(Network network, Engine wanted, Shape shape, long samples, Engine begun) {
-        return Engines.choose(network, training(wanted), samples, shape.inputs(), Optional.ofNullable(begun), 1);
+        return Engines.ready(network, decide(network, wanted, shape, samples, begun, ENOUGH), 1);
+    }
+
+    private static Engines.Decision decide(
+            Network network, Engine wanted, Shape shape, long samples, Engine begun, long room) {
+        return Engines.decide(network, training(wanted), samples, shape.inputs(), Optional.ofNullable(begun), room);
     }
 }

@@ -12,7 +12,6 @@ import dev.capstan.worker.model.Native;
 import dev.capstan.worker.model.Network;
 import java.util.HashSet;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -43,7 +42,7 @@ class LibTorchTest {
         var drawn = DrawnNetwork.of(seed);
         var training = DrawnNetwork.training(SGD, 0);
         var network = drawn.network(training);
-        var engine = engine(network, training, drawn.shape());
+        var engine = engine(network, training);
         var batch = engine.stage().batch(ROWS, drawn.shape());
         var same = network.stage().batch(ROWS, drawn.shape());
         for (int step = 0; step < 3; step++) {
@@ -87,7 +86,7 @@ class LibTorchTest {
             var drawn = DrawnNetwork.of(seed);
             var training = DrawnNetwork.training(optimizer, seed % 2 == 0 ? 0 : 0.01);
             var ours = drawn.network(training);
-            var engine = engine(ours, training, drawn.shape());
+            var engine = engine(ours, training);
             var dl4j = drawn.network(training);
             assertArrayEquals(floats(dl4j.parameters()), floats(ours.parameters()));
             var batch = engine.stage().batch(ROWS, drawn.shape());
@@ -110,8 +109,8 @@ class LibTorchTest {
         }
     }
 
-    private static Computing engine(Network network, Training training, Shape shape) {
-        return Engines.choose(network, training, 100, shape.inputs(), Optional.empty(), 1);
+    private static Computing engine(Network network, Training training) {
+        return Engines.ready(network, new Engines.Decision(training.engine(), "the test asks for it"), 1);
     }
 
     private static void assertNear(INDArray expected, INDArray found, double bound, String what) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.protocol.Training;
 import dev.capstan.worker.Fixtures;
 import dev.capstan.worker.Gang;
 import dev.capstan.worker.data.DataDigest;
@@ -61,6 +62,16 @@ class AgreementTest {
             assertEquals(Reason.WorkerError, failure.reason());
             assertTrue(failure.getMessage().startsWith("rank 1 has another job file"), failure.getMessage());
         }
+    }
+
+    /** What is free elsewhere, others don't know. */
+    @Test
+    void whatComputesRankZeroDecides() throws Exception {
+        var agreed = Gang.run(2, Patience.DEFAULT, ring -> {
+            var mine = ready("1", job, 9);
+            return (ring.rank() == 0 ? mine.by(Training.Engine.LIBTORCH) : mine).agree(ring, LONG);
+        });
+        agreed.forEach(each -> assertEquals(Training.Engine.LIBTORCH, each.engine()));
     }
 
     private static List<Failure> failures(IntFunction<Agreement> agreements) throws Exception {

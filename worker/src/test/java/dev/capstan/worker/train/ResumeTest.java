@@ -429,12 +429,15 @@ class ResumeTest {
         var network = Networks.create(job.train().model(), training, Fixtures.PREPROCESSING, null);
         var watch = new Watch(training.earlyStopping());
         var board = new ProgressBoard(1, System::nanoTime);
-        var engine = Engines.choose(
+        var engine = Engines.ready(
                 network,
-                training,
-                samples.size(),
-                samples.inputs(),
-                newest.map(found -> found.description().engine()),
+                Engines.decide(
+                        network,
+                        training,
+                        samples.size(),
+                        samples.inputs(),
+                        newest.map(found -> found.description().engine()),
+                        1L << 30),
                 1);
         var identity =
                 new TrainingState.Origin(Recipe.of(job).description(), DATA, Fixtures.PREPROCESSING).by(engine.name());

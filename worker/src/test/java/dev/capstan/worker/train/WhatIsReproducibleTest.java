@@ -25,7 +25,6 @@ import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -139,8 +138,7 @@ class WhatIsReproducibleTest {
                     training,
                     new Preprocessing(model.samples.shape(), List.of("a", "b", "c", "d"), null),
                     null);
-            var computing = Engines.choose(
-                    network, training, model.samples.size(), model.samples.inputs(), Optional.empty(), 1);
+            var computing = Engines.ready(network, new Engines.Decision(engine, "the test asks for it"), 1);
             var step =
                     new Step(computing, model.samples, Objective.CLASSES, training, new RingExchange(ring), List.of());
             var schedule = new Schedule(model.samples.size(), batch, 100);
