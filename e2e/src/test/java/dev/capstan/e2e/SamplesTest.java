@@ -102,7 +102,7 @@ class SamplesTest {
         reaches(tenant, "iris", 0.9);
     }
 
-    /** Least squares reach 0.45 here. */
+    /** Least squares reach 0.447 here, this network 0.461. */
     @Test
     @Turn.Of(Turn.SAMPLES)
     void numbersArePredictedFromATable(Cluster cluster, Tenant tenant, @TempDir Path folder) {
