@@ -202,7 +202,12 @@ final class CsvFiles {
                     file,
                     number,
                     "it has " + record.size() + " columns; the header has "
-                            + names.names().size());
+                            + names.names().size()
+                            + CsvHints.width(names.names(), record));
+        }
+        if (names != null && record.toList().equals(names.names())) {
+            throw source.invalid(
+                    file, number, "it repeats the header, as where files were put one behind the other; leave it out");
         }
         for (int column = 0; column < record.size(); column++) {
             if (CsvText.isBroken(record.get(column))) {

@@ -47,6 +47,9 @@ final class CsvHints {
         if (isMissing(cell)) {
             return ", and there is no value: fill it in, or leave the record out";
         }
+        if (cell.equalsIgnoreCase("true") || cell.equalsIgnoreCase("false")) {
+            return "; write 1 for true, and 0 for false";
+        }
         return DECIMAL_COMMA.matcher(cell).matches() ? ", whose decimals come after a point" : "";
     }
 
@@ -62,6 +65,20 @@ final class CsvHints {
         return number.get() == Math.rint(number.get())
                 ? "; write it without a point, or set csv.labels: names"
                 : "; to predict numbers, name the column in csv.targetColumns instead";
+    }
+
+    /** Of a record of another width than the header: what seems to be the matter. */
+    static String width(List<String> header, CSVRecord record) {
+        int more = record.size() - header.size();
+        if (more == 1 && record.get(record.size() - 1).isEmpty()) {
+            return "; its last column is empty: is there a delimiter at the end of the line?";
+        }
+        return more == 1 ? "; if the first one has the names of rows, give it a name in the header, too" : "";
+    }
+
+    /** Whether a label says that nobody knows the class. */
+    static boolean isNoLabel(String text) {
+        return text.isEmpty() || text.equals("?") || text.equalsIgnoreCase("nan");
     }
 
     /** Whether a cell says that there is no value. */

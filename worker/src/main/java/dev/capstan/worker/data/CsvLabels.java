@@ -57,9 +57,12 @@ sealed interface CsvLabels {
         @Override
         public int of(Path file, long record, int column, CsvFiles files, CSVRecord values) {
             var name = values.get(column);
-            if (name.isEmpty()) {
+            if (CsvHints.isNoLabel(name)) {
                 throw source.invalid(
-                        file, record, files.words(column) + ", the label, is empty; every record needs one");
+                        file,
+                        record,
+                        files.words(column) + ", the label, is " + (name.isEmpty() ? "empty" : '"' + name + '"')
+                                + "; every record needs one");
             }
             return classes.of(file, record, name);
         }

@@ -289,9 +289,33 @@ class CsvReaderTest {
                         .getMessage());
         Files.writeString(folder.resolve("b.csv"), "age,income,class\n1,2,3,1\n");
         assertEquals(
-                "data.train: pvc://d/some.csv/b.csv, record 1: it has 4 columns; the header has 3",
+                "data.train: pvc://d/some.csv/b.csv, record 1: it has 4 columns; the header has 3; if the first one has the names of"
+                        + " rows, give it a name in the header, too",
                 assertThrows(Failure.class, () -> read(folder, new Csv(true, -1), 3))
                         .getMessage());
+    }
+
+    @Test
+    void whatTablesOfOtherToolsHaveIsSeenForWhatItIs() {
+        assertEquals(
+                "data.train: pvc://d/some.csv, record 2: it repeats the header, as where files were put one behind the"
+                        + " other; leave it out",
+                refusal("age,class\n1,0\nage,class\n2,1\n", new Csv(true, -1), 2));
+        assertEquals(
+                "data.train: pvc://d/some.csv, record 1: it has 3 columns; the header has 2; its last column is empty: is"
+                        + " there a delimiter at the end of the line?",
+                refusal("age,class\n1,0,\n", new Csv(true, -1), 2));
+        assertEquals(
+                "data.train: pvc://d/some.csv, record 1: it has 3 columns; the header has 2; if the first one has the names"
+                        + " of rows, give it a name in the header, too",
+                refusal("age,class\n\"1\",40,0\n", new Csv(true, -1), 2));
+        assertEquals(
+                "data.train: pvc://d/some.csv, record 1: column 0 (rich) is \"False\"; it must be a finite number; write 1"
+                        + " for true, and 0 for false",
+                refusal("rich,class\nFalse,0\n", new Csv(true, -1), 2));
+        assertEquals(
+                "data.train: pvc://d/some.csv, record 2: column 1, the label, is \"?\"; every record needs one",
+                refusal("1,none\n1,?\n", names(), 2));
     }
 
     @Test

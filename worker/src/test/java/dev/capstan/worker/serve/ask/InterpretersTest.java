@@ -8,7 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.capstan.protocol.JobFile.Column;
 import dev.capstan.protocol.JobFile.Csv;
+import dev.capstan.protocol.JobFile.Csv.Labels;
 import dev.capstan.protocol.JobFile.Dataset;
 import dev.capstan.protocol.JobFile.Dataset.Format;
 import dev.capstan.protocol.JobFile.Images;
@@ -208,6 +210,25 @@ class InterpretersTest {
                 .entrySet()) {
             refused(asked, each.getKey().getBytes(UTF_8), each.getValue());
         }
+    }
+
+    @Test
+    void aTableIsAskedAboutByTheNamesOfItsColumnsAndWithTheNamesOfItsClasses() throws Exception {
+        var text = "id,a,kind,b\n9001,1.5,small,-2e3\n9002,0.25,large,7\n";
+        var file = Files.writeString(folder.resolve("named.csv"), text);
+        var columns = List.of(new Column(null, "a"), new Column(null, "b"));
+        var csv = new Csv(true, -1, "kind", null, Labels.NAMES, columns, null, null);
+        var learned = learn(Format.CSV, file, csv, null, null);
+        assertEquals(List.of("large", "small"), learned.preprocessing().classes());
+        var asked = interpreter(learned, Ground.EITHER, 2);
+        var expected = new float[] {1.5f, -2000, 0.25f, 7};
+        for (var each : List.of(text, "b,a\n-2e3,1.5\n7,0.25\n", "1.5,-2e3,small\n0.25,7,large\n", "1.5,-2e3\n0.25,7\n")) {
+            assertArrayEquals(expected, numbers(asked, ByteBuffer.wrap(each.getBytes(UTF_8))), each);
+        }
+        refused(
+                asked,
+                "1.5,small\n".getBytes(UTF_8),
+                "the file has the name of a class in a column that the model takes a number from");
     }
 
     @Test
