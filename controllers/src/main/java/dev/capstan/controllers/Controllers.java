@@ -8,8 +8,10 @@ import dev.capstan.controllers.kube.AdmissionLoop;
 import dev.capstan.controllers.kube.Applier;
 import dev.capstan.controllers.kube.Changes;
 import dev.capstan.controllers.kube.CheckpointRequests;
+import dev.capstan.controllers.kube.ClaimReader;
 import dev.capstan.controllers.kube.ClusterCache;
 import dev.capstan.controllers.kube.EndpointWriter;
+import dev.capstan.controllers.kube.EventReader;
 import dev.capstan.controllers.kube.Informers;
 import dev.capstan.controllers.kube.JobShell;
 import dev.capstan.controllers.kube.NamedObjects;
@@ -22,6 +24,7 @@ import dev.capstan.controllers.kube.QuotaShell;
 import dev.capstan.controllers.kube.QuotaUsages;
 import dev.capstan.controllers.kube.ServiceShell;
 import dev.capstan.controllers.kube.ServingReader;
+import dev.capstan.controllers.kube.Upkeep;
 import dev.capstan.controllers.kube.VolumeCache;
 import dev.capstan.controllers.kube.WorkerHttp;
 import dev.capstan.controllers.kube.WorkloadSource;
@@ -132,16 +135,22 @@ public final class Controllers implements AutoCloseable {
                 uid -> kinds.values().stream().anyMatch(kind -> kind.jobs().has(uid));
         var lastWords = new LastWords(isThere);
         var named = new NamedObjects(client);
+        var events = new EventReader(client, clock);
+        var claims = new ClaimReader(client, events);
+        var upkeep = opened(new Upkeep(client));
         var readers = new JobShell.Readers(
                 cluster,
                 new OwnedPods(client),
                 named,
+                claims,
                 priorities,
                 quotas,
                 reasons,
                 progress,
                 lastWords,
                 requests,
+                events,
+                upkeep,
                 ref -> Optional.ofNullable(kinds.get(ref.kind()))
                         .flatMap(kind -> kind.jobs().get(ref.namespace(), ref.name())),
                 ref -> Optional.ofNullable(kinds.get(ref.kind())).flatMap(kind -> kind.goesOnFrom(ref)),
@@ -162,7 +171,7 @@ public final class Controllers implements AutoCloseable {
                 namespaces,
                 applier,
                 new ServiceShell.Readers(
-                        cluster, named, priorities, reasons, serving, endpoints, readers.sources(), meters),
+                        cluster, named, claims, priorities, reasons, serving, endpoints, readers.sources(), meters),
                 settings.workers(),
                 clock,
                 retry());
@@ -179,12 +188,14 @@ public final class Controllers implements AutoCloseable {
         Consumer<JobRef> wake = job -> kinds.get(job.kind()).shell().wake(job);
         progress.onProgress(wake);
         requests.onDone(wake);
+        upkeep.onGone(wake);
         progress.followOnly(isThere);
         requests.askOnly(isThere);
         for (var kind : kinds.values()) {
             kind.jobs().onGone(uid -> {
                 applier.forget(uid);
                 lastWords.forget(uid);
+                upkeep.forget(uid);
                 kind.shell().forget(uid);
             });
             // A job of any kind may go on from the model of this one, and a service may serve it.

@@ -163,6 +163,7 @@ class WaitingJobTest {
                             metadata: {name: models, namespace: %s}
                             spec: {accessModes: [ReadWriteOncePod], resources: {requests: {storage: 1Gi}}}
                             """.formatted(stage.namespace)).create();
+            stage.bind("models");
             stage.startControllers();
             stage.node("a", 2);
             stage.submit(Jobs.mnist(stage.namespace, "a", 2));

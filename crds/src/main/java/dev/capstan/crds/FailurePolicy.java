@@ -10,7 +10,7 @@ public class FailurePolicy extends Block {
     public static final int DEFAULT_MAX_CRASHES = 3;
 
     @JsonPropertyDescription(
-            "maxRestarts is how many new attempts may follow after lost workers; the next loss fails the job. Mistakes that another attempt cannot mend, such as unreadable data, fail it at once. Default: "
+            "maxRestarts is how many new attempts may follow after lost workers, with no new checkpoint in between; the next loss fails the job. What made progress since the last one, as it does when a node is drained every night, doesn't count. 0 means that no loss is borne. Mistakes that another attempt cannot mend, such as unreadable data, fail it at once. Default: "
                     + DEFAULT_MAX_RESTARTS
                     + ". May be changed at any time; a job that has failed stays failed.")
     @Min(0)

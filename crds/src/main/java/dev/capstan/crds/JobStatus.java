@@ -45,6 +45,12 @@ public abstract class JobStatus extends Block {
     private Integer restarts;
 
     @JsonPropertyDescription(
+            "restartsWithoutProgress is how many of the restarts came in a row with no new checkpoint in between. It is what failurePolicy.maxRestarts is compared with.")
+    @Min(0)
+    @Max(1000000)
+    private Integer restartsWithoutProgress;
+
+    @JsonPropertyDescription(
             "rollbacks is how many attempts were rolled back because not all of their workers came to run.")
     @Min(0)
     @Max(1000000)
@@ -153,6 +159,16 @@ public abstract class JobStatus extends Block {
 
     public JobStatus setRestarts(Integer restarts) {
         this.restarts = restarts;
+        return this;
+    }
+
+    /** Restarts in a row with no new checkpoint in between; null where nobody has counted them. */
+    public Integer getRestartsWithoutProgress() {
+        return restartsWithoutProgress;
+    }
+
+    public JobStatus setRestartsWithoutProgress(Integer restartsWithoutProgress) {
+        this.restartsWithoutProgress = restartsWithoutProgress;
         return this;
     }
 

@@ -62,6 +62,11 @@ public final class Reasons {
      */
     public static final String PLACE_LOST = "PlaceLost";
     /**
+     * A pod of the gang can't be started where it is, such as for want of an image, a volume or an init container's
+     * success; the message has the kubelet's words. The gang gave its places back, and queues again after a while.
+     */
+    public static final String PODS_FAILING = "PodsFailing";
+    /**
      * The API server refuses a pod of the gang: a pod security level, a limit range, a policy or a webhook; the message
      * has its words. Said before the gang queues, by a dry run, and if it begins later, when the gang is rolled back.
      */
@@ -122,6 +127,12 @@ public final class Reasons {
     public static final String FINISHED = "Finished";
     /** Something that the spec names does not exist in the namespace, such as a volume claim; the message names it. */
     public static final String MISSING_REFERENCE = "MissingReference";
+    /**
+     * A volume claim that the job names has no volume: it is pending, has lost its volume, or is being deleted; the
+     * message has its name and what its provisioner says. The job holds no place meanwhile. A claim that is provisioned
+     * only for a pod that uses it is none of these.
+     */
+    public static final String CLAIM_PENDING = "ClaimPending";
     /** A volume claim that the job names can be mounted by one pod only, and the job has more; the message names it. */
     public static final String CLAIM_NOT_SHAREABLE = "ClaimNotShareable";
     /**

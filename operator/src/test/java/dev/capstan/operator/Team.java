@@ -17,6 +17,15 @@ record Team(ApiServer api, String namespace) {
                 metadata: {name: all}
                 spec: {accessModes: [ReadWriteMany], resources: {requests: {storage: 1Gi}}}
                 """, "apply", "--namespace", team.namespace, "--filename=-");
+        // There is no volume controller here.
+        api.kubectl(
+                "patch",
+                "pvc",
+                "all",
+                "--namespace",
+                team.namespace,
+                "--subresource=status",
+                "--patch={\"status\": {\"phase\": \"Bound\"}}");
         return team;
     }
 

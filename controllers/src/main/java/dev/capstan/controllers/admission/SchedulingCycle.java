@@ -2,6 +2,7 @@ package dev.capstan.controllers.admission;
 
 import dev.capstan.controllers.admission.capacity.CycleCapacity;
 import dev.capstan.controllers.admission.capacity.Occupancy;
+import dev.capstan.controllers.admission.cluster.ClusterView;
 import dev.capstan.controllers.admission.cluster.Grant;
 import dev.capstan.controllers.admission.fit.BestFit;
 import dev.capstan.controllers.admission.fit.Fit;
@@ -26,6 +27,7 @@ import dev.capstan.controllers.admission.quota.QuotaAccounting;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -156,6 +158,11 @@ final class SchedulingCycle {
     /** What is free after all this, less what is kept. */
     long[][] free() {
         return capacity.free();
+    }
+
+    /** Pods that take room and that nobody has any more for whom they were made. */
+    Collection<ClusterView.Pod> strays() {
+        return occupancy.strays();
     }
 
     /** What is used after all this, and what is kept with it. */

@@ -1,5 +1,6 @@
 package dev.capstan.controllers.admission;
 
+import dev.capstan.controllers.admission.cluster.ClusterView;
 import dev.capstan.controllers.admission.cluster.Resources;
 import dev.capstan.controllers.admission.fit.Fit;
 import dev.capstan.controllers.admission.fit.NodeTable;
@@ -15,10 +16,15 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Says why a workload has no places, with the numbers that a person needs to do something about it. */
 final class Shortage {
+    /** So many pods that nobody has any more are named. */
+    private static final int MOST_STRAYS = 3;
+
     private final int lacking;
     private final Pending pending;
     private final PendingGroup group;
@@ -166,7 +172,55 @@ final class Shortage {
         return about(told)
                 + together(fit)
                 + amounts(fit, choice.counts[told], cycle.free(), false)
-                + others(fit, false);
+                + others(fit, false)
+                + strays(fit);
+    }
+
+    /** Who still holds devices that are asked for, and for whom nobody will see to it that they are given back. */
+    private String strays(Fit fit) {
+        return strays(
+                Arrays.stream(fit.each.resources()).mapToObj(nodes::resourceName),
+                pod -> nodes.row(pod.node()) >= 0 && fit.suits(nodes.row(pod.node())) == PodShape.Suits.NOW);
+    }
+
+    /** The same, on the account of the workload's quota. */
+    private String straysOfQuota() {
+        var book = cycle.accounting().book();
+        return strays(
+                group.ask.parts().stream()
+                        .flatMap(part -> part.each().thousandths().keySet().stream())
+                        .distinct(),
+                pod -> book.quotaOf(pod.namespace()).equals(group.ask.quota()));
+    }
+
+    private String strays(Stream<String> resources, Predicate<ClusterView.Pod> inTheWay) {
+        var devices = resources.filter(Resources::isDevice).toList();
+        var holding = cycle.strays().stream()
+                .filter(inTheWay)
+                .filter(pod ->
+                        devices.stream().anyMatch(device -> pod.requests().get(device) > 0))
+                .toList();
+        return holding.isEmpty()
+                ? ""
+                : "; of no job or service any more, and still there: "
+                        + holding.stream()
+                                .limit(MOST_STRAYS)
+                                .map(pod -> stray(pod, devices))
+                                .collect(Collectors.joining(", "))
+                        + (holding.size() > MOST_STRAYS ? " and %d more".formatted(holding.size() - MOST_STRAYS) : "");
+    }
+
+    private static String stray(ClusterView.Pod pod, List<String> devices) {
+        return "pod %s/%s on %s with %s"
+                .formatted(
+                        pod.namespace(),
+                        pod.stray().orElseThrow(),
+                        pod.node(),
+                        devices.stream()
+                                .filter(device -> pod.requests().get(device) > 0)
+                                .map(device ->
+                                        Resources.amount(device, pod.requests().get(device)) + " " + device)
+                                .collect(Collectors.joining(", ")));
     }
 
     private String together(Fit fit) {
@@ -268,7 +322,9 @@ final class Shortage {
         // The last cycle that looked at it may have found less than there is now.
         return parts.isEmpty()
                 ? inTurns()
-                : "; quota %s has %s".formatted(quota(), String.join(", and ", parts)) + flavor(choice);
+                : "; quota %s has %s".formatted(quota(), String.join(", and ", parts))
+                        + flavor(choice)
+                        + straysOfQuota();
     }
 
     private String quotaEver(PendingGroup.Choice choice) {

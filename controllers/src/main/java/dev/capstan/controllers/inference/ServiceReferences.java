@@ -45,7 +45,8 @@ public final class ServiceReferences {
         return of(service, volumes(state), priorityClass)
                 .missing(referents)
                 .or(() -> referents.lookup().flatMap(lookup -> access(service, lookup)))
-                .or(() -> unshareable(state.spec().replicas(), referents));
+                .or(() -> unshareable(state.spec().replicas(), referents))
+                .or(() -> References.withoutVolume(referents));
     }
 
     /** What its pods would mount. */

@@ -1,6 +1,7 @@
 package dev.capstan.controllers.job;
 
 import dev.capstan.controllers.job.JobDescription.Verdict;
+import dev.capstan.controllers.lineage.References;
 import dev.capstan.controllers.plan.Notice;
 import dev.capstan.controllers.plan.Wait;
 import dev.capstan.controllers.plan.WaitReason;
@@ -10,7 +11,10 @@ import dev.capstan.protocol.Outcome;
 import dev.capstan.protocol.Progress;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /** A job with places: its pods are made, meet, do their work and end. */
 final class AdmittedJob {
@@ -41,9 +45,10 @@ final class AdmittedJob {
             case AttemptOutcome.Failed(var reason, var message) -> fail(state, reason, message);
             case AttemptOutcome.Broken(var message) -> RestartPolicy.lost(state, message);
             case AttemptOutcome.Crashed(var message) -> RestartPolicy.crashed(state, message);
-            case AttemptOutcome.OtherData(var message) -> RestartPolicy.otherData(state, message);
-            case AttemptOutcome.TurnedAway(var message) ->
-                RestartPolicy.rollBack(state, new Wait(WaitReason.POD_REFUSED, message));
+            case AttemptOutcome.TurnedAway(var message, var byKubelet) ->
+                byKubelet
+                        ? RestartPolicy.rollBack(state, new Wait(WaitReason.POD_REFUSED, message))
+                        : RestartPolicy.cannotStart(state, message);
             case AttemptOutcome.Settling(var left) -> goOn(state, workers).again(left);
             case AttemptOutcome.Alive() -> goOn(state, workers);
         };
@@ -118,7 +123,19 @@ final class AdmittedJob {
         if (lost.isPresent()) {
             return RestartPolicy.rollBack(state, lost.get());
         }
-        var soonest = places.left().filter(sooner -> sooner.compareTo(left) < 0).orElse(left);
+        var hopes = StuckPods.of(workers, state.world().now());
+        if (hopes.why().isPresent()) {
+            return RestartPolicy.cannotStart(state, hopes.why().get());
+        }
+        var soonest = Stream.of(
+                        Optional.of(left),
+                        places.left(),
+                        hopes.left(),
+                        StuckPods.lookAgain(
+                                workers, Duration.between(granted, state.world().now())))
+                .flatMap(Optional::stream)
+                .min(Comparator.naturalOrder())
+                .orElse(left);
         boolean allThere = workers.stream().noneMatch(WorkerState.Missing.class::isInstance);
         if (StatusReader.allMade(state.job()) || allThere) {
             return Decision.of(new Situation.Starting(new Wait(WaitReason.PODS_STARTING, Messages.howFar(workers))))
@@ -128,6 +145,7 @@ final class AdmittedJob {
         return state.description()
                 .references()
                 .missing(state.world().referents())
+                .or(() -> References.withoutVolume(state.world().referents()))
                 .map(missing -> RestartPolicy.rollBack(state, missing))
                 .orElseGet(() -> Decision.of(new Situation.Granted(makes(state)))
                         .with(JobChildren.gang(state, workers))
@@ -135,11 +153,13 @@ final class AdmittedJob {
     }
 
     private static Situation running(JobState state, List<WorkerState> workers) {
+        var twins = Gang.of(state.world().pods(), state.attempt(), state.description())
+                .twins();
         return new Situation.Running(
                 WorkerStates.ready(workers),
                 workers.size(),
-                state.report().map(Progress::stage),
-                state.report().map(Progress::checkpointProblem));
+                state.report().map(report -> report.stage()),
+                Messages.trouble(workers) + Messages.twins(twins));
     }
 
     private static Wait makes(JobState state) {

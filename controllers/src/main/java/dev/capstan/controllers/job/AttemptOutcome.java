@@ -4,6 +4,7 @@ import dev.capstan.controllers.job.WorkerState.Ended;
 import dev.capstan.controllers.job.WorkerState.Lost;
 import dev.capstan.controllers.job.WorkerState.Missing;
 import dev.capstan.controllers.job.WorkerState.Refused;
+import dev.capstan.controllers.job.WorkerState.Strayed;
 import dev.capstan.protocol.Outcome;
 import dev.capstan.protocol.Outcome.Reason;
 import java.time.Duration;
@@ -39,11 +40,12 @@ sealed interface AttemptOutcome {
     /** A worker ended by its own doing, and nothing was the matter with its machine; another attempt may help. */
     record Crashed(String message) implements AttemptOutcome {}
 
-    /** The training samples aren't those any more that the job's state was trained on. */
-    record OtherData(String message) implements AttemptOutcome {}
-
-    /** A kubelet didn't take a pod; the gang can't become whole. */
-    record TurnedAway(String message) implements AttemptOutcome {}
+    /**
+     * A kubelet didn't take a pod, or what comes before the worker failed there; the gang can't become whole.
+     *
+     * @param byKubelet whether it wasn't taken
+     */
+    record TurnedAway(String message, boolean byKubelet) implements AttemptOutcome {}
 
     /** The fate of an attempt, all of whose pods were made. */
     static AttemptOutcome of(List<WorkerState> workers, Instant now) {
@@ -73,7 +75,8 @@ sealed interface AttemptOutcome {
         var refused = only(workers, Refused.class).findFirst();
         if (refused.isPresent()) {
             return new TurnedAway(
-                    "pod " + refused.get().pod() + ": " + refused.get().why());
+                    "pod " + refused.get().pod() + ": " + refused.get().why(),
+                    refused.get().byKubelet());
         }
         return loss(workers).map(cause -> settle(workers, cause, now)).orElseGet(Alive::new);
     }
@@ -89,6 +92,7 @@ sealed interface AttemptOutcome {
         boolean disturbed = workers.stream().anyMatch(worker -> switch (worker) {
             case Lost lost -> true;
             case Missing missing -> true;
+            case Strayed strayed -> true;
             case WorkerState.Ending ending -> true;
             case Ended ended -> ended.disturbed();
             case Refused refused -> false;
@@ -101,9 +105,8 @@ sealed interface AttemptOutcome {
     }
 
     private static AttemptOutcome settle(List<WorkerState> workers, String cause, Instant now) {
-        boolean allSpoke = workers.stream()
-                .allMatch(worker -> worker instanceof Ended || worker instanceof Lost || worker instanceof Missing);
-        boolean takenAway = workers.stream().anyMatch(worker -> worker instanceof Lost || worker instanceof Missing);
+        boolean allSpoke = workers.stream().allMatch(worker -> worker instanceof Ended || isTakenAway(worker));
+        boolean takenAway = workers.stream().anyMatch(AttemptOutcome::isTakenAway);
         var until = only(workers, Ended.class)
                 .map(Ended::at)
                 .min(Comparator.naturalOrder())
@@ -115,12 +118,24 @@ sealed interface AttemptOutcome {
         return crashed(workers) ? new Crashed(cause) : new Broken(cause);
     }
 
+    private static boolean isTakenAway(WorkerState worker) {
+        return worker instanceof Lost || worker instanceof Missing || worker instanceof Strayed;
+    }
+
     /** The most telling of the losses: what took a worker away, rather than that others missed it. */
     private static Optional<String> loss(List<WorkerState> workers) {
         var lost = only(workers, Lost.class).findFirst();
         if (lost.isPresent()) {
             return Optional.of(
                     "pod " + lost.get().pod() + " was lost: " + lost.get().why());
+        }
+        var strayed = only(workers, Strayed.class).findFirst();
+        if (strayed.isPresent()) {
+            return Optional.of("worker %d's pod %s is no longer this job's: %s"
+                    .formatted(
+                            strayed.get().rank(),
+                            strayed.get().pod(),
+                            strayed.get().why()));
         }
         var ended = only(workers, Ended.class)
                 .filter(worker -> worker.rank() == 0 || worker.outcome().reason() != Reason.Succeeded)

@@ -11,15 +11,16 @@ import java.util.Optional;
  * @param number the current one, from 1
  * @param checks how many did nothing but check the data, and are over
  * @param restarts how many were lost; crashes among them
+ * @param inVain how many of those in a row with no newer checkpoint in between: only these speak against going on
  * @param rollbacks how many didn't become whole
  * @param crashes how many crashed in a row with no newer checkpoint in between
  */
-record Attempts(int number, int checks, int restarts, int rollbacks, int crashes) {
+record Attempts(int number, int checks, int restarts, int inVain, int rollbacks, int crashes) {
     /** Before a job tries again what went wrong: 1 s, 2 s, 4 s, … at most a minute. */
     static final Backoff BACKOFF = new Backoff(Duration.ofSeconds(1), Duration.ofMinutes(1));
 
-    /** How soon an attempt looks again whether data are back that the job's state was trained on. */
-    static final Duration OTHER_DATA_AGAIN = Duration.ofMinutes(5);
+    /** Before it tries again what somebody has to mend: 5 s, 10 s, 20 s, … at most 5 min. */
+    static final Backoff LONG_BACKOFF = new Backoff(Duration.ofSeconds(5), Duration.ofMinutes(5));
 
     /** Why an attempt ended, of those that another follows. */
     enum End {
@@ -35,16 +36,21 @@ record Attempts(int number, int checks, int restarts, int rollbacks, int crashes
         CRASHED,
         /** It didn't become whole. */
         ROLLED_BACK,
-        /** It found other data than its state was trained on: never counted. */
-        OTHER_DATA,
+        /** It didn't become whole, because a pod couldn't be started where it was. */
+        NOT_STARTED,
         /** It was stopped, as its spec or its quota asked: nobody's fault, and never counted. */
         SUSPENDED
     }
 
-    /** As the status says, if there is one. A newer checkpoint means that no crash was in vain. */
-    static Attempts of(Optional<JobStatus> there, boolean newerCheckpoint) {
+    /**
+     * As the status says, if there is one. A newer checkpoint means that no crash was in vain, and no loss either.
+     *
+     * @param newerCheckpoint whether the current attempt has made one that the status doesn't know yet
+     * @param progress whether it has, or the one before it had when it ended
+     */
+    static Attempts of(Optional<JobStatus> there, boolean newerCheckpoint, boolean progress) {
         if (there.map(JobStatus::getAttempt).isEmpty()) {
-            return new Attempts(1, 0, 0, 0, 0);
+            return new Attempts(1, 0, 0, 0, 0, 0);
         }
         var status = there.get();
         int number = Math.max(1, status.getAttempt());
@@ -53,6 +59,10 @@ record Attempts(int number, int checks, int restarts, int rollbacks, int crashes
                 number,
                 orZero(status.getChecks()),
                 restarts,
+                progress
+                        ? 0
+                        : Optional.ofNullable(status.getRestartsWithoutProgress())
+                                .orElse(restarts),
                 // Earlier versions didn't write it down: all that wasn't lost was rolled back.
                 status.getRollbacks() == null ? Math.max(0, number - 1 - restarts) : status.getRollbacks(),
                 newerCheckpoint ? 0 : orZero(status.getCrashes()));
@@ -62,13 +72,13 @@ record Attempts(int number, int checks, int restarts, int rollbacks, int crashes
     Attempts after(End end) {
         return switch (end) {
             // The workers' program has crashed as often as none has run.
-            case CHECKED -> new Attempts(number + 1, checks + 1, restarts, rollbacks, 0);
-            case UNCHECKED -> new Attempts(number + 1, checks + 1, restarts, rollbacks, crashes);
-            case CHECK_CRASHED -> new Attempts(number + 1, checks + 1, restarts, rollbacks, crashes + 1);
-            case LOST -> new Attempts(number + 1, checks, restarts + 1, rollbacks, crashes);
-            case CRASHED -> new Attempts(number + 1, checks, restarts + 1, rollbacks, crashes + 1);
-            case ROLLED_BACK -> new Attempts(number + 1, checks, restarts, rollbacks + 1, crashes);
-            case SUSPENDED, OTHER_DATA -> new Attempts(number + 1, checks, restarts, rollbacks, crashes);
+            case CHECKED -> new Attempts(number + 1, checks + 1, restarts, inVain, rollbacks, 0);
+            case UNCHECKED -> new Attempts(number + 1, checks + 1, restarts, inVain, rollbacks, crashes);
+            case CHECK_CRASHED -> new Attempts(number + 1, checks + 1, restarts, inVain, rollbacks, crashes + 1);
+            case LOST -> new Attempts(number + 1, checks, restarts + 1, inVain + 1, rollbacks, crashes);
+            case CRASHED -> new Attempts(number + 1, checks, restarts + 1, inVain + 1, rollbacks, crashes + 1);
+            case ROLLED_BACK, NOT_STARTED -> new Attempts(number + 1, checks, restarts, inVain, rollbacks + 1, crashes);
+            case SUSPENDED -> new Attempts(number + 1, checks, restarts, inVain, rollbacks, crashes);
         };
     }
 
@@ -77,6 +87,7 @@ record Attempts(int number, int checks, int restarts, int rollbacks, int crashes
                 // Of most jobs nobody checks the data: nothing is to be said of it.
                 .setChecks(checks == 0 ? null : checks)
                 .setRestarts(restarts)
+                .setRestartsWithoutProgress(inVain)
                 .setRollbacks(rollbacks)
                 .setCrashes(crashes);
     }
@@ -85,9 +96,9 @@ record Attempts(int number, int checks, int restarts, int rollbacks, int crashes
     Duration backoff(End end) {
         return switch (end) {
             case UNCHECKED, CHECK_CRASHED -> BACKOFF.after(checks);
-            case LOST, CRASHED -> BACKOFF.after(restarts);
+            case LOST, CRASHED -> BACKOFF.after(inVain);
             case ROLLED_BACK -> BACKOFF.after(rollbacks);
-            case OTHER_DATA -> OTHER_DATA_AGAIN;
+            case NOT_STARTED -> LONG_BACKOFF.after(rollbacks);
             // It did what it was for, or was stopped as it was asked to: nothing speaks against going on.
             case CHECKED, SUSPENDED -> Duration.ZERO;
         };

@@ -1,5 +1,6 @@
 package dev.capstan.controllers.job;
 
+import dev.capstan.controllers.lineage.References;
 import dev.capstan.controllers.plan.Wait;
 import dev.capstan.controllers.plan.WaitReason;
 import dev.capstan.controllers.pods.PodLabels;
@@ -115,13 +116,20 @@ final class DataCheck {
         return switch (check) {
             case WorkerState.Ended ended -> ended(state, ended);
             case WorkerState.Refused refused ->
-                rollBack(state, new Wait(WaitReason.POD_REFUSED, "pod " + refused.pod() + ": " + refused.why()));
+                rollBack(
+                        state,
+                        new Wait(
+                                refused.byKubelet() ? WaitReason.POD_REFUSED : WaitReason.PODS_FAILING,
+                                "pod " + refused.pod() + ": " + refused.why()));
+            case WorkerState.Strayed strayed ->
+                again(state, "pod " + strayed.pod() + " is no longer this job's: " + strayed.why());
             case WorkerState.Lost lost -> again(state, "pod " + lost.pod() + " was lost: " + lost.why());
             // It holds its room by itself until it is gone, and the place may be one that nothing can run on any more.
             case WorkerState.Ending ending -> again(state, "pod " + ending.pod() + " was told to end");
             case WorkerState.Starting starting ->
                 onItsWay(
                         state,
+                        starting,
                         "pod " + starting.pod()
                                 + (starting.trouble().isEmpty() ? " starts" : ": " + starting.trouble()));
             case WorkerState.Running running -> wait("pod " + running.pod() + " reads all samples");
@@ -156,7 +164,8 @@ final class DataCheck {
     /** A pod that isn't there is made, again if need be: its place is there. */
     private static Decision make(JobState state) {
         var description = state.description();
-        var missing = description.references().missing(state.world().referents());
+        var referents = state.world().referents();
+        var missing = description.references().missing(referents).or(() -> References.withoutVolume(referents));
         if (missing.isPresent()) {
             return rollBack(state, missing.get());
         }
@@ -177,7 +186,7 @@ final class DataCheck {
     }
 
     /** Gives it the time that a gang has to become whole, as long as its place is there. */
-    private static Decision onItsWay(JobState state, String how) {
+    private static Decision onItsWay(JobState state, WorkerState.Starting check, String how) {
         var granted = Instant.parse(state.job().getStatus().getAdmission().getTime());
         int timeout = state.spec().scheduling().timeoutSeconds();
         var left = Duration.between(state.world().now(), granted.plusSeconds(timeout));
@@ -189,11 +198,19 @@ final class DataCheck {
                             "doesn't run %d s after its place was granted: %s".formatted(timeout, how)));
         }
         var places = LostPlaces.ofCheck(state);
+        var now = state.world().now();
+        var hopes = StuckPods.of(List.of(check), now);
         return places.why()
+                .or(() -> hopes.why().map(why -> new Wait(WaitReason.PODS_FAILING, why)))
                 .map(lost -> rollBack(state, lost))
                 .orElseGet(() -> wait(how)
-                        .again(places.left()
-                                .filter(sooner -> sooner.compareTo(left) < 0)
+                        .again(Stream.of(
+                                        Optional.of(left),
+                                        places.left(),
+                                        hopes.left(),
+                                        StuckPods.lookAgain(List.of(check), Duration.between(granted, now)))
+                                .flatMap(Optional::stream)
+                                .min(Comparator.naturalOrder())
                                 .orElse(left)));
     }
 

@@ -5,11 +5,13 @@ import dev.capstan.controllers.plan.Children;
 import dev.capstan.controllers.plan.DryRun;
 import dev.capstan.controllers.pods.CheckPods;
 import dev.capstan.controllers.pods.JobNetworkPolicy;
+import dev.capstan.controllers.pods.Owned;
 import dev.capstan.controllers.pods.Rendezvous;
 import dev.capstan.controllers.pods.WorkerPods;
+import dev.capstan.controllers.pods.WorkerSettings;
 import dev.capstan.crds.Placement;
-import dev.capstan.protocol.JobFile;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Secret;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -40,6 +42,25 @@ final class JobChildren {
             }
         }
         return Children.made(Rendezvous.secret(owner), objects);
+    }
+
+    /** What the pods of an attempt need while they run. */
+    static List<HasMetadata> needed(JobDescription description, WorkerSettings settings) {
+        var owner = description.owner();
+        return List.of(
+                Rendezvous.secret(owner),
+                Rendezvous.service(owner),
+                JobNetworkPolicy.of(owner, settings),
+                jobFile(description, settings, description.job().getStatus().getAttempt()));
+    }
+
+    /** Of what running pods need, that which is gone. */
+    static Children gone(JobState state) {
+        var gone = needed(state.description(), state.settings()).stream()
+                .filter(object -> state.world().gone().contains(Owned.key(object)))
+                .collect(Collectors.partitioningBy(Secret.class::isInstance));
+        return Children.UNTOUCHED.remaking(
+                gone.get(true).stream().map(Secret.class::cast).findFirst(), gone.get(false));
     }
 
     /** The pod that checks the data, for the place that was granted to it. */
@@ -77,7 +98,7 @@ final class JobChildren {
                 : attempts.number() == 1 ? asked.ifFree(firstNames(state, names)) : asked;
         return attempts.number() == 1
                 ? children
-                : children.dropping(Rendezvous.jobFile(owner, jobFile(state, attempts.number() - 1)));
+                : children.dropping(jobFile(state.description(), state.settings(), attempts.number() - 1));
     }
 
     /** The names that all attempts need, and the first one's job file. */
@@ -122,12 +143,12 @@ final class JobChildren {
 
     private static List<HasMetadata> forAllPods(JobState state) {
         var objects = forAllAttempts(state);
-        objects.add(Rendezvous.jobFile(state.description().owner(), jobFile(state, state.attempt())));
+        objects.add(jobFile(state.description(), state.settings(), state.attempt()));
         return objects;
     }
 
-    private static JobFile jobFile(JobState state, int attempt) {
-        return JobFiles.of(state.description(), attempt, state.settings().timeouts());
+    private static HasMetadata jobFile(JobDescription description, WorkerSettings settings, int attempt) {
+        return Rendezvous.jobFile(description.owner(), JobFiles.of(description, attempt, settings.timeouts()));
     }
 
     private static List<HasMetadata> forAllAttempts(JobState state) {

@@ -122,7 +122,7 @@ final class JobConditions {
     }
 
     private static void running(ConditionSet set, JobDescription description, Situation.Running running) {
-        var count = Messages.ready(running.ready(), running.total());
+        var count = Messages.ready(running.ready(), running.total()) + running.besides();
         var reason = description.workingReason();
         granted(set.yes(Conditions.READY, reason, Messages.working(description, running))
                 .no(Conditions.RECONCILING, reason, "")

@@ -99,6 +99,11 @@ public interface JobDescription {
         return podSets().stream().filter(set -> set.has(rank)).findFirst().orElseThrow();
     }
 
+    /** The name of the pod that is made for a rank. */
+    default String podName(int attempt, int rank) {
+        return owner().names().pod(attempt, podSet(rank), rank, 0);
+    }
+
     /** What the pods read and write. */
     default Volumes volumes() {
         var reads = new ArrayList<>(inputs());

@@ -1,7 +1,7 @@
 package dev.capstan.controllers.job;
 
 import dev.capstan.controllers.lineage.References;
-import dev.capstan.controllers.plan.DryRun;
+import dev.capstan.controllers.plan.Notice;
 import dev.capstan.controllers.plan.Plan;
 import dev.capstan.controllers.plan.Refusal;
 import dev.capstan.controllers.plan.Wait;
@@ -9,11 +9,13 @@ import dev.capstan.controllers.plan.WaitReason;
 import dev.capstan.controllers.pods.PodLabels;
 import dev.capstan.controllers.pods.WorkerSettings;
 import dev.capstan.crds.JobStatus;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * What to do about a job, from the job and the world as they were read together. The same job and world give the same
@@ -48,6 +50,13 @@ public final class JobPlan {
     /** What to do when the API server hasn't taken a child of the last plan; nothing more is made by this one. */
     public static Plan<JobStatus> refused(
             JobDescription description, World world, WorkerSettings settings, Refusal refusal) {
+        if (StatusReader.allMade(description.job()) && !world.gone().isEmpty()) {
+            // What runs goes on without it as long as it can.
+            var others = new JobState(description, world.withNothingGone(), settings);
+            return StatusBuilder.plan(
+                    others,
+                    decide(others).tell(others.notice(Notice.Reason.NotRemade, Messages.notRemade(world, refusal))));
+        }
         var state = new JobState(description, world, settings);
         return StatusBuilder.plan(
                 state,
@@ -97,12 +106,18 @@ public final class JobPlan {
                 : RestartPolicy.rollBack(state, wait);
     }
 
-    /** What was asked before the job began to queue, to be asked by a new leader; nothing if it doesn't queue. */
-    public static List<DryRun> asked(JobDescription description, World world, WorkerSettings settings) {
+    /** Whether an attempt is under way for whose pods it has to be seen that what they need stays there. */
+    public static boolean needsUpkeep(JobDescription description) {
         var job = description.job();
-        return StatusReader.queues(job) && !StatusReader.granted(job) && !StatusReader.toSuspend(job)
-                ? JobChildren.trials(new JobState(description, world, settings))
-                : List.of();
+        return StatusReader.granted(job)
+                && StatusReader.allMade(job)
+                && !StatusReader.finished(job)
+                && !StatusReader.toSuspend(job);
+    }
+
+    /** What the pods of such an attempt need. */
+    public static List<HasMetadata> needed(JobDescription description, WorkerSettings settings) {
+        return JobChildren.needed(description, settings);
     }
 
     /** Whether a pod that was seen once, or should have been, isn't among these. */
@@ -113,10 +128,10 @@ public final class JobPlan {
             return false;
         }
         int attempt = job.getStatus().getAttempt();
-        long there =
-                pods.stream().filter(pod -> PodLabels.attempt(pod) == attempt).count();
         // Places are given up when no pod is left: that a cache shows none doesn't say so.
-        return StatusReader.suspending(job) ? there == 0 : there < description.replicas();
+        return StatusReader.suspending(job)
+                ? pods.stream().noneMatch(pod -> PodLabels.attempt(pod) == attempt)
+                : Gang.of(pods, attempt, description).byRank().size() < description.replicas();
     }
 
     /**
@@ -140,7 +155,10 @@ public final class JobPlan {
         }
         boolean stops = StatusReader.toSuspend(job) || StatusReader.suspending(job) || Suspension.isDrained(state);
         var decision = stops ? Suspension.decide(state) : Deadline.apply(state, goOn(state));
-        return decision.alsoDeleting(WaitingJob.oldPods(state)
+        // What is the job's by its owner goes with the attempt, whatever its labels say.
+        var strays =
+                state.world().strays().values().stream().map(World.Stray::owned).flatMap(Optional::stream);
+        return decision.alsoDeleting(Stream.concat(strays, WaitingJob.oldPods(state))
                 .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null)
                 .toList());
     }
@@ -149,6 +167,17 @@ public final class JobPlan {
         if (!StatusReader.granted(state.job())) {
             return WaitingJob.decide(state);
         }
-        return DataCheck.isDue(state.description()) ? DataCheck.decide(state) : AdmittedJob.decide(state);
+        return DataCheck.isDue(state.description())
+                ? DataCheck.decide(state)
+                : remake(state, AdmittedJob.decide(state));
+    }
+
+    /** Has what is gone of that which running pods need made again. */
+    private static Decision remake(JobState state, Decision decision) {
+        var situation = decision.situation();
+        boolean goesOn = situation instanceof Situation.Running || situation instanceof Situation.Starting;
+        return goesOn && !state.world().gone().isEmpty()
+                ? decision.with(JobChildren.gone(state)).tell(Messages.remade(state))
+                : decision;
     }
 }

@@ -36,7 +36,8 @@ record JobState(JobDescription description, World world, WorkerSettings settings
 
     /** The current attempt, and why there were others before it. */
     Attempts attempts() {
-        return Attempts.of(status(), LastCheckpoint.isNewer(job(), world));
+        return Attempts.of(
+                status(), LastCheckpoint.isNewer(job(), world), LastCheckpoint.isNewerThanKnown(job(), world));
     }
 
     int attempt() {
@@ -49,26 +50,7 @@ record JobState(JobDescription description, World world, WorkerSettings settings
 
     /** How each worker of the current attempt is, in rank order. */
     List<WorkerState> workers() {
-        return workers(attempt());
-    }
-
-    /** The same of another attempt. */
-    List<WorkerState> workers(int attempt) {
-        return WorkerStates.of(world, attempt, replicas(), description.lessMemory());
-    }
-
-    /** The model of another job that this one goes on from, if that one is complete. */
-    Optional<Artifact> foundModel() {
-        return description
-                .modelFrom()
-                .map(ref -> ModelSource.of(ref, job(), world.referents().source()))
-                .filter(ModelSource.Found.class::isInstance)
-                .map(found -> ((ModelSource.Found) found).artifact());
-    }
-
-    /** How the pod is that checks the data. */
-    WorkerState check(Pod pod) {
-        return WorkerStates.of(pod, 0, world, description.lessMemory());
+        return WorkerStates.of(world, attempt(), description);
     }
 
     /** What rank 0 of this attempt has told. */
@@ -109,7 +91,8 @@ record JobState(JobDescription description, World world, WorkerSettings settings
 
     /** Rank 0's worker tells how far the job is, as soon as it has an address. */
     Optional<Plan.Follow> follow(List<WorkerState> workers) {
-        return workers.getFirst() instanceof WorkerState.Running(var rank, var name, var ip, var ready) && ip != null
+        return workers.getFirst() instanceof WorkerState.Running(var rank, var name, var ip, var ready, var trouble)
+                        && ip != null
                 ? world.pods().stream()
                         .filter(pod -> name.equals(pod.getMetadata().getName()))
                         .findFirst()

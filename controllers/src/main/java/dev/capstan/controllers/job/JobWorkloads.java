@@ -102,7 +102,7 @@ public final class JobWorkloads {
 
     /** Whether the current attempt is the first that is to do the job's work. */
     public static boolean isFirst(JobDescription description) {
-        var attempts = Attempts.of(Optional.ofNullable(description.job().getStatus()), false);
+        var attempts = Attempts.of(Optional.ofNullable(description.job().getStatus()), false, false);
         return !DataCheck.isDue(description) && attempts.number() == attempts.checks() + 1;
     }
 

@@ -33,6 +33,13 @@ final class LastCheckpoint {
                 .isPresent();
     }
 
+    /** The same, of what the attempt before this one has left behind too. */
+    static boolean isNewerThanKnown(CapstanJob<?, ?> job, World world) {
+        var before = known(job).map(Checkpoint::getStep).orElse(-1L);
+        return Stream.concat(told(job, world).stream(), leftBehind(job, world))
+                .anyMatch(checkpoint -> checkpoint.getStep() > before);
+    }
+
     private static Optional<Checkpoint> known(CapstanJob<?, ?> job) {
         return Optional.ofNullable(job.getStatus()).map(status -> status.getLastCheckpoint());
     }
@@ -67,7 +74,7 @@ final class LastCheckpoint {
     }
 
     private static int current(CapstanJob<?, ?> job) {
-        return Attempts.of(Optional.ofNullable(job.getStatus()), false).number();
+        return Attempts.of(Optional.ofNullable(job.getStatus()), false, false).number();
     }
 
     private static Checkpoint shown(Progress.Checkpoint checkpoint) {

@@ -1,10 +1,15 @@
 package dev.capstan.controllers.job;
 
+import dev.capstan.controllers.plan.Notice;
+import dev.capstan.controllers.plan.Refusal;
+import dev.capstan.controllers.pods.PodLabels;
 import dev.capstan.crds.CapstanJob;
 import dev.capstan.crds.Placement;
+import io.fabric8.kubernetes.api.model.Pod;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What conditions and events say about a job. */
 final class Messages {
@@ -43,16 +48,67 @@ final class Messages {
         return running.problem().map(problem -> doing + "; " + problem).orElse(doing);
     }
 
+    /** That what was gone of that which running pods need is made again. */
+    static Notice remade(JobState state) {
+        return new Notice(
+                Notice.Reason.Remade,
+                state.attempt(),
+                "somebody deleted %s, which the pods need: made again".formatted(gone(state.world())),
+                // It may happen several times in an attempt.
+                Long.toHexString(state.world().now().getEpochSecond()));
+    }
+
+    /** That it can't be. */
+    static String notRemade(World world, Refusal refusal) {
+        return "somebody deleted %s, which the pods need, and it can't be made again: %s"
+                .formatted(
+                        gone(world),
+                        switch (refusal) {
+                            case Refusal.Denied(var child, var message) -> child + " was refused: " + message;
+                            case Refusal.OverQuota(var message) -> message;
+                            case Refusal.Taken(var child, var what) -> child + " exists and " + what;
+                        });
+    }
+
+    private static String gone(World world) {
+        return world.gone().stream().sorted().collect(Collectors.joining(", "));
+    }
+
     /** How many workers are ready, and what is in the way of the first that has trouble. */
     static String howFar(List<WorkerState> workers) {
-        var count = ready(WorkerStates.ready(workers), workers.size());
+        return ready(WorkerStates.ready(workers), workers.size()) + trouble(workers);
+    }
+
+    /** What is in the way of the first that has trouble; empty if none has. */
+    static String trouble(List<WorkerState> workers) {
         return workers.stream()
-                .filter(WorkerState.Starting.class::isInstance)
-                .map(WorkerState.Starting.class::cast)
-                .filter(worker -> !worker.trouble().isEmpty())
+                .flatMap(worker -> switch (worker) {
+                    case WorkerState.Starting(var rank, var pod, var trouble, var until, var quiet) ->
+                        Stream.of(new Trouble(pod, trouble));
+                    case WorkerState.Running(var rank, var pod, var ip, var ready, var trouble) ->
+                        Stream.of(new Trouble(pod, trouble));
+                    case WorkerState.Missing missing -> Stream.<Trouble>empty();
+                    case WorkerState.Ending ending -> Stream.<Trouble>empty();
+                    case WorkerState.Ended ended -> Stream.<Trouble>empty();
+                    case WorkerState.Refused refused -> Stream.<Trouble>empty();
+                    case WorkerState.Strayed strayed -> Stream.<Trouble>empty();
+                    case WorkerState.Lost lost -> Stream.<Trouble>empty();
+                })
+                .filter(trouble -> !trouble.words().isEmpty())
                 .findFirst()
-                .map(worker -> count + "; pod " + worker.pod() + ": " + worker.trouble())
-                .orElse(count);
+                .map(trouble -> "; pod " + trouble.pod() + ": " + trouble.words())
+                .orElse("");
+    }
+
+    private record Trouble(String pod, String words) {}
+
+    /** That somebody's pods say that they are workers of this job; empty if there are none. */
+    static String twins(List<Pod> twins) {
+        return twins.stream()
+                .min(Comparator.comparing(twin -> twin.getMetadata().getName()))
+                .map(twin -> "; pod %s says that it is worker %d of this job too, and wasn't made for it: delete it"
+                        .formatted(twin.getMetadata().getName(), PodLabels.rank(twin)))
+                .orElse("");
     }
 
     /** The nodes that a job was granted places on. */

@@ -29,10 +29,27 @@ final class RestartPolicy {
 
     /** Not all pods came to run: those that did give their places up, and the job queues again. */
     static Decision rollBack(JobState state, Wait why) {
+        return rollBack(state, why, Attempts.End.ROLLED_BACK);
+    }
+
+    /**
+     * A pod can't be started where it is. Somebody has to do something about that, most often, so the places are given
+     * back for longer each time.
+     */
+    static Decision cannotStart(JobState state, String cause) {
+        var end = Attempts.End.NOT_STARTED;
+        var backoff = state.attempts().after(end).backoff(end);
+        return rollBack(
+                state,
+                new Wait(WaitReason.PODS_FAILING, "%s; queues again after %d s".formatted(cause, backoff.toSeconds())),
+                end);
+    }
+
+    private static Decision rollBack(JobState state, Wait why, Attempts.End end) {
         var attempts = state.attempts();
         var message = "attempt %d was rolled back (%d so far): %s"
                 .formatted(attempts.number(), attempts.rollbacks() + 1, why.message());
-        return Decision.of(new Situation.Requeued(new Wait(why.reason(), message), Attempts.End.ROLLED_BACK))
+        return Decision.of(new Situation.Requeued(new Wait(why.reason(), message), end))
                 .tell(state.notice(Notice.Reason.RolledBack, message));
     }
 
@@ -55,11 +72,11 @@ final class RestartPolicy {
 
     private static Decision restart(JobState state, Attempts.End end, String what, String cause) {
         int allowed = state.spec().failurePolicy().maxRestarts();
-        if (state.attempts().restarts() >= allowed) {
+        if (state.attempts().inVain() >= allowed) {
             return AdmittedJob.fail(
                     state,
                     Reasons.RESTARTS_EXHAUSTED,
-                    "attempt %d %s, and failurePolicy.maxRestarts allows %d restarts: %s"
+                    "attempt %d %s, and failurePolicy.maxRestarts allows %d restarts with no newer checkpoint in between: %s"
                             .formatted(state.attempt(), what, allowed, cause));
         }
         var message = "attempt %d %s: %s".formatted(state.attempt(), what, cause);

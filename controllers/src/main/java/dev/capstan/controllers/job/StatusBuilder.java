@@ -55,7 +55,7 @@ public final class StatusBuilder {
             case Situation.Requeued(var why, var end) ->
                 switch (end) {
                     case SUSPENDED -> null;
-                    case CHECKED, UNCHECKED, CHECK_CRASHED, LOST, CRASHED, ROLLED_BACK, OTHER_DATA -> before;
+                    case CHECKED, UNCHECKED, CHECK_CRASHED, LOST, CRASHED, ROLLED_BACK, NOT_STARTED -> before;
                 };
             case Situation.Unchanged unchanged -> before;
             case Situation.Pending pending -> before;
@@ -160,11 +160,9 @@ public final class StatusBuilder {
 
     private static WorkersStatus workers(JobState state, Situation situation, int attempt) {
         int total = state.replicas();
-        boolean over = situation instanceof Situation.Complete
-                || situation instanceof Situation.Failed
-                || situation instanceof Situation.Suspended;
-        // Of a job that has ended, or rests, nobody works, whatever the last pods to end still say.
-        int ready = over ? 0 : WorkerStates.ready(state.workers(attempt));
+        boolean over = situation instanceof Situation.Complete || situation instanceof Situation.Failed;
+        // Of a job that has ended nobody works, whatever the last pods to end still say.
+        int ready = over ? 0 : WorkerStates.ready(WorkerStates.of(state.world(), attempt, state.description()));
         return new WorkersStatus().setReady(ready).setTotal(total).setSummary(ready + "/" + total);
     }
 

@@ -39,6 +39,11 @@ final class WaitingJob {
         if (unshareable.isPresent()) {
             return Decision.of(new Situation.Pending(unshareable.get()));
         }
+        var withoutVolume = References.withoutVolume(referents);
+        if (withoutVolume.isPresent()) {
+            // The claim itself is watched; what its provisioner says isn't.
+            return Decision.of(new Situation.Pending(withoutVolume.get())).again(LookAgain.in(state.world()));
+        }
         var old = oldPods(state).filter(pod -> !state.world().onDeadNode(pod)).toList();
         if (!old.isEmpty()) {
             return Decision.of(new Situation.Pending(lastWait(
@@ -145,10 +150,14 @@ final class WaitingJob {
                 .orElseGet(() -> new Wait(WaitReason.PENDING, otherwise));
     }
 
-    /** Pods of attempts before the current one; of those that check data, the ones that haven't ended. */
+    /**
+     * Pods of attempts before the current one, but for the one that is kept; of those that check data, the ones that
+     * haven't ended.
+     */
     static Stream<Pod> oldPods(JobState state) {
-        int attempt = state.attempt();
-        var workers = state.world().pods().stream().filter(pod -> PodLabels.attempt(pod) < attempt);
+        var kept = KeptPod.of(state);
+        var workers = KeptPod.old(state)
+                .filter(pod -> kept.filter(other -> other == pod).isEmpty());
         return Stream.concat(workers, DataCheck.old(state));
     }
 }

@@ -7,7 +7,8 @@ import dev.capstan.protocol.Progress;
 import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
-import java.util.HashMap;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -19,19 +20,22 @@ final class WorkerStates {
     private static final Set<String> TAKEN_AWAY =
             Set.of("Evicted", "Preempting", "NodeShutdown", "Shutdown", "Terminated", "NodeLost", "DeletionByPodGC");
 
+    /**
+     * How long a kubelet may find no way to start a pod: what passes by itself, such as a cache that lags behind a
+     * secret that was made just now, does so sooner.
+     */
+    static final Duration PATIENCE = Duration.ofSeconds(30);
+
     private WorkerStates() {}
 
     /** The state of every rank, in rank order. */
-    static List<WorkerState> of(World world, int attempt, int replicas, String lessMemory) {
-        var byRank = new HashMap<Integer, Pod>();
-        for (var pod : world.pods()) {
-            if (PodLabels.attempt(pod) == attempt) {
-                byRank.putIfAbsent(PodLabels.rank(pod), pod);
-            }
-        }
-        return IntStream.range(0, replicas)
+    static List<WorkerState> of(World world, int attempt, JobDescription description) {
+        var byRank = Gang.of(world.pods(), attempt, description).byRank();
+        return IntStream.range(0, description.replicas())
                 .mapToObj(rank -> Optional.ofNullable(byRank.get(rank))
-                        .map(pod -> of(pod, rank, world, lessMemory))
+                        .map(pod -> of(pod, rank, world))
+                        .or(() -> Optional.ofNullable(world.strays().get(rank))
+                                .map(stray -> new WorkerState.Strayed(rank, stray.pod(), stray.why())))
                         .orElseGet(() -> new WorkerState.Missing(rank)))
                 .toList();
     }
@@ -42,7 +46,7 @@ final class WorkerStates {
     }
 
     private static boolean isReady(WorkerState worker) {
-        return worker instanceof WorkerState.Running(var rank, var pod, var ip, var ready) && ready;
+        return worker instanceof WorkerState.Running(var rank, var pod, var ip, var ready, var trouble) && ready;
     }
 
     /** How the worker of one pod is. */
@@ -68,12 +72,25 @@ final class WorkerStates {
                     : new WorkerState.Ending(rank, name);
         }
         if (PodReport.finished(pod)) {
-            return new WorkerState.Refused(rank, name, PodReport.because(status.getReason(), status.getMessage()));
+            return new WorkerState.Refused(rank, name, PodReport.ending(pod), !PodReport.failedBefore(pod));
         }
         if (container.map(ContainerState::getRunning).isPresent()) {
-            return new WorkerState.Running(rank, name, status.getPodIP(), PodReport.ready(pod));
+            boolean ready = PodReport.ready(pod);
+            return new WorkerState.Running(rank, name, status.getPodIP(), ready, ready ? "" : PodReport.trouble(pod));
         }
-        return new WorkerState.Starting(rank, name, PodReport.trouble(pod));
+        return starting(pod, rank, world);
+    }
+
+    private static WorkerState starting(Pod pod, int rank, World world) {
+        var name = pod.getMetadata().getName();
+        var shown = PodReport.trouble(pod);
+        var trouble = shown.isEmpty() ? world.told().getOrDefault(name, "") : shown;
+        if (PodReport.isGivenUp(pod)) {
+            return new WorkerState.Starting(rank, name, trouble, Optional.of(Instant.EPOCH), false);
+        }
+        var bound = PodReport.boundSince(pod);
+        var until = bound.filter(since -> !trouble.isEmpty()).map(since -> since.plus(PATIENCE));
+        return new WorkerState.Starting(rank, name, trouble, until, bound.isPresent() && shown.isEmpty());
     }
 
     /** The checkpoint that the worker of a pod told of as it ended. */

@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What a plan is made from, beside the job itself; read once.
@@ -25,6 +26,9 @@ import java.util.Optional;
  * @param lastWord what rank 0 told as it ended, in this attempt or an earlier one; its pod may be gone
  * @param others what other jobs have to do with it
  * @param doneRequest the text of the request for a checkpoint that a worker has done, if one has
+ * @param told by name of a pod that is bound and doesn't run, what its kubelet says of that; of some of them
+ * @param strays by rank of the current attempt, the pod that was made for it and isn't the job's any more
+ * @param gone names of what the running pods need and somebody has deleted
  */
 public record World(
         Instant now,
@@ -37,8 +41,67 @@ public record World(
         Optional<String> drainedBy,
         Optional<Progress> progress,
         Optional<LastWords.Word> lastWord,
-        Others others,
-        Optional<String> doneRequest) {
+        Optional<String> doneRequest,
+        Map<String, String> told,
+        Map<Integer, Stray> strays,
+        Set<String> gone) {
+
+    /**
+     * A pod that was made for a rank and can't be told to be by owner and labels.
+     *
+     * @param why what it has lost
+     * @param owned it, if the job owns it still
+     */
+    public record Stray(String pod, String why, Optional<Pod> owned) {}
+
+    /** In which nobody has meddled with anything, and kubelets say nothing. */
+    public World(
+            Instant now,
+            List<Pod> pods,
+            List<Pod> checks,
+            Referents referents,
+            Map<String, Boolean> nodes,
+            Optional<Instant> waitingSince,
+            Optional<Wait> verdict,
+            Optional<String> drainedBy,
+            Optional<Progress> progress,
+            Optional<LastWords.Word> lastWord,
+            Optional<String> doneRequest) {
+        this(
+                now,
+                pods,
+                checks,
+                referents,
+                nodes,
+                waitingSince,
+                verdict,
+                drainedBy,
+                progress,
+                lastWord,
+                doneRequest,
+                Map.of(),
+                Map.of(),
+                Set.of());
+    }
+
+    /** The same, as if all was there that running pods need. */
+    World withNothingGone() {
+        return new World(
+                now,
+                pods,
+                checks,
+                referents,
+                nodes,
+                waitingSince,
+                verdict,
+                drainedBy,
+                progress,
+                lastWord,
+                doneRequest,
+                told,
+                strays,
+                Set.of());
+    }
 
     /** Whether nothing can be learned from a pod's node any more, or be done there. */
     boolean onDeadNode(Pod pod) {

@@ -60,8 +60,7 @@ public final class Applier {
             Meters meters,
             Clock clock,
             String instance) {
-        this.children = new ChildWriter(client, added);
-        this.added = added;
+        this.children = new ChildWriter(client, progress.tokens());
         this.status = new StatusPatch(client, FIELD_MANAGER);
         this.events = new EventWriter(client, instance);
         this.progress = progress;
@@ -159,6 +158,7 @@ public final class Applier {
     /** Leaves the workers of the job of a UID alone: it is gone, and often no pass has seen it go. */
     public void forget(String jobUid) {
         progress.forget(jobUid);
+        progress.tokens().forget(jobUid);
         requests.forget(jobUid);
         added.forget(jobUid);
     }

@@ -3,7 +3,7 @@ package dev.capstan.controllers.kube;
 import dev.capstan.controllers.plan.Children;
 import dev.capstan.controllers.plan.Labels;
 import dev.capstan.controllers.plan.Refusal;
-import dev.capstan.controllers.pods.PodReport;
+import dev.capstan.controllers.pods.Owned;
 import io.fabric8.kubernetes.api.model.DeleteOptions;
 import io.fabric8.kubernetes.api.model.DeleteOptionsBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -23,7 +23,6 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executors;
@@ -50,18 +49,16 @@ final class ChildWriter {
 
     private final KubernetesClient client;
     private final DryRuns dryRuns;
+    private final Tokens tokens;
     private final SecureRandom random = new SecureRandom();
     /** Fair: a gang whose pods come first is whole first. */
     private final Semaphore atOnce = new Semaphore(PODS_AT_ONCE, true);
 
-    ChildWriter(KubernetesClient client, AddedRequests added) {
+    /** @param tokens what is known of the tokens of jobs' peers */
+    ChildWriter(KubernetesClient client, Tokens tokens) {
         this.client = client;
-        this.dryRuns = new DryRuns(client, added);
-    }
-
-    /** Only asks whether the API server would take a gang, and has noted what the cluster adds to its pods. */
-    void ask(DryRun trial) {
-        dryRuns.refusal(trial);
+        this.tokens = tokens;
+        this.dryRuns = new DryRuns(client);
     }
 
     /**
@@ -79,11 +76,7 @@ final class ChildWriter {
                 return denied;
             }
         }
-        var taken = taken(owner, children.names());
-        if (taken.isPresent()) {
-            return taken;
-        }
-        var secret = children.peersSecret().flatMap(template -> make(owner, withToken(template), made -> {}));
+        var secret = children.peersSecret().flatMap(template -> makePeers(owner, template));
         if (secret.isPresent()) {
             return secret;
         }
@@ -149,8 +142,7 @@ final class ChildWriter {
     }
 
     private Optional<Refusal> make(HasMetadata owner, HasMetadata child, Consumer<HasMetadata> onMade) {
-        var name = child.getKind().toLowerCase(Locale.ROOT) + " "
-                + child.getMetadata().getName();
+        var name = Owned.key(child);
         try {
             onMade.accept(client.resource(child).create());
             LOG.info("{}: made {}", of(owner), name);
@@ -168,8 +160,7 @@ final class ChildWriter {
      * as labels, stays. Nothing that isn't the owner's is touched.
      */
     private Optional<Refusal> apply(HasMetadata owner, HasMetadata object) {
-        var name = object.getKind().toLowerCase(Locale.ROOT) + " "
-                + object.getMetadata().getName();
+        var name = Owned.key(object);
         var others = othersName(owner, object);
         if (others.isPresent()) {
             return others;
@@ -292,13 +283,22 @@ final class ChildWriter {
         }
     }
 
-    private Secret withToken(Secret template) {
+    /** The secret of an owner's peers: if there was one before, with its token, for pods that run go by that. */
+    private Optional<Refusal> makePeers(HasMetadata owner, Secret template) {
+        var uid = owner.getMetadata().getUid();
+        var token = tokens.of(uid).orElseGet(this::newToken);
+        var secret = new SecretBuilder(template)
+                .withData(Map.of(WorkerHttp.TOKEN, token))
+                .build();
+        return make(owner, secret, made -> tokens.put(uid, token));
+    }
+
+    /** In Base64. */
+    private String newToken() {
         var bytes = new byte[TOKEN_BYTES];
         random.nextBytes(bytes);
         var token = HexFormat.of().formatHex(bytes).getBytes(StandardCharsets.US_ASCII);
-        return new SecretBuilder(template)
-                .withData(Map.of(WorkerHttp.TOKEN, Base64.getEncoder().encodeToString(token)))
-                .build();
+        return Base64.getEncoder().encodeToString(token);
     }
 
     static String of(HasMetadata owner) {

@@ -6,6 +6,8 @@ import dev.capstan.controllers.admission.cluster.Requests;
 import dev.capstan.controllers.admission.cluster.Resources;
 import dev.capstan.controllers.inference.ServiceWorld;
 import dev.capstan.controllers.plan.Labels;
+import dev.capstan.crds.quota.GPUQuota;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeCondition;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -14,6 +16,7 @@ import io.fabric8.kubernetes.api.model.Taint;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -25,6 +28,9 @@ import java.util.stream.Collectors;
 public final class ClusterCache implements AutoCloseable {
     /** Taints of Karpenter and of the cluster autoscaler for nodes that they are about to take away. */
     private static final Set<String> LEAVING = Set.of("karpenter.sh/disrupted", "ToBeDeletedByClusterAutoscaler");
+
+    /** Of all kinds of ours. */
+    private static final String API_GROUP = HasMetadata.getGroup(GPUQuota.class) + "/";
 
     private final SteadyInformer<Node> nodes;
     private final SteadyInformer<Pod> pods;
@@ -183,15 +189,28 @@ public final class ClusterCache implements AutoCloseable {
         var nominated = status == null ? null : status.getNominatedNodeName();
         var node =
                 pod.getSpec().getNodeName() == null ? nominated : pod.getSpec().getNodeName();
+        // Another release's workers take room like anybody's: of their jobs nothing is known.
+        boolean known = served.isEmpty() || served.contains(pod.getMetadata().getNamespace());
+        var seat = known ? seat(pod) : Optional.<ClusterView.Seat>empty();
         return new ClusterView.Pod(
                 pod.getMetadata().getUid(),
                 pod.getMetadata().getNamespace(),
                 node,
                 "Succeeded".equals(phase) || "Failed".equals(phase),
                 Requests.of(pod.getSpec()),
-                // Another release's workers take room like anybody's: of their jobs nothing is known.
-                served.isEmpty() || served.contains(pod.getMetadata().getNamespace()) ? seat(pod) : Optional.empty(),
-                Optional.ofNullable(pod.getMetadata().getDeletionTimestamp()).map(Instant::parse));
+                seat,
+                Optional.ofNullable(pod.getMetadata().getDeletionTimestamp()).map(Instant::parse),
+                known && seat.isEmpty() && wasMadeForSeat(pod)
+                        ? Optional.of(pod.getMetadata().getName())
+                        : Optional.empty());
+    }
+
+    /** Whether owner or labels, whichever are left, tell that a pod was made for a job or service. */
+    private static boolean wasMadeForSeat(Pod pod) {
+        var labels = pod.getMetadata().getLabels();
+        return labels != null && (labels.containsKey(Labels.RANK) || labels.containsKey(Labels.JOB))
+                || pod.getMetadata().getOwnerReferences().stream()
+                        .anyMatch(owner -> String.valueOf(owner.getApiVersion()).startsWith(API_GROUP));
     }
 
     /** Whether the kubelet didn't take the pod though it was bound to it, or the scheduler found no way to bind it. */
@@ -207,7 +226,13 @@ public final class ClusterCache implements AutoCloseable {
                 || status.getConditions() != null
                         && status.getConditions().stream()
                                 .anyMatch(condition -> "PodScheduled".equals(condition.getType())
-                                        && "Unschedulable".equals(condition.getReason()));
+                                        && "Unschedulable".equals(condition.getReason())
+                                        && !isOfClaim(condition.getMessage()));
+    }
+
+    /** Whether a claim keeps a pod from every node alike, as one does that has no volume or is being deleted. */
+    private static boolean isOfClaim(String message) {
+        return message != null && message.toLowerCase(Locale.ROOT).contains("persistentvolumeclaim");
     }
 
     private static Optional<ClusterView.Seat> seat(Pod pod) {

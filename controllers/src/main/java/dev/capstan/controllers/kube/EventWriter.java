@@ -65,12 +65,13 @@ final class EventWriter {
         var name = job.getMetadata().getName();
         var start = name.length() > 150 ? name.substring(0, 150) : name;
         var uid = job.getMetadata().getUid().replace("-", "");
-        return "%s.%s.%d.%s"
+        return "%s.%s.%d.%s%s"
                 .formatted(
                         start,
                         uid.substring(0, Math.min(12, uid.length())),
                         notice.attempt(),
-                        notice.reason().name().toLowerCase(Locale.ROOT));
+                        notice.reason().name().toLowerCase(Locale.ROOT),
+                        notice.about().isEmpty() ? "" : "." + notice.about());
     }
 
     private static String shortened(String note) {

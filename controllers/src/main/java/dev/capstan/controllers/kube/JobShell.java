@@ -8,6 +8,7 @@ import dev.capstan.controllers.job.Others;
 import dev.capstan.controllers.job.OutputUse;
 import dev.capstan.controllers.job.StatusBuilder;
 import dev.capstan.controllers.job.StatusNoise;
+import dev.capstan.controllers.job.Strays;
 import dev.capstan.controllers.job.World;
 import dev.capstan.controllers.lineage.ModelCycle;
 import dev.capstan.controllers.lineage.References;
@@ -16,7 +17,9 @@ import dev.capstan.controllers.plan.JobRef;
 import dev.capstan.controllers.plan.Labels;
 import dev.capstan.controllers.plan.Plan;
 import dev.capstan.controllers.pods.PodLabels;
+import dev.capstan.controllers.pods.PodReport;
 import dev.capstan.controllers.pods.Rendezvous;
+import dev.capstan.controllers.pods.Told;
 import dev.capstan.controllers.pods.WorkerSettings;
 import dev.capstan.crds.CapstanJob;
 import dev.capstan.crds.JobStatus;
@@ -37,8 +40,10 @@ import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEven
 import io.javaoperatorsdk.operator.processing.event.source.informer.Mappers;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -62,6 +67,11 @@ public final class JobShell<J extends CapstanJob<?, ?>> implements Reconciler<J>
     private static final String JOBS_BY_SOURCE = "jobs-by-source";
     private static final String JOBS_BY_PLACE = "jobs-by-place";
 
+    /** So soon after it was bound a pod that doesn't run is no reason to ask what its kubelet says. */
+    private static final Duration QUIET = Duration.ofSeconds(2);
+    /** Of so many pods it is asked: what is in one's way is in the others' too, most often. */
+    private static final int TOLD_OF = 4;
+
     /**
      * What the shell reads the world with.
      *
@@ -73,15 +83,16 @@ public final class JobShell<J extends CapstanJob<?, ?>> implements Reconciler<J>
             ClusterCache cluster,
             OwnedPods pods,
             NamedObjects named,
+            ClaimReader claims,
             PriorityClasses priorities,
             QuotaCache quotas,
             PendingReasons verdicts,
             ProgressReader progress,
             LastWords lastWords,
             CheckpointRequests requests,
-            Function<JobRef, Optional<? extends CapstanJob<?, ?>>> sources,
-            Function<JobRef, Optional<JobRef>> goesOnFrom,
-            Function<String, Stream<? extends CapstanJob<?, ?>>> writers) {}
+            EventReader events,
+            Upkeep upkeep,
+            Function<JobRef, Optional<? extends CapstanJob<?, ?>>> sources) {}
 
     /** Each pod of a gang changes many times while it starts, and a pass looks at all of them. */
     private final Pace passes = new Pace(Duration.ofMillis(200));
@@ -170,6 +181,9 @@ public final class JobShell<J extends CapstanJob<?, ?>> implements Reconciler<J>
         var primary = context.eventSourceRetriever().getControllerEventSource();
         var refusal =
                 applier.make(job, plan, pod -> pods.handleRecentResourceCreate(ResourceID.fromResource(pod), pod));
+        if (!world.gone().isEmpty()) {
+            readers.upkeep().made(job.getMetadata().getUid());
+        }
         var decided = refusal.map(why -> JobPlan.refused(description, world, settings, why))
                 .orElse(plan);
         return applier.carryOut(
@@ -249,11 +263,15 @@ public final class JobShell<J extends CapstanJob<?, ?>> implements Reconciler<J>
         var uid = job.getMetadata().getUid();
         var description = kind.describe(job);
         var owned = OwnedPods.of(job, context.getSecondaryResourcesAsStream(Pod.class));
+        var attempt = job.getStatus() == null ? null : job.getStatus().getAttempt();
+        var strays = Map.<Integer, Pod>of();
         if (JobPlan.misses(description, owned)) {
             // A lost pod costs a whole attempt: not on the word of a cache that may lag.
             owned = readers.pods().read(description.owner());
+            if (JobPlan.misses(description, owned)) {
+                strays = readers.pods().strays(description, attempt, owned);
+            }
         }
-        var attempt = job.getStatus() == null ? null : job.getStatus().getAttempt();
         var byWork = owned.stream().collect(Collectors.partitioningBy(PodLabels::isCheck));
         var now = clock.instant();
         return new World(
@@ -269,8 +287,42 @@ public final class JobShell<J extends CapstanJob<?, ?>> implements Reconciler<J>
                 readers.quotas().book().drains(job.getMetadata().getNamespace()),
                 readers.progress().latest(uid),
                 readers.lastWords().of(uid),
-                others(description),
-                readers.requests().done(uid));
+                readers.requests().done(uid),
+                told(attempt, owned, now),
+                strays.entrySet().stream()
+                        .collect(Collectors.toMap(
+                                Map.Entry::getKey,
+                                stray -> Strays.of(description, attempt, stray.getKey(), stray.getValue()))),
+                gone(description, owned));
+    }
+
+    /** What kubelets say of pods that are bound for a while and don't run, of the first few. */
+    private Map<String, String> told(Integer attempt, List<Pod> owned, Instant now) {
+        if (attempt == null) {
+            return Map.of();
+        }
+        return owned.stream()
+                .filter(pod -> PodLabels.attempt(pod) == attempt && PodReport.isQuiet(pod))
+                .filter(pod -> PodReport.boundSince(pod)
+                        .filter(since -> since.plus(QUIET).isBefore(now))
+                        .isPresent())
+                .limit(TOLD_OF)
+                .collect(Collectors.toMap(
+                        pod -> pod.getMetadata().getName(),
+                        pod -> Told.ofPod(readers.events().of(pod))));
+    }
+
+    private Set<String> gone(JobDescription description, List<Pod> owned) {
+        var job = description.job();
+        // Pods of an operator before there were pod sets have a secret of another name.
+        boolean known =
+                owned.stream().allMatch(pod -> pod.getMetadata().getLabels().containsKey(Labels.POD_SET));
+        if (known && JobPlan.needsUpkeep(description)) {
+            return readers.upkeep()
+                    .gone(job, job.getStatus().getAttempt(), () -> JobPlan.needed(description, settings));
+        }
+        readers.upkeep().forget(job.getMetadata().getUid());
+        return Set.of();
     }
 
     /** Of a job that has begun others' affairs are none of its own. */
@@ -315,7 +367,11 @@ public final class JobShell<J extends CapstanJob<?, ?>> implements Reconciler<J>
                         .flatMap(ref -> readers.sources().apply(new JobRef(ref.kind(), namespace, ref.name()))),
                 JobPlan.needsLookup(description, references)
                         ? Optional.of(lookup(description, references))
-                        : Optional.empty());
+                        : Optional.empty(),
+                readers.claims()
+                        .withoutVolume(
+                                context.getSecondaryResourcesAsStream(PersistentVolumeClaim.class),
+                                description.volumes().claims()));
     }
 
     private Referents.Lookup lookup(JobDescription description, References references) {

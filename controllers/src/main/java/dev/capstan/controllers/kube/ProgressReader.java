@@ -86,6 +86,11 @@ public final class ProgressReader implements AutoCloseable {
         }
     }
 
+    /** By which workers are spoken with. */
+    Tokens tokens() {
+        return workers.tokens();
+    }
+
     /** The last report of a job that is followed. */
     public Optional<Progress> latest(String jobUid) {
         return Optional.ofNullable(followers.get(jobUid)).map(follower -> follower.report().last);

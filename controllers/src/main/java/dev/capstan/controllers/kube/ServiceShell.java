@@ -64,6 +64,7 @@ public final class ServiceShell implements Reconciler<InferenceService>, AutoClo
     public record Readers(
             ClusterCache cluster,
             NamedObjects named,
+            ClaimReader claims,
             PriorityClasses priorities,
             PendingReasons verdicts,
             ServingReader serving,

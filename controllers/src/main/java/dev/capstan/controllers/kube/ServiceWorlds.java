@@ -124,7 +124,8 @@ final class ServiceWorlds {
                         .map(name -> readers.priorities().value(name).isPresent())
                         .orElse(true),
                 source,
-                ServicePlan.needsLookup(service) ? Optional.of(lookup(service, source)) : Optional.empty());
+                ServicePlan.needsLookup(service) ? Optional.of(lookup(service, source)) : Optional.empty(),
+                readers.claims().withoutVolume(claims(context), ServiceReferences.claims(service)));
     }
 
     private Referents.Lookup lookup(InferenceService service, Optional<CapstanJob<?, ?>> source) {

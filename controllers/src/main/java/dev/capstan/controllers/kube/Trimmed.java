@@ -63,6 +63,7 @@ public final class Trimmed {
                 .withMetadata(metadata(pod.getMetadata()))
                 .withNewSpec()
                 .withNodeName(pod.getSpec().getNodeName())
+                .withSchedulerName(pod.getSpec().getSchedulerName())
                 .withContainers(containers(pod.getSpec().getContainers()))
                 .endSpec()
                 .withStatus(
@@ -73,6 +74,7 @@ public final class Trimmed {
                                         .withReason(status.getReason())
                                         .withMessage(status.getMessage())
                                         .withPodIP(status.getPodIP())
+                                        .withInitContainerStatuses(status.getInitContainerStatuses())
                                         .withContainerStatuses(status.getContainerStatuses())
                                         .withConditions(conditions(status.getConditions()))
                                         .build())

@@ -33,6 +33,7 @@ public final class WorkerHttp implements AutoCloseable {
 
     private final KubernetesClient client;
     private final int port;
+    private final Tokens tokens = new Tokens();
     // Otherwise each connection would begin with an attempt to change to HTTP/2.
     private final HttpClient http = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
@@ -51,6 +52,11 @@ public final class WorkerHttp implements AutoCloseable {
     WorkerHttp(KubernetesClient client, int port) {
         this.client = client;
         this.port = port;
+    }
+
+    /** Those of all jobs whose workers were spoken with. */
+    Tokens tokens() {
+        return tokens;
     }
 
     /** Asks for something. */
@@ -85,6 +91,7 @@ public final class WorkerHttp implements AutoCloseable {
         if (secret == null || secret.getData() == null || !secret.getData().containsKey(TOKEN)) {
             throw new IOException("no token in secret " + secretName);
         }
+        tokens.put(uid, secret.getData().get(TOKEN));
         var token = Base64.getDecoder().decode(secret.getData().get(TOKEN));
         return JobKeys.bearer(target.jobFile(), token, uid, target.attempt());
     }

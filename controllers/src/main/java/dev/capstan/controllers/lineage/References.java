@@ -56,6 +56,14 @@ public record References(
                 : Optional.of(new Wait(WaitReason.MISSING_REFERENCE, String.join("; ", sentences)));
     }
 
+    /** Why no pod can mount all of the claims so far, if one has no volume. */
+    public static Optional<Wait> withoutVolume(Referents referents) {
+        var sentences = referents.claimsWithoutVolume().entrySet().stream()
+                .map(claim -> "persistent volume claim %s %s".formatted(claim.getKey(), claim.getValue()))
+                .collect(Collectors.joining("; "));
+        return sentences.isEmpty() ? Optional.empty() : Optional.of(new Wait(WaitReason.CLAIM_PENDING, sentences));
+    }
+
     /** Whether something is missing that nobody watches, so that it has to be looked for again. */
     public boolean hasUnwatchedMissing(Referents referents) {
         return !notFound(referents).isEmpty();

@@ -1,9 +1,11 @@
 package dev.capstan.controllers.lineage;
 
 import dev.capstan.crds.CapstanJob;
+import java.util.Collections;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 
 /**
  * What is there of that which a job names.
@@ -13,13 +15,25 @@ import java.util.Set;
  * @param priorityClassThere whether its priority class is; also if it names none
  * @param source the job whose model it goes on from, if it names one that is there
  * @param lookup what is read by name, if it was read: see {@link References#needsLookup}
+ * @param claimsWithoutVolume how each claim is that no pod can mount so far, such as {@code is Pending: …}
  */
 public record Referents(
         Set<String> missingClaims,
         Set<String> claimsOfOnePod,
         boolean priorityClassThere,
         Optional<CapstanJob<?, ?>> source,
-        Optional<Lookup> lookup) {
+        Optional<Lookup> lookup,
+        SortedMap<String, String> claimsWithoutVolume) {
+
+    /** With a volume for each claim that is there. */
+    public Referents(
+            Set<String> missingClaims,
+            Set<String> claimsOfOnePod,
+            boolean priorityClassThere,
+            Optional<CapstanJob<?, ?>> source,
+            Optional<Lookup> lookup) {
+        this(missingClaims, claimsOfOnePod, priorityClassThere, source, lookup, Collections.emptySortedMap());
+    }
 
     /**
      * What nobody watches.

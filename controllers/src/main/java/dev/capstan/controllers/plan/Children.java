@@ -69,6 +69,11 @@ public record Children(
         return new Children(delete, drop, dryRuns, names, Optional.of(secret), apply, objects);
     }
 
+    /** The same, and what is gone of the secret and the rest made. */
+    public Children remaking(Optional<Secret> secret, List<HasMetadata> objects) {
+        return new Children(delete, drop, dryRuns, secret, apply, objects);
+    }
+
     /** The same, and these applied. */
     public Children applying(List<HasMetadata> objects) {
         return new Children(delete, drop, dryRuns, names, peersSecret, objects, make);

@@ -7,8 +7,15 @@ package dev.capstan.controllers.plan;
  * @param attempt in which attempt of a job, or to which revision of a service: with the reason it makes the event's
  *     name, so that none is told twice
  * @param note a sentence for people
+ * @param about what tells it from others of the same reason and attempt, where there may be several; letters and
+ *     digits, or empty
  */
-public record Notice(Reason reason, int attempt, String note) {
+public record Notice(Reason reason, int attempt, String note, String about) {
+    /** Of what happens once in an attempt, or is told once. */
+    public Notice(Reason reason, int attempt, String note) {
+        this(reason, attempt, note, "");
+    }
+
     /** What happens to jobs and services. */
     public enum Reason {
         MissingReference(true),
@@ -37,6 +44,8 @@ public record Notice(Reason reason, int attempt, String note) {
         Drained(false),
         CheckpointRequestDropped(true),
         CheckpointFailed(true),
+        Remade(true),
+        NotRemade(true),
         Completed(false),
         Failed(true),
         RevisionCreated(false),

@@ -1,6 +1,7 @@
 package dev.capstan.controllers.pods;
 
 import dev.capstan.controllers.plan.Labels;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
@@ -46,6 +47,12 @@ public final class Owned {
                         .withBlockOwnerDeletion(true)
                         .build())
                 .build();
+    }
+
+    /** {@code secret mnist-tj-peers}: what tells an object from all others of its namespace. */
+    public static String key(HasMetadata object) {
+        return object.getKind().toLowerCase(Locale.ROOT) + " "
+                + object.getMetadata().getName();
     }
 
     /** Labels that all pods of a job have and no others. */

@@ -1,11 +1,15 @@
 package dev.capstan.controllers.pods;
 
 import io.fabric8.kubernetes.api.model.ContainerState;
+import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
+import io.fabric8.kubernetes.api.model.ContainerStateWaiting;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** What scheduler and kubelet say of a pod of ours. */
 public final class PodReport {
@@ -13,6 +17,9 @@ public final class PodReport {
 
     /** A container waits in these states though all is well. */
     private static final Set<String> ON_ITS_WAY = Set.of("ContainerCreating", "PodInitializing");
+
+    /** What containers wait for that has been tried, and that the kubelet doesn't expect to go by soon. */
+    private static final Set<String> GIVEN_UP = Set.of("ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName");
 
     private PodReport() {}
 
@@ -48,14 +55,14 @@ public final class PodReport {
                         .findFirst();
     }
 
-    /** What is in the way of a pod that doesn't run; empty when nothing is. */
+    /**
+     * What is in the way of a pod that doesn't run, or isn't ready; empty when nothing is, as far as its status tells.
+     */
     public static String trouble(Pod pod) {
-        var waiting = container(pod)
-                .map(ContainerStatus::getState)
-                .map(ContainerState::getWaiting)
-                .filter(state -> state.getReason() != null && !ON_ITS_WAY.contains(state.getReason()));
-        if (waiting.isPresent()) {
-            return because(waiting.get().getReason(), waiting.get().getMessage());
+        var containers =
+                containers(pod).flatMap(status -> trouble(status).stream()).findFirst();
+        if (containers.isPresent()) {
+            return containers.get();
         }
         var scheduled = condition(pod, "PodScheduled");
         var scheduler = pod.getSpec().getSchedulerName();
@@ -67,6 +74,105 @@ public final class PodReport {
                 .filter(condition -> "False".equals(condition.getStatus()))
                 .map(condition -> because(condition.getReason(), condition.getMessage()))
                 .orElse("");
+    }
+
+    /** Whether a pod doesn't run, and its status doesn't tell why. */
+    public static boolean isQuiet(Pod pod) {
+        boolean began = container(pod)
+                .map(ContainerStatus::getState)
+                .filter(state -> state.getRunning() != null || state.getTerminated() != null)
+                .isPresent();
+        return !began
+                && !finished(pod)
+                && pod.getMetadata().getDeletionTimestamp() == null
+                && trouble(pod).isEmpty();
+    }
+
+    /** Whether the kubelet has tried to start a pod, and doesn't expect that it can before somebody does something. */
+    public static boolean isGivenUp(Pod pod) {
+        return containers(pod)
+                .flatMap(status -> waiting(status).stream())
+                .anyMatch(waiting -> GIVEN_UP.contains(waiting.getReason()));
+    }
+
+    /** Why a pod has ended, of one whose worker didn't come to run: the kubelet's words, else those of a container. */
+    public static String ending(Pod pod) {
+        var status = pod.getStatus();
+        return status.getReason() == null
+                        && status.getMessage() == null
+                        && !trouble(pod).isEmpty()
+                ? trouble(pod)
+                : because(status.getReason(), status.getMessage());
+    }
+
+    /** Whether a container that somebody has added to a pod has failed, so that the worker was never started. */
+    public static boolean failedBefore(Pod pod) {
+        return containers(pod).anyMatch(status -> failure(status).isPresent());
+    }
+
+    /** Since when a pod is bound to its node. */
+    public static Optional<Instant> boundSince(Pod pod) {
+        return condition(pod, "PodScheduled")
+                .filter(condition -> "True".equals(condition.getStatus()) && condition.getLastTransitionTime() != null)
+                .map(condition -> Instant.parse(condition.getLastTransitionTime()));
+    }
+
+    /** All containers of a pod, in the order in which they are started. */
+    private static Stream<ContainerStatus> containers(Pod pod) {
+        return pod.getStatus() == null
+                ? Stream.empty()
+                : Stream.concat(
+                        pod.getStatus().getInitContainerStatuses().stream(),
+                        pod.getStatus().getContainerStatuses().stream());
+    }
+
+    /** What is the matter with one container, if something is. How the worker ends is for others to tell. */
+    private static Optional<String> trouble(ContainerStatus status) {
+        var waiting = waiting(status);
+        // Between two tries it waits, and its last end says more than that it does.
+        var last = Optional.ofNullable(status.getLastState())
+                .map(ContainerState::getTerminated)
+                .filter(ended -> waiting.isPresent() && isFailure(ended) && !isWorker(status));
+        return failure(status)
+                .or(() -> last)
+                .map(ended -> "container %s ended with exit code %d%s"
+                        .formatted(status.getName(), ended.getExitCode(), words(status, ended)))
+                .or(() -> waiting.map(state -> about(status) + because(state.getReason(), state.getMessage())));
+    }
+
+    private static Optional<ContainerStateWaiting> waiting(ContainerStatus status) {
+        return Optional.ofNullable(status.getState())
+                .map(ContainerState::getWaiting)
+                .filter(state -> state.getReason() != null && !ON_ITS_WAY.contains(state.getReason()));
+    }
+
+    /** The end of a container other than the worker's, if it ended by a failure. */
+    private static Optional<ContainerStateTerminated> failure(ContainerStatus status) {
+        return Optional.ofNullable(status.getState())
+                .map(ContainerState::getTerminated)
+                .filter(ended -> !isWorker(status) && isFailure(ended));
+    }
+
+    private static boolean isWorker(ContainerStatus status) {
+        return WorkerPods.CONTAINER.equals(status.getName());
+    }
+
+    private static boolean isFailure(ContainerStateTerminated ended) {
+        return ended.getExitCode() != null && ended.getExitCode() != 0;
+    }
+
+    /** What a container has left as its last words; if it has none, where to look for them. */
+    private static String words(ContainerStatus status, ContainerStateTerminated ended) {
+        var reason = orEmpty(ended.getReason()).isEmpty() ? "" : " (" + ended.getReason() + ")";
+        var message = orEmpty(ended.getMessage()).strip();
+        return reason
+                + (message.isEmpty()
+                        ? " and without a message; kubectl logs --container=" + status.getName() + " may say more"
+                        : ": " + message);
+    }
+
+    private static String about(ContainerStatus status) {
+        return isWorker(status) ? "" : "container " + status.getName() + ": ";
     }
 
     /** A reason, and the message that goes with it if there is one. */

@@ -65,6 +65,20 @@ class ExplanationTest {
     }
 
     @Test
+    void podsThatNobodyHasAnyMoreAreNamedWithTheDevicesThatTheyHold() {
+        cluster.with(node("a", 2), node("b", 0))
+                .stray("team", "mnist-tj-1-worker-0-0", "a", gpus(2))
+                .stray("team", "of-no-use", "b", Resources.units("cpu", 1));
+        cluster.waits(job("x"));
+        told(
+                "x",
+                ONE
+                        + "; 2 nodes have room for none now (free: 0 of 2 nvidia.com/gpu, 29 of 32 cpu); of no job or service any"
+                        + " more, and still there: pod team/mnist-tj-1-worker-0-0 on a with 2 nvidia.com/gpu;"
+                        + " place 1 of 1 in the queue");
+    }
+
+    @Test
     void whoLacksADomainHearsWhatTheBiggestHas() {
         cluster.with(node("a", 2, "rack=r1"), node("b", 2, "rack=r2"))
                 .pod("any", "a", gpus(1))

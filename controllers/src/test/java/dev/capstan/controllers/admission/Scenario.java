@@ -164,6 +164,20 @@ final class Scenario {
         return this;
     }
 
+    /** A pod that was made for a job, and that can't be told to be anybody's. */
+    Scenario stray(String namespace, String name, String node, Resources requests) {
+        engine.put(new ClusterView.Pod(
+                "pod-" + pods++,
+                namespace,
+                node,
+                false,
+                requests,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(name)));
+        return this;
+    }
+
     Scenario after(int minutes) {
         now = now.plus(Duration.ofMinutes(minutes));
         return this;

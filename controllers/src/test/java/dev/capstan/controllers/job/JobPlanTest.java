@@ -236,7 +236,7 @@ class JobPlanTest {
                         .withName("worker")
                         .withState(new ContainerStateBuilder()
                                 .withNewWaiting()
-                                .withReason("ImagePullBackOff")
+                                .withReason("ErrImagePull")
                                 .withMessage("no such image")
                                 .endWaiting()
                                 .build())
@@ -245,8 +245,7 @@ class JobPlanTest {
         table.pass();
         assertEquals("Reconciling PodsStarting", table.standing());
         assertEquals(
-                "1 of 2 workers are ready; pod mnist-tj-1-worker-1-0: ImagePullBackOff: no such image",
-                table.message());
+                "1 of 2 workers are ready; pod mnist-tj-1-worker-1-0: ErrImagePull: no such image", table.message());
         assertEquals("1/2", table.job.getStatus().getWorkers().getSummary());
     }
 

@@ -236,8 +236,65 @@ class LostAttemptTest {
         table.pass();
         assertEquals("Stalled RestartsExhausted", table.standing());
         assertEquals(
-                "attempt 2 was lost, and failurePolicy.maxRestarts allows 1 restarts: the pod of worker 0 was deleted",
+                "attempt 2 was lost, and failurePolicy.maxRestarts allows 1 restarts with no newer checkpoint in between:"
+                        + " the pod of worker 0 was deleted",
                 table.condition(Conditions.FAILED).getMessage());
+    }
+
+    /** A nightly drain doesn't end a week's training. */
+    @Test
+    void whatMadeProgressSinceTheLastLossIsNoFailure() {
+        table.maxRestarts(1);
+        for (int night = 1; night <= 7; night++) {
+            toRunning();
+            table.checkpoint(night * 1000L);
+            table.pass();
+            table.delete(1);
+            table.pass();
+            assertEquals("Reconciling Restarting", table.standing(), "night " + night);
+            assertEquals(night, table.job.getStatus().getRestarts());
+            assertEquals(1, table.job.getStatus().getRestartsWithoutProgress());
+            table.pods.clear();
+            table.progress = Optional.empty();
+            table.later(1);
+        }
+        toRunning();
+        table.checkpoint(7000);
+        table.delete(1);
+        table.pass();
+        assertEquals("Stalled RestartsExhausted", table.standing(), "no newer one than the last time");
+    }
+
+    /** The checkpoint that a worker writes when its node is drained may be heard of when the next attempt has begun. */
+    @Test
+    void progressThatIsHeardOfLateCountsToo() {
+        toRunning();
+        table.delete(1);
+        table.pass();
+        assertEquals(1, table.job.getStatus().getRestartsWithoutProgress());
+        table.endLate(
+                1,
+                0,
+                new Outcome(
+                        Outcome.Reason.Terminated,
+                        "asked to stop",
+                        null,
+                        new Progress.Checkpoint(
+                                500, "pvc://models/mnist", PlanTable.digest(500), "2026-01-01T00:00:00Z"),
+                        null));
+        table.pass();
+        assertEquals(0, table.job.getStatus().getRestartsWithoutProgress());
+        assertEquals(1, table.job.getStatus().getRestarts());
+    }
+
+    @Test
+    void aStatusOfAnEarlierReleaseCountsAllOfItsRestarts() {
+        table.maxRestarts(3);
+        toRunning();
+        table.job.getStatus().setRestarts(3).setRestartsWithoutProgress(null);
+        table.delete(1);
+        table.pass();
+        assertEquals("Stalled RestartsExhausted", table.standing());
     }
 
     @Test

@@ -33,9 +33,11 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodConditionBuilder;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.api.model.PodStatusBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -44,6 +46,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.UnaryOperator;
@@ -79,6 +82,13 @@ public final class PlanTable {
     Optional<String> drainedBy = Optional.empty();
     Optional<Progress> progress = Optional.empty();
     final LastWords lastWords = new LastWords("uid-1"::equals);
+    /** How a claim is that has no volume, by its name. */
+    final SortedMap<String, String> claimsWithoutVolume = new TreeMap<>();
+    /** What kubelets say of pods, by their names. */
+    final Map<String, String> said = new TreeMap<>();
+
+    final Map<Integer, World.Stray> strays = new TreeMap<>();
+    final Set<String> gone = new TreeSet<>();
     final List<Notice> told = new ArrayList<>();
 
     PlanTable() {
@@ -100,15 +110,22 @@ public final class PlanTable {
                 byWork.get(false),
                 byWork.get(true),
                 new Referents(
-                        Set.copyOf(missingClaims), Set.copyOf(claimsOfOnePod), priorityClassThere, source, lookup),
+                        Set.copyOf(missingClaims),
+                        Set.copyOf(claimsOfOnePod),
+                        priorityClassThere,
+                        source,
+                        lookup,
+                        claimsWithoutVolume),
                 nodes,
                 waitingSince,
                 verdict,
                 drainedBy,
                 progress,
                 lastWords.of("uid-1"),
-                others,
-                doneRequest);
+                doneRequest,
+                said,
+                strays,
+                gone);
     }
 
     /** The workload that queues, of a cluster in which every priority class has the value of its name's length. */
@@ -216,6 +233,20 @@ public final class PlanTable {
                                 .build());
             }
         }
+    }
+
+    /** A pod is bound to its node since now, and its containers are so, in YAML: {@code [{name: worker, …}]}. */
+    void bound(int rank, String phase, String initContainers, String containers) {
+        var status = Serialization.unmarshal(
+                "---\n{phase: %s, initContainerStatuses: %s, containerStatuses: %s}"
+                        .formatted(phase, initContainers, containers),
+                PodStatus.class);
+        status.setConditions(List.of(new PodConditionBuilder()
+                .withType("PodScheduled")
+                .withStatus("True")
+                .withLastTransitionTime(now.toString())
+                .build()));
+        status(rank, status);
     }
 
     void run(int rank, boolean ready) {

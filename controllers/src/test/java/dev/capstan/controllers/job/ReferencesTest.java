@@ -23,6 +23,27 @@ class ReferencesTest {
     private final PlanTable table = new PlanTable();
 
     @Test
+    void aClaimWithoutAVolumeIsWaitedForWithItsProvisionersWords() {
+        table.claimsWithoutVolume.put("datasets", "is Pending: ProvisioningFailed: no such pool");
+        table.claimsWithoutVolume.put("models", "is Lost: there is no volume pv-1 any more");
+        var plan = table.pass();
+        assertEquals("Reconciling ClaimPending", table.standing());
+        assertEquals(
+                "persistent volume claim datasets is Pending: ProvisioningFailed: no such pool;"
+                        + " persistent volume claim models is Lost: there is no volume pv-1 any more",
+                table.message());
+        assertTrue(table.workload().isEmpty(), "it holds no place, and asks for none");
+        assertEquals(LookAgain.SOONEST, plan.again().orElseThrow(), "nobody tells of new words");
+        table.claimsWithoutVolume.clear();
+        table.pass();
+        assertEquals("Reconciling WaitingForCapacity", table.standing());
+        table.grant().pass();
+        table.claimsWithoutVolume.put("models", "is being deleted");
+        table.pass();
+        assertTrue(table.message().startsWith("attempt 1 was rolled back (1 so far): persistent volume claim models"));
+    }
+
+    @Test
     void aClaimThatOnlyOnePodCanMountIsNamedBeforeAGangOfTwoQueues() {
         table.claimsOfOnePod.add("models");
         var plan = table.pass();

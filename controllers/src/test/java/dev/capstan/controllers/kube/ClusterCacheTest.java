@@ -7,6 +7,7 @@ import dev.capstan.controllers.admission.cluster.ClusterView;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -52,6 +53,24 @@ class ClusterCacheTest {
         assertEquals(
                 Optional.of(Instant.parse("2026-01-01T00:00:30Z")),
                 ClusterCache.pod(pod, Set.of()).goneBy());
+    }
+
+    @Test
+    void whoWasMadeForAJobAndCantBeToldToBeItsIsAStray() {
+        var pod = worker();
+        assertEquals(Optional.empty(), ClusterCache.pod(pod, Set.of()).stray());
+        pod.getMetadata().setOwnerReferences(List.of());
+        assertEquals(
+                Optional.of("mnist-3-worker-1-0"),
+                ClusterCache.pod(pod, Set.of()).stray());
+        var unlabelled = worker();
+        unlabelled.getMetadata().setLabels(Map.of());
+        unlabelled.getMetadata().getOwnerReferences().getFirst().setApiVersion("capstan.dev/v1alpha1");
+        assertEquals(
+                Optional.of("mnist-3-worker-1-0"),
+                ClusterCache.pod(unlabelled, Set.of()).stray());
+        unlabelled.getMetadata().setOwnerReferences(List.of());
+        assertEquals(Optional.empty(), ClusterCache.pod(unlabelled, Set.of()).stray(), "anybody's");
     }
 
     private static Optional<ClusterView.Seat> seat(Pod pod, Set<String> served) {

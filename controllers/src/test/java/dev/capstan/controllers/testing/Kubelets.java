@@ -3,6 +3,8 @@ package dev.capstan.controllers.testing;
 import dev.capstan.protocol.Json;
 import dev.capstan.protocol.Outcome;
 import io.fabric8.kubernetes.api.model.ContainerStateBuilder;
+import io.fabric8.kubernetes.api.model.EventBuilder;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodStatus;
@@ -88,7 +90,31 @@ public class Kubelets {
                 .delete();
     }
 
-    private void bind(Pod pod) {
+    /** Tells something of an object, as others than the controllers do. */
+    public void tell(HasMetadata object, String type, String reason, String message) {
+        var now = seconds(Instant.now());
+        client.resource(new EventBuilder()
+                        .withNewMetadata()
+                        .withNamespace(namespace)
+                        .withGenerateName(object.getMetadata().getName() + ".")
+                        .endMetadata()
+                        .withType(type)
+                        .withReason(reason)
+                        .withMessage(message)
+                        .withFirstTimestamp(now)
+                        .withLastTimestamp(now)
+                        .withNewInvolvedObject()
+                        .withKind(object.getKind())
+                        .withNamespace(namespace)
+                        .withName(object.getMetadata().getName())
+                        .withUid(object.getMetadata().getUid())
+                        .endInvolvedObject()
+                        .build())
+                .create();
+    }
+
+    /** Plays the scheduler: the pod is bound to the node that it was granted. */
+    public void bind(Pod pod) {
         var current = client.pods()
                 .inNamespace(namespace)
                 .withName(pod.getMetadata().getName())

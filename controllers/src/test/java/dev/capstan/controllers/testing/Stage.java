@@ -12,6 +12,7 @@ import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.NodeConditionBuilder;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -91,7 +92,7 @@ public final class Stage extends Kubelets implements AutoCloseable {
         var stage = new Stage(client, namespace.getMetadata().getName());
         stage.kinds = kinds;
         stage.image = image;
-        stage.claim("models");
+        stage.claim("models", null);
         return stage;
     }
 
@@ -128,14 +129,34 @@ public final class Stage extends Kubelets implements AutoCloseable {
         }
     }
 
+    /** A claim that has a volume. */
     public void claim(String name) {
-        client.resource(new PersistentVolumeClaimBuilder()
+        claim(name, null);
+        bind(name);
+    }
+
+    /** Plays the volume controller: a claim has a volume from now on. */
+    public void bind(String claim) {
+        client.persistentVolumeClaims()
+                .inNamespace(namespace)
+                .withName(claim)
+                .editStatus(made -> new PersistentVolumeClaimBuilder(made)
+                        .withNewStatus()
+                        .withPhase("Bound")
+                        .endStatus()
+                        .build());
+    }
+
+    /** A claim that nobody has provided a volume for. */
+    public PersistentVolumeClaim claim(String name, String storageClass) {
+        return client.resource(new PersistentVolumeClaimBuilder()
                         .withNewMetadata()
                         .withNamespace(namespace)
                         .withName(name)
                         .endMetadata()
                         .withNewSpec()
                         .withAccessModes("ReadWriteMany")
+                        .withStorageClassName(storageClass)
                         .withNewResources()
                         .addToRequests("storage", new Quantity("1Gi"))
                         .endResources()
@@ -334,5 +355,6 @@ public final class Stage extends Kubelets implements AutoCloseable {
     public void close() {
         stopControllers();
         client.nodes().withLabel("stage", namespace).delete();
+        client.storage().v1().storageClasses().withLabel("stage", namespace).delete();
     }
 }

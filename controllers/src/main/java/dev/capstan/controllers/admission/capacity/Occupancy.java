@@ -8,6 +8,7 @@ import dev.capstan.controllers.admission.quota.QuotaAccounting;
 import dev.capstan.controllers.admission.quota.QuotaBook;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -47,6 +48,9 @@ public final class Occupancy {
     private final Set<GrantUsage> recent = new LinkedHashSet<>();
     /** Pods that have a seat which isn't granted any more: they are on their way out. */
     private final SortedMap<String, PodUsage> leaving = new TreeMap<>();
+
+    /** By UID, pods that take room and can't be told to be anybody's, though they were made for somebody. */
+    private final SortedMap<String, ClusterView.Pod> strays = new TreeMap<>();
 
     private final Map<ClusterView.Seat, Set<String>> seated = new HashMap<>();
     private QuotaAccounting accounting;
@@ -227,7 +231,17 @@ public final class Occupancy {
         return Optional.ofNullable(seatsOf(seat)).map(seats -> seats.node(seat));
     }
 
+    /** Pods that take room, and that no job or service has any more for which they were made. */
+    public Collection<ClusterView.Pod> strays() {
+        return strays.values();
+    }
+
     public void put(ClusterView.Pod pod) {
+        if (pod.stray().isPresent() && pod.takesRoom()) {
+            strays.put(pod.uid(), pod);
+        } else {
+            strays.remove(pod.uid());
+        }
         var guest = new PodUsage(
                 pod.namespace(),
                 pod.node(),
@@ -255,6 +269,7 @@ public final class Occupancy {
     }
 
     public void removePod(String uid) {
+        strays.remove(uid);
         var gone = pods.remove(uid);
         if (gone != null) {
             leave(uid, gone);

@@ -28,6 +28,7 @@ public final class ClusterView {
      * @param finished whether it ended, so that it takes nothing any more; a terminating pod is not finished
      * @param seat whose place it has taken, for a pod of ours
      * @param goneBy for one that was told to end, when it will be gone at the latest if its node lives
+     * @param stray its name, of one that was made for a job or service and can't be told to be any one's
      */
     public record Pod(
             String uid,
@@ -36,7 +37,20 @@ public final class ClusterView {
             boolean finished,
             Resources requests,
             Optional<Seat> seat,
-            Optional<Instant> goneBy) {
+            Optional<Instant> goneBy,
+            Optional<String> stray) {
+        /** One that nobody has meddled with. */
+        public Pod(
+                String uid,
+                String namespace,
+                String node,
+                boolean finished,
+                Resources requests,
+                Optional<Seat> seat,
+                Optional<Instant> goneBy) {
+            this(uid, namespace, node, finished, requests, seat, goneBy, Optional.empty());
+        }
+
         /** One that wasn't told to end. */
         public Pod(
                 String uid, String namespace, String node, boolean finished, Resources requests, Optional<Seat> seat) {

@@ -1,0 +1,42 @@
+package dev.capstan.controllers.pods;
+
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What somebody has told of a pod or a volume claim as an event. A kubelet that can't mount a volume or make a sandbox
+ * says so nowhere else, nor does a provisioner.
+ *
+ * @param warning whether it is of type {@code Warning}
+ * @param at when it was told last
+ */
+public record Told(boolean warning, String reason, String message, Instant at) {
+    /** Of the scheduler, which tells it with a finer clock than the kubelet has. */
+    private static final String SCHEDULED = "Scheduled";
+
+    /**
+     * What keeps a pod that is bound from running, as the kubelet tells; empty if what it told last is that it goes on.
+     * Its clock tells seconds: of two things within one, that which went well came after the other.
+     */
+    public static String ofPod(List<Told> all) {
+        return all.stream()
+                .filter(told -> !SCHEDULED.equals(told.reason()))
+                .max(Comparator.comparing(Told::at).thenComparing(told -> !told.warning()))
+                .filter(Told::warning)
+                .map(Told::words)
+                .orElse("");
+    }
+
+    /** What is known of why a claim has no volume: what went wrong last, else what was told last. */
+    public static Optional<String> ofClaim(List<Told> all) {
+        return all.stream()
+                .max(Comparator.comparing(Told::warning).thenComparing(Told::at))
+                .map(Told::words);
+    }
+
+    private String words() {
+        return PodReport.because(reason, message);
+    }
+}

@@ -1,0 +1,166 @@
+package dev.capstan.controllers;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.capstan.controllers.testing.Jobs;
+import dev.capstan.controllers.testing.Stage;
+import dev.capstan.crds.Conditions;
+import dev.capstan.crds.testing.ApiServer;
+import dev.capstan.crds.training.TrainingJob;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodStatusBuilder;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** What others do to the pods and objects of a job, on a real API server; the test plays them and the kubelets. */
+class MeddledJobTest {
+    private static ApiServer api;
+
+    @BeforeAll
+    static void start() {
+        api = ApiServer.shared();
+    }
+
+    @Test
+    void whatPodsNeedThatRunIsMadeAgainAndTheirTokenIsTheSame() {
+        try (var stage = Stage.open(api, "deleted")) {
+            stage.node("a", 2);
+            stage.submit(Jobs.mnist(stage.namespace, "a", 2));
+            stage.awaitPods("a", 1, 2).forEach(stage::runs);
+            stage.await("a", Conditions.READY);
+            var secret = stage.client.secrets().inNamespace(stage.namespace).withName("a-tj-peers");
+            var needed = List.<Resource<? extends HasMetadata>>of(
+                    secret,
+                    stage.client.services().inNamespace(stage.namespace).withName("a-tj-workers"),
+                    stage.client.configMaps().inNamespace(stage.namespace).withName("a-tj-1"),
+                    stage.client
+                            .network()
+                            .v1()
+                            .networkPolicies()
+                            .inNamespace(stage.namespace)
+                            .withName("a-tj-workers"));
+            var token = secret.get().getData();
+            for (var resource : needed) {
+                var before = resource.get().getMetadata().getUid();
+                resource.delete();
+                resource.waitUntilCondition(
+                        now -> now != null && !now.getMetadata().getUid().equals(before), 30, TimeUnit.SECONDS);
+            }
+            assertEquals(token, secret.get().getData(), "pods that run go by it");
+            assertTrue(
+                    stage.eventReasons("a").contains("Remade"),
+                    () -> stage.eventReasons("a").toString());
+            assertEquals(1, stage.job("a").getStatus().getAttempt(), "nothing is lost");
+            assertTrue(stage.condition("a", Conditions.READY).getStatus().equals("True"));
+        }
+    }
+
+    @Test
+    void aPodThatIsNobodysAnyMoreIsSaidToBeAndWhatItHoldsIsNamed() {
+        try (var stage = Stage.open(api, "stray")) {
+            stage.node("a", 2);
+            stage.submit(Jobs.mnist(stage.namespace, "a", 2));
+            var pods = stage.awaitPods("a", 1, 2);
+            pods.forEach(stage::runs);
+            stage.await("a", Conditions.READY);
+            patch(stage, pods.get(0), "{\"metadata\": {\"ownerReferences\": null}}");
+            stage.await(
+                    "a",
+                    "told",
+                    job -> message(stage, job)
+                            .equals("attempt 1 was lost: worker 0's pod a-tj-1-worker-0-0 is no longer this job's: its"
+                                    + " owner reference to the job was taken away"));
+            stage.awaitTerminating(pods.get(1));
+            stage.gone(pods.get(1));
+            stage.await(
+                    "a",
+                    "told who holds what it waits for",
+                    job -> message(stage, job)
+                            .contains("; of no job or service any more, and still there: pod " + stage.namespace
+                                    + "/a-tj-1-worker-0-0 on " + stage.namespace + "-a with 1 nvidia.com/gpu"));
+            stage.gone(pods.get(0));
+            var next = stage.awaitPods("a", 2, 2);
+            next.forEach(stage::runs);
+            stage.await("a", Conditions.READY);
+            // Whose labels were changed can't be seen any more by those who watch pods.
+            patch(stage, next.get(1), "{\"metadata\": {\"labels\": {\"app.kubernetes.io/managed-by\": null}}}");
+            stage.await(
+                    "a",
+                    "told",
+                    job -> message(stage, job)
+                            .equals("attempt 2 was lost: worker 1's pod a-tj-2-worker-1-0 is no longer this job's: its"
+                                    + " labels were changed: app.kubernetes.io/managed-by"));
+            stage.awaitTerminating(next.get(1));
+        }
+    }
+
+    @Test
+    void whatAKubeletSaysOfAPodThatDoesntComeUpIsInTheCondition() {
+        try (var stage = Stage.open(api, "mount")) {
+            stage.node("a", 1);
+            stage.submit(Jobs.mnist(stage.namespace, "a", 1));
+            var pod = stage.awaitPods("a", 1, 1).getFirst();
+            stage.bind(pod);
+            creating(stage, pod, Instant.now().minusSeconds(10));
+            stage.tell(pod, "Warning", "FailedMount", "secret \"keys\" not found");
+            stage.await(
+                    "a",
+                    "told",
+                    job -> message(stage, job)
+                            .equals("0 of 1 workers are ready; pod a-tj-1-worker-0-0: FailedMount: secret \"keys\" not"
+                                    + " found"));
+            creating(stage, pod, Instant.now().minusSeconds(60));
+            stage.await("a", "rolled back", job -> job.getStatus().getAttempt() == 2);
+            assertEquals(
+                    "attempt 1 was rolled back (1 so far): pod a-tj-1-worker-0-0 can't start: FailedMount: secret"
+                            + " \"keys\" not found; queues again after 5 s",
+                    stage.condition("a", Conditions.PODS_READY).getMessage());
+            assertNotEquals(null, stage.job("a").getStatus().getRequeueAt());
+        }
+    }
+
+    private static void patch(Stage stage, Pod pod, String change) {
+        stage.client
+                .pods()
+                .inNamespace(stage.namespace)
+                .withName(pod.getMetadata().getName())
+                .patch(PatchContext.of(PatchType.JSON_MERGE), change);
+    }
+
+    private static void creating(Stage stage, Pod pod, Instant bound) {
+        stage.status(
+                pod,
+                new PodStatusBuilder()
+                        .withPhase("Pending")
+                        .addNewCondition()
+                        .withType("PodScheduled")
+                        .withStatus("True")
+                        .withLastTransitionTime(
+                                bound.truncatedTo(ChronoUnit.SECONDS).toString())
+                        .endCondition()
+                        .addNewContainerStatus()
+                        .withName("worker")
+                        .withNewState()
+                        .withNewWaiting()
+                        .withReason("ContainerCreating")
+                        .endWaiting()
+                        .endState()
+                        .endContainerStatus()
+                        .build());
+    }
+
+    private static String message(Stage stage, TrainingJob job) {
+        return stage.condition(job.getMetadata().getName(), Conditions.RECONCILING)
+                .getMessage();
+    }
+}

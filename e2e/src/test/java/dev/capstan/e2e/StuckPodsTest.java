@@ -1,0 +1,171 @@
+package dev.capstan.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.capstan.crds.Conditions;
+import dev.capstan.crds.training.TrainingJob;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What keeps pods from running is said while it does, in the words of those who know, and holds no place for long. */
+@OnCluster
+@Turn.Of(Turn.PROCESSORS)
+class StuckPodsTest {
+    private static final Duration SOON = Duration.ofMinutes(3);
+
+    @TempDir
+    Path folder;
+
+    /** All at once: each waits most of the time. */
+    @Test
+    void whatKubeletsAndProvisionersSayIsInTheCondition(Cluster cluster, Tenant tenant) {
+        Blobs.write(folder, 400, 100);
+        tenant.put(folder);
+        var namespace = tenant.namespace();
+        tenant.create("""
+                apiVersion: v1
+                kind: PersistentVolumeClaim
+                metadata: {name: later}
+                spec: {accessModes: [ReadWriteMany], storageClassName: %s, resources: {requests: {storage: 1Gi}}}
+                """.formatted(namespace));
+        var webhook = mutations(tenant);
+        cluster.client().resourceList(webhook).create();
+        try {
+            tenant.create(job("unclaimed").output("pvc://later/models"));
+            tenant.create(job("robbed").lasting(JobManifest.MEDIUM));
+            awaitMutation(tenant);
+            tenant.create(job("unpulled").with("workers.image", "localhost:1/none:1"));
+            tenant.create(job("uninitialized"));
+            tenant.create(job("unmounted"));
+
+            awaitSaid(tenant, "unpulled", "ErrImagePull");
+            assertGivenBack(tenant, "unpulled", "can't start: ImagePullBackOff: ");
+            assertGivenBack(tenant, "uninitialized", "container fetch ended with exit code 3 (Error): no such bucket");
+            assertEquals(
+                    1,
+                    tenant.pods("uninitialized").stream()
+                            .filter(pod -> "Failed".equals(pod.getStatus().getPhase()))
+                            .count(),
+                    "one is kept for its log");
+            awaitSaid(tenant, "unmounted", "FailedMount: MountVolume.SetUp failed for volume \"more\"");
+            assertGivenBack(tenant, "unmounted", "can't start: FailedMount: ");
+            tenant.kubectl("create", "secret", "generic", "more", "--from-literal=a=b");
+            assertTrue(tenant.pods("unclaimed").isEmpty());
+            var pending = tenant.awaitReason("unclaimed", Conditions.RECONCILING, "ClaimPending", SOON);
+            assertTrue(
+                    pending.getMessage().contains("persistent volume claim later is Pending: ProvisioningFailed: ")
+                            && pending.getMessage().contains("\"" + namespace + "\" not found"),
+                    pending.getMessage());
+
+            tenant.await("robbed", "trains", SOON, Tenant::trains);
+            tenant.kubectl("delete", "networkpolicy,service", "robbed-tj-workers");
+            tenant.kubectl("delete", "secret/robbed-tj-peers", "configmap/robbed-tj-1");
+            tenant.kubectl("wait", "--for=create", "networkpolicy/robbed-tj-workers", "--timeout=30s");
+            tenant.kubectl("wait", "--for=create", "service/robbed-tj-workers", "--timeout=30s");
+            tenant.kubectl("wait", "--for=create", "secret/robbed-tj-peers", "--timeout=30s");
+            tenant.kubectl("wait", "--for=create", "configmap/robbed-tj-1", "--timeout=30s");
+
+            cluster.client().resource("""
+                            apiVersion: storage.k8s.io/v1
+                            kind: StorageClass
+                            metadata: {name: %s}
+                            provisioner: capstan.dev/shared-volumes
+                            """.formatted(namespace)).create();
+            for (var job : new String[] {"unclaimed", "unmounted", "robbed"}) {
+                tenant.awaitCondition(job, Conditions.COMPLETE, "True", SOON);
+            }
+            assertEquals(1, tenant.job("unclaimed").getStatus().getAttempt(), "it had no places before");
+            assertEquals(1, tenant.job("robbed").getStatus().getAttempt(), "nothing was lost");
+            assertEquals(0, tenant.job("unmounted").getStatus().getRestarts());
+        } finally {
+            cluster.client().resourceList(webhook).delete();
+            cluster.client().storage().v1().storageClasses().withName(namespace).delete();
+        }
+    }
+
+    /** The condition says it while the attempt is under way. */
+    private static void awaitSaid(Tenant tenant, String job, String words) {
+        tenant.watchJob(
+                job,
+                now -> "Starting".equals(now.getStatus().getPhase().toString())
+                        && message(now, Conditions.RECONCILING).contains(words));
+    }
+
+    /** And after it is over: long before its timeout, and with the time of the next. */
+    private static void assertGivenBack(Tenant tenant, String job, String words) {
+        var now = tenant.watchJob(
+                job,
+                there -> there.getStatus().getAttempt() >= 2
+                        && message(there, Conditions.PODS_READY).contains(words));
+        var message = message(now, Conditions.PODS_READY);
+        assertTrue(message.contains("; queues again after "), message);
+        assertEquals(0, now.getStatus().getRestarts(), "nothing was lost");
+    }
+
+    private static String message(TrainingJob job, String type) {
+        return job.getStatus().getConditions().stream()
+                .filter(condition -> condition.getType().equals(type))
+                .map(condition -> condition.getMessage())
+                .findFirst()
+                .orElse("");
+    }
+
+    private static JobManifest job(String name) {
+        return JobManifest.of(name).withoutGpus().replicas(1).with("scheduling.timeoutSeconds", "300");
+    }
+
+    /** What people's webhooks do: one adds an init container, and one a volume. */
+    private static String mutations(Tenant tenant) {
+        return mutation(tenant, "uninitialized", """
+                        Object{spec: Object.spec{initContainers: [Object.spec.initContainers{
+                          name: "fetch", image: "%s", imagePullPolicy: "Never",
+                          command: ["sh", "-c", "echo no such bucket > /dev/termination-log; exit 3"],
+                          securityContext: Object.spec.initContainers.securityContext{
+                            allowPrivilegeEscalation: false,
+                            capabilities: Object.spec.initContainers.securityContext.capabilities{drop: ["ALL"]}}}]}}
+                        """.formatted(tenant.toolbox())) + mutation(tenant, "unmounted", """
+                        Object{spec: Object.spec{
+                          volumes: [Object.spec.volumes{name: "more", secret: Object.spec.volumes.secret{secretName: "more"}}],
+                          containers: [Object.spec.containers{
+                            name: "worker",
+                            volumeMounts: [Object.spec.containers.volumeMounts{name: "more", mountPath: "/more"}]}]}}
+                        """);
+    }
+
+    private static String mutation(Tenant tenant, String job, String expression) {
+        return """
+                ---
+                apiVersion: admissionregistration.k8s.io/v1
+                kind: MutatingAdmissionPolicy
+                metadata: {name: %1$s-%2$s}
+                spec:
+                  failurePolicy: Fail
+                  reinvocationPolicy: Never
+                  matchConstraints:
+                    namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: %1$s}}
+                    objectSelector: {matchLabels: {capstan.dev/job: %2$s}}
+                    resourceRules:
+                    - {apiGroups: [""], apiVersions: [v1], operations: [CREATE], resources: [pods]}
+                  mutations:
+                  - patchType: ApplyConfiguration
+                    applyConfiguration: {expression: '%3$s'}
+                ---
+                apiVersion: admissionregistration.k8s.io/v1
+                kind: MutatingAdmissionPolicyBinding
+                metadata: {name: %1$s-%2$s}
+                spec: {policyName: %1$s-%2$s}
+                """.formatted(tenant.namespace(), job, expression.replace('\n', ' '));
+    }
+
+    /** The API server begins to follow a new policy a moment after it has taken it. */
+    private static void awaitMutation(Tenant tenant) {
+        tenant.await(
+                "unclaimed",
+                "seen",
+                SOON,
+                now -> !message(now, Conditions.RECONCILING).isEmpty());
+    }
+}
