@@ -55,7 +55,8 @@ public final class StatusBuilder {
             case Situation.Requeued(var why, var end) ->
                 switch (end) {
                     case SUSPENDED -> null;
-                    case CHECKED, UNCHECKED, CHECK_CRASHED, LOST, CRASHED, ROLLED_BACK, NOT_STARTED -> before;
+                    case CHECKED, UNCHECKED, CHECK_CRASHED, LOST, CRASHED, ROLLED_BACK, NOT_STARTED, OTHER_DATA ->
+                        before;
                 };
             case Situation.Unchanged unchanged -> before;
             case Situation.Pending pending -> before;
