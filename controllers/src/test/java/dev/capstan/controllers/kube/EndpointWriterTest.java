@@ -51,6 +51,7 @@ class EndpointWriterTest {
         final HttpServer server;
         volatile long version = Long.MIN_VALUE;
         volatile boolean hangs;
+        volatile boolean hung;
 
         FakeRouter(String address, int port, String bearer) throws IOException {
             server = HttpServer.create(new InetSocketAddress(address, port), 0);
@@ -58,6 +59,7 @@ class EndpointWriterTest {
             server.createContext(Contract.ENDPOINTS_PATH, exchange -> {
                 var body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
                 if (hangs) {
+                    hung = true;
                     return;
                 }
                 if (!exchange.getRequestMethod().equals("PUT")
@@ -149,6 +151,7 @@ class EndpointWriterTest {
         routers.getLast().hangs = true;
         tell(1, "127.0.0.1", "127.0.0.2");
         assertEquals(new Endpoints(1, REPLICAS, "v1"), routers.getFirst().next());
+        until(() -> routers.getLast().hung);
         tell(2, "127.0.0.1", "127.0.0.2");
         assertEquals(2, routers.getFirst().next().version(), "at once, not when it is told again anyway");
         assertFalse(known(2));
