@@ -97,6 +97,11 @@ final class ImageFile {
             if (e instanceof Failure failure) {
                 throw failure;
             }
+            // Decoders meet broken files with exceptions of all kinds; reading from memory, they have no other reason.
+            var plain = ImageHeader.withoutProfile(bytes);
+            if (plain.length < bytes.length) {
+                return read(source, file, plain, mostPixels, shape);
+            }
             throw source.invalid(
                     file,
                     "is a broken image, or one of a kind that isn't read: "
@@ -113,20 +118,7 @@ final class ImageFile {
         }
     }
 
-    /** Decoders meet broken files with exceptions of all kinds; reading from memory, they have no other reason. */
-    private static BufferedImage decode(Source source, Path file, byte[] bytes, long mostPixels) throws IOException {
-        try {
-            return decodeAsItIs(source, file, bytes, mostPixels);
-        } catch (IOException | RuntimeException e) {
-            var plain = ImageHeader.withoutProfile(bytes);
-            if (e instanceof Failure || plain.length == bytes.length) {
-                throw e;
-            }
-            return decodeAsItIs(source, file, plain, mostPixels);
-        }
-    }
-
-    private static BufferedImage decodeAsItIs(Source source, Path file, byte[] bytes, long mostPixels)
+    private static BufferedImage decode(Source source, Path file, byte[] bytes, long mostPixels)
             throws IOException {
         try (var in = new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
             var reader = reader(in);

@@ -159,7 +159,7 @@ final class RandomFolder {
             case 0 -> "<!DOCTYPE html><title>404</title>".getBytes(StandardCharsets.UTF_8);
             case 1 -> "version https://git-lfs.github.com/spec/v1\n".getBytes(StandardCharsets.UTF_8);
             case 2 -> new byte[100 + random.nextInt(1000)];
-            case 3 -> "\uFEFFa,1\n".getBytes(StandardCharsets.UTF_16);
+            case 3 -> "one column\n".getBytes(StandardCharsets.UTF_16);
             case 4 ->
                 ByteBuffer.allocate(64)
                         .put("RIFF....WEBPVP8X".getBytes(StandardCharsets.UTF_8))
