@@ -4,6 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.capstan.crds.compression.Prune;
+import dev.capstan.crds.compression.Step;
+import dev.capstan.crds.compression.FineTune;
 import dev.capstan.controllers.job.JobDescription.Verdict;
 import dev.capstan.controllers.job.JobPlan;
 import dev.capstan.controllers.job.Others;
@@ -222,6 +225,17 @@ class FindingsTest {
         assertEquals(512, told.getCompression().getCalibrationSamples());
         assertEquals("75%", told.getProgress().getSummary());
         assertTrue(ConditionSet.holds(told.getConditions(), Conditions.CALIBRATED));
+    }
+
+    @Test
+    void adviceAboutMemorySpeaksOfWhatTheJobHas() {
+        assertEquals("calibrate with fewer samples (quantize.calibration.samples)", description.lessMemory());
+        job.getSpec().getSteps().getFirst().getPrune().setFineTune(new FineTune());
+        assertEquals(
+                "make fineTune.batchSize smaller, or calibrate with fewer samples (quantize.calibration.samples)",
+                description.lessMemory());
+        job.getSpec().setSteps(List.of(new Step().setPrune(new Prune())));
+        assertEquals("", description.lessMemory());
     }
 
     private void take(Compression found) {

@@ -2,8 +2,10 @@ package dev.capstan.worker.train;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.capstan.worker.data.Preprocessing;
 import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.Layer;
 import dev.capstan.protocol.Optimizer;
@@ -319,6 +321,23 @@ class ResumeTest {
         assertTrue(
                 problem.startsWith("step 28 of epoch 3 is not kept: checkpoint.storage pvc://models/out/checkpoints"),
                 problem);
+    }
+
+    /** Parameters mean what the classes and words stood for that they were trained on. */
+    @Test
+    void dataThatHaveChangedAreGoneOnWithOnlyIfTheSameIsLearnedFromThem() throws Exception {
+        var training = training(Fixtures.ADAM, 0, null);
+        attempt(1, training, "interrupted", 3);
+        var checkpoint = newest(job(1, training, "interrupted", checkpoints(0))).orElseThrow();
+        var same = Fixtures.PREPROCESSING;
+        TrainingState.checkLearned(checkpoint, new TrainingState.Origin("", "sha256:other", same));
+        var other = new Preprocessing(same.shape(), List.of("cat", "dog"), null);
+        TrainingState.checkLearned(checkpoint, new TrainingState.Origin("", DATA, other));
+        var e = assertThrows(
+                Failure.class,
+                () -> TrainingState.checkLearned(checkpoint, new TrainingState.Origin("", "sha256:other", other)));
+        assertEquals(Reason.DataChanged, e.reason());
+        assertTrue(e.getMessage().contains("the checkpoint's parameters stand for others"), e.getMessage());
     }
 
     @Test
