@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.capstan.worker.data.Preprocessing;
 import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.Layer;
 import dev.capstan.protocol.Optimizer;
@@ -20,6 +19,7 @@ import dev.capstan.worker.artifact.ModelArchive;
 import dev.capstan.worker.artifact.Recipe;
 import dev.capstan.worker.checkpoint.Checkpoint;
 import dev.capstan.worker.checkpoint.CheckpointFolder;
+import dev.capstan.worker.data.Preprocessing;
 import dev.capstan.worker.data.Samples;
 import dev.capstan.worker.model.Native;
 import dev.capstan.worker.model.Network;
