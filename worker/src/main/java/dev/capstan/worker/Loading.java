@@ -113,7 +113,7 @@ record Loading(
                 digest(model.jar()));
         var past =
                 earlier == null ? Past.NONE : earlier.past(model.from().place().uri());
-        var loaded = new Loading(split, test, preprocessing, data, inputs, network, past, threads);
+        var loaded = new Loading(split, test, preprocessing, data, inputs, network, past, warnings, threads);
         LOG.info("{}; {} native threads", loaded.summary(), threads);
         return loaded;
     }
@@ -164,8 +164,8 @@ record Loading(
                 training,
                 split.training().size(),
                 split.training().inputs(),
-                newest.map(each -> Objects.requireNonNullElse(
-                        each.description().engine(), Training.Engine.DEEPLEARNING4J)),
+                newest.map(each ->
+                        Objects.requireNonNullElse(each.description().engine(), Training.Engine.DEEPLEARNING4J)),
                 Room.besideTheHeap());
     }
 

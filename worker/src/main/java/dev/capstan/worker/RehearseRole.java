@@ -56,7 +56,8 @@ final class RehearseRole {
         var other = rank(0, fast, environment).call();
         return new Outcome(
                 Reason.Succeeded,
-                "rehearsed: " + outcome.message() + "; by LibTorch: " + other.message() + "; it has answered as a service",
+                "rehearsed: " + outcome.message() + "; by LibTorch: " + other.message()
+                        + "; it has answered as a service",
                 null);
     }
 

@@ -40,12 +40,7 @@ public final class Engines {
      * @throws Failure InvalidJob if the job asks for LibTorch, which doesn't compute all of the model
      */
     public static Decision decide(
-            Network network,
-            Training training,
-            long samples,
-            int inputs,
-            Optional<Training.Engine> begun,
-            long room) {
+            Network network, Training training, long samples, int inputs, Optional<Training.Engine> begun, long room) {
         var wanted = training.engine();
         if (begun.isPresent() && (wanted == null || wanted == begun.get())) {
             return new Decision(begun.get(), "the training began with it");
@@ -62,11 +57,10 @@ public final class Engines {
 
     /** The engine, ready to compute with so many threads. */
     public static Computing ready(Network network, Decision decision, int threads) {
-        var computing =
-                switch (decision.engine()) {
-                    case DEEPLEARNING4J -> own(network, decision.reason());
-                    case LIBTORCH -> libTorch(network, required(network), decision.reason(), threads);
-                };
+        var computing = switch (decision.engine()) {
+            case DEEPLEARNING4J -> own(network, decision.reason());
+            case LIBTORCH -> libTorch(network, required(network), decision.reason(), threads);
+        };
         LOG.info("the training is computed by {}", computing);
         return computing;
     }
@@ -89,8 +83,8 @@ public final class Engines {
         } catch (Plan.NotCovered e) {
             return new Decision(Training.Engine.DEEPLEARNING4J, "LibTorch doesn't compute " + e.getMessage());
         }
-        double saved = Workload.of(plan, (MultiLayerNetwork) network.dl4j(), inputs)
-                .saved(samples, training.epochs());
+        double saved =
+                Workload.of(plan, (MultiLayerNetwork) network.dl4j(), inputs).saved(samples, training.epochs());
         if (saved < Workload.WORTH_A_START) {
             return new Decision(
                     Training.Engine.DEEPLEARNING4J,

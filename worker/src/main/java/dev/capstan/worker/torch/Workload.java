@@ -5,8 +5,8 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * How much a training computes: multiplications of one sample's way through the network, by kinds of layers, and how
- * many layers there are that are called at each step.
+ * How much a training computes: multiplications of one sample's way through the network, by kinds of layers. Small
+ * layers are called more quickly by LibTorch, too; that is left out, since what has no other layers is trained soon.
  */
 record Workload(int layers, double dense, double convolution, double lstm) {
     /** LibTorch's start takes 2 to 3 s; an estimate may be off by half. */

@@ -61,9 +61,7 @@ class EnginesTest {
     void withoutOneTheFasterIsTakenItsStartIncluded() {
         var few = choose(network(RECURRENT, WORDS), null, WORDS, FEW, null);
         assertEquals(Engine.DEEPLEARNING4J, few.name());
-        assertTrue(
-                few.reason().matches("LibTorch would save about 0 s, and its start is worth \\d+"),
-                few::reason);
+        assertTrue(few.reason().matches("LibTorch would save about 0 s, and its start is worth \\d+"), few::reason);
         var many = choose(network(RECURRENT, WORDS), null, WORDS, MANY, null);
         assertEquals(Engine.LIBTORCH, many.name());
         assertTrue(many.reason().matches("it saves about \\d+ s of this training"), many::reason);
@@ -77,8 +75,9 @@ class EnginesTest {
         assertEquals(Engine.DEEPLEARNING4J, scarce.engine());
         assertTrue(
                 scarce.reason()
-                        .matches("LibTorch would save about \\d+ s, but needs 500 MiB beside the Java heap, for which the"
-                                + " workers' memory limit leaves 400"),
+                        .matches(
+                                "LibTorch would save about \\d+ s, but needs 500 MiB beside the Java heap, for which the"
+                                        + " workers' memory limit leaves 400"),
                 scarce::reason);
         assertEquals(
                 Engine.LIBTORCH,
