@@ -222,7 +222,8 @@ class InterpretersTest {
         assertEquals(List.of("large", "small"), learned.preprocessing().classes());
         var asked = interpreter(learned, Ground.EITHER, 2);
         var expected = new float[] {1.5f, -2000, 0.25f, 7};
-        for (var each : List.of(text, "b,a\n-2e3,1.5\n7,0.25\n", "1.5,-2e3,small\n0.25,7,large\n", "1.5,-2e3\n0.25,7\n")) {
+        for (var each :
+                List.of(text, "b,a\n-2e3,1.5\n7,0.25\n", "1.5,-2e3,small\n0.25,7,large\n", "1.5,-2e3\n0.25,7\n")) {
             assertArrayEquals(expected, numbers(asked, ByteBuffer.wrap(each.getBytes(UTF_8))), each);
         }
         refused(
