@@ -87,6 +87,7 @@ final class Jobs {
                 samplesPerSecond: 1000
                 estimatedSecondsRemaining: 9
                 checkpointProblem: the volume is full
+                engine: Deeplearning4j, the job asks for it
                 updatedTime: "2026-01-01T00:00:00Z"
               lastCheckpoint:
                 step: 200

@@ -44,6 +44,7 @@ final class StatusTable {
                                 tooLong("status.progress.summary", 32),
                                 tooLong("status.progress.loss", 32),
                                 tooLong("status.progress.checkpointProblem", 1024),
+                                tooLong("status.progress.engine", 256),
                                 refused(
                                         "status.lastCheckpoint.digest",
                                         "md5:1",
