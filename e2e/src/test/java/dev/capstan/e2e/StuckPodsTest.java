@@ -119,14 +119,15 @@ class StuckPodsTest {
 
     /** What people's webhooks do: one adds an init container, and one a volume. */
     private static String mutations(Tenant tenant) {
-        return mutation(tenant, "uninitialized", """
-                        Object{spec: Object.spec{initContainers: [Object.spec.initContainers{
+        return mutation(tenant, "uninitialized", "patchType: JSONPatch", "jsonPatch", """
+                        [JSONPatch{op: "add", path: "/spec/initContainers", value: [Object.spec.initContainers{
                           name: "fetch", image: "%s", imagePullPolicy: "Never",
                           command: ["sh", "-c", "echo no such bucket > /dev/termination-log; exit 3"],
                           securityContext: Object.spec.initContainers.securityContext{
                             allowPrivilegeEscalation: false,
-                            capabilities: Object.spec.initContainers.securityContext.capabilities{drop: ["ALL"]}}}]}}
-                        """.formatted(tenant.toolbox())) + mutation(tenant, "unmounted", """
+                            capabilities: Object.spec.initContainers.securityContext.capabilities{drop: ["ALL"]}}}]}]
+                        """.formatted(tenant.toolbox()))
+                + mutation(tenant, "unmounted", "patchType: ApplyConfiguration", "applyConfiguration", """
                         Object{spec: Object.spec{
                           volumes: [Object.spec.volumes{name: "more", secret: Object.spec.volumes.secret{secretName: "more"}}],
                           containers: [Object.spec.containers{
@@ -135,7 +136,7 @@ class StuckPodsTest {
                         """);
     }
 
-    private static String mutation(Tenant tenant, String job, String expression) {
+    private static String mutation(Tenant tenant, String job, String type, String field, String expression) {
         return """
                 ---
                 apiVersion: admissionregistration.k8s.io/v1
@@ -150,14 +151,14 @@ class StuckPodsTest {
                     resourceRules:
                     - {apiGroups: [""], apiVersions: [v1], operations: [CREATE], resources: [pods]}
                   mutations:
-                  - patchType: ApplyConfiguration
-                    applyConfiguration: {expression: '%3$s'}
+                  - %3$s
+                    %4$s: {expression: '%5$s'}
                 ---
                 apiVersion: admissionregistration.k8s.io/v1
                 kind: MutatingAdmissionPolicyBinding
                 metadata: {name: %1$s-%2$s}
                 spec: {policyName: %1$s-%2$s}
-                """.formatted(tenant.namespace(), job, expression.replace('\n', ' '));
+                """.formatted(tenant.namespace(), job, type, field, expression.replace('\n', ' '));
     }
 
     /** The API server begins to follow a new policy a moment after it has taken it. */
