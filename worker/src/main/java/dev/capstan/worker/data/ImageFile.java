@@ -118,8 +118,7 @@ final class ImageFile {
         }
     }
 
-    private static BufferedImage decode(Source source, Path file, byte[] bytes, long mostPixels)
-            throws IOException {
+    private static BufferedImage decode(Source source, Path file, byte[] bytes, long mostPixels) throws IOException {
         try (var in = new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
             var reader = reader(in);
             if (reader == null) {
