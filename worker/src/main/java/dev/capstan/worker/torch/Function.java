@@ -8,7 +8,6 @@ import org.nd4j.linalg.activations.impl.ActivationGELU;
 import org.nd4j.linalg.activations.impl.ActivationHardSigmoid;
 import org.nd4j.linalg.activations.impl.ActivationHardTanH;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
-import org.nd4j.linalg.activations.impl.ActivationLReLU;
 import org.nd4j.linalg.activations.impl.ActivationMish;
 import org.nd4j.linalg.activations.impl.ActivationReLU;
 import org.nd4j.linalg.activations.impl.ActivationReLU6;
@@ -24,16 +23,14 @@ import org.nd4j.linalg.activations.impl.ActivationTanH;
  * The activation functions that LibTorch computes as DL4J does.
  *
  * @param kind which one
- * @param slope of negative numbers, of the leaky one
  */
-record Function(Kind kind, double slope) {
-    static final Function IDENTITY = new Function(Kind.IDENTITY, 0);
+record Function(Kind kind) {
+    static final Function IDENTITY = new Function(Kind.IDENTITY);
 
     /** The functions. */
     enum Kind {
         IDENTITY,
         RELU,
-        LEAKY_RELU,
         RELU6,
         ELU,
         SELU,
@@ -58,7 +55,6 @@ record Function(Kind kind, double slope) {
             case ActivationIdentity identity -> of(Kind.IDENTITY);
             case ActivationReLU relu when isPlain(relu) -> of(Kind.RELU);
             case ActivationReLU6 relu -> of(Kind.RELU6);
-            case ActivationLReLU leaky -> Optional.of(new Function(Kind.LEAKY_RELU, leaky.getAlpha()));
             case ActivationELU elu when elu.getAlpha() == ActivationELU.DEFAULT_ALPHA -> of(Kind.ELU);
             case ActivationSELU selu -> of(Kind.SELU);
             case ActivationGELU gelu when !gelu.isPrecise() -> of(Kind.GELU);
@@ -81,6 +77,6 @@ record Function(Kind kind, double slope) {
     }
 
     private static Optional<Function> of(Kind kind) {
-        return Optional.of(new Function(kind, 0));
+        return Optional.of(new Function(kind));
     }
 }

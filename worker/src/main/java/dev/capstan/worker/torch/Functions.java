@@ -12,7 +12,6 @@ final class Functions {
         return switch (function.kind()) {
             case IDENTITY -> in;
             case RELU -> torch.relu(in);
-            case LEAKY_RELU -> torch.leaky_relu(in, new Scalar(function.slope()));
             case RELU6 -> torch.relu6(in);
             case ELU -> torch.elu(in);
             case SELU -> torch.selu(in);

@@ -26,7 +26,6 @@ record DrawnNetwork(Shape shape, List<Layer> layers, double[] classWeights) {
     private static final List<String> ACTIVATIONS = List.of(
             "identity",
             "relu",
-            "leakyrelu",
             "relu6",
             "elu",
             "selu",
