@@ -70,6 +70,7 @@ final class Jobs {
               attempt: 1
               checks: 1
               restarts: 0
+              restartsWithoutProgress: 0
               rollbacks: 2
               crashes: 1
               startTime: "2026-01-01T00:00:00Z"

@@ -57,6 +57,7 @@ final class StatusTable {
                         between("status.attempt", "0", "1000000"),
                         between("status.checks", "0", "1000000"),
                         between("status.restarts", "0", "1000000"),
+                        between("status.restartsWithoutProgress", "0", "1000000"),
                         between("status.rollbacks", "0", "1000000"),
                         between("status.crashes", "0", "1000000"),
                         between("status.workers.ready", "0", "1024"),
