@@ -66,9 +66,9 @@ public final class Meters {
      * @param nanos from its first byte to its answer
      */
     public void answered(String model, String protocol, String code, long nanos) {
-        inFlight.decrementAndGet();
         answered.computeIfAbsent(new Answered(model, protocol, code), this::timer)
                 .record(nanos, TimeUnit.NANOSECONDS);
+        inFlight.decrementAndGet();
     }
 
     /** Forgets what was answered so far: it was no client's. */

@@ -47,6 +47,7 @@ public final class Replica {
 
     private static final long RENEWAL_MILLIS = 10_000;
     private static final long LOOK_MILLIS = 20;
+    private static final int LOOKS = 200;
 
     private final Vertx vertx;
     private final Life life;
@@ -136,6 +137,10 @@ public final class Replica {
             } catch (IOException | GeneralSecurityException e) {
                 LOG.warn("model {} couldn't be tried out: {}", each.model().name(), e.toString());
             }
+        }
+        // The last answer is counted when it has been sent.
+        for (int look = 0; meters.inFlight() > 0 && look < LOOKS; look++) {
+            pause(Duration.ofMillis(1));
         }
         meters.startOver();
     }
