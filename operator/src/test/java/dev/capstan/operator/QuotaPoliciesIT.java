@@ -7,10 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.capstan.crds.quota.GPUQuota;
 import dev.capstan.crds.testing.ApiServer;
 import dev.capstan.crds.training.TrainingJob;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -91,7 +93,15 @@ class QuotaPoliciesIT {
             new Access(api, "tenant", namespace).await("create", "pods");
         }
         for (int i = 0; i < ROWS.size(); i++) {
-            api.kubectl("label", "namespace", selected.get(i), "team=vision", "stage=prod", "row=" + i);
+            var labels = Map.of("team", "vision", "stage", "prod", "row", Integer.toString(i));
+            api.client()
+                    .namespaces()
+                    .withName(selected.get(i))
+                    .edit(namespace -> new NamespaceBuilder(namespace)
+                            .editMetadata()
+                            .addToLabels(labels)
+                            .endMetadata()
+                            .build());
             quota("row-" + i, "namespaceSelector: {" + ROWS.get(i).selector(i) + "}", device(i));
         }
         largestQuota("crowded", "namespaces: [" + crowded + "]");
