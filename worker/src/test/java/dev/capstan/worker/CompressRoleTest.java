@@ -358,7 +358,10 @@ class CompressRoleTest {
         var reusing = other(place.job(1, 1, List.of(Compressions.INT8), LENIENT), IfExists.REUSE);
         var reused = place.run(reusing).getFirst();
         assertEquals("another job has made the same model", reused.message());
-        assertEquals(first.artifact(), reused.artifact());
+        assertEquals(first.artifact().digest(), reused.artifact().digest());
+        assertTrue(
+                reused.artifact().takenFrom().startsWith("job team-a/quarters with UID "),
+                reused.artifact().takenFrom());
         var stricter = other(
                 place.job(1, 1, List.of(Compressions.INT8), new Acceptance(Metric.ACCURACY, 0.001, 2.0, null)),
                 IfExists.REUSE);

@@ -20,7 +20,7 @@ class TextMistakesTest extends Mistakes {
                 text(
                         "a text without a label",
                         "text,label\nhello,a\nbye,\n",
-                        "data.train: pvc://data/mail.csv, record 2: column 1, the label, is empty"),
+                        "data.train: pvc://data/mail.csv, record 2: column 1 (label), the label, is empty"),
                 text(
                         "one class alone",
                         "text,label\nhello,a\nbye,a\n",
