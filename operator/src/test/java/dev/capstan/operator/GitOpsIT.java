@@ -84,6 +84,7 @@ class GitOpsIT {
         assertNotEquals("", kustomized(overlay, "diff", how), "nothing of it is there yet");
 
         kustomized(overlay, "apply", how);
+        List.of("datasets", "models").forEach(team::bind);
         jobs.forEach(job -> awaitPods(team, job));
         var before = versions(team);
         kustomized(overlay, "apply", how);

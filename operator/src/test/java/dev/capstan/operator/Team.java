@@ -17,16 +17,20 @@ record Team(ApiServer api, String namespace) {
                 metadata: {name: all}
                 spec: {accessModes: [ReadWriteMany], resources: {requests: {storage: 1Gi}}}
                 """, "apply", "--namespace", team.namespace, "--filename=-");
-        // There is no volume controller here.
+        team.bind("all");
+        return team;
+    }
+
+    /** Gives a claim its volume, as far as jobs look: there is no volume controller here. */
+    void bind(String claim) {
         api.kubectl(
                 "patch",
                 "pvc",
-                "all",
+                claim,
                 "--namespace",
-                team.namespace,
+                namespace,
                 "--subresource=status",
                 "--patch={\"status\": {\"phase\": \"Bound\"}}");
-        return team;
     }
 
     /** Two workers for one node, whose gang never gets whole: it is rolled back after so many seconds. */
