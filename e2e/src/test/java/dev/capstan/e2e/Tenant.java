@@ -156,12 +156,18 @@ final class Tenant implements AutoCloseable {
                             image: nothing
                             securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}
                         """.formatted(podName)).inNamespace(namespace);
-        pod.create();
+        var uid = pod.create().getMetadata().getUid();
         pod.delete();
-        return () -> pod.edit(there -> {
-            there.getMetadata().setFinalizers(List.of());
-            return there;
-        });
+        return () -> {
+            var there = pod.get();
+            // Once it has left, whoever waited has the name.
+            if (there != null && there.getMetadata().getUid().equals(uid)) {
+                pod.edit(left -> {
+                    left.getMetadata().setFinalizers(List.of());
+                    return left;
+                });
+            }
+        };
     }
 
     /** Something that a test put in a job's way. */
