@@ -11,6 +11,8 @@ import dev.capstan.worker.artifact.FileDigest;
 import dev.capstan.worker.artifact.Inputs;
 import dev.capstan.worker.artifact.Past;
 import dev.capstan.worker.checkpoint.Checkpoint;
+import dev.capstan.worker.data.Classes;
+import dev.capstan.worker.data.Coverage;
 import dev.capstan.worker.data.DataDigest;
 import dev.capstan.worker.data.DatasetReader;
 import dev.capstan.worker.data.Learned;
@@ -48,6 +50,7 @@ import org.slf4j.LoggerFactory;
  * @param inputs digests of all that was read
  * @param network with its initial parameters
  * @param past what the model tells of itself that is gone on from
+ * @param warnings what the user should know of the data
  * @param threads that compute
  */
 record Loading(
@@ -58,6 +61,7 @@ record Loading(
         Inputs inputs,
         Network network,
         Past past,
+        List<String> warnings,
         int threads) {
     private static final Logger LOG = LoggerFactory.getLogger(Loading.class);
 
@@ -89,8 +93,13 @@ record Loading(
         var test = work.data().test() != null && withTest
                 ? DatasetReader.read("data.test", work.data().test(), preprocessing, scratch)
                 : null;
-        var warnings = Coverage.check(
-                "data.train: " + work.data().train().place().uri(), learned.samples(), test, preprocessing.classes());
+        var warnings = preprocessing.predictsNumbers()
+                ? List.<String>of()
+                : Coverage.check(
+                        "data.train: " + work.data().train().place().uri(),
+                        learned.samples(),
+                        test,
+                        preprocessing.classes());
         warnings.forEach(LOG::warn);
         var training = work.training();
         var split = Split.of(learned.samples(), training.validationSplit(), training.seed());

@@ -38,6 +38,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -122,6 +123,7 @@ final class TrainRole implements Role {
             var identity = identity(loaded);
             var newest =
                     session.storage(checkpointStorage(), () -> checkpoints.newest(identity.recipe(), identity.data()));
+            newest.ifPresent(found -> TrainingState.checkLearned(found, identity));
             var engine = loaded.engine(work.training(), newest);
             var mine = agreement(loaded).by(engine.engine());
             agree(all, newest.map(Checkpoint::shown).map(mine::resuming).orElse(mine));
@@ -210,8 +212,8 @@ final class TrainRole implements Role {
         board.engine(engine.toString());
         var watch = new Watch(work.training().earlyStopping());
         var state = new TrainingState(job.job(), all.size(), identity.by(engine.name()), loaded.network(), watch);
-        var checkpointing =
-                new Checkpointing(job.checkpoints(), checkpoints, state, all, LEADER, board, System::nanoTime);
+        var checkpointing = new Checkpointing(
+                job.checkpoints(), checkpoints, state, all, LEADER, board, System::nanoTime, session::graceLeft);
         var start = newest.map(found -> session.storage(checkpointStorage(), () -> checkpointing.resume(found)))
                 .orElse(Position.START);
         Edge edge = position -> session.storage(checkpointStorage(), () -> {
@@ -258,7 +260,11 @@ final class TrainRole implements Role {
                             work.training(),
                             loaded.network().stage().fewestSamples())
                     .largestShare(all.size());
-            metrics.putAll(Evaluation.measure(trained.engine().stage(), loaded.test(), share, meanwhile));
+            var result = Evaluation.of(trained.engine().stage(), loaded.test(), share, meanwhile);
+            metrics.putAll(result.metrics());
+            if (result.scores() instanceof Scores.Classes(var counted)) {
+                confusion = counted;
+            }
         }
         var result = new Result(
                 loaded.network(),
@@ -287,7 +293,8 @@ final class TrainRole implements Role {
                                 .map(each -> String.format(Locale.ROOT, ", %s %.4f", each.getKey(), each.getValue()))
                                 .reduce("", String::concat),
                 artifact,
-                loaded.warnings());
+                Stream.concat(loaded.warnings().stream(), Baseline.caveat(metrics).stream())
+                        .toList());
     }
 
     /** Storage that doesn't answer is given some time: the whole training is in memory, and maybe nowhere else. */

@@ -45,6 +45,7 @@ final class AdmittedJob {
             case AttemptOutcome.Failed(var reason, var message) -> fail(state, reason, message);
             case AttemptOutcome.Broken(var message) -> RestartPolicy.lost(state, message);
             case AttemptOutcome.Crashed(var message) -> RestartPolicy.crashed(state, message);
+            case AttemptOutcome.OtherData(var message) -> RestartPolicy.otherData(state, message);
             case AttemptOutcome.TurnedAway(var message, var byKubelet) ->
                 byKubelet
                         ? RestartPolicy.rollBack(state, new Wait(WaitReason.POD_REFUSED, message))
@@ -70,7 +71,7 @@ final class AdmittedJob {
                 var artifact = made.artifact();
                 var what = "%s, %d bytes, %s".formatted(artifact.uri(), artifact.sizeBytes(), artifact.digest());
                 yield artifact.takenFrom() == null
-                        ? Decision.of(new Situation.Complete(made, Reasons.SUCCEEDED, "the model is written"))
+                        ? Decision.of(new Situation.Complete(made, Reasons.SUCCEEDED, written(made)))
                                 .tell(state.notice(Notice.Reason.Completed, "wrote " + what))
                         : Decision.of(new Situation.Complete(made, Reasons.SUCCEEDED, taken(artifact)))
                                 .tell(state.notice(Notice.Reason.Completed, "took " + what + ": " + taken(artifact)));
@@ -94,6 +95,13 @@ final class AdmittedJob {
     private static String taken(Outcome.Artifact artifact) {
         return "nothing had to be made: the model of %s is of the same recipe and the same data, and is taken as it lies there (output.ifExists: Reuse)"
                 .formatted(artifact.takenFrom());
+    }
+
+    /** What the workers noticed and the user should know, though there is a model. */
+    private static String written(Outcome made) {
+        return made.warnings() == null || made.warnings().isEmpty()
+                ? "the model is written"
+                : "the model is written, but " + String.join("; ", made.warnings());
     }
 
     private static Decision goOn(JobState state, List<WorkerState> workers) {
@@ -158,7 +166,8 @@ final class AdmittedJob {
         return new Situation.Running(
                 WorkerStates.ready(workers),
                 workers.size(),
-                state.report().map(report -> report.stage()),
+                state.report().map(Progress::stage),
+                state.report().map(Progress::checkpointProblem),
                 Messages.trouble(workers) + Messages.twins(twins));
     }
 

@@ -40,6 +40,9 @@ sealed interface AttemptOutcome {
     /** A worker ended by its own doing, and nothing was the matter with its machine; another attempt may help. */
     record Crashed(String message) implements AttemptOutcome {}
 
+    /** The training samples aren't those any more that the job's state was trained on. */
+    record OtherData(String message) implements AttemptOutcome {}
+
     /**
      * A kubelet didn't take a pod, or what comes before the worker failed there; the gang can't become whole.
      *

@@ -21,6 +21,8 @@ record Attempts(int number, int checks, int restarts, int inVain, int rollbacks,
 
     /** Before it tries again what somebody has to mend: 5 s, 10 s, 20 s, … at most 5 min. */
     static final Backoff LONG_BACKOFF = new Backoff(Duration.ofSeconds(5), Duration.ofMinutes(5));
+    /** How soon an attempt looks again whether data are back that the job's state was trained on. */
+    static final Duration OTHER_DATA_AGAIN = Duration.ofMinutes(5);
 
     /** Why an attempt ended, of those that another follows. */
     enum End {
@@ -38,6 +40,8 @@ record Attempts(int number, int checks, int restarts, int inVain, int rollbacks,
         ROLLED_BACK,
         /** It didn't become whole, because a pod couldn't be started where it was. */
         NOT_STARTED,
+        /** It found other data than its state was trained on: never counted. */
+        OTHER_DATA,
         /** It was stopped, as its spec or its quota asked: nobody's fault, and never counted. */
         SUSPENDED
     }
@@ -78,7 +82,7 @@ record Attempts(int number, int checks, int restarts, int inVain, int rollbacks,
             case LOST -> new Attempts(number + 1, checks, restarts + 1, inVain + 1, rollbacks, crashes);
             case CRASHED -> new Attempts(number + 1, checks, restarts + 1, inVain + 1, rollbacks, crashes + 1);
             case ROLLED_BACK, NOT_STARTED -> new Attempts(number + 1, checks, restarts, inVain, rollbacks + 1, crashes);
-            case SUSPENDED -> new Attempts(number + 1, checks, restarts, inVain, rollbacks, crashes);
+            case SUSPENDED, OTHER_DATA -> new Attempts(number + 1, checks, restarts, inVain, rollbacks, crashes);
         };
     }
 
@@ -99,6 +103,7 @@ record Attempts(int number, int checks, int restarts, int inVain, int rollbacks,
             case LOST, CRASHED -> BACKOFF.after(inVain);
             case ROLLED_BACK -> BACKOFF.after(rollbacks);
             case NOT_STARTED -> LONG_BACKOFF.after(rollbacks);
+            case OTHER_DATA -> OTHER_DATA_AGAIN;
             // It did what it was for, or was stopped as it was asked to: nothing speaks against going on.
             case CHECKED, SUSPENDED -> Duration.ZERO;
         };

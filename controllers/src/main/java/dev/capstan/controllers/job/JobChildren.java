@@ -101,13 +101,18 @@ final class JobChildren {
                 : children.dropping(jobFile(state.description(), state.settings(), attempts.number() - 1));
     }
 
+    /** Whether the API server would take the pods that the job queues for. */
+    static List<DryRun> trials(JobState state) {
+        return DataCheck.isDue(state.description()) ? List.of(checkDryRun(state)) : dryRuns(state);
+    }
+
     /** The names that all attempts need, and the first one's job file. */
     private static List<HasMetadata> firstNames(JobState state, List<HasMetadata> names) {
         var owner = state.description().owner();
         var all = new ArrayList<HasMetadata>();
         all.add(Rendezvous.secret(owner));
         all.addAll(names);
-        all.add(Rendezvous.jobFile(owner, jobFile(state, state.attempt())));
+        all.add(jobFile(state.description(), state.settings(), state.attempt()));
         return all;
     }
 

@@ -1,6 +1,7 @@
 package dev.capstan.controllers.job;
 
 import dev.capstan.controllers.lineage.References;
+import dev.capstan.controllers.plan.DryRun;
 import dev.capstan.controllers.plan.Notice;
 import dev.capstan.controllers.plan.Plan;
 import dev.capstan.controllers.plan.Refusal;
@@ -118,6 +119,14 @@ public final class JobPlan {
     /** What the pods of such an attempt need. */
     public static List<HasMetadata> needed(JobDescription description, WorkerSettings settings) {
         return JobChildren.needed(description, settings);
+    }
+
+    /** What was asked before the job began to queue, to be asked by a new leader; nothing if it doesn't queue. */
+    public static List<DryRun> asked(JobDescription description, World world, WorkerSettings settings) {
+        var job = description.job();
+        return StatusReader.queues(job) && !StatusReader.granted(job) && !StatusReader.toSuspend(job)
+                ? JobChildren.trials(new JobState(description, world, settings))
+                : List.of();
     }
 
     /** Whether a pod that was seen once, or should have been, isn't among these. */

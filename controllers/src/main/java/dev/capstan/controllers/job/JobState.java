@@ -50,7 +50,26 @@ record JobState(JobDescription description, World world, WorkerSettings settings
 
     /** How each worker of the current attempt is, in rank order. */
     List<WorkerState> workers() {
-        return WorkerStates.of(world, attempt(), description);
+        return workers(attempt());
+    }
+
+    /** The same of another attempt. */
+    List<WorkerState> workers(int attempt) {
+        return WorkerStates.of(world, attempt, description);
+    }
+
+    /** The model of another job that this one goes on from, if that one is complete. */
+    Optional<Artifact> foundModel() {
+        return description
+                .modelFrom()
+                .map(ref -> ModelSource.of(ref, job(), world.referents().source()))
+                .filter(ModelSource.Found.class::isInstance)
+                .map(found -> ((ModelSource.Found) found).artifact());
+    }
+
+    /** How the pod is that checks the data. */
+    WorkerState check(Pod pod) {
+        return WorkerStates.of(pod, 0, world, description.lessMemory());
     }
 
     /** What rank 0 of this attempt has told. */

@@ -42,7 +42,8 @@ final class KeptPod {
     }
 
     private static End of(Pod pod, JobState state) {
-        return switch (WorkerStates.of(pod, PodLabels.rank(pod), state.world())) {
+        return switch (WorkerStates.of(
+                pod, PodLabels.rank(pod), state.world(), state.description().lessMemory())) {
             case WorkerState.Ended ended ->
                 new End(ended.outcome().reason() == Outcome.Reason.PeerLost || ended.disturbed(), ended.at());
             case WorkerState.Refused refused -> new End(refused.byKubelet(), Instant.EPOCH);

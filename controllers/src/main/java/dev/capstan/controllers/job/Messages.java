@@ -66,7 +66,7 @@ final class Messages {
                         switch (refusal) {
                             case Refusal.Denied(var child, var message) -> child + " was refused: " + message;
                             case Refusal.OverQuota(var message) -> message;
-                            case Refusal.Taken(var child, var what) -> child + " exists and " + what;
+                            case Refusal.Taken(var message, var leaving) -> message;
                         });
     }
 

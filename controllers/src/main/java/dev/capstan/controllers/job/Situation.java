@@ -38,11 +38,12 @@ sealed interface Situation {
 
     /**
      * All of its pods were there once in this attempt; {@code ready} workers are ready at the moment. What rank 0 is
-     * busy with is empty until it was asked.
+     * busy with is empty until it was asked; {@code problem} is what keeps it from writing, if something does.
      *
      * @param besides what else is to be said of its pods, to go on from a count; mostly nothing
      */
-    record Running(int ready, int total, Optional<Stage> stage, String besides) implements Situation {}
+    record Running(int ready, int total, Optional<Stage> stage, Optional<String> problem, String besides)
+            implements Situation {}
 
     /** An attempt ended, and the next begins: it queues again. */
     record Requeued(Wait why, Attempts.End end) implements Situation {}

@@ -161,9 +161,11 @@ public final class StatusBuilder {
 
     private static WorkersStatus workers(JobState state, Situation situation, int attempt) {
         int total = state.replicas();
-        boolean over = situation instanceof Situation.Complete || situation instanceof Situation.Failed;
-        // Of a job that has ended nobody works, whatever the last pods to end still say.
-        int ready = over ? 0 : WorkerStates.ready(WorkerStates.of(state.world(), attempt, state.description()));
+        boolean over = situation instanceof Situation.Complete
+                || situation instanceof Situation.Failed
+                || situation instanceof Situation.Suspended;
+        // Of a job that has ended, or rests, nobody works, whatever the last pods to end still say.
+        int ready = over ? 0 : WorkerStates.ready(state.workers(attempt));
         return new WorkersStatus().setReady(ready).setTotal(total).setSummary(ready + "/" + total);
     }
 

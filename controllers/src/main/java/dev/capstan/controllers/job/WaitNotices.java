@@ -42,6 +42,7 @@ final class WaitNotices {
     private static Optional<Notice.Reason> reason(WaitReason reason) {
         return switch (reason) {
             case MISSING_REFERENCE -> Optional.of(Notice.Reason.MissingReference);
+            case CLAIM_PENDING -> Optional.of(Notice.Reason.ClaimPending);
             case CLAIM_NOT_SHAREABLE -> Optional.of(Notice.Reason.ClaimNotShareable);
             case WAITING_FOR_MODEL -> Optional.of(Notice.Reason.WaitingForModel);
             case OUTPUT_IN_USE -> Optional.of(Notice.Reason.OutputInUse);
@@ -68,6 +69,7 @@ final class WaitNotices {
                     DATA_CHANGED,
                     RESTARTING,
                     PLACEMENT_TIMED_OUT,
+                    PODS_FAILING,
                     PLACE_LOST,
                     DRAINED,
                     RESUMED -> Optional.empty();

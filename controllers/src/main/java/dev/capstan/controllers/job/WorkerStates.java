@@ -33,7 +33,7 @@ final class WorkerStates {
         var byRank = Gang.of(world.pods(), attempt, description).byRank();
         return IntStream.range(0, description.replicas())
                 .mapToObj(rank -> Optional.ofNullable(byRank.get(rank))
-                        .map(pod -> of(pod, rank, world))
+                        .map(pod -> of(pod, rank, world, description.lessMemory()))
                         .or(() -> Optional.ofNullable(world.strays().get(rank))
                                 .map(stray -> new WorkerState.Strayed(rank, stray.pod(), stray.why())))
                         .orElseGet(() -> new WorkerState.Missing(rank)))

@@ -41,6 +41,7 @@ public record World(
         Optional<String> drainedBy,
         Optional<Progress> progress,
         Optional<LastWords.Word> lastWord,
+        Others others,
         Optional<String> doneRequest,
         Map<String, String> told,
         Map<Integer, Stray> strays,
@@ -66,6 +67,7 @@ public record World(
             Optional<String> drainedBy,
             Optional<Progress> progress,
             Optional<LastWords.Word> lastWord,
+            Others others,
             Optional<String> doneRequest) {
         this(
                 now,
@@ -78,6 +80,7 @@ public record World(
                 drainedBy,
                 progress,
                 lastWord,
+                others,
                 doneRequest,
                 Map.of(),
                 Map.of(),
@@ -97,6 +100,7 @@ public record World(
                 drainedBy,
                 progress,
                 lastWord,
+                others,
                 doneRequest,
                 told,
                 strays,

@@ -60,7 +60,8 @@ public final class Applier {
             Meters meters,
             Clock clock,
             String instance) {
-        this.children = new ChildWriter(client, progress.tokens());
+        this.children = new ChildWriter(client, added, progress.tokens());
+        this.added = added;
         this.status = new StatusPatch(client, FIELD_MANAGER);
         this.events = new EventWriter(client, instance);
         this.progress = progress;

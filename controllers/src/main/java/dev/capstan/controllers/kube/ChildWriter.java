@@ -1,9 +1,11 @@
 package dev.capstan.controllers.kube;
 
 import dev.capstan.controllers.plan.Children;
+import dev.capstan.controllers.plan.DryRun;
 import dev.capstan.controllers.plan.Labels;
 import dev.capstan.controllers.plan.Refusal;
 import dev.capstan.controllers.pods.Owned;
+import dev.capstan.controllers.pods.PodReport;
 import io.fabric8.kubernetes.api.model.DeleteOptions;
 import io.fabric8.kubernetes.api.model.DeleteOptionsBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -55,10 +57,15 @@ final class ChildWriter {
     private final Semaphore atOnce = new Semaphore(PODS_AT_ONCE, true);
 
     /** @param tokens what is known of the tokens of jobs' peers */
-    ChildWriter(KubernetesClient client, Tokens tokens) {
+    ChildWriter(KubernetesClient client, AddedRequests added, Tokens tokens) {
         this.client = client;
         this.tokens = tokens;
-        this.dryRuns = new DryRuns(client);
+        this.dryRuns = new DryRuns(client, added);
+    }
+
+    /** Only asks whether the API server would take a gang, and has noted what the cluster adds to its pods. */
+    void ask(DryRun trial) {
+        dryRuns.refusal(trial);
     }
 
     /**
@@ -75,6 +82,10 @@ final class ChildWriter {
             if (denied.isPresent()) {
                 return denied;
             }
+        }
+        var taken = taken(owner, children.names());
+        if (taken.isPresent()) {
+            return taken;
         }
         var secret = children.peersSecret().flatMap(template -> makePeers(owner, template));
         if (secret.isPresent()) {

@@ -92,7 +92,9 @@ public final class JobShell<J extends CapstanJob<?, ?>> implements Reconciler<J>
             CheckpointRequests requests,
             EventReader events,
             Upkeep upkeep,
-            Function<JobRef, Optional<? extends CapstanJob<?, ?>>> sources) {}
+            Function<JobRef, Optional<? extends CapstanJob<?, ?>>> sources,
+            Function<JobRef, Optional<JobRef>> goesOnFrom,
+            Function<String, Stream<? extends CapstanJob<?, ?>>> writers) {}
 
     /** Each pod of a gang changes many times while it starts, and a pass looks at all of them. */
     private final Pace passes = new Pace(Duration.ofMillis(200));
@@ -287,6 +289,7 @@ public final class JobShell<J extends CapstanJob<?, ?>> implements Reconciler<J>
                 readers.quotas().book().drains(job.getMetadata().getNamespace()),
                 readers.progress().latest(uid),
                 readers.lastWords().of(uid),
+                others(description),
                 readers.requests().done(uid),
                 told(attempt, owned, now),
                 strays.entrySet().stream()

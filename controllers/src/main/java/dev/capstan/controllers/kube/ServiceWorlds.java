@@ -36,6 +36,7 @@ final class ServiceWorlds {
     /** The minor version of Kubernetes from which on a Service may prefer the client's own node. */
     private static final int SAME_NODE = 34;
 
+    private final Applier applier;
     private final ServiceShell.Readers readers;
     private final RevisionTemplates templates;
     private final Clock clock;

@@ -71,7 +71,7 @@ public record Children(
 
     /** The same, and what is gone of the secret and the rest made. */
     public Children remaking(Optional<Secret> secret, List<HasMetadata> objects) {
-        return new Children(delete, drop, dryRuns, secret, apply, objects);
+        return new Children(delete, drop, dryRuns, names, secret, apply, objects);
     }
 
     /** The same, and these applied. */

@@ -19,6 +19,7 @@ public record Notice(Reason reason, int attempt, String note, String about) {
     /** What happens to jobs and services. */
     public enum Reason {
         MissingReference(true),
+        ClaimPending(true),
         ClaimNotShareable(true),
         WaitingForModel(false),
         OutputInUse(false),

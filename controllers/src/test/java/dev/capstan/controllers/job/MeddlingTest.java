@@ -74,7 +74,7 @@ class MeddlingTest {
                 table.description(),
                 table.world(),
                 PlanTable.SETTINGS,
-                new Refusal.Taken("networkpolicy mnist-tj-workers", "belongs to somebody else")));
+                new Refusal.Taken("networkpolicy mnist-tj-workers exists and belongs to somebody else", false)));
         assertEquals("Ready Training", table.standing());
         assertEquals(NotRemade, table.told.getLast().reason());
         assertEquals(

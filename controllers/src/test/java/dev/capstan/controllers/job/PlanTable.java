@@ -122,6 +122,7 @@ public final class PlanTable {
                 drainedBy,
                 progress,
                 lastWords.of("uid-1"),
+                others,
                 doneRequest,
                 said,
                 strays,

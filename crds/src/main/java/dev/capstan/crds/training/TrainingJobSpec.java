@@ -100,17 +100,6 @@ import io.fabric8.generator.annotation.ValidationRule;
         message =
                 "training.earlyStopping.metric must be loss with data.train.csv.targetColumns: numbers have no accuracy",
         fieldPath = ".training.earlyStopping.metric")
-@ValidationRule(value = "self.model == oldSelf.model", message = "model " + JobSpec.FIXED, fieldPath = ".model")
-@ValidationRule(value = "self.data == oldSelf.data", message = "data " + JobSpec.FIXED, fieldPath = ".data")
-@ValidationRule(
-        value = "self.training == oldSelf.training",
-        message = "training " + JobSpec.FIXED,
-        fieldPath = ".training")
-@ValidationRule(
-        value =
-                "has(self.parallelism) == has(oldSelf.parallelism) && (!has(self.parallelism) || self.parallelism == oldSelf.parallelism)",
-        message = "parallelism " + JobSpec.FIXED,
-        fieldPath = ".parallelism")
 public class TrainingJobSpec extends JobSpec {
     @JsonPropertyDescription("model is the network to train. It cannot be changed after creation.")
     @Required

@@ -31,7 +31,7 @@ public record Result(
         Profile profile,
         Past past,
         Training.Engine engine) {
-    /** Of a model that went on from none, and that DL4J computed. */
+    /** Of a model that went on from none, wasn't tested, and that DL4J computed. */
     public Result(
             Network network,
             Preprocessing preprocessing,
@@ -39,6 +39,15 @@ public record Result(
             Inputs inputs,
             Samples samples,
             Profile profile) {
-        this(network, preprocessing, metrics, inputs, samples, profile, Past.NONE, Training.Engine.DEEPLEARNING4J);
+        this(
+                network,
+                preprocessing,
+                metrics,
+                null,
+                inputs,
+                samples,
+                profile,
+                Past.NONE,
+                Training.Engine.DEEPLEARNING4J);
     }
 }

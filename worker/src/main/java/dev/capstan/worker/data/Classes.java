@@ -55,9 +55,21 @@ public final class Classes {
         }
     }
 
+    /** Two names that nobody can tell apart by looking at them are a slip, and would be two classes. */
+    static void checkTwins(Source source, List<String> names) {
+        var seen = new HashSet<String>();
+        for (var name : names) {
+            if (!seen.add(FileName.composed(name))) {
+                throw source.invalid(
+                        source.path(), "has two classes that look like \"" + FileName.shown(name) + '"' + TWINS);
+            }
+        }
+    }
+
     /** The first of some names, as a list in a sentence. */
     public static String list(List<String> names) {
-        return String.join(", ", names.subList(0, Math.min(names.size(), SHOWN))) + (names.size() > SHOWN ? ", …" : "");
+        return names.stream().limit(SHOWN).map(FileName::shown).collect(Collectors.joining(", "))
+                + (names.size() > SHOWN ? ", …" : "");
     }
 
     /** Classes that are numbers from 0 on, as in formats whose labels say so. */

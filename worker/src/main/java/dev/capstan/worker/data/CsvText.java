@@ -2,7 +2,6 @@ package dev.capstan.worker.data;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import java.io.BufferedInputStream;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -10,29 +9,23 @@ import java.io.InputStreamReader;
 import java.io.Reader;
 import java.nio.charset.Charset;
 import java.nio.charset.CodingErrorAction;
-import java.util.zip.GZIPInputStream;
 import org.apache.commons.io.ByteOrderMark;
 import org.apache.commons.io.input.BOMInputStream;
 
 /**
- * The text of a file, gzipped or not: UTF-8, or what a byte order mark says, which spreadsheets put first. What is no
- * text in that encoding leaves a mark, so that whoever comes upon it can say where it is.
+ * The text of a file: UTF-8, or what a byte order mark says, which spreadsheets put first. What is no text in that
+ * encoding leaves a mark, so that whoever comes upon it can say where it is.
  */
 final class CsvText {
     private static final int BUFFER = 1 << 16;
-    private static final int GZIP = 0x8b1f;
     /** Stands for bytes that are no text: half of a character, which no valid text decodes to. */
     private static final char NO_CHARACTER = '\uDC00';
 
     private CsvText() {}
 
-    /**
-     * @throws java.util.zip.ZipException if it begins as gzip does and is none
-     * @throws java.io.EOFException if the gzip file is cut off
-     */
     static Reader of(InputStream raw) throws IOException {
         var bytes = BOMInputStream.builder()
-                .setInputStream(unzipped(raw))
+                .setInputStream(raw)
                 .setByteOrderMarks(ByteOrderMark.UTF_8, ByteOrderMark.UTF_16LE, ByteOrderMark.UTF_16BE)
                 .get();
         var decoder = (bytes.hasBOM() ? Charset.forName(bytes.getBOMCharsetName()) : UTF_8)
@@ -43,14 +36,6 @@ final class CsvText {
             decoder.replaceWith(String.valueOf(NO_CHARACTER));
         }
         return new BufferedReader(new InputStreamReader(bytes, decoder), BUFFER);
-    }
-
-    private static InputStream unzipped(InputStream raw) throws IOException {
-        var bytes = new BufferedInputStream(raw, BUFFER);
-        bytes.mark(2);
-        int magic = bytes.read() | bytes.read() << Byte.SIZE;
-        bytes.reset();
-        return magic == GZIP ? new GZIPInputStream(bytes, BUFFER) : bytes;
     }
 
     /** The character between two columns that a job asks for; null stands for a comma. */

@@ -64,6 +64,9 @@ record Plan(List<Part> parts) {
         if (!(network.dl4j() instanceof MultiLayerNetwork layers)) {
             throw new NotCovered("a ComputationGraph");
         }
+        if (!network.scaling().none()) {
+            throw new NotCovered("the standardization");
+        }
         var parts = new ArrayList<Part>();
         switch (network.form()) {
             case Form.Rows rows -> {}

@@ -4,6 +4,7 @@ import dev.capstan.worker.step.Stage.Answers;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.LongOptional;
@@ -50,17 +51,19 @@ final class Program {
         }
     }
 
-    /** The mean loss a sample, and the output that is largest of each. */
+    /** What the network answers when it is used. */
     Answers answers(TorchBatch batch) {
         try (var scope = new PointerScope();
                 var guard = new NoGradGuard()) {
             var in = forward(batch, pass(batch, false));
             double mean = loss.sum(in, batch.targetTensor()).value() / batch.rows();
-            var largest = loss.answers(in).argmax(new LongOptional(1), false);
+            var outputs = loss.answers(in).contiguous();
+            var numbers = new float[Math.toIntExact(outputs.numel())];
+            new FloatPointer(outputs.data_ptr()).get(numbers);
             var classes = new long[batch.rows()];
-            new LongPointer(largest.data_ptr()).get(classes);
+            new LongPointer(outputs.argmax(new LongOptional(1), false).data_ptr()).get(classes);
             return new Answers(
-                    mean, Arrays.stream(classes).mapToInt(Math::toIntExact).toArray());
+                    mean, Arrays.stream(classes).mapToInt(Math::toIntExact).toArray(), numbers);
         }
     }
 

@@ -8,20 +8,21 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * How much a training computes: multiplications of one sample's way through the network, by kinds of layers. Small
  * layers are called more quickly by LibTorch, too; that is left out, since what has no other layers is trained soon.
  */
-record Workload(int layers, double dense, double convolution, double lstm) {
-    /** LibTorch's start takes 2 to 3 s; an estimate may be off by half. */
+record Workload(double dense, double convolution, double lstm) {
+    /** Seconds. LibTorch's start takes 2 to 3 of them; an estimate may be off by half. */
     static final double WORTH_A_START = 6;
 
-    /** Seconds that a call of a layer, forward and backward, takes less by LibTorch. Measured, as are the others. */
-    private static final double SAVED_A_CALL = 300e-6;
+    /**
+     * Seconds of a core that LibTorch takes less than DL4J for a multiplication, which stands for one forward and two
+     * backward: of what {@code ./capstan bench training} tells, on the safe side.
+     */
+    private static final double SAVED_BY_DENSE = 0.08e-9;
 
-    private static final double SAVED_A_DENSE = 0.1e-9;
-    private static final double SAVED_A_CONVOLUTION = 0.2e-9;
-    private static final double SAVED_AN_LSTM = 1.5e-9;
+    private static final double SAVED_BY_CONVOLUTION = 0.08e-9;
+    private static final double SAVED_BY_LSTM = 1.5e-9;
 
     /** @param inputs numbers in a sample */
     static Workload of(Plan plan, MultiLayerNetwork network, int inputs) {
-        int layers = 0;
         double dense = 0;
         double convolution = 0;
         double lstm = 0;
@@ -34,36 +35,31 @@ record Workload(int layers, double dense, double convolution, double lstm) {
                     width = columns;
                 }
                 case Part.Dense(var layer, var biased, var function) -> {
-                    layers++;
                     dense += weights(network, layer);
                 }
                 case Part.Output(var layer, var biased, var function, var loss) -> {
-                    layers++;
                     dense += weights(network, layer);
                 }
                 case Part.Convolution it -> {
-                    layers++;
                     height = size(height, it, 0);
                     width = size(width, it, 1);
                     convolution += weights(network, it.layer()) * height * width;
                 }
                 case Part.Pooling(var largest, var kernel, var stride) -> {
-                    layers++;
                     height = (height - kernel[0]) / stride[0] + 1;
                     width = (width - kernel[1]) / stride[1] + 1;
                 }
                 case Part.Lstm(var layer, var units, var last) -> {
-                    layers++;
                     lstm += weights(network, layer) * inputs;
                 }
-                case Part.Normalization normalization -> layers++;
-                case Part.GlobalPooling pooling -> layers++;
-                case Part.Embedding embedding -> layers++;
+                case Part.Normalization normalization -> {}
+                case Part.GlobalPooling pooling -> {}
+                case Part.Embedding embedding -> {}
                 case Part.Dropped dropped -> {}
                 case Part.Rows rows -> {}
             }
         }
-        return new Workload(layers, dense, convolution, lstm);
+        return new Workload(dense, convolution, lstm);
     }
 
     private static double weights(MultiLayerNetwork network, int layer) {
@@ -87,9 +83,9 @@ record Workload(int layers, double dense, double convolution, double lstm) {
      *
      * @param samples in an epoch
      */
-    double saved(long samples, int batchSize, int epochs) {
-        double steps = Math.ceil((double) samples / batchSize) * epochs;
-        double each = SAVED_A_DENSE * dense + SAVED_A_CONVOLUTION * convolution + SAVED_AN_LSTM * lstm;
-        return steps * SAVED_A_CALL * layers + (double) samples * epochs * each;
+    double saved(long samples, int epochs) {
+        return (double) samples
+                * epochs
+                * (SAVED_BY_DENSE * dense + SAVED_BY_CONVOLUTION * convolution + SAVED_BY_LSTM * lstm);
     }
 }

@@ -1,7 +1,9 @@
 package dev.capstan.worker.train;
 
 import dev.capstan.worker.data.Samples;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /** What is reached without any model: by always telling the commonest class of the training data, or the mean. */
 public final class Baseline {
@@ -18,6 +20,38 @@ public final class Baseline {
         return training.targets() == 0
                 ? Map.of("baselineAccuracy", accuracy(training, measured, outputs))
                 : Map.of("baselineRmse", rmse(means(training), measured));
+    }
+
+    /**
+     * That a model does no better; empty if it does, or nobody knows.
+     *
+     * @param metrics of the model by name, and those of {@link #of}
+     */
+    public static Optional<String> caveat(Map<String, Double> metrics) {
+        double accuracy = reached(metrics, "accuracy", "validationAccuracy");
+        if (accuracy <= metrics.getOrDefault("baselineAccuracy", Double.NaN)) {
+            return Optional.of(String.format(
+                    Locale.ROOT,
+                    "it tells no more samples right than whoever always tells the commonest class: accuracy %.4f, and"
+                            + " %.4f without a model",
+                    accuracy,
+                    metrics.get("baselineAccuracy")));
+        }
+        double rmse = reached(metrics, "rmse", "validationRmse");
+        if (rmse >= metrics.getOrDefault("baselineRmse", Double.NaN)) {
+            return Optional.of(String.format(
+                    Locale.ROOT,
+                    "it predicts no better than whoever always tells the mean of the training data: root of the mean"
+                            + " squared error %.6g, and %.6g without a model",
+                    rmse,
+                    metrics.get("baselineRmse")));
+        }
+        return Optional.empty();
+    }
+
+    /** On the test data, or else on the validation split; NaN if nothing was measured. */
+    private static double reached(Map<String, Double> metrics, String test, String validation) {
+        return metrics.getOrDefault(test, metrics.getOrDefault(validation, Double.NaN));
     }
 
     private static double accuracy(Samples training, Samples measured, int classes) {

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.Json;
+import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.protocol.Training;
 import dev.capstan.worker.artifact.DurableFile;
 import dev.capstan.worker.artifact.ModelArchive;

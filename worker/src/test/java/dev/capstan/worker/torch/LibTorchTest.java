@@ -58,6 +58,7 @@ class LibTorchTest {
             var expectedAnswers = network.stage().answer(same);
             assertEquals(expectedAnswers.loss(), answers.loss(), 1e-5 * Math.max(1, expectedAnswers.loss()));
             assertArrayEquals(expectedAnswers.classes(), answers.classes());
+            assertArrayEquals(expectedAnswers.outputs(), answers.outputs(), 1e-5f);
             engine.optimizer().update(ROWS);
         }
     }

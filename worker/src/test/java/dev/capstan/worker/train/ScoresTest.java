@@ -6,6 +6,7 @@ import dev.capstan.worker.data.Samples;
 import dev.capstan.worker.data.Shape;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** Against numbers that scikit-learn's metrics give for the same answers. */
@@ -50,6 +51,27 @@ class ScoresTest {
     void whatIsReachedWithoutAModel() {
         assertEquals(Map.of("baselineAccuracy", 0.25), Baseline.of(labelled(2, 1, 2, 0), labelled(0, 1, 2, 1), 3));
         assertEquals(Map.of("baselineRmse", Math.sqrt((9 + 1) / 2.0)), Baseline.of(numbers(1, 3), numbers(-1, 3), 1));
+    }
+
+    @Test
+    void aModelThatIsNoBetterIsSaidToBe() {
+        assertEquals(Optional.empty(), Baseline.caveat(Map.of()));
+        assertEquals(Optional.empty(), Baseline.caveat(Map.of("accuracy", 0.2)), "nobody knows");
+        assertEquals(Optional.empty(), Baseline.caveat(Map.of("accuracy", 0.51, "baselineAccuracy", 0.5)));
+        assertEquals(Optional.empty(), Baseline.caveat(Map.of("rmse", 9.9, "baselineRmse", 10.0)));
+        // The test data counts, where there is some.
+        assertEquals(
+                Optional.empty(),
+                Baseline.caveat(Map.of("accuracy", 0.9, "validationAccuracy", 0.1, "baselineAccuracy", 0.5)));
+        assertEquals(
+                "it tells no more samples right than whoever always tells the commonest class: accuracy 0.5000, and"
+                        + " 0.5000 without a model",
+                Baseline.caveat(Map.of("validationAccuracy", 0.5, "baselineAccuracy", 0.5))
+                        .orElseThrow());
+        assertEquals(
+                "it predicts no better than whoever always tells the mean of the training data: root of the mean squared"
+                        + " error 12.6600, and 10.0000 without a model",
+                Baseline.caveat(Map.of("rmse", 12.66, "baselineRmse", 10.0)).orElseThrow());
     }
 
     private static Samples labelled(int... labels) {

@@ -140,7 +140,7 @@ class WhatIsReproducibleTest {
                     null);
             var computing = Engines.ready(network, new Engines.Decision(engine, "the test asks for it"), 1);
             var step =
-                    new Step(computing, model.samples, Objective.CLASSES, training, new RingExchange(ring), List.of());
+                    new Step(computing, model.samples, Objective.TARGETS, training, new RingExchange(ring), List.of());
             var schedule = new Schedule(model.samples.size(), batch, 100);
             var order = SampleOrder.of(model.samples.size(), training.seed(), 0);
             for (int i = 0; i < model.steps; i++) {
