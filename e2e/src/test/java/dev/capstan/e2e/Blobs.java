@@ -14,7 +14,26 @@ final class Blobs {
     static final int FEATURES = 16;
     static final int CLASSES = 4;
 
+    private static Path shared;
+
     private Blobs() {}
+
+    /** A folder with 4000 samples to train on and 1000 to test with, that all tests share and none changes. */
+    static synchronized Path shared() {
+        if (shared == null) {
+            try {
+                shared = Files.createTempDirectory("blobs");
+                write(shared, 4000, 1000);
+                try (var files = Files.walk(shared)) {
+                    // What is named last goes first.
+                    files.forEach(file -> file.toFile().deleteOnExit());
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        return shared;
+    }
 
     /** Writes {@code train/points.csv} and {@code test/points.csv} under the folder. */
     static void write(Path folder, int trainRows, int testRows) {

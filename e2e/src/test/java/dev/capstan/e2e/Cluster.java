@@ -11,6 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The cluster that {@code ./capstan up} made, with Capstan installed on it, and the faults that a test may put into it.
@@ -23,9 +25,12 @@ final class Cluster implements AutoCloseable {
     static final String COMMAND = "e2e/cluster/cluster";
 
     private final KubernetesClient client;
+    private final Path kubeconfig;
+    private boolean toolboxLoaded;
 
-    private Cluster(KubernetesClient client) {
+    private Cluster(KubernetesClient client, Path kubeconfig) {
         this.client = client;
+        this.kubeconfig = kubeconfig;
     }
 
     /**
@@ -40,7 +45,7 @@ final class Cluster implements AutoCloseable {
         }
         try {
             var config = Config.fromKubeconfig(Files.readString(kubeconfig));
-            return new Cluster(new KubernetesClientBuilder().withConfig(config).build());
+            return new Cluster(new KubernetesClientBuilder().withConfig(config).build(), kubeconfig);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -52,10 +57,25 @@ final class Cluster implements AutoCloseable {
 
     /** Runs kubectl on the cluster and returns what a user would see. */
     String kubectl(String... arguments) {
-        var all = new String[arguments.length + 1];
-        all[0] = "kubectl";
-        System.arraycopy(arguments, 0, all, 1, arguments.length);
-        return Shell.run(COMMAND, all);
+        var all = new ArrayList<>(List.of("--kubeconfig", kubeconfig.toString()));
+        all.addAll(List.of(arguments));
+        return Shell.run(program("kubectl").toString(), all.toArray(String[]::new));
+    }
+
+    /**
+     * A program that {@code ./capstan test} builds.
+     *
+     * @throws IllegalStateException when it isn't there
+     */
+    static Path program(String name) {
+        var cache = Optional.ofNullable(System.getenv("CAPSTAN_CACHE"))
+                .map(Path::of)
+                .orElseGet(() -> Path.of(System.getProperty("user.home"), ".cache", "capstan"));
+        var program = cache.resolve("programs/bin").resolve(name);
+        if (!Files.isExecutable(program)) {
+            throw new IllegalStateException(program + " is not there: run ./capstan test, which builds it");
+        }
+        return program;
     }
 
     /** Nodes that run workers: all but the control plane. */
@@ -65,14 +85,41 @@ final class Cluster implements AutoCloseable {
                 .toList();
     }
 
-    /** Copies host files and folders into a folder of a claim. */
+    /**
+     * Copies host files and folders into a folder of a claim, as the cluster's command {@code put} does, without a
+     * shell that asks kubectl three times: nearly every test begins with it.
+     */
     void put(String namespace, String claim, String folder, Path... sources) {
-        var arguments = new ArrayList<>(List.of("put", namespace, claim));
+        // Usually bound at once; after the API server was away, the provisioner may take more than a minute.
+        var bound = client.persistentVolumeClaims()
+                .inNamespace(namespace)
+                .withName(claim)
+                .waitUntilCondition(
+                        now -> now != null
+                                && now.getStatus() != null
+                                && "Bound".equals(now.getStatus().getPhase()),
+                        150,
+                        TimeUnit.SECONDS);
+        var volume = client.persistentVolumes()
+                .withName(bound.getSpec().getVolumeName())
+                .get();
+        // Every node has the cluster's folder `shared` at /shared.
+        var directory = kubeconfig.resolveSibling(
+                Path.of("/").relativize(Path.of(volume.getSpec().getHostPath().getPath())));
+        var target = directory.resolve(folder);
+        var arguments = new ArrayList<>(List.of("-r", "--no-preserve=ownership,mode"));
+        try {
+            Files.createDirectories(target);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
         for (var source : sources) {
             arguments.add(source.toString());
         }
-        arguments.add(folder);
-        Shell.run(COMMAND, arguments.toArray(String[]::new));
+        arguments.add(target.toString());
+        Shell.run("cp", arguments.toArray(String[]::new));
+        // Pods run as any user.
+        Shell.run("chmod", "-R", "a+rwX", directory.toString());
     }
 
     /** Copies a file out of a claim. */
@@ -99,7 +146,10 @@ final class Cluster implements AutoCloseable {
 
     /** Has an image with a shell and network tools on the nodes, and returns its name. */
     synchronized String toolbox() {
-        Shell.run(COMMAND, "toolbox");
+        if (!toolboxLoaded) {
+            Shell.run(COMMAND, "toolbox");
+            toolboxLoaded = true;
+        }
         return "capstan/toolbox:dev";
     }
 

@@ -117,9 +117,7 @@ class LifeTest {
                 .with("ttlSecondsAfterFinished", "5");
         tenant.apply(job.file());
         var digest = finished(tenant, "brief").getArtifact().getDigest();
-        Awaitility.await("the job is deleted")
-                .atMost(SOON)
-                .until(() -> tenant.kubectl("get", "tj", "-o", "name"), String::isBlank);
+        tenant.awaitDeleted("brief");
         tenant.awaitNothing("capstan.dev/job=brief", SOON);
 
         tenant.apply(single("jealous").output("pvc://data/models/kept").file());

@@ -8,7 +8,6 @@ import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
@@ -112,10 +111,7 @@ final class LoadPod {
 
     /** The last line with figures; empty if there is none yet. */
     private String line() {
-        List<String> lines = phase().equals("Pending")
-                ? List.of()
-                : tenant.kubectl("logs", POD, "--tail=5").lines().toList();
-        return lines.reversed().stream()
+        return tenant.lastLines(POD, 5).reversed().stream()
                 .filter(line -> line.startsWith("asked="))
                 .findFirst()
                 .orElse("");
@@ -138,11 +134,6 @@ final class LoadPod {
             }
         }
         return 0;
-    }
-
-    private String phase() {
-        return tenant.kubectl("get", "pod", POD, "-o", "jsonpath={.status.phase}")
-                .strip();
     }
 
     /** The compiled class, and those in it. */

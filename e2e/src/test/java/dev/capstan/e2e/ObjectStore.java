@@ -1,9 +1,6 @@
 package dev.capstan.e2e;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Optional;
 
 /**
  * A service that speaks the S3 API, in a pod of the tenant's: a gateway on a folder of the pod's, in which each folder
@@ -26,7 +23,7 @@ final class ObjectStore {
      */
     static String start(Tenant tenant, String buckets, String empty, String secret) throws IOException {
         // What is copied has to be the program, not the link to it.
-        tenant.put("programs", program().toRealPath());
+        tenant.put("programs", Cluster.program("versitygw").toRealPath());
         tenant.create("""
                 apiVersion: v1
                 kind: Pod
@@ -69,16 +66,5 @@ final class ObjectStore {
     /** What an object holds. */
     static String read(Tenant tenant, String bucket, String key) {
         return tenant.kubectl("exec", POD, "--", "cat", BUCKETS + "/" + bucket + "/" + key);
-    }
-
-    private static Path program() {
-        var cache = Optional.ofNullable(System.getenv("CAPSTAN_CACHE"))
-                .map(Path::of)
-                .orElseGet(() -> Path.of(System.getProperty("user.home"), ".cache", "capstan"));
-        var program = cache.resolve("programs/bin/versitygw");
-        if (!Files.isExecutable(program)) {
-            throw new IllegalStateException(program + " is not there: run ./capstan test, which builds it");
-        }
-        return program;
     }
 }

@@ -10,6 +10,8 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.awaitility.Awaitility;
 
 /**
@@ -20,6 +22,7 @@ import org.awaitility.Awaitility;
  */
 final class Replicas implements AutoCloseable {
     private static final Duration SOON = Duration.ofMinutes(2);
+    private static final String LEASE = "capstan-operator";
     private static final Duration OFTEN = Duration.ofMillis(30);
 
     private final Cluster cluster;
@@ -50,30 +53,33 @@ final class Replicas implements AutoCloseable {
 
     /** Waits until a process that wasn't killed holds the lease, and returns it. */
     Replica leader() {
-        return Awaitility.await("a replica of the operator leads")
+        var leads = awaitLease(lease -> !lease.getRenewTime().equals(lastWord));
+        return Awaitility.await("the process of the replica that leads")
                 .atMost(SOON)
                 .pollDelay(Duration.ZERO)
                 .pollInterval(OFTEN)
                 .ignoreException(KubernetesClientException.class)
-                .until(
-                        () -> Optional.of(lease())
-                                .filter(lease -> lease.getHolderIdentity() != null)
-                                .filter(lease -> !lease.getRenewTime().equals(lastWord))
-                                .flatMap(lease -> process(lease.getHolderIdentity())),
-                        Optional::isPresent)
+                .until(() -> process(leads.getHolderIdentity()), Optional::isPresent)
                 .orElseThrow();
     }
 
     /** Waits until another replica than this one leads, and returns it. */
     Replica successor(Replica before) {
-        Awaitility.await("another replica than " + before.name() + " leads")
-                .atMost(SOON)
-                .pollInterval(OFTEN)
-                .until(() -> {
-                    var holder = lease().getHolderIdentity();
-                    return holder != null && !holder.equals(before.name());
-                });
+        awaitLease(lease -> !lease.getHolderIdentity().equals(before.name()));
         return leader();
+    }
+
+    /** Waits, by a watch, until somebody holds the lease, and as wanted. */
+    private LeaseSpec awaitLease(Predicate<LeaseSpec> wanted) {
+        return cluster.client()
+                .leases()
+                .inNamespace(Cluster.SYSTEM)
+                .withName(LEASE)
+                .waitUntilCondition(
+                        now -> now != null && now.getSpec().getHolderIdentity() != null && wanted.test(now.getSpec()),
+                        SOON.toSeconds(),
+                        TimeUnit.SECONDS)
+                .getSpec();
     }
 
     /**
@@ -113,7 +119,7 @@ final class Replicas implements AutoCloseable {
         return cluster.client()
                 .leases()
                 .inNamespace(Cluster.SYSTEM)
-                .withName("capstan-operator")
+                .withName(LEASE)
                 .get()
                 .getSpec();
     }

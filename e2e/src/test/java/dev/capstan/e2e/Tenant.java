@@ -10,9 +10,6 @@ import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,6 +18,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 
 /** A namespace with a shared volume claim, as a team would have: its jobs, its pods, its data. */
@@ -79,14 +77,7 @@ final class Tenant implements AutoCloseable {
 
     /** Puts 4000 samples to train on and 1000 to test with into the claim's folder {@code blobs}. */
     void putBlobs() {
-        try {
-            var folder = Files.createTempDirectory("blobs");
-            Blobs.write(folder, 4000, 1000);
-            put(folder);
-            Shell.run("rm", "-r", folder.toString());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        put(Blobs.shared());
     }
 
     /** Copies {@link Blobs} into the claim's folder {@code blobs}. */
@@ -239,6 +230,15 @@ final class Tenant implements AutoCloseable {
                         TimeUnit.MINUTES);
     }
 
+    /** Waits until there is no such job any more. */
+    void awaitDeleted(String job) {
+        cluster.client()
+                .resources(TrainingJob.class)
+                .inNamespace(namespace)
+                .withName(job)
+                .waitUntilCondition(now -> now == null, TO_THE_END.toMinutes(), TimeUnit.MINUTES);
+    }
+
     /** The job as it is now. */
     TrainingJob job(String name) {
         return job(TrainingJob.class, name);
@@ -255,6 +255,15 @@ final class Tenant implements AutoCloseable {
             throw new IllegalStateException("no " + kind.getSimpleName() + " " + name + " in " + namespace);
         }
         return job;
+    }
+
+    /** The last lines that a pod has printed; none as long as it doesn't run. */
+    List<String> lastLines(String podName, int count) {
+        var pod = cluster.client().pods().inNamespace(namespace).withName(podName);
+        var there = pod.get();
+        return there == null || "Pending".equals(there.getStatus().getPhase())
+                ? List.of()
+                : pod.tailingLines(count).getLog().lines().toList();
     }
 
     /** The job's pods that exist now, whatever their attempt. */
@@ -397,8 +406,15 @@ final class Tenant implements AutoCloseable {
                 .atMost(atMost)
                 .pollInterval(Duration.ofSeconds(1))
                 .until(
-                        () -> kubectl("get", "pods,services,secrets,configmaps", "-l", label, "-o", "name"),
-                        String::isBlank);
+                        () -> {
+                            var client = cluster.client();
+                            return Stream.of(client.pods(), client.services(), client.secrets(), client.configMaps())
+                                    .flatMap(kind ->
+                                            kind.inNamespace(namespace).withLabel(label).list().getItems().stream())
+                                    .map(Object::toString)
+                                    .toList();
+                        },
+                        List::isEmpty);
     }
 
     /** What a person would look at after a failure. */

@@ -117,6 +117,7 @@ class TrainingTest {
         // An event is told after the status that it is about is written.
         Awaitility.await("the story of the job")
                 .atMost(SOON)
+                .pollInterval(Duration.ofSeconds(1))
                 .until(
                         () -> tenant.kubectl("describe", "tj", "watched"),
                         story -> Stream.of("Admitted", "Started", "Completed").allMatch(story::contains));
