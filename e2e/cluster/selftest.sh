@@ -1,8 +1,11 @@
 #!/bin/bash
 # Proves what the cluster promises, on a cluster of its own, and takes it away again. Ends with the line "N passed, N failed".
+#
+#   selftest.sh [NAME]           NAME is selftest unless said otherwise; nothing of it is left, its engine's images neither
+#   selftest.sh NAME --keep      the cluster stays, for whoever needs one: he takes it away, and sees to it that nothing is left
 set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-name=${1:-selftest}
+name=${1:-selftest} keep=${2:-}
 cluster() { "$here/cluster" "$1" --name "$name" "${@:2}"; }
 k() { cluster kubectl "$@"; }
 passed=0 failed=0
@@ -10,8 +13,9 @@ passed=0 failed=0
 # Who is ended takes away what he brought up.
 tidy() {
   [ -z "${bare_server:-}" ] || cluster apiserver-down "$bare_server"
-  cluster down --purge
+  gone
 }
+gone() { if [ "$keep" = --keep ]; then cluster down; else cluster down --purge; fi; }
 trap 'trap "" TERM INT; tidy >/dev/null 2>&1; exit 143' TERM INT
 
 check() { # check SENTENCE COMMAND...
@@ -62,6 +66,7 @@ for part in "$here"/selftest/*.sh; do . "$part"; done
 
 first=$name-worker
 second=$name-worker2
+killed_half_way
 start=$SECONDS
 check "a cluster comes up" cluster up
 echo "      up took $((SECONDS - start)) s"
@@ -79,6 +84,11 @@ network_policy
 gpu_devices
 faults
 a_bare_api_server
-killed_half_way
+if [ "$keep" = --keep ]; then
+  check "what was tried out goes" k delete namespace test --timeout=60s
+else
+  check "down takes it away" cluster down --purge
+  check "and leaves nothing" cluster leftovers
+fi
 echo "$passed passed, $failed failed"
 [ $failed = 0 ]

@@ -1,8 +1,8 @@
 # shellcheck shell=bash disable=SC2154
 # `./capstan test`: every rung of the ladder. Sourced by ./capstan, whose functions it uses.
 
-# What mostly waits goes on beside what computes: the cluster's own tests beside those of the modules, and then scenarios on the cluster
-# beside each other (see e2e's Turn). Modules come before the cluster, so that tests of theirs that keep time have processors for it.
+# What mostly waits goes on beside what computes: the cluster's own tests beside those of the modules, operators as processes beside outages
+# of nodes, and scenarios on the cluster beside each other (see e2e's Turn). Modules come before the cluster, so that tests of theirs that keep time have processors for it.
 run_tests() {
   local code=0
   need python3=python3-venv
@@ -23,7 +23,7 @@ run_tests() {
   python=$started
   # Libraries of former versions would end up in the worker's image.
   rm -rf "$root/worker/target/lib"
-  maven "All modules" modules -T 2 -De2e.skipTests=true || end_with $? modules
+  maven "All modules" modules -T 2 -De2e.skipTests=true -Doperator.skipITs=true || end_with $? modules
   finish "$python" || fail "clients of the protocol: $(cat "$logs/clients-venv.log")"
   start "$root/e2e/clients/check" >"$logs/clients.log" 2>&1
   clients=$started
@@ -31,11 +31,33 @@ run_tests() {
   cluster_was_tested || exit $?
   # Its pods are killed and started over some twenty times: what the JVM's second compiler makes of them is never used for long.
   operator_jvm=-XX:TieredStopAtLevel=1 up
+  start operators_as_processes
+  operators=$started
   step "Chart on the cluster" "$root/charts/chart" check-cluster
   clients_were_content || exit $?
-  maven "Scenarios on the cluster" cluster -pl controllers,e2e -am -DskipTests -De2e.skipTests=false \
-    -Dcluster.kubeconfig="$("$cluster" kubeconfig)" || code=$?
-  end_with $code modules cluster
+  drill_is_over
+  # Formatted as it was a while ago.
+  maven "Scenarios on the cluster" cluster -pl e2e -am -DskipTests -De2e.skipTests=false -Dspotless.check.skip || code=$?
+  operators_were_content || code=$?
+  end_with $code modules operators cluster
+}
+
+# Operators as processes, on API servers of their own: they mostly wait, and so do the first scenarios, of outages, which nothing else on the
+# cluster can be beside. Before them, with the controllers' tests, comes the one job of a kind of its own on the cluster.
+operators_as_processes() {
+  verify "$logs/maven-operators.log" -pl controllers,operator -am -DskipTests -Doperator.skipITs=false -Dquarkus.build.skip -Dspotless.check.skip \
+    -Dcluster.kubeconfig="$("$cluster" kubeconfig)" >/dev/null
+}
+drill_is_over() {
+  until grep -q -e 'Building Capstan operator' -e 'BUILD ' "$logs/maven-operators.log"; do sleep 0.5; done
+}
+operators_were_content() {
+  local code=0 start=$SECONDS
+  say "Operators as processes, to their end …"
+  finish "$operators" || code=$?
+  took "Waiting for operators as processes" $((SECONDS - start))
+  [ $code = 0 ] || { printf 'capstan: they failed. The end of %s:\n' "$logs/maven-operators.log"; tail -n 60 "$logs/maven-operators.log" | sed 's/^/    /'; } >&2
+  return $code
 }
 
 check_scripts() {
@@ -46,9 +68,10 @@ check_scripts() {
   shellcheck -x -S warning "${scripts[@]}"
 }
 
-# On a cluster of its own, which is gone before there is another: two at a time would slow each other down.
+# The cluster that the scenarios will have is tried out first: making one, and loading its images, takes a minute of both processors. Where one
+# was up before, another is tried out, and is gone before images are loaded: two at a time would slow each other down.
 cluster_tested_and_up() {
-  "$root/e2e/cluster/selftest.sh" || return 1
+  if [ -n "${brought_up:-}" ]; then "$root/e2e/cluster/selftest.sh" "${CAPSTAN_CLUSTER:-capstan}" --keep; else "$root/e2e/cluster/selftest.sh"; fi || return 1
   "$cluster" up
 }
 
@@ -115,6 +138,10 @@ end_with() {
   shift
   trap - EXIT
   end_tests
+  if [ -n "${left_behind:-}" ]; then
+    say "FAIL  down takes the cluster away, and leaves nothing"
+    code=1
+  fi
   say "Where the $SECONDS seconds went, in which $(nproc) processors were busy for $(($(busy) - busy_before)), and what the classes took that took longest, many of them side by side:"
   cat "$times"
   long_tests | sort -rn
@@ -143,5 +170,5 @@ end_tests() {
   [ -n "${brought_up:-}" ] || return 0
   say "Taking the cluster away …"
   "$cluster" down >>"$logs/down.log" 2>&1 || say "    not wholly: see $logs/down.log"
-  "$cluster" leftovers || true
+  "$cluster" leftovers || left_behind=1
 }

@@ -42,6 +42,8 @@ apiserver_stop() {
 apiserver_start() {
   ! apiserver_is_stopped || control_plane_shell 'mv /etc/kubernetes/kube-apiserver.stopped /etc/kubernetes/manifests/kube-apiserver.yaml'
   wait_for 60 "the API server" kubectl get --raw /readyz
+  # One that was there meanwhile may not look for claims again for more than a minute.
+  signal_containers "$name-control-plane" kube-system "$(kubectl -n kube-system get pods -l app=shared-volumes -o jsonpath='{.items[*].metadata.name}')" KILL || true
 }
 apiserver_is_stopped() { docker exec "$name-control-plane" test -e /etc/kubernetes/kube-apiserver.stopped </dev/null; }
 apiserver_is_away() { ! kubectl get --raw /livez; }

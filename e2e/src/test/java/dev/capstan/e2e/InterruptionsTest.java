@@ -149,7 +149,7 @@ class InterruptionsTest {
 
     /** With less of a processor still: training outlasts the takeovers, and computes no more for that. */
     static JobManifest slow(String name) {
-        return JobManifest.of(name).lasting(JobManifest.MEDIUM).cpu("180m");
+        return JobManifest.of(name).lasting(Undisturbed.EPOCHS).cpu("180m");
     }
 
     static void assertEndsAsIfNothingHadHappened(Tenant tenant, String job, PodWatch watch) {

@@ -40,10 +40,10 @@ record JobManifest(
      */
     static final int LONG = 60;
     /**
-     * Epochs that take ten seconds and more by {@link #lasting}: time to break something once, when the end is waited
-     * for.
+     * Epochs that take ten seconds and more by {@link #lasting}: time to look, or to break something once, when the end
+     * is waited for.
      */
-    static final int MEDIUM = 40;
+    static final int MEDIUM = 20;
     /** Epochs that take a moment. */
     static final int SHORT = 2;
 

@@ -26,7 +26,7 @@ class LostWorkersTest {
     void aKilledProcessCostsAnAttemptAndTheModelIsTheSame(Cluster cluster, Tenant tenant) {
         tenant.apply(JobManifest.of("struck")
                 .withoutGpus()
-                .lasting(JobManifest.MEDIUM)
+                .lasting(Undisturbed.EPOCHS)
                 .file());
         cluster.killProcess(trainingWorker(tenant, "struck", 1));
         tenant.await(

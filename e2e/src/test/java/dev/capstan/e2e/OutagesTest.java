@@ -12,11 +12,11 @@ import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
-import org.junit.jupiter.api.parallel.Isolated;
 
 /** What everybody stands on goes away, a node or the API server: so nobody else is there meanwhile. */
 @OnCluster
-@Isolated
+@Turn.Of(Turn.CLUSTER)
+@Order(0)
 @TestMethodOrder(OrderAnnotation.class)
 class OutagesTest {
     /** Longer than the operator's lease holds, and than a node may be silent. */
@@ -35,9 +35,11 @@ class OutagesTest {
         var service = Bystander.serving(cluster, tenant, 2);
         var bystanders = new ArrayList<Bystander>();
         // Its clients are on the other node, where one replica is, and one router.
+        // Meanwhile the load begins, for which it is measured first how much is answered at most.
         var dead = endsElsewhere(
                 tenant,
                 "moved",
+                2 * JobManifest.MEDIUM,
                 node -> {
                     bystanders.add(Bystander.under(service, other(cluster, node)));
                     cluster.killNode(node);
@@ -79,13 +81,14 @@ class OutagesTest {
     @Test
     @Order(2)
     void workersThatAreCutOffAreReplacedElsewhere(Cluster cluster, Tenant tenant) {
-        endsElsewhere(tenant, "severed", cluster::cutLink, cluster::restoreLink);
+        endsElsewhere(tenant, "severed", JobManifest.MEDIUM, cluster::cutLink, cluster::restoreLink);
     }
 
     /** @return the node of the fault */
-    private static String endsElsewhere(Tenant tenant, String job, Consumer<String> fault, Consumer<String> undo) {
+    private static String endsElsewhere(
+            Tenant tenant, String job, int epochs, Consumer<String> fault, Consumer<String> undo) {
         // One GPU each, so that after the loss of a node both find room on the other.
-        tenant.apply(JobManifest.of(job).gpus(1).lasting(JobManifest.MEDIUM).file());
+        tenant.apply(JobManifest.of(job).gpus(1).lasting(epochs).file());
         var node = LostWorkersTest.trainingWorker(tenant, job, 0).getSpec().getNodeName();
         fault.accept(node);
         try {
@@ -103,9 +106,6 @@ class OutagesTest {
         return node;
     }
 
-    /**
-     * The last: the provisioner of volumes may not look for claims again for a minute after the API server was away.
-     */
     @Test
     @Order(3)
     void trainingGoesOnWhileTheApiServerIsAway(Cluster cluster, Tenant tenant) throws InterruptedException {

@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.crds.Conditions;
+import dev.capstan.crds.compression.CompressionJob;
 import java.nio.file.Path;
 import java.time.Duration;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,7 +31,7 @@ class S3Test {
         // Applied together: the compression waits for the training's model.
         tenant.create(compression(ours));
         tenant.apply(job("trained", ours)
-                .epochs(JobManifest.MEDIUM)
+                .epochs(2 * JobManifest.MEDIUM)
                 .output("s3://models/trained")
                 .with("output.storage.s3", ours)
                 .with("checkpoint", "{everySteps: 50}")
@@ -52,14 +52,16 @@ class S3Test {
         var log = tenant.kubectl("logs", "trained-tj-2-worker-0-0");
         assertTrue(log.contains("goes on from s3://models/trained/checkpoints/"), log);
 
-        Awaitility.await("the model is made smaller")
-                .atMost(SOON)
-                .pollInterval(Duration.ofSeconds(1))
-                .until(() -> status(tenant, "conditions[?(@.type==\"Complete\")].status"), "True"::equals);
-        assertEquals("True", status(tenant, "conditions[?(@.type==\"Accepted\")].status"));
-        assertEquals("s3://models/smaller", status(tenant, "artifact.uri"));
+        tenant.awaitCondition(CompressionJob.class, "smaller", Conditions.COMPLETE, "True", SOON);
+        assertEquals(
+                "True",
+                tenant.condition(CompressionJob.class, "smaller", Conditions.ACCEPTED)
+                        .orElseThrow()
+                        .getStatus());
+        var smaller = tenant.job(CompressionJob.class, "smaller").getStatus().getArtifact();
+        assertEquals("s3://models/smaller", smaller.getUri());
         var manifest = ObjectStore.read(tenant, "models", "smaller/manifest.json");
-        assertTrue(manifest.contains(status(tenant, "artifact.digest")), manifest);
+        assertTrue(manifest.contains(smaller.getDigest()), manifest);
         assertTrue(manifest.contains(trained.getStatus().getArtifact().getDigest()), "what it was made of");
 
         var failed = tenant.awaitCondition("refused", Conditions.FAILED, "True", SOON);
@@ -117,11 +119,5 @@ class S3Test {
                       requests: {cpu: 100m, memory: 512Mi}
                   output: {storage: {uri: s3://models/smaller, s3: %1$s}}
                 """.formatted(s3);
-    }
-
-    /** What the status of the compression says there; empty if it doesn't. */
-    private static String status(Tenant tenant, String path) {
-        return tenant.kubectl("get", "compressionjob", "smaller", "-o", "jsonpath={.status." + path + "}")
-                .strip();
     }
 }

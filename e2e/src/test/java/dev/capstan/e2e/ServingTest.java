@@ -180,8 +180,7 @@ class ServingTest {
                           flavors: [{name: any, resources: [{name: cpu, nominalQuota: 500m}]}]
                         """.formatted(tenant.namespace())).create();
         try {
-            tenant.create(
-                    job("busy", 9).replicas(3).lasting(JobManifest.LONG * 10).output("pvc://data/models/busy"));
+            tenant.create(job("busy", 9).replicas(3).cpu("100m").output("pvc://data/models/busy"));
             tenant.awaitCondition("busy", Conditions.ADMITTED, "True", SOON);
             service.scale(3);
             var why = service.awaitReason(Conditions.QUOTA_RESERVED, Reasons.WAITING_FOR_QUOTA);

@@ -40,7 +40,7 @@ class StuckPodsTest {
                     """.formatted(namespace));
             tenant.create(job("unclaimed").output("pvc://later/models"));
             // Nobody waits for its end.
-            tenant.create(job("robbed").lasting(10_000));
+            tenant.create(job("robbed").lasting(10_000).cpu("250m"));
             tenant.create(job("unpulled").with("workers.image", "localhost:1/none:1"));
             tenant.create(job("uninitialized"));
             tenant.create(job("unmounted"));

@@ -12,16 +12,16 @@ import java.lang.reflect.Method;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.junit.jupiter.api.parallel.Isolated;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.parallel.ResourceAccessMode;
 import org.junit.jupiter.api.parallel.ResourceLocksProvider;
 import org.junit.platform.commons.support.AnnotationSupport;
 
-/**
- * Which tests run side by side on the one cluster: one of each turn. Two processors have no use for more. Those that
- * break a node or the API server are {@link Isolated}, and come last.
- */
+/** Which tests run side by side on the one cluster: one of each turn. Two processors have no use for more. */
 enum Turn {
+    /** A class that breaks a node or the API server: nobody else is there meanwhile. It comes first. */
+    CLUSTER(READ_WRITE),
     /** Jobs that take most GPUs of both nodes. A test that says nothing is of it. */
     GPUS(READ),
     /**
@@ -34,6 +34,8 @@ enum Turn {
     /** Jobs without GPUs of which nothing but the end counts: the operator may be killed meanwhile. */
     SAMPLES(null);
 
+    private static final Set<Turn> WHOLE_CLASSES = Set.of(CLUSTER, OPERATOR);
+
     private final ResourceAccessMode operator;
 
     Turn(ResourceAccessMode operator) {
@@ -42,6 +44,12 @@ enum Turn {
 
     /** JUnit takes them in the order of their names. Nobody may hold the operator while he waits for his turn. */
     private Set<ResourceLocksProvider.Lock> locks() {
+        if (this == CLUSTER) {
+            return Stream.of(OPERATOR, PROCESSORS, SAMPLES)
+                    .flatMap(turn -> turn.locks().stream())
+                    .map(lock -> new ResourceLocksProvider.Lock(lock.getKey(), READ_WRITE))
+                    .collect(Collectors.toSet());
+        }
         var turn = new ResourceLocksProvider.Lock("1: " + (this == OPERATOR ? GPUS : this), READ_WRITE);
         return operator == null ? Set.of(turn) : Set.of(turn, new ResourceLocksProvider.Lock("2: operator", operator));
     }
@@ -58,13 +66,13 @@ enum Turn {
         /** A whole class at once, so that others stop and wait for it once. */
         @Override
         public Set<Lock> provideForClass(Class<?> test) {
-            return turn(test).filter(OPERATOR::equals).map(Turn::locks).orElse(Set.of());
+            return turn(test).filter(WHOLE_CLASSES::contains).map(Turn::locks).orElse(Set.of());
         }
 
         @Override
         public Set<Lock> provideForMethod(List<Class<?>> enclosing, Class<?> test, Method method) {
             var turn = turn(method).or(() -> turn(test)).orElse(GPUS);
-            return turn == OPERATOR ? Set.of() : turn.locks();
+            return WHOLE_CLASSES.contains(turn) ? Set.of() : turn.locks();
         }
 
         private static Optional<Turn> turn(AnnotatedElement element) {
