@@ -5,17 +5,28 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * How much a training computes: multiplications of one sample's way through the network, by kinds of layers. Small
- * layers are called more quickly by LibTorch, too; that is left out, since what has no other layers is trained soon.
+ * How much a training computes.
+ *
+ * @param parts of the network: a step calls each
+ * @param parameters that a step updates
+ * @param dense multiplications of one sample's way through layers of this kind
+ * @param convolution the same of these
+ * @param lstm and of these
  */
-record Workload(double dense, double convolution, double lstm) {
+record Workload(int parts, long parameters, double dense, double convolution, double lstm) {
     /** Seconds. LibTorch's start takes 2 to 3 of them; an estimate may be off by half. */
     static final double WORTH_A_START = 6;
 
     /**
-     * Seconds of a core that LibTorch takes less than DL4J for a multiplication, which stands for one forward and two
-     * backward: of what {@code ./capstan bench training} tells, on the safe side.
+     * Seconds of a core that LibTorch takes less than DL4J, of what {@code ./capstan bench training} tells, on the safe
+     * side.
      */
+    private static final double SAVED_BY_PART = 0.15e-3;
+
+    /** With Adam, in one pass over them. */
+    private static final double SAVED_BY_PARAMETER = 3e-9;
+
+    /** For a multiplication, which stands for one forward and two backward. */
     private static final double SAVED_BY_DENSE = 0.08e-9;
 
     private static final double SAVED_BY_CONVOLUTION = 0.08e-9;
@@ -59,7 +70,7 @@ record Workload(double dense, double convolution, double lstm) {
                 case Part.Rows rows -> {}
             }
         }
-        return new Workload(dense, convolution, lstm);
+        return new Workload(plan.parts().size(), network.numParams(), dense, convolution, lstm);
     }
 
     private static double weights(MultiLayerNetwork network, int layer) {
@@ -82,10 +93,13 @@ record Workload(double dense, double convolution, double lstm) {
      * Seconds of one core that LibTorch takes less than DL4J for the whole training, its start left out.
      *
      * @param samples in an epoch
+     * @param batch samples in a step
      */
-    double saved(long samples, int epochs) {
-        return (double) samples
-                * epochs
-                * (SAVED_BY_DENSE * dense + SAVED_BY_CONVOLUTION * convolution + SAVED_BY_LSTM * lstm);
+    double saved(long samples, int batch, int epochs) {
+        double steps = Math.ceilDiv(samples, batch) * (double) epochs;
+        return steps * (SAVED_BY_PART * parts + SAVED_BY_PARAMETER * parameters)
+                + (double) samples
+                        * epochs
+                        * (SAVED_BY_DENSE * dense + SAVED_BY_CONVOLUTION * convolution + SAVED_BY_LSTM * lstm);
     }
 }

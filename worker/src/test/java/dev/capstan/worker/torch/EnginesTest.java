@@ -67,6 +67,16 @@ class EnginesTest {
         assertTrue(many.reason().matches("it saves about \\d+ s of this training"), many::reason);
     }
 
+    /** A step of a small network is mostly calls and its update, so it's the number of steps that counts. */
+    @Test
+    void manyStepsOfASmallNetworkAreWorthAStart() {
+        var digits = new Shape.Flat(784);
+        var small = network(List.of(new Layer.Dense(128, "relu"), OUTPUT), digits);
+        assertEquals(Engine.LIBTORCH, choose(small, null, digits, 60_000, null).name());
+        assertEquals(
+                Engine.DEEPLEARNING4J, choose(small, null, digits, 12_000, null).name());
+    }
+
     /** Rather slow than killed; whoever asks for it gets it. */
     @Test
     void whereMemoryIsScarceNothingIsLoadedThatNobodyAskedFor() {
