@@ -25,7 +25,7 @@ public final class OperatorProcess implements AutoCloseable {
     /** For operators that end soon: the second compiler's work would pay for itself only later. */
     static final String SHORT_LIVED = "-XX:TieredStopAtLevel=1";
 
-    private static final Path JAR = Path.of("target", "quarkus-app", "quarkus-run.jar");
+    static final Path JAR = Path.of("target", "quarkus-app", "quarkus-run.jar");
     private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private final Process process;
@@ -42,12 +42,20 @@ public final class OperatorProcess implements AutoCloseable {
     /** Starts one; the flags are the JVM's, and come after the image's own. */
     public static OperatorProcess start(
             Path kubeconfig, String identity, Map<String, String> settings, String... flags) {
+        var all = new ArrayList<>(List.of(flags));
+        if (all.contains(SHORT_LIVED)) {
+            all.addAll(Rehearsal.flags());
+        }
+        return launch(kubeconfig, identity, settings, all);
+    }
+
+    static OperatorProcess launch(Path kubeconfig, String identity, Map<String, String> settings, List<String> flags) {
         try {
             int port = FreePorts.next();
             var log = Files.createTempFile("operator-" + identity, ".log");
             var java = Path.of(System.getProperty("java.home"), "bin", "java");
             var command = new ArrayList<>(List.of(java.toString(), "@" + OPTIONS));
-            command.addAll(List.of(flags));
+            command.addAll(flags);
             command.addAll(List.of("-jar", JAR.toString()));
             var builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
             var environment = builder.environment();
@@ -139,6 +147,12 @@ public final class OperatorProcess implements AutoCloseable {
             throw new AssertionError("still runs a minute after SIGTERM; the log:\n" + log());
         }
         return Duration.ofNanos(System.nanoTime() - start);
+    }
+
+    /** Sends SIGTERM, and waits for the end as long as it takes. */
+    void stop() throws InterruptedException {
+        process.destroy();
+        awaitEnd();
     }
 
     /** Sends SIGKILL. */
