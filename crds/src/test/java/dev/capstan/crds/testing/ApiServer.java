@@ -219,6 +219,8 @@ public final class ApiServer implements AutoCloseable {
                 "--cert-dir=" + folder.resolve("certificates"),
                 "--token-auth-file=" + folder.resolve("tokens.csv"),
                 "--authorization-mode=RBAC",
+                // A tenth of what it computes, for clients that are all alike.
+                "--enable-priority-and-fairness=false",
                 "--service-account-issuer=https://kubernetes.default.svc",
                 "--service-account-key-file=" + folder.resolve("service-accounts.pem"),
                 "--service-account-signing-key-file=" + folder.resolve("service-accounts.pem"),
@@ -313,6 +315,8 @@ public final class ApiServer implements AutoCloseable {
         var log = folder.resolve(name + ".log").toFile();
         var builder = new ProcessBuilder(guarded).redirectErrorStream(true).redirectOutput(log);
         builder.environment().keySet().retainAll(Set.of("PATH", "HOME"));
+        // Processors are scarcer than memory: garbage is collected a quarter as often.
+        builder.environment().put("GOGC", "400");
         running.add(builder.start());
     }
 
