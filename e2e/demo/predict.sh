@@ -38,7 +38,8 @@ predict() {
     "$address/v2/models/${model:-$name}/classify" 2>"$work/error") || fail "$name doesn't answer: $(tail -n 1 "$work/error" "$work/forward")"
   case $code in
     200) jq -r '.answers as $all | $all | to_entries[] | (if ($all | length) > 1 then ["row \(.key + 1)"] else empty end),
-           (.value.classes[:10][] | [.name, .probability]) | @tsv' "$work/answer" | LC_ALL=C awk -F '\t' 'NF < 2 { print $1; next } { printf "%-24s %5.1f %%\n", $1, 100 * $2 }' ;;
+           (.value.classes // [] | .[:10][] | [.name, .probability, "%"]), (.value.predictions // [] | .[] | [.name, .value]) | @tsv' "$work/answer" \
+           | LC_ALL=C awk -F '\t' 'NF < 2 { print $1; next } NF > 2 { printf "%-24s %5.1f %%\n", $1, 100 * $2; next } { printf "%-24s %s\n", $1, $2 }' ;;
     401) fail "$name asks for a token$([ -z "$secret" ] || echo ", and isn't content with that of the secret $secret")" ;;
     *) fail "$name answers with status $code: $(jq -r '.error // .' "$work/answer" 2>/dev/null || head -c 300 "$work/answer")" ;;
   esac
@@ -67,7 +68,7 @@ media_type() {
     *.jpg|*.jpeg) echo image/jpeg ;;
     *.bmp) echo image/bmp ;;
     *.gif) echo image/gif ;;
-    *.csv) echo text/csv ;;
+    *.csv|*.tsv) echo text/csv ;;
     *.txt) echo text/plain ;;
     *) echo application/octet-stream ;;
   esac

@@ -24,7 +24,9 @@ final class CsvFiles {
     private final String options;
     private final boolean header;
     private final CSVFormat format;
+    private final CsvMajority majority = new CsvMajority();
     private int columns = -1;
+    private Path first;
     private Header names;
 
     /**
@@ -62,6 +64,7 @@ final class CsvFiles {
                 }
             });
         }
+        majority.check(source);
         faults.check();
         checkAny();
     }
@@ -180,6 +183,7 @@ final class CsvFiles {
                 throw source.invalid(file, "has bytes that are no UTF-8 in its header; the file must be UTF-8 text");
             }
         }
+        majority.add(file, here.names());
         if (names == null) {
             names = here;
         } else if (!names.names().equals(here.names())) {
@@ -194,6 +198,10 @@ final class CsvFiles {
     private void check(Path file, long number, CSVRecord record) {
         if (columns < 0) {
             columns = record.size();
+            first = file;
+        }
+        if (!header && number == 1) {
+            majority.add(file, record.size());
         }
         if (names != null && names.names().size() != record.size()) {
             throw source.invalid(
@@ -214,7 +222,14 @@ final class CsvFiles {
             }
         }
         if (record.size() != columns) {
-            throw source.invalid(file, number, "it has " + record.size() + " columns; the first record has " + columns);
+            throw source.invalid(
+                    file,
+                    number,
+                    "it has " + record.size() + " columns; "
+                            + (file.equals(first)
+                                    ? "the first record has "
+                                    : "the first record of " + first.getFileName() + " has ")
+                            + columns);
         }
     }
 

@@ -70,7 +70,11 @@ final class CsvReader {
                 columns.names(files),
                 scaling == null ? null : scaling.learned(),
                 classes == null ? columns.targetNames(files) : null,
-                scaling == null || classes != null ? null : targetScaling.learned());
+                scaling == null || classes != null ? null : targetScaling.learned(),
+                new TableLayout(
+                        csv.delimiter(),
+                        files.columns(),
+                        IntStream.of(columns.inputs()).boxed().toList()));
     }
 
     private void checkKind() {

@@ -10,12 +10,15 @@ import java.util.Optional;
  */
 public interface FileSamples {
     /**
-     * What reads files for a model; empty if it gives no classes.
+     * What reads files for a model; empty if it gives neither classes nor numbers that have names.
      *
      * @param ground of the images that it was trained on
      */
     static Optional<FileSamples> of(Preprocessing preprocessing, Ground ground) {
-        if (preprocessing.classes() == null || preprocessing.classes().size() < 2) {
+        boolean named = preprocessing.predictsNumbers()
+                ? !preprocessing.targets().isEmpty()
+                : preprocessing.classes() != null && preprocessing.classes().size() > 1;
+        if (!named) {
             return Optional.empty();
         }
         return Optional.ofNullable(
@@ -25,7 +28,7 @@ public interface FileSamples {
                         preprocessing.vocabulary() == null ? null : new TextSamples(tokens, preprocessing.vocabulary());
                     case Shape.Flat flat ->
                         preprocessing.vocabulary() == null
-                                ? new RowSamples(flat.inputs(), preprocessing.classes(), preprocessing.columns())
+                                ? new RowSamples(preprocessing)
                                 : new TextSamples(flat, preprocessing.vocabulary());
                 });
     }

@@ -14,6 +14,7 @@ import java.util.List;
  * @param scaling what is done to a sample's numbers before the network gets them; null for nothing
  * @param targets names of the numbers that the model predicts, by the output's index; null if it tells classes apart
  * @param targetScaling what these are brought back from: the network itself gives them scaled; null if it doesn't
+ * @param table how its rows lay; null if there was none, or an older version read it
  */
 public record Preprocessing(
         Shape shape,
@@ -22,7 +23,8 @@ public record Preprocessing(
         List<String> columns,
         Scaling scaling,
         List<String> targets,
-        Scaling targetScaling) {
+        Scaling targetScaling,
+        TableLayout table) {
     /** @throws IllegalArgumentException if what is said of columns doesn't fit the shape */
     public Preprocessing {
         if (shape != null && columns != null && columns.size() != shape.inputs()) {
@@ -33,6 +35,10 @@ public record Preprocessing(
             throw new IllegalArgumentException(
                     "it has a scaling of " + scaling.mean().size() + " numbers for " + shape.words() + " a sample");
         }
+        if (shape != null && table != null && table.inputs().size() != shape.inputs()) {
+            throw new IllegalArgumentException(
+                    "it has a table of " + table.inputs().size() + " columns for " + shape.words() + " a sample");
+        }
         if (targetScaling != null && (targets == null || targetScaling.mean().size() != targets.size())) {
             throw new IllegalArgumentException(
                     "it has a scaling of " + targetScaling.mean().size() + " targets, and "
@@ -42,7 +48,7 @@ public record Preprocessing(
 
     /** Of what is no table. */
     public Preprocessing(Shape shape, List<String> classes, List<String> vocabulary) {
-        this(shape, classes, vocabulary, null, null, null, null);
+        this(shape, classes, vocabulary, null, null, null, null, null);
     }
 
     /** How many numbers the model's output has. */

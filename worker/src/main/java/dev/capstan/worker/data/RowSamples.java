@@ -1,5 +1,6 @@
 package dev.capstan.worker.data;
 
+import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -9,24 +10,35 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.commons.csv.CSVRecord;
 
 /**
- * Rows of comma-separated values, as for training: the model's numbers, and perhaps the label among them, which is left
- * out of account. A first row without any number names the columns.
+ * Rows of values, as for training: the model's numbers, perhaps with the label or whatever else stood beside them
+ * there, which is left out of account. A first row without any number names the columns.
  */
 final class RowSamples implements FileSamples {
     private static final Set<String> LABELS = Set.of("label", "class", "target", "y");
 
     private final int inputs;
     private final List<String> classes;
-    private final List<String> columns;
+    /** What the label may be, where it is a number. */
+    private final Set<Float> labels;
 
-    /** @param columns names of the columns that the model takes; null if nothing tells */
-    RowSamples(int inputs, List<String> classes, List<String> columns) {
-        this.inputs = inputs;
-        this.classes = classes;
-        this.columns = columns;
+    private final List<String> columns;
+    private final TableLayout trained;
+
+    RowSamples(Preprocessing preprocessing) {
+        inputs = preprocessing.shape().inputs();
+        classes = preprocessing.predictsNumbers() ? List.of() : preprocessing.classes();
+        labels = Stream.concat(
+                        IntStream.range(0, classes.size()).mapToObj(each -> (float) each),
+                        classes.stream().flatMap(each -> Numbers.of(each).stream()))
+                .collect(Collectors.toSet());
+        columns = preprocessing.columns();
+        trained = preprocessing.table();
     }
 
     @Override
@@ -36,22 +48,39 @@ final class RowSamples implements FileSamples {
 
     @Override
     public List<float[]> read(ByteBuffer file) {
-        var table = new Table();
+        var bytes = FileSamples.bytes(file);
         try {
-            table.files.read(Source.SENT.path(), new ByteArrayInputStream(FileSamples.bytes(file)), table::add);
+            var table = new Table(delimiter(bytes));
+            table.files.read(Source.SENT.path(), new ByteArrayInputStream(bytes), table::add);
+            return table.samples();
         } catch (IOException e) {
             throw new UncheckedIOException("reading from memory fails", e);
         }
-        return table.samples();
+    }
+
+    /** That of training if it is there, and else a comma. */
+    private char delimiter(byte[] file) throws IOException {
+        char wanted = CsvText.delimiter(trained == null ? null : trained.delimiter());
+        try (var lines = new BufferedReader(CsvText.of(new ByteArrayInputStream(file)))) {
+            var line = lines.readLine();
+            while (line != null && line.isBlank()) {
+                line = lines.readLine();
+            }
+            return line != null && line.indexOf(wanted) >= 0 ? wanted : ',';
+        }
     }
 
     /** What was read so far, as numbers: as texts it could be thirty times as long as the file. */
     private final class Table {
-        private final CsvFiles files = new CsvFiles(Source.SENT, "csv", false, ',');
+        private final CsvFiles files;
         private final List<float[]> rows = new ArrayList<>();
         private List<String> names;
         /** Of each of the model's columns, where it is; null if names don't tell. */
         private int[] places;
+
+        Table(char delimiter) {
+            files = new CsvFiles(Source.SENT, "csv", false, delimiter);
+        }
 
         void add(Path path, long number, CSVRecord record) {
             if (number == 1) {
@@ -61,6 +90,9 @@ final class RowSamples implements FileSamples {
                     if (columns != null && texts.containsAll(columns)) {
                         places = columns.stream().mapToInt(texts::indexOf).toArray();
                     }
+                }
+                if (places == null && isWiderTable(record.size())) {
+                    places = trained.places();
                 }
                 if (places == null) {
                     checkColumns(record.size());
@@ -93,8 +125,8 @@ final class RowSamples implements FileSamples {
                 rows.forEach(Table::checkNumbers);
                 return rows;
             }
-            int label = label(columns);
-            var samples = rows.stream().map(row -> without(label, row)).toList();
+            var kept = withoutLabel(columns);
+            var samples = rows.stream().map(row -> picked(kept, row)).toList();
             samples.forEach(Table::checkNumbers);
             return samples;
         }
@@ -105,6 +137,17 @@ final class RowSamples implements FileSamples {
                     throw invalid("has the name of a class in a column that the model takes a number from");
                 }
             }
+        }
+
+        /** Where the model's numbers are beside a label. */
+        private int[] withoutLabel(int columns) {
+            boolean asTrained = trained != null && trained.width() == columns;
+            int label = asTrained && names == null && mayBeLabel(trained.rest()) ? trained.rest() : label(columns);
+            return asTrained && label == trained.rest()
+                    ? trained.places()
+                    : IntStream.range(0, columns)
+                            .filter(column -> column != label)
+                            .toArray();
         }
 
         private int label(int columns) {
@@ -124,24 +167,36 @@ final class RowSamples implements FileSamples {
         }
 
         private boolean mayBeLabel(int column) {
-            return rows.stream()
-                    .allMatch(row -> Float.isNaN(row[column])
-                            || row[column] >= 0 && row[column] < classes.size() && row[column] == (int) row[column]);
+            return rows.stream().allMatch(row -> Float.isNaN(row[column]) || labels.contains(row[column] + 0f));
         }
     }
 
-    private void checkColumns(int columns) {
-        if (columns != inputs && columns != inputs + 1) {
-            throw invalid("has " + columns + (columns == 1 ? " column" : " columns") + "; the model takes " + inputs
-                    + (inputs == 1 ? " number" : " numbers") + " a row, and a label beside them may be left in");
+    /** Whether rows lie as in training, with more beside the model's numbers than a label that may be anywhere. */
+    private boolean isWiderTable(int width) {
+        return trained != null
+                && trained.width() == width
+                && width > inputs
+                && (width > inputs + 1 || classes.isEmpty());
+    }
+
+    private void checkColumns(int width) {
+        boolean besideALabel = !classes.isEmpty() && width == inputs + 1;
+        if (width != inputs && !besideALabel) {
+            throw invalid("has " + width + (width == 1 ? " column" : " columns") + "; the model takes " + inputs
+                    + (inputs == 1 ? " number" : " numbers") + " a row"
+                    + (classes.isEmpty() ? "" : ", and a label beside them may be left in")
+                    + (trained == null || trained.width() <= inputs + 1 && !classes.isEmpty()
+                            ? ""
+                            : ", or the rows may have all " + trained.width() + " columns of the training data"));
         }
     }
 
-    private static float[] without(int column, float[] row) {
-        var rest = new float[row.length - 1];
-        System.arraycopy(row, 0, rest, 0, column);
-        System.arraycopy(row, column + 1, rest, column, rest.length - column);
-        return rest;
+    private static float[] picked(int[] columns, float[] row) {
+        var picked = new float[columns.length];
+        for (int i = 0; i < columns.length; i++) {
+            picked[i] = row[columns[i]];
+        }
+        return picked;
     }
 
     private static RuntimeException invalid(String problem) {

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CsvReaderTest {
     @TempDir
@@ -292,6 +293,35 @@ class CsvReaderTest {
                 "data.train: pvc://d/some.csv/b.csv, record 1: it has 4 columns; the header has 3; if the first one has the names of"
                         + " rows, give it a name in the header, too",
                 assertThrows(Failure.class, () -> read(folder, new Csv(true, -1), 3))
+                        .getMessage());
+    }
+
+    /** The first file sets the columns; where it is the odd one out, it isn't the others that are to blame. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void theOddFileIsNamedAlsoWhereItIsTheFirst(boolean header) throws Exception {
+        for (int part = 0; part < 4; part++) {
+            var names = part == 0 ? "age,class\n" : "age,income,class\n";
+            Files.writeString(
+                    folder.resolve("part-" + part + ".csv"), (header ? names : "") + (part == 0 ? "1,0\n" : "1,2,1\n"));
+        }
+        assertEquals(
+                "data.train: pvc://d/some.csv/part-0.csv has another "
+                        + (header
+                                ? "header than part-1.csv and 2 more: 2 columns, not 3"
+                                : "number of columns than part-1.csv and 2 more: 2, not 3")
+                        + "; all files of a set must have the same columns in the same order",
+                assertThrows(Failure.class, () -> read(folder, new Csv(header, -1), 3))
+                        .getMessage());
+        Files.delete(folder.resolve("part-2.csv"));
+        Files.delete(folder.resolve("part-3.csv"));
+        assertEquals(
+                "data.train: pvc://d/some.csv/part-1.csv"
+                        + (header
+                                ? " has another header than part-0.csv: 3 columns, not 2; all files of a set must have the"
+                                        + " same columns in the same order"
+                                : ", record 1: it has 3 columns; the first record of part-0.csv has 2"),
+                assertThrows(Failure.class, () -> read(folder, new Csv(header, -1), 3))
                         .getMessage());
     }
 

@@ -2,10 +2,10 @@ package dev.capstan.worker.serve.ask;
 
 import dev.capstan.worker.serve.Interpreter.Answer;
 import dev.capstan.worker.serve.Interpreter.ClassProbability;
+import dev.capstan.worker.serve.Interpreter.Classes;
 import dev.capstan.worker.serve.RequestException;
 import dev.capstan.worker.serve.RequestException.Kind;
 import dev.capstan.worker.serve.Tensor;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -18,10 +18,11 @@ import java.util.List;
  * @param output that has a number for each of them
  * @param logits whether these have to go through a softmax to be probabilities
  */
-record ClassNames(List<String> names, String output, boolean logits) {
+record ClassNames(List<String> names, String output, boolean logits) implements Meaning {
     /** One answer a row, the likeliest class first; of two as likely ones, the first by the output's index. */
-    List<Answer> answers(Tensor tensor) {
-        var numbers = numbers(tensor);
+    @Override
+    public List<Answer> answers(Tensor tensor) {
+        var numbers = Meaning.numbers(tensor);
         if (numbers.length % names.size() != 0) {
             throw new RequestException(
                     Kind.INTERNAL,
@@ -50,7 +51,7 @@ record ClassNames(List<String> names, String output, boolean logits) {
             classes.add(new ClassProbability(names.get(i), probabilities[i]));
         }
         classes.sort(Comparator.comparing(each -> -each.probability()));
-        return new Answer(classes);
+        return new Classes(classes);
     }
 
     private static float[] softmax(float[] row) {
@@ -67,12 +68,5 @@ record ClassNames(List<String> names, String output, boolean logits) {
             probabilities[i] = (float) (Math.exp(row[i] - largest) / sum);
         }
         return probabilities;
-    }
-
-    static float[] numbers(Tensor tensor) {
-        var floats = tensor.data().slice().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
-        var numbers = new float[floats.remaining()];
-        floats.get(numbers);
-        return numbers;
     }
 }

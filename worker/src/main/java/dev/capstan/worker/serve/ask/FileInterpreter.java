@@ -10,8 +10,8 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
 
-/** Reads files as those that a model was trained on, and names the classes that it answers with. */
-record FileInterpreter(FileSamples samples, Layout layout, ClassNames classes) implements Interpreter {
+/** Reads files as those that a model was trained on, and says what it answers with. */
+record FileInterpreter(FileSamples samples, Layout layout, Meaning meaning) implements Interpreter {
     @Override
     public List<String> mediaTypes() {
         return samples.mediaTypes();
@@ -34,6 +34,11 @@ record FileInterpreter(FileSamples samples, Layout layout, ClassNames classes) i
 
     @Override
     public List<Answer> answers(Map<String, Tensor> outputs) {
-        return classes.answers(outputs.get(classes.output()));
+        return meaning.answers(outputs.get(meaning.output()));
+    }
+
+    @Override
+    public boolean predictsNumbers() {
+        return meaning instanceof TargetNames;
     }
 }

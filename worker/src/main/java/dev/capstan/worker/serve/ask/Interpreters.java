@@ -23,8 +23,8 @@ public final class Interpreters {
     private Interpreters() {}
 
     /**
-     * The interpreter of a model; empty if it gives something else than a number for each class, or takes something
-     * else than what its preprocessing says.
+     * The interpreter of a model; empty if it gives something else than a number for each class or target, or takes
+     * something else than what its preprocessing says.
      *
      * @param ground of the images that it was trained on
      */
@@ -34,30 +34,36 @@ public final class Interpreters {
             return Optional.empty();
         }
         var layout = Layout.of(model.inputs(), preprocessing.shape());
-        var output = output(model.outputs(), preprocessing.classes().size());
+        var output = output(model.outputs(), preprocessing.outputs());
         if (layout.isEmpty() || output.isEmpty()) {
             LOG.warn(
-                    "files can't be asked about: the model takes {} and gives {}, preprocessing.json says {} and {} classes",
+                    "files can't be asked about: the model takes {} and gives {}, preprocessing.json says {} and {} {}",
                     words(model.inputs()),
                     words(model.outputs()),
                     preprocessing.shape().words(),
-                    preprocessing.classes().size());
+                    preprocessing.outputs(),
+                    preprocessing.predictsNumbers() ? "targets" : "classes");
             return Optional.empty();
         }
-        var classes = new ClassNames(
-                preprocessing.classes(),
-                output.get(),
-                !areProbabilities(
-                        model, layout.get(), output.get(), preprocessing.shape().inputs()));
-        return Optional.of(new FileInterpreter(samples.get(), layout.get(), classes));
+        var meaning = preprocessing.predictsNumbers()
+                ? new TargetNames(preprocessing.targets(), output.get())
+                : new ClassNames(
+                        preprocessing.classes(),
+                        output.get(),
+                        !areProbabilities(
+                                model,
+                                layout.get(),
+                                output.get(),
+                                preprocessing.shape().inputs()));
+        return Optional.of(new FileInterpreter(samples.get(), layout.get(), meaning));
     }
 
-    /** The one of floats with a number for each class: labels may stand beside it. */
-    private static Optional<String> output(List<TensorSpec> outputs, int classes) {
+    /** The one of floats with as many numbers: labels may stand beside it. */
+    private static Optional<String> output(List<TensorSpec> outputs, int numbers) {
         var fitting = outputs.stream()
                 .filter(each -> each.type() == DataType.FP32
                         && each.shape().length == 2
-                        && (each.shape()[1] == classes || each.shape()[1] < 0))
+                        && (each.shape()[1] == numbers || each.shape()[1] < 0))
                 .toList();
         return fitting.size() == 1 ? Optional.of(fitting.getFirst().name()) : Optional.empty();
     }
@@ -69,7 +75,7 @@ public final class Interpreters {
             Arrays.fill(row, value);
             try {
                 var answer = model.predict(Map.of(layout.spec().name(), layout.tensor(List.of(row))), Set.of(output));
-                for (float each : ClassNames.numbers(answer.get(output))) {
+                for (float each : Meaning.numbers(answer.get(output))) {
                     if (!(each >= 0 && each <= 1)) {
                         return false;
                     }

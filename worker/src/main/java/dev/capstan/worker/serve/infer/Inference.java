@@ -74,16 +74,16 @@ public final class Inference {
 
     /** Whether what is sent are files rather than the model's own inputs. */
     private static boolean interpreted(Loaded model, InferRequest request) {
-        var sample = request.inputs().get(ClassesAnswer.SAMPLE);
+        var sample = request.inputs().get(FileAnswer.SAMPLE);
         return sample != null
                 && sample.type() == DataType.BYTES
                 && request.inputs().size() == 1
                 && model.model().interpreter().isPresent()
-                && model.inputs().stream().noneMatch(each -> each.name().equals(ClassesAnswer.SAMPLE));
+                && model.inputs().stream().noneMatch(each -> each.name().equals(FileAnswer.SAMPLE));
     }
 
     private CompletableFuture<LinkedHashMap<String, Tensor>> classes(Loaded model, InferRequest request, Call call) {
-        var sample = request.inputs().get(ClassesAnswer.SAMPLE);
+        var sample = request.inputs().get(FileAnswer.SAMPLE);
         if (sample.shape().length != 1) {
             throw new RequestException(
                     Kind.INVALID,
@@ -91,18 +91,22 @@ public final class Inference {
                             + "; it must be of one dimension, a file an element");
         }
         Check.counted("input \"sample\"", sample);
-        var wanted = Check.outputs(request.outputs(), model.model().name(), ClassesAnswer.OUTPUTS);
+        var wanted = Check.outputs(
+                request.outputs(),
+                model.model().name(),
+                FileAnswer.outputs(model.model().interpreter().orElseThrow()));
         CompletableFuture<List<Answer>> all = CompletableFuture.completedFuture(List.of());
-        for (var file : ClassesAnswer.files(sample.data())) {
-            all = all.thenCombine(classify(model, file, call), ClassesAnswer::joined);
+        for (var file : FileAnswer.files(sample.data())) {
+            all = all.thenCombine(classify(model, file, call), FileAnswer::joined);
         }
-        return all.thenApply(answers -> ClassesAnswer.tensors(answers, wanted));
+        return all.thenApply(answers -> FileAnswer.tensors(answers, wanted));
     }
 
     /**
      * What a model says of a file.
      *
-     * @return for each sample in it all classes, the likeliest first; or a {@link RequestException}
+     * @return for each sample in it all classes, the likeliest first, or what is predicted; or a
+     *     {@link RequestException}
      * @throws RequestException INVALID if nobody knows how the model reads files
      */
     public CompletableFuture<List<Answer>> classify(Loaded model, ByteBuffer file, Call call) {

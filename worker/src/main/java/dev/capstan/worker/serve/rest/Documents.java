@@ -2,6 +2,8 @@ package dev.capstan.worker.serve.rest;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.capstan.worker.serve.Interpreter.Answer;
+import dev.capstan.worker.serve.Interpreter.Classes;
+import dev.capstan.worker.serve.Interpreter.Predictions;
 import dev.capstan.worker.serve.TensorSpec;
 import dev.capstan.worker.serve.infer.Identity;
 import dev.capstan.worker.serve.infer.Models.Listed;
@@ -120,17 +122,19 @@ final class Documents {
             json.writeArrayFieldStart("answers");
             for (var answer : answers) {
                 json.writeStartObject();
-                json.writeArrayFieldStart("classes");
-                for (var each : answer.classes()) {
-                    json.writeStartObject();
-                    json.writeStringField("name", each.name());
-                    json.writeFieldName("probability");
-                    if (Float.isFinite(each.probability())) {
-                        json.writeNumber(each.probability());
-                    } else {
-                        json.writeString(Float.toString(each.probability()));
+                switch (answer) {
+                    case Classes(var classes) -> {
+                        json.writeArrayFieldStart("classes");
+                        for (var each : classes) {
+                            named(json, each.name(), "probability", each.probability());
+                        }
                     }
-                    json.writeEndObject();
+                    case Predictions(var predictions) -> {
+                        json.writeArrayFieldStart("predictions");
+                        for (var each : predictions) {
+                            named(json, each.name(), "value", each.value());
+                        }
+                    }
                 }
                 json.writeEndArray();
                 json.writeEndObject();
@@ -138,5 +142,17 @@ final class Documents {
             json.writeEndArray();
             json.writeEndObject();
         });
+    }
+
+    private static void named(JsonGenerator json, String name, String field, float number) throws IOException {
+        json.writeStartObject();
+        json.writeStringField("name", name);
+        json.writeFieldName(field);
+        if (Float.isFinite(number)) {
+            json.writeNumber(number);
+        } else {
+            json.writeString(Float.toString(number));
+        }
+        json.writeEndObject();
     }
 }

@@ -204,12 +204,77 @@ class InterpretersTest {
                         "1,2\n3\n", "the file, record 2: it has 1 columns; the first record has 2",
                         "1,x\n", "the file, record 1: column 1 is \"x\"; it must be a finite number",
                         "1,NaN\n", "the file, record 1: column 1 is \"NaN\"",
-                        "0,3,1\n", "both the first and the last may be the label",
                         "9,3,8\n", "neither the first nor the last may be the label",
                         "1,\"2\n", "the file, record 1: ")
                 .entrySet()) {
             refused(asked, each.getKey().getBytes(UTF_8), each.getValue());
         }
+        // As in training, where the label was the last; an older version didn't keep that.
+        assertArrayEquals(new float[] {0, 3}, numbers(asked, ByteBuffer.wrap("0,3,1\n".getBytes(UTF_8))));
+        var old = new Preprocessing(new Shape.Flat(2), List.of("0", "1"), null);
+        refused(
+                interpreter(old, Ground.EITHER, 2, 2),
+                "0,3,1\n".getBytes(UTF_8),
+                "both the first and the last may be the label");
+    }
+
+    @Test
+    void rowsThatLieAsInTrainingAreReadAsInTraining() throws Exception {
+        var file = Files.writeString(folder.resolve("wide.csv"), "ann;7;1;0,5\nbob;8;0;1,5\n".replace(',', '.'));
+        var columns = List.of(new Column(3, null), new Column(1, null));
+        var learned = learn(Format.CSV, file, new Csv(false, 2, null, ";", null, columns, null, null), null, null);
+        var asked = interpreter(learned, Ground.EITHER, 2);
+        var expected = new float[] {0.5f, 7, 1.5f, 8};
+        assertArrayEquals(expected, all(learned));
+        for (var text : List.of(
+                Files.readString(file),
+                "0.5;7\n1.5;8\n",
+                "0.5,7\n1.5,8\n",
+                "0.5,7,0\n1.5,8,1\n",
+                "ann,7,1,0.5\nbob,8,0,1.5\n",
+                "name;b;class;a\nann;7;1;0.5\nbob;8;0;1.5\n")) {
+            assertArrayEquals(expected, numbers(asked, ByteBuffer.wrap(text.getBytes(UTF_8))), text);
+        }
+        refused(
+                asked,
+                "1;2;3;4;5\n".getBytes(UTF_8),
+                "the file has 5 columns; the model takes 2 numbers a row, and a label beside them may be left in, or the"
+                        + " rows may have all 4 columns of the training data");
+        // A label between the columns that the network takes is none of its numbers, even where they could be labels.
+        var between = Files.writeString(folder.resolve("between.csv"), "1,0,1\n0,1,3\n");
+        learned = learn(Format.CSV, between, new Csv(false, 1), null, null);
+        assertArrayEquals(
+                new float[] {1, 1, 0, 3},
+                numbers(interpreter(learned, Ground.EITHER, 2), ByteBuffer.wrap(Files.readAllBytes(between))));
+    }
+
+    @Test
+    void aModelThatPredictsNumbersIsAskedWithRowsAndAnswersByName() throws Exception {
+        var text = "size|floor|rent|price\n50|1|500|9e5\n70.5|3|900|1e6\n";
+        var file = Files.writeString(folder.resolve("flats.csv"), text);
+        var targets = List.of(new Column(null, "price"), new Column(null, "rent"));
+        var csv = new Csv(true, -1, null, "|", null, null, targets, true);
+        var learned = learn(Format.CSV, file, csv, null, null);
+        var asked = interpreter(learned, Ground.EITHER, 2);
+        assertEquals(List.of("text/csv"), asked.mediaTypes());
+        assertTrue(asked.predictsNumbers());
+        var expected = new float[] {50, 1, 70.5f, 3};
+        for (var each :
+                List.of(text, text.substring(text.indexOf('\n') + 1), "floor|size\n1|50\n3|70.5\n", "50,1\n70.5,3")) {
+            assertArrayEquals(expected, numbers(asked, ByteBuffer.wrap(each.getBytes(UTF_8))), each);
+        }
+        refused(
+                asked,
+                "50|1|9e5\n".getBytes(UTF_8),
+                "the file has 3 columns; the model takes 2 numbers a row, or the rows may have all 4 columns of the"
+                        + " training data");
+        assertEquals(
+                List.of(
+                        new Interpreter.Predictions(
+                                List.of(new Interpreter.Prediction("price", 1), new Interpreter.Prediction("rent", 2))),
+                        new Interpreter.Predictions(List.of(
+                                new Interpreter.Prediction("price", -3), new Interpreter.Prediction("rent", 1e9f)))),
+                asked.answers(Map.of("output", floats(1, 2, -3, 1e9f))));
     }
 
     @Test
@@ -258,19 +323,22 @@ class InterpretersTest {
                         new ClassProbability("cow", 0.5f),
                         new ClassProbability("ant", 0.25f),
                         new ClassProbability("bee", 0.25f)),
-                answers.getFirst().classes());
-        assertEquals("ant", answers.get(1).classes().getFirst().name());
+                classes(answers.getFirst()));
+        assertEquals("ant", classes(answers.get(1)).getFirst().name());
         // Another tool's model, without its last softmax.
         var logits = Interpreters.of(preprocessing, Ground.EITHER, Fake.of(2, 3, -1, 2))
                 .orElseThrow();
-        var classes = logits.answers(Map.of("output", floats(0, 0, (float) Math.log(2))))
-                .getFirst()
-                .classes();
+        var classes = classes(logits.answers(Map.of("output", floats(0, 0, (float) Math.log(2))))
+                .getFirst());
         assertEquals("cow", classes.getFirst().name());
         assertEquals(0.5, classes.getFirst().probability(), 1e-6);
         var failure =
                 assertThrows(RequestException.class, () -> given.answers(Map.of("output", floats(Float.NaN, 0, 1))));
         assertEquals(Kind.INTERNAL, failure.kind());
+    }
+
+    private static List<ClassProbability> classes(Interpreter.Answer answer) {
+        return ((Interpreter.Classes) answer).classes();
     }
 
     @Test
@@ -304,7 +372,7 @@ class InterpretersTest {
                     .inputs(png(image))
                     .get("x");
             assertEquals(each.getKey().length, input.shape().length);
-            assertEquals(each.getValue(), words(ClassNames.numbers(input)));
+            assertEquals(each.getValue(), words(Meaning.numbers(input)));
         }
     }
 
@@ -339,7 +407,7 @@ class InterpretersTest {
     }
 
     private static float[] numbers(Interpreter asked, ByteBuffer file) {
-        return ClassNames.numbers(asked.inputs(file).get("input"));
+        return Meaning.numbers(asked.inputs(file).get("input"));
     }
 
     private static float[] row(Learned learned, int sample) {

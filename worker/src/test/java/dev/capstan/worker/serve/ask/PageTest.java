@@ -213,6 +213,13 @@ class PageTest {
         assertEquals("text/csv", sent().type());
         Browser.await(() -> browser.text("answers").startsWith("Row 1")
                 && browser.text("answers").contains("Row 2"));
+        replies.add(new Reply(
+                200,
+                "{\"answers\": [{\"predictions\": [{\"name\": \"<i>rent\", \"value\": 1234.5677},"
+                        + " {\"name\": \"price\", \"value\": \"NaN\"}]}]}"));
+        browser.press("#ask-text");
+        assertEquals("text/csv", sent().type());
+        Browser.await(() -> browser.text("answers").equals("<i>rent\t1234.57\nprice\tNaN"));
     }
 
     private void answers(String classes) {

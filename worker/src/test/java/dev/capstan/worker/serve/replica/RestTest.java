@@ -69,15 +69,24 @@ class RestTest {
         }
 
         @Override
+        public boolean predictsNumbers() {
+            return false;
+        }
+
+        @Override
         public List<Answer> answers(Map<String, Tensor> outputs) {
             float length = outputs.get("y")
                     .data()
                     .duplicate()
                     .order(ByteOrder.LITTLE_ENDIAN)
                     .getFloat();
+            if (length > 100) {
+                return List.of(
+                        new Predictions(List.of(new Prediction("price", length), new Prediction("rent", -0.5f))));
+            }
             var yes = new ClassProbability("long", length > 3 ? 0.75f : 0.25f);
             var no = new ClassProbability("short", length > 3 ? 0.25f : 0.75f);
-            return List.of(new Answer(length > 3 ? List.of(yes, no) : List.of(no, yes)));
+            return List.of(new Classes(length > 3 ? List.of(yes, no) : List.of(no, yes)));
         }
     }
 
@@ -316,6 +325,10 @@ class RestTest {
                 "{\"inputs\":[{\"name\":\"sample\",\"datatype\":\"BYTES\",\"shape\":[1],\"data\":[\"\"]}]}",
                 "the text is empty");
         assertEquals(400, server.post("/v2/models/FP32/classify", "").statusCode());
+        assertEquals(
+                "{\"model_name\":\"FP32\",\"model_version\":\"7\",\"answers\":[{\"predictions\":[{\"name\":\"price\","
+                        + "\"value\":200.0},{\"name\":\"rent\",\"value\":-0.5}]}]}",
+                server.post("/v2/models/FP32/classify", "x".repeat(200)).body());
     }
 
     @Test
