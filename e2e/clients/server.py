@@ -55,7 +55,7 @@ class Server:
         (folder / "scratch").mkdir()
         (folder / "service.json").write_text(json.dumps(self.service()))
         self.log = open(folder / "log", "w+")
-        self.process = subprocess.Popen(self.command(), env=self.environment(), stdout=self.log, stderr=subprocess.STDOUT)
+        self.process = subprocess.Popen(command(folder, "serve"), env=self.environment(), stdout=self.log, stderr=subprocess.STDOUT)
         self.await_ready()
 
     def service(self):
@@ -80,21 +80,6 @@ class Server:
             "keep": None,
             "keepDigests": [],
         }
-
-    def command(self):
-        jar = glob.glob(str(ROOT / "worker/target/capstan-worker-*.jar"))
-        if not jar:
-            raise SystemExit("clients: worker/target has no capstan-worker-*.jar: build it by ./mvnw -pl worker -am -DskipTests package")
-        return [
-            os.environ["JAVA_HOME"] + "/bin/java",
-            f"@{ROOT}/worker/jvm.options",
-            "-Xmx" + MOST_HEAP,
-            f"-Dorg.bytedeco.javacpp.cachedir={self.folder}/natives",
-            "-cp",
-            f"{jar[0]}:{ROOT}/worker/target/lib/*",
-            "dev.capstan.worker.Main",
-            "serve",
-        ]
 
     def environment(self):
         return os.environ | {
@@ -158,6 +143,23 @@ class Server:
             raise SystemExit(f"clients: the server didn't end within 30 s of SIGTERM. It said:\n{self.said()}") from None
         finally:
             self.log.close()
+
+
+def command(folder: Path, role):
+    """A worker in that role, as its image starts it."""
+    jar = glob.glob(str(ROOT / "worker/target/capstan-worker-*.jar"))
+    if not jar:
+        raise SystemExit("clients: worker/target has no capstan-worker-*.jar: build it by ./mvnw -pl worker -am -DskipTests package")
+    return [
+        os.environ["JAVA_HOME"] + "/bin/java",
+        f"@{ROOT}/worker/jvm.options",
+        "-Xmx" + MOST_HEAP,
+        f"-Dorg.bytedeco.javacpp.cachedir={folder}/natives",
+        "-cp",
+        f"{jar[0]}:{ROOT}/worker/target/lib/*",
+        "dev.capstan.worker.Main",
+        role,
+    ]
 
 
 def free_ports(count):

@@ -5,6 +5,7 @@ import unittest
 
 import server
 from load import Load
+from test_events import EventsTest
 from test_guarded import GuardedTest
 from test_many import LastTest, ManyTest
 from test_protocol import ProtocolTest
@@ -13,7 +14,7 @@ from test_requests import RequestsTest
 from test_tensors import TensorsTest
 from test_wire import WireTest
 
-ALL = (ProtocolTest, TensorsTest, RequestsTest, RefusalsTest, WireTest, ManyTest, LastTest, GuardedTest)
+ALL = (ProtocolTest, TensorsTest, RequestsTest, RefusalsTest, WireTest, ManyTest, LastTest, GuardedTest, EventsTest)
 
 
 def main():

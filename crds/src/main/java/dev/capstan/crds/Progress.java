@@ -4,11 +4,14 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Size;
+import java.util.List;
 
 /** How far the training is. */
 public class Progress extends Block {
     /** Longest text of a problem. */
     public static final int MAX_PROBLEM = 1024;
+    /** Most epochs in the history. */
+    public static final int MAX_HISTORY = 10;
     /** Longest text about an engine. */
     public static final int MAX_ENGINE = 256;
 
@@ -66,6 +69,10 @@ public class Progress extends Block {
             "engine is what computes the steps, and why: the versions of all that rounds, and a reason. Absent before training.")
     @Size(max = MAX_ENGINE)
     private String engine;
+
+    @JsonPropertyDescription("history has what the last epochs came to, at most 10, in their order.")
+    @Size(max = MAX_HISTORY)
+    private List<EpochProgress> history;
 
     @JsonPropertyDescription("updatedTime is when the workers reported this.")
     private String updatedTime;
@@ -177,6 +184,16 @@ public class Progress extends Block {
 
     public Progress setEngine(String engine) {
         this.engine = engine;
+        return this;
+    }
+
+    /** What the last epochs came to, or null. */
+    public List<EpochProgress> getHistory() {
+        return history;
+    }
+
+    public Progress setHistory(List<EpochProgress> history) {
+        this.history = history;
         return this;
     }
 

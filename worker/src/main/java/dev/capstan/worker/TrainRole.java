@@ -6,6 +6,8 @@ import dev.capstan.protocol.Outcome.Artifact;
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.protocol.Progress.Stage;
 import dev.capstan.protocol.Work;
+import dev.capstan.worker.artifact.EndedEpoch;
+import dev.capstan.worker.artifact.EventLog;
 import dev.capstan.worker.artifact.FileDigest;
 import dev.capstan.worker.artifact.OutputFolder;
 import dev.capstan.worker.artifact.Profile;
@@ -34,6 +36,7 @@ import dev.capstan.worker.train.Watch;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -106,7 +109,8 @@ final class TrainRole implements Role {
             // they may have long to load, only to be told that they aren't needed. The operator ends them.
             return session.succeeded(
                     "the artifact is there already, and whole",
-                    output.finished().get());
+                    output.finished().get(),
+                    session.storage(outputStorage(), output::warnings));
         }
         session.storage(checkpointStorage(), () -> {
             checkpoints.prepare();
@@ -118,7 +122,10 @@ final class TrainRole implements Role {
             if (made.isPresent()) {
                 agree(all, agreement(loaded).done());
                 checkpoints.tidy();
-                return session.succeeded("another job has made the same model", made.get());
+                return session.succeeded(
+                        "another job has made the same model",
+                        made.get(),
+                        session.storage(outputStorage(), output::warnings));
             }
             var identity = identity(loaded);
             var newest =
@@ -127,7 +134,13 @@ final class TrainRole implements Role {
             var engine = loaded.engine(work.training(), newest);
             var mine = agreement(loaded).by(engine.engine());
             agree(all, newest.map(Checkpoint::shown).map(mine::resuming).orElse(mine));
-            var trained = train(all, loaded, checkpoints, identity, newest, engine);
+            var events = session.storage(outputStorage(), output::events);
+            Trained trained;
+            try {
+                trained = train(all, loaded, checkpoints, identity, newest, engine, events);
+            } finally {
+                events.ifPresent(EventLog::close);
+            }
             var outcome = save(all, loaded, output, trained);
             checkpoints.tidy();
             return outcome;
@@ -148,7 +161,7 @@ final class TrainRole implements Role {
                             checkpointStorage(),
                             () -> checkpoints.at(first.resumed(), first.checkpointDigest(), SEEN)));
             var engine = new Engines.Decision(first.engine(), "rank 0 has decided so");
-            train(all, loaded, checkpoints, identity(loaded), newest, engine);
+            train(all, loaded, checkpoints, identity(loaded), newest, engine, Optional.empty());
             // Nobody leaves before the artifact is complete: until then, what every rank holds may still be needed.
             board.stage(Stage.SAVING);
             all.allGather(new byte[1], STORAGE);
@@ -199,7 +212,8 @@ final class TrainRole implements Role {
     }
 
     /** What was measured on the validation split, by what, and who keeps what the training left if need be. */
-    private record Trained(Map<String, Double> metrics, Computing engine, Checkpointing checkpointing) {}
+    private record Trained(
+            Map<String, Double> metrics, List<EndedEpoch> history, Computing engine, Checkpointing checkpointing) {}
 
     private Trained train(
             Ring all,
@@ -207,10 +221,12 @@ final class TrainRole implements Role {
             CheckpointFolder checkpoints,
             TrainingState.Origin identity,
             Optional<Checkpoint> newest,
-            Engines.Decision decision) {
+            Engines.Decision decision,
+            Optional<EventLog> events) {
         var engine = Engines.ready(loaded.network(), decision, loaded.threads());
         board.engine(engine.toString());
         var watch = new Watch(work.training().earlyStopping());
+        events.ifPresent(log -> watch.history().tell(log::show));
         var state = new TrainingState(job.job(), all.size(), identity.by(engine.name()), loaded.network(), watch);
         var checkpointing = new Checkpointing(
                 job.checkpoints(), checkpoints, state, all, LEADER, board, System::nanoTime, session::graceLeft);
@@ -223,7 +239,8 @@ final class TrainRole implements Role {
         session.takesCheckpoints(true);
         try {
             var trainer = new Trainer(engine, loaded.split(), work.training(), all, board, watch, edge);
-            return new Trained(trainer.train(start), engine, checkpointing);
+            var metrics = trainer.train(start);
+            return new Trained(metrics, watch.history().ended(), engine, checkpointing);
         } catch (Failure e) {
             if (e.reason() == Reason.PeerLost) {
                 all.abort(e);
@@ -266,16 +283,20 @@ final class TrainRole implements Role {
                 confusion = counted;
             }
         }
+        var warnings = Stream.concat(loaded.warnings().stream(), Baseline.caveat(metrics).stream())
+                .toList();
         var result = new Result(
                 loaded.network(),
                 loaded.preprocessing(),
                 metrics,
                 confusion == null ? null : confusion.matrix(),
+                trained.history(),
                 loaded.inputs(),
                 loaded.test() == null ? loaded.split().training() : loaded.test(),
                 Profile.of(loaded.split().training(), loaded.preprocessing(), meanwhile),
                 loaded.past(),
-                trained.engine().name());
+                trained.engine().name(),
+                warnings);
         board.stage(Stage.SAVING);
         var artifact = session.storage(outputStorage(), () -> publish(result, output, trained.checkpointing()));
         try {
@@ -293,8 +314,7 @@ final class TrainRole implements Role {
                                 .map(each -> String.format(Locale.ROOT, ", %s %.4f", each.getKey(), each.getValue()))
                                 .reduce("", String::concat),
                 artifact,
-                Stream.concat(loaded.warnings().stream(), Baseline.caveat(metrics).stream())
-                        .toList());
+                warnings);
     }
 
     /** Storage that doesn't answer is given some time: the whole training is in memory, and maybe nowhere else. */

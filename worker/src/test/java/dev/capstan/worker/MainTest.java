@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.LongStream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -62,6 +63,7 @@ class MainTest {
             assertEquals(
                     List.of(
                             "MODEL_CARD.md",
+                            "events.out.tfevents.0.capstan",
                             "manifest.json",
                             "metrics.json",
                             "model-card.json",
@@ -143,11 +145,16 @@ class MainTest {
         assertEquals(last.message(), leader.message(), "both stopped at the same step, and know where it is kept");
         assertTrue(last.message().contains("; its state is kept in pvc://models/out/checkpoints/uid-1/step-"));
 
+        var before = Events.steps(Events.shown(folder.resolve("out")));
+        assertEquals(LongStream.rangeClosed(1, before.size()).boxed().toList(), before);
+        assertTrue(!before.isEmpty(), "what the training came to is there for whoever wants to know how it went");
+
         workers = WorkerProcess.startAll(folder, Fixtures.job(folder, "uid-1", 2, 2, FOREVER));
         var resumed = workers.get(0).awaitTraining();
         var kept = resumed.lastCheckpoint();
         assertTrue(last.message().endsWith(kept.uri()), last + " " + kept);
         assertEquals(kept, leader.checkpoint());
+        assertTrue(resumed.history().getFirst().epoch() <= before.size(), "what it came to before stays in the status");
         assertTrue(resumed.step() >= kept.step());
         workers.get(1).await(progress -> progress.step() > kept.step());
         assertEquals(202, workers.get(1).askForCheckpoint());
@@ -157,6 +164,9 @@ class MainTest {
 
         workers.get(1).kill();
         assertEquals(Reason.PeerLost, workers.get(0).outcome().reason());
+        var shown = Events.steps(Events.shown(folder.resolve("out")));
+        assertEquals(LongStream.rangeClosed(1, shown.size()).boxed().toList(), shown, "each epoch once");
+        assertTrue(shown.size() > before.size(), shown.size() + " after " + before.size());
         var steps = checkpoints();
         assertEquals(2, steps.size(), steps.toString());
         assertTrue(asked.lastCheckpoint().uri().endsWith(steps.get(0)), steps + " " + asked);

@@ -20,8 +20,10 @@ import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.protocol.Work;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -79,6 +81,28 @@ class TablesTest {
         assertEquals(200, counted);
         // ONNX Runtime was asked about the table's own numbers, as DL4J was.
         assertTrue(json("out/manifest.json").at("/onnx/missing").isMissingNode(), "there is a model.onnx");
+
+        var history = json("out/metrics.json").at("/history");
+        assertEquals(30, history.size());
+        assertTrue(history.at("/29/loss").doubleValue() < history.at("/0/loss").doubleValue() / 2, history.toString());
+
+        var events = Events.of(folder.resolve("out/events.out.tfevents.0.capstan"));
+        assertEquals("brain.Event:2", events.getFirst().version());
+        assertTrue(events.get(1).started() && events.get(1).step() == 1, events.toString());
+        for (int epoch = 1; epoch <= 30; epoch++) {
+            var event = events.get(epoch + 1);
+            assertEquals(epoch, event.step());
+            assertEquals(
+                    Map.of("loss/train", (float)
+                            history.at("/" + (epoch - 1) + "/loss").doubleValue()),
+                    event.values());
+        }
+        assertEquals(
+                List.of("accuracy/test", "f1/test", "loss/test"),
+                List.copyOf(events.get(32).values().keySet()));
+        assertEquals(30, events.get(32).step());
+        assertEquals(33, events.size());
+        assertEquals(Instant.now().getEpochSecond(), events.getLast().seconds(), 600);
 
         var unscaled = train(
                 csv(Labels.NAMES, COLUMNS, null, null),

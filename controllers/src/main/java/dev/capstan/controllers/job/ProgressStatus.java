@@ -2,11 +2,15 @@ package dev.capstan.controllers.job;
 
 import dev.capstan.crds.Block;
 import dev.capstan.crds.Bounds;
+import dev.capstan.crds.EpochProgress;
 import dev.capstan.crds.Progress;
 import dev.capstan.protocol.Compression;
+import dev.capstan.protocol.Progress.Epoch;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 
 /** A worker's report in the status' terms. */
 public final class ProgressStatus {
@@ -14,7 +18,8 @@ public final class ProgressStatus {
 
     private ProgressStatus() {}
 
-    static Progress of(dev.capstan.protocol.Progress report, Instant now) {
+    /** @param last what was told before; null if nothing was */
+    static Progress of(dev.capstan.protocol.Progress report, Progress last, Instant now) {
         int percent = report.compression() == null
                 ? percent(report.step(), report.steps())
                 : percent(report.compression().at());
@@ -35,6 +40,11 @@ public final class ProgressStatus {
                 .setEstimatedSecondsRemaining(
                         report.estimatedSecondsRemaining() < 0 ? null : count(report.estimatedSecondsRemaining()))
                 .setCheckpointProblem(shortened(report.checkpointProblem(), Progress.MAX_PROBLEM))
+                // A worker that doesn't train yet hasn't read how far the earlier attempt came.
+                .setHistory(
+                        trains || last == null || report.history() != null
+                                ? history(report.history())
+                                : last.getHistory())
                 .setEngine(shortened(report.engine(), Progress.MAX_ENGINE))
                 .setUpdatedTime(now.truncatedTo(ChronoUnit.SECONDS).toString());
     }
@@ -53,6 +63,7 @@ public final class ProgressStatus {
                 .setPercent(100)
                 .setSummary("100%")
                 .setLoss(last.getLoss())
+                .setHistory(last.getHistory())
                 .setSamplesPerSecond(last.getSamplesPerSecond())
                 .setEstimatedSecondsRemaining(0L)
                 .setEngine(last.getEngine())
@@ -84,6 +95,26 @@ public final class ProgressStatus {
         var same = fresh.setUpdatedTime(last.getUpdatedTime()).equals(last);
         fresh.setUpdatedTime(time);
         return same;
+    }
+
+    /** The last of what a worker tells, as far as it is numbers. */
+    private static List<EpochProgress> history(List<Epoch> epochs) {
+        if (epochs == null || epochs.isEmpty()) {
+            return null;
+        }
+        return epochs.subList(Math.max(0, epochs.size() - Progress.MAX_HISTORY), epochs.size()).stream()
+                .filter(Objects::nonNull)
+                .map(each -> new EpochProgress()
+                        .setEpoch(Math.clamp(each.epoch(), 1, MOST_EPOCHS))
+                        .setLoss(finite(each.loss()))
+                        .setValidationLoss(finite(each.validationLoss()))
+                        .setValidationAccuracy(finite(each.validationAccuracy()))
+                        .setValidationRmse(finite(each.validationRmse())))
+                .toList();
+    }
+
+    private static String finite(Double value) {
+        return value == null || !Double.isFinite(value) ? null : decimal(value);
     }
 
     private static String shortened(String text, int most) {

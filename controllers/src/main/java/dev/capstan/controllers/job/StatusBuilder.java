@@ -172,7 +172,7 @@ public final class StatusBuilder {
     private static Progress progress(JobState state) {
         var last = state.status().map(JobStatus::getProgress).orElse(null);
         return state.report()
-                .map(report -> ProgressStatus.of(report, state.world().now()))
+                .map(report -> ProgressStatus.of(report, last, state.world().now()))
                 .filter(fresh -> !ProgressStatus.sameButTime(last, fresh))
                 .orElse(last);
     }

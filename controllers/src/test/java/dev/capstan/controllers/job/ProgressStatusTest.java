@@ -3,10 +3,14 @@ package dev.capstan.controllers.job;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
+import dev.capstan.crds.EpochProgress;
 import dev.capstan.crds.Progress;
 import dev.capstan.protocol.Compression;
 import dev.capstan.protocol.Compression.Position;
+import dev.capstan.protocol.Progress.Epoch;
 import java.time.Instant;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** How far the work is, in percent: of a training by its steps, of a compression by the steps of its spec. */
@@ -82,9 +86,42 @@ class ProgressStatusTest {
                         null,
                         null,
                         "libtorch 2: it saves".repeat(100)),
+                null,
                 Instant.EPOCH);
         assertEquals(256, running.getEngine().length(), "what the schema accepts");
         assertEquals(running.getEngine(), ProgressStatus.done(running).getEngine());
+    }
+
+    @Test
+    void theLastEpochsAreToldAsFarAsTheyAreNumbersAndStayUntilAnotherAttemptHasReadThem() {
+        var epochs = IntStream.rangeClosed(1, 12)
+                .mapToObj(epoch -> new Epoch(epoch, 0.5 / epoch, epoch == 12 ? Double.NaN : 2e-5, null, 7.0))
+                .toList();
+        var last = ProgressStatus.of(training(4).with(epochs), null, Instant.EPOCH);
+        assertEquals(
+                List.of(3, 4, 5, 6, 7, 8, 9, 10, 11, 12),
+                last.getHistory().stream().map(EpochProgress::getEpoch).toList());
+        assertEquals(
+                new EpochProgress()
+                        .setEpoch(11)
+                        .setLoss("0.0455")
+                        .setValidationLoss("2.0000e-05")
+                        .setValidationRmse("7.0000"),
+                last.getHistory().get(8));
+        assertNull(last.getHistory().getLast().getValidationLoss(), "which the schema takes no NaN for");
+
+        assertEquals(
+                last.getHistory(),
+                ProgressStatus.of(training(0), last, Instant.EPOCH).getHistory(),
+                "while the next attempt reads its data");
+        assertNull(ProgressStatus.of(training(4), last, Instant.EPOCH).getHistory(), "one that begins anew");
+        assertEquals(last.getHistory(), ProgressStatus.done(last).getHistory());
+        assertEquals(last.getHistory(), ProgressStatus.stopped(last).getHistory());
+    }
+
+    private static dev.capstan.protocol.Progress training(int steps) {
+        return new dev.capstan.protocol.Progress(
+                1, dev.capstan.protocol.Progress.Stage.TRAINING, 0, 2, 0, steps, 0.5, 6, 7, null, null);
     }
 
     private static int percent(Position at) {
@@ -105,6 +142,6 @@ class ProgressStatusTest {
                 null,
                 null,
                 new Compression(at, 0, null, null, null, null, null));
-        return ProgressStatus.of(report, Instant.EPOCH);
+        return ProgressStatus.of(report, null, Instant.EPOCH);
     }
 }

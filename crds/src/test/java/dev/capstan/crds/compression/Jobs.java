@@ -100,6 +100,8 @@ final class Jobs {
                 estimatedSecondsRemaining: 9
                 checkpointProblem: the volume is full
                 engine: Deeplearning4j, the job asks for it
+                history:
+                - {epoch: 1, loss: "0.6", validationLoss: "0.7", validationAccuracy: "0.8", validationRmse: "0.9"}
                 updatedTime: "2026-01-01T00:00:00Z"
               lastCheckpoint:
                 step: 200

@@ -46,6 +46,15 @@ final class StatusTable {
                                 tooLong("status.progress.checkpointProblem", 1024),
                                 tooLong("status.progress.engine", 256),
                                 refused(
+                                        "status.progress.history",
+                                        items(11, "{epoch: 1}"),
+                                        "must have at most 10 items"),
+                                absent("status.progress.history[0].epoch"),
+                                tooLong("status.progress.history[0].loss", 32),
+                                tooLong("status.progress.history[0].validationLoss", 32),
+                                tooLong("status.progress.history[0].validationAccuracy", 32),
+                                tooLong("status.progress.history[0].validationRmse", 32),
+                                refused(
                                         "status.lastCheckpoint.digest",
                                         "md5:1",
                                         "lastCheckpoint.digest in body should match"),
@@ -63,6 +72,7 @@ final class StatusTable {
                         between("status.workers.ready", "0", "1024"),
                         between("status.workers.total", "0", "1024"),
                         between("status.progress.epoch", "0", "100000"),
+                        between("status.progress.history[0].epoch", "1", "100000"),
                         between("status.progress.epochs", "0", "100000"),
                         between("status.progress.step", "0", SAFE),
                         between("status.progress.steps", "0", SAFE),

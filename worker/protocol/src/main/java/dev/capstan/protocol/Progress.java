@@ -1,5 +1,7 @@
 package dev.capstan.protocol;
 
+import java.util.List;
+
 /**
  * How far a worker is; rank 0 answers with it on {@link Contract#PROGRESS_PATH}.
  *
@@ -17,6 +19,7 @@ package dev.capstan.protocol;
  * @param compression how far a compression is, and what it has found so far; null of other work. Epochs and steps are
  *     then those of the fine-tuning that is under way, or was the last
  * @param engine what computes a training and why; null before it trains, and of other work
+ * @param history what the last epochs came to, in their order; null before the first one's end
  */
 public record Progress(
         int attempt,
@@ -31,7 +34,59 @@ public record Progress(
         Checkpoint lastCheckpoint,
         String checkpointProblem,
         Compression compression,
-        String engine) {
+        String engine,
+        List<Epoch> history) {
+
+    /** Without what the epochs came to. */
+    public Progress(
+            int attempt,
+            Stage stage,
+            int epoch,
+            int epochs,
+            long step,
+            long steps,
+            double loss,
+            double samplesPerSecond,
+            long estimatedSecondsRemaining,
+            Checkpoint lastCheckpoint,
+            String checkpointProblem,
+            Compression compression,
+            String engine) {
+        this(
+                attempt,
+                stage,
+                epoch,
+                epochs,
+                step,
+                steps,
+                loss,
+                samplesPerSecond,
+                estimatedSecondsRemaining,
+                lastCheckpoint,
+                checkpointProblem,
+                compression,
+                engine,
+                null);
+    }
+
+    /** The same, with what the last epochs came to. */
+    public Progress with(List<Epoch> history) {
+        return new Progress(
+                attempt,
+                stage,
+                epoch,
+                epochs,
+                step,
+                steps,
+                loss,
+                samplesPerSecond,
+                estimatedSecondsRemaining,
+                lastCheckpoint,
+                checkpointProblem,
+                compression,
+                engine,
+                history);
+    }
 
     /** The progress of a compression. */
     public Progress(
@@ -100,6 +155,20 @@ public record Progress(
      * @param time when it was whole, RFC 3339
      */
     public record Checkpoint(long step, String uri, String digest, String time) {}
+
+    /**
+     * What an epoch came to.
+     *
+     * @param epoch counted from 1
+     * @param loss mean loss a training sample, while it was trained on; null if an older version trained on them
+     * @param validationLoss mean loss a sample of the validation split; null without one
+     * @param validationAccuracy share of these that were told right; null without them, or if the model predicts
+     *     numbers
+     * @param validationRmse root of the mean squared error on these; null without them, or if the model tells classes
+     *     apart
+     */
+    public record Epoch(
+            int epoch, Double loss, Double validationLoss, Double validationAccuracy, Double validationRmse) {}
 
     /** What a worker is busy with; a compression goes through some of these once for each step. */
     public enum Stage {

@@ -144,6 +144,17 @@ final class BucketOutput implements OutputStore {
         return true;
     }
 
+    @Override
+    public void show(String name) throws IOException {
+        upload(name);
+    }
+
+    /** It lies in a folder of its own. */
+    @Override
+    public boolean mixes(String name) {
+        return false;
+    }
+
     private long upload(String name) throws IOException {
         try (var upload = folder.upload(mine() + name)) {
             Files.copy(staging.resolve(name), upload);

@@ -126,7 +126,8 @@ public final class CompressedPublisher {
                             inputs.jar()),
                     software,
                     clock.instant().toString(),
-                    new Manifest.Compressed(work.steps(), work.acceptance(), compressed.found()));
+                    new Manifest.Compressed(work.steps(), work.acceptance(), compressed.found()),
+                    null);
             return output.commit(manifest, inputs);
         } catch (IOException e) {
             throw output.unavailable(e);

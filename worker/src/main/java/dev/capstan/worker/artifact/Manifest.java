@@ -30,6 +30,7 @@ import java.util.stream.Stream;
  * @param software versions of the worker, DL4J and Java
  * @param created when, ISO 8601
  * @param compressed what was done to it, and what that cost; null if it was trained
+ * @param warnings what whoever uses the model should know, in sentences; null for nothing, or of older versions
  */
 record Manifest(
         int version,
@@ -43,7 +44,8 @@ record Manifest(
         Training training,
         Map<String, String> software,
         String created,
-        Compressed compressed) {
+        Compressed compressed,
+        List<String> warnings) {
 
     /** Of a model that was trained. */
     Manifest(
@@ -57,8 +59,22 @@ record Manifest(
             Map<String, Double> metrics,
             Training training,
             Map<String, String> software,
-            String created) {
-        this(version, job, recipe, model, preprocessing, onnx, profile, metrics, training, software, created, null);
+            String created,
+            List<String> warnings) {
+        this(
+                version,
+                job,
+                recipe,
+                model,
+                preprocessing,
+                onnx,
+                profile,
+                metrics,
+                training,
+                software,
+                created,
+                null,
+                warnings.isEmpty() ? null : warnings);
     }
 
     /** The version that this code writes and reads. */
@@ -142,7 +158,8 @@ record Manifest(
                 training,
                 software,
                 created,
-                compressed);
+                compressed,
+                warnings);
     }
 
     /** All files that it names; empty if it names no model, and so nothing whole. */

@@ -21,6 +21,9 @@ final class MetricsFile {
                     "confusionMatrix",
                     new ConfusionMatrix(result.preprocessing().classes(), result.confusion()));
         }
+        if (!result.history().isEmpty()) {
+            all.put("history", result.history().stream().map(EndedEpoch::epoch).toList());
+        }
         return Json.write(all);
     }
 }

@@ -19,10 +19,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The folder that a job writes its artifact into: {@code model.zip}, {@code model.onnx} if the model has one,
- * {@code metrics.json}, {@code preprocessing.json}, {@code profile.json}, the model card as {@code model-card.json} and
- * {@code MODEL_CARD.md}, and {@code manifest.json}. At any moment the files that the manifest names are whole, one
- * job's or the other's; how, is {@link VolumeOutput}'s and {@link BucketOutput}'s to know. Whose artifact it is and
- * whether it may be taken or replaced is decided here, for both alike.
+ * {@code metrics.json}, {@code preprocessing.json}, {@code profile.json}, what TensorBoard reads, the model card as
+ * {@code model-card.json} and {@code MODEL_CARD.md}, and {@code manifest.json}. At any moment the files that the
+ * manifest names are whole, one job's or the other's; how, is {@link VolumeOutput}'s and {@link BucketOutput}'s to
+ * know. Whose artifact it is and whether it may be taken or replaced is decided here, for both alike.
  */
 public final class OutputFolder {
     static final String MODEL = "model.zip";
@@ -30,12 +30,16 @@ public final class OutputFolder {
     static final String METRICS = "metrics.json";
     static final String PREPROCESSING = "preprocessing.json";
     static final String PROFILE = "profile.json";
+    /** As TensorBoard and other readers look for them: a time and a name follow what they go by. */
+    static final String EVENTS = "events.out.tfevents.0.capstan";
+
     static final String CARD = "model-card.json";
     static final String CARD_FOR_PEOPLE = "MODEL_CARD.md";
     static final String MANIFEST = "manifest.json";
 
     /** All but the manifest. */
-    static final List<String> FILES = List.of(MODEL, ONNX, METRICS, PREPROCESSING, PROFILE, CARD, CARD_FOR_PEOPLE);
+    static final List<String> FILES =
+            List.of(MODEL, ONNX, METRICS, PREPROCESSING, PROFILE, EVENTS, CARD, CARD_FOR_PEOPLE);
 
     /** Each try that fails is another job's that succeeded. */
     private static final int MOST_TRIES = 5;
@@ -91,6 +95,19 @@ public final class OutputFolder {
     }
 
     /**
+     * What whoever uses the artifact that lies here should know, in sentences.
+     *
+     * @throws Failure OutputUnavailable if it isn't known what lies here, StorageUnavailable if the storage fails
+     */
+    public List<String> warnings() {
+        try {
+            return manifest().map(Manifest::warnings).orElse(List.of());
+        } catch (IOException e) {
+            throw unavailable(e);
+        }
+    }
+
+    /**
      * The artifact that another job has made by the same recipe of the same inputs, if this one may take it.
      *
      * @param inputs what this job has read
@@ -99,6 +116,19 @@ public final class OutputFolder {
     public Optional<Artifact> reusable(Inputs inputs) {
         try {
             return job.output().ifExists() == IfExists.REUSE ? findFinished(inputs) : Optional.empty();
+        } catch (IOException e) {
+            throw unavailable(e);
+        }
+    }
+
+    /**
+     * Shows a training that goes on; empty where a model lies already, whose training it could be taken for.
+     *
+     * @throws Failure StorageUnavailable if the storage fails
+     */
+    public Optional<EventLog> events() {
+        try {
+            return store.mixes(EVENTS) ? Optional.empty() : Optional.of(new EventLog(store));
         } catch (IOException e) {
             throw unavailable(e);
         }

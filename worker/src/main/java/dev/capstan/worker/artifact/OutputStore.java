@@ -37,6 +37,12 @@ sealed interface OutputStore permits VolumeOutput, BucketOutput {
     /** Where a file of this attempt is written before there is a manifest that names it. */
     Path temporary(String name);
 
+    /** Lets others see what a temporary file has so far, where they don't anyway. */
+    void show(String name) throws IOException;
+
+    /** Whether what others see of a training that goes on could be taken for that of the model which is there. */
+    boolean mixes(String name) throws IOException;
+
     /**
      * Makes the temporary files that the manifest names the artifact.
      *

@@ -54,6 +54,11 @@ public final class Publisher {
                     network, result.samples(), software.get("worker"), output.temporary(OutputFolder.ONNX));
             DurableFile.write(read, Json.write(result.preprocessing()));
             DurableFile.write(output.temporary(OutputFolder.METRICS), MetricsFile.of(result));
+            if (!result.history().isEmpty()) {
+                DurableFile.write(
+                        output.temporary(OutputFolder.EVENTS),
+                        out -> EventFile.write(result.history(), metrics, inputs.test() != null, out));
+            }
             var profile = output.temporary(OutputFolder.PROFILE);
             DurableFile.write(profile, Json.write(result.profile()));
             var card = ModelCard.of(job, result, recipe, Manifest.File.of(model), onnx);
@@ -79,7 +84,8 @@ public final class Publisher {
                             inputs.from(),
                             inputs.jar()),
                     software,
-                    clock.instant().toString());
+                    clock.instant().toString(),
+                    result.warnings());
             return output.commit(manifest, inputs);
         } catch (IOException e) {
             throw output.unavailable(e);

@@ -75,6 +75,17 @@ final class VolumeOutput implements OutputStore {
     }
 
     @Override
+    public void show(String name) {
+        // It lies in the folder from its beginning on.
+    }
+
+    /** A folder is one training to whoever reads it. */
+    @Override
+    public boolean mixes(String name) throws IOException {
+        return Volume.exists(file(name));
+    }
+
+    @Override
     public String inThePod() {
         return " (" + folder + " in the pod)";
     }
@@ -130,6 +141,9 @@ final class VolumeOutput implements OutputStore {
         }
         if (manifest.isOnnxAlone()) {
             Files.deleteIfExists(file(OutputFolder.MODEL));
+        }
+        if (!Volume.exists(temporary(attempt, OutputFolder.EVENTS))) {
+            Files.deleteIfExists(file(OutputFolder.EVENTS));
         }
         if (manifest.profile() == null) {
             Files.deleteIfExists(file(OutputFolder.PROFILE));

@@ -5,6 +5,7 @@ import dev.capstan.protocol.Progress;
 import dev.capstan.protocol.Progress.Stage;
 import dev.capstan.worker.step.Position;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.Locale;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
@@ -15,6 +16,10 @@ public final class ProgressBoard {
     private static final Logger LOG = LoggerFactory.getLogger(ProgressBoard.class);
     private static final long REPORT_NANOS = 500_000_000L;
     private static final long LOG_NANOS = 5_000_000_000L;
+    /** So many epochs fit into a status. */
+    private static final int MOST_EPOCHS = 10;
+    /** After as many, epochs are logged every few seconds. */
+    private static final int LOGGED_EPOCHS = 100;
     /** Speed is measured over this many reports, 5 s. */
     private static final int WINDOW = 10;
 
@@ -24,11 +29,13 @@ public final class ProgressBoard {
     private final CheckpointRequests requests = new CheckpointRequests();
 
     private volatile Progress progress;
+    private volatile List<Progress.Epoch> history;
     private long totalSamples;
     private long samples;
     private long samplesSinceReport;
     private double lossSinceReport;
     private long lastLog;
+    private long lastEpochLog;
 
     /** How many samples were done when. */
     private record Mark(long time, long samples) {}
@@ -44,12 +51,29 @@ public final class ProgressBoard {
 
     /** The last report. */
     public Progress progress() {
-        return progress;
+        return progress.with(history);
     }
 
     /** What checkpoints were asked for. */
     public CheckpointRequests requests() {
         return requests;
+    }
+
+    /** Notes what the epochs came to, of which the last are reported. */
+    void epochs(List<Progress.Epoch> epochs) {
+        history = epochs.isEmpty()
+                ? null
+                : List.copyOf(epochs.subList(Math.max(0, epochs.size() - MOST_EPOCHS), epochs.size()));
+    }
+
+    /** Logs what the last epoch came to; of very many, some. */
+    void logEpoch() {
+        var epoch = history.getLast();
+        long now = nanoTime.getAsLong();
+        if (epoch.epoch() <= LOGGED_EPOCHS || epoch.epoch() == progress.epochs() || now - lastEpochLog >= LOG_NANOS) {
+            lastEpochLog = now;
+            LOG.info(line(epoch));
+        }
     }
 
     /** Enters a stage and keeps all else. */
@@ -226,6 +250,22 @@ public final class ProgressBoard {
             lastLog = now;
             LOG.info(line(progress));
         }
+    }
+
+    static String line(Progress.Epoch epoch) {
+        return "epoch " + epoch.epoch() + " ended"
+                + named(": loss ", epoch.loss())
+                + named(", validation loss ", epoch.validationLoss())
+                + named(", validation accuracy ", epoch.validationAccuracy())
+                + named(", validation rmse ", epoch.validationRmse());
+    }
+
+    private static String named(String name, Double value) {
+        return value == null ? "" : name + number(value);
+    }
+
+    private static String number(double value) {
+        return String.format(Locale.ROOT, "%.4f", value);
     }
 
     static String line(Progress p) {

@@ -95,6 +95,7 @@ public final class Trainer {
         var samples = split.training();
         var schedule = Schedule.of(samples.size(), training, engine.stage().fewestSamples());
         board.startTraining(schedule, start);
+        board.epochs(watch.history().epochs());
         var step = new Step(engine, samples, Objective.TARGETS, training, new RingExchange(ring), transforms);
         var position = start;
         while (position.epoch() < training.epochs() && !watch.over(position.epoch())) {
@@ -113,6 +114,7 @@ public final class Trainer {
         var after = before.afterStep();
         try {
             double loss = step.train(order, batch);
+            watch.history().step(batch.size(), loss);
             board.step(after.epoch() + 1, after.step(), batch.size(), loss);
         } catch (Failure e) {
             throw e.at(after.toString());
@@ -127,9 +129,14 @@ public final class Trainer {
             var parameters = engine.stage().parameters();
             new Finite().check(parameters, "a parameter");
             Replicas.check(parameters, ring);
+            Measure measure = null;
             if (split.validation() != null) {
-                watch.note(epoch, Validator.measure(engine.stage(), split.validation(), share, ring), parameters);
+                measure = Validator.measure(engine.stage(), split.validation(), share, ring);
+                watch.note(epoch, measure, parameters);
             }
+            watch.history().end(epoch, measure);
+            board.epochs(watch.history().epochs());
+            board.logEpoch();
         } catch (Failure e) {
             throw e.at("the end of epoch " + epoch);
         }

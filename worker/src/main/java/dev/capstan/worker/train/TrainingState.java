@@ -28,6 +28,7 @@ import java.util.Map;
 public final class TrainingState implements State {
     private static final String PREPROCESSING = "preprocessing.json";
     private static final String BEST = "best.bin";
+    private static final String HISTORY = "history.json";
 
     private final JobFile.Job job;
     private final int workers;
@@ -167,6 +168,7 @@ public final class TrainingState implements State {
         parts.put(Checkpoint.DESCRIPTION, text(description()));
         parts.put(Checkpoint.MODEL, out -> ModelArchive.write(network, out));
         parts.put(PREPROCESSING, text(origin.preprocessing()));
+        parts.put(HISTORY, text(watch.history().course()));
         if (watch.bestParameters() != null) {
             parts.put(BEST, watch.bestParameters()::write);
         }
@@ -200,6 +202,13 @@ public final class TrainingState implements State {
             }
         }
         watch.resume(description.validation(), best);
+        // An older version kept none.
+        var history = parts.open(HISTORY);
+        if (history.isPresent()) {
+            try (var in = history.get()) {
+                watch.history().resume(Json.read(BoundedText.of(HISTORY, in, BoundedText.SHORT), History.Course.class));
+            }
+        }
         reached = new Position(step, description.epoch(), description.batch());
     }
 

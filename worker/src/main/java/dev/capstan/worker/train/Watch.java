@@ -5,16 +5,23 @@ import dev.capstan.protocol.Training.EarlyStopping.Metric;
 import dev.capstan.worker.checkpoint.Description.Measure;
 import dev.capstan.worker.checkpoint.Description.Validation;
 import dev.capstan.worker.step.Flat;
+import java.time.Clock;
 
 /** Watches the measures of the validation split: which epoch was the best, and whether it is time to stop. */
 public final class Watch {
     private final EarlyStopping stopping;
+    private final History history = new History(Clock.systemUTC());
     private Validation measured;
     private Flat bestParameters;
 
     /** @param stopping null if the training goes on to its last epoch whatever is measured */
     public Watch(EarlyStopping stopping) {
         this.stopping = stopping;
+    }
+
+    /** What each epoch came to. */
+    public History history() {
+        return history;
     }
 
     /** What was measured so far; null if nothing was. */

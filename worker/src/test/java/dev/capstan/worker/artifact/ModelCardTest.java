@@ -109,11 +109,13 @@ class ModelCardTest {
                         preprocessing,
                         Map.of("accuracy", 0.9),
                         null,
+                        List.of(),
                         new Inputs("sha256:train", "sha256:test", "sha256:from", null),
                         samples,
                         Profile.of(samples, preprocessing, () -> {}),
                         new Past(List.of(OLDER), ModelCard.Licenses.NOT_STATED, null),
-                        Training.Engine.DEEPLEARNING4J))
+                        Training.Engine.DEEPLEARNING4J,
+                        List.of()))
                 .digest();
     }
 }

@@ -12,6 +12,7 @@ import dev.capstan.protocol.JobFile.Output.IfExists;
 import dev.capstan.protocol.Json;
 import dev.capstan.protocol.Outcome.Artifact;
 import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.protocol.Progress.Epoch;
 import dev.capstan.protocol.Timeouts;
 import dev.capstan.protocol.Training;
 import dev.capstan.worker.Fixtures;
@@ -43,12 +44,17 @@ import org.nd4j.linalg.factory.Nd4j;
 class OutputFolderTest {
     private static final Map<String, Double> METRICS = Map.of("accuracy", 0.9);
 
+    static final List<EndedEpoch> HISTORY = List.of(
+            new EndedEpoch(new Epoch(1, 0.5, 0.6, 0.7, null), 1000),
+            new EndedEpoch(new Epoch(2, 0.4, 0.5, 0.8, null), 2000));
+
     static final Inputs INPUTS = new Inputs("sha256:train", "sha256:test", null, null);
 
     static final Map<String, String> SOFTWARE = Map.of("worker", "1");
 
     private static final List<String> WHOLE = List.of(
             "MODEL_CARD.md",
+            "events.out.tfevents.0.capstan",
             "manifest.json",
             "metrics.json",
             "model-card.json",
@@ -96,9 +102,10 @@ class OutputFolderTest {
         assertEquals(
                 Optional.of(published),
                 OutputFolder.open(job, Fixtures.NO_SCRATCH).finished());
+        var again = OutputFolder.open(job("uid-1", 2), Fixtures.NO_SCRATCH);
+        assertEquals(Optional.of(published), again.finished());
         assertEquals(
-                Optional.of(published),
-                OutputFolder.open(job("uid-1", 2), Fixtures.NO_SCRATCH).finished());
+                List.of("one class has few samples"), again.warnings(), "whoever finds it knows what its maker knew");
         assertEquals(WHOLE, names());
     }
 
@@ -172,7 +179,13 @@ class OutputFolderTest {
         var published = publish(job);
         var stage = ".capstan-uid-1-1-";
         var manifest = Files.readString(out("manifest.json"));
-        for (var moved : List.of("model.zip", "model.onnx", "preprocessing.json", "profile.json", "model-card.json")) {
+        for (var moved : List.of(
+                "model.zip",
+                "model.onnx",
+                "preprocessing.json",
+                "profile.json",
+                "events.out.tfevents.0.capstan",
+                "model-card.json")) {
             manifest = manifest.replace('"' + moved + '"', '"' + stage + moved + '"');
             Files.move(out(moved), out(stage + moved));
         }
@@ -466,7 +479,17 @@ class OutputFolderTest {
 
     static Result result(Network network, Preprocessing preprocessing) {
         return new Result(
-                network, preprocessing, METRICS, INPUTS, SAMPLES, Profile.of(SAMPLES, preprocessing, () -> {}));
+                network,
+                preprocessing,
+                METRICS,
+                null,
+                HISTORY,
+                INPUTS,
+                SAMPLES,
+                Profile.of(SAMPLES, preprocessing, () -> {}),
+                Past.NONE,
+                Training.Engine.DEEPLEARNING4J,
+                List.of("one class has few samples"));
     }
 
     static Network network() {

@@ -148,6 +148,11 @@ class ResumeTest {
             assertEquals(
                     undisturbed.get(rank).result().metrics(),
                     resumed.get(rank).result().metrics());
+            var history = undisturbed.get(rank).result().progress().history();
+            assertEquals(history, resumed.get(rank).result().progress().history());
+            assertEquals(undisturbed.get(rank).result().metrics().get("epochs"), history.size());
+            assertTrue(history.getLast().loss() < history.getFirst().loss(), history.toString());
+            assertEquals(training.validationSplit() > 0, history.getLast().validationAccuracy() != null);
         }
     }
 
@@ -162,18 +167,33 @@ class ResumeTest {
         try (var parts = Files.list(folder.resolve("out/checkpoints/a/step-000000000010"))) {
             var names =
                     parts.map(part -> part.getFileName().toString()).sorted().toList();
-            assertEquals(List.of("best.bin", "manifest.json", "model.zip", "preprocessing.json", "state.json"), names);
+            assertEquals(
+                    List.of(
+                            "best.bin",
+                            "history.json",
+                            "manifest.json",
+                            "model.zip",
+                            "preprocessing.json",
+                            "state.json"),
+                    names);
             for (var name : List.of("best.bin", "model.zip", "preprocessing.json")) {
                 assertArrayEquals(
                         Files.readAllBytes(folder.resolve("out/checkpoints/a/step-000000000010/" + name)),
                         Files.readAllBytes(folder.resolve("out/checkpoints/b/step-000000000010/" + name)),
                         name);
             }
+            assertEquals(history("a"), history("b"));
         }
         var undisturbed = attempt(2, training, "undisturbed", 0);
         assertArrayEquals(
                 undisturbed.get(0).result().archive(),
                 attempt(2, training, "b", 0).get(0).result().archive());
+    }
+
+    /** But for the times. */
+    private String history(String job) throws Exception {
+        var text = Files.readString(folder.resolve("out/checkpoints/" + job + "/step-000000000010/history.json"));
+        return text.replaceAll("\"millis\" : [0-9]+", "");
     }
 
     static Stream<Arguments> trainings() {
