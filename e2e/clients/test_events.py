@@ -30,6 +30,8 @@ def job(folder: Path):
                 "epochs": EPOCHS,
                 "batchSize": 16,
                 "optimizer": {"kind": "sgd", "learningRate": 0.1},
+                "l1": 0,
+                "l2": 0,
                 "seed": 1,
                 "validationSplit": 0.2,
                 "engine": "DEEPLEARNING4J",
@@ -38,7 +40,7 @@ def job(folder: Path):
         "checkpoints": {"path": f"{folder}/checkpoints", "uri": "pvc://data/checkpoints", "everySteps": 0, "everySeconds": 0, "keep": 1},
         "peers": ["localhost:1"],
         "output": {"path": f"{folder}/out", "uri": "pvc://data/out", "ifExists": "FAIL"},
-        "timeouts": None,
+        "timeouts": {"silence": 30, "late": 1800, "storage": 600},
     }
 
 
