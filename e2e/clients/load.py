@@ -13,9 +13,11 @@ PATIENCE = 120
 class Load:
     """Clients of all kinds, each in a thread of its own; each asks with numbers of its own, so that another's answer is noticed."""
 
-    def __init__(self, server, threads):
+    def __init__(self, server, threads, per_second=None):
+        """per_second: of all clients together, at most; as often as they are answered if it is None"""
         self.server = server
         self.count = threads
+        self.pause = threads / per_second if per_second else 0
         self.answers = [0] * threads
         self.faults = []
 
@@ -45,8 +47,10 @@ class Load:
         ]
         client = kinds[number % len(kinds)](self.server)
         random = numpy.random.default_rng(number)
+        due = time.monotonic()
         try:
-            while time.monotonic() < end and not self.faults:
+            while (due := max(due + self.pause, time.monotonic())) < end and not self.faults:
+                time.sleep(max(0, due - time.monotonic()))
                 self.once(client, number, random)
                 self.answers[number] += 1
         except Exception as fault:

@@ -1,4 +1,4 @@
-"""Constant load of varying shapes for long: soak.py FILE.csv MINUTES. Fails if an answer is wrong, or if memory grows beyond the bound."""
+"""Constant load of varying shapes for long: soak.py FILE.csv MINUTES [PER_SECOND]. Fails if an answer is wrong, or if memory grows beyond the bound."""
 
 import subprocess
 import sys
@@ -19,7 +19,7 @@ LOOKS = 8
 def main():
     file, minutes = sys.argv[1], float(sys.argv[2])
     started = server.shared()
-    load = Load(started, CLIENTS)
+    load = Load(started, CLIENTS, float(sys.argv[3]) if len(sys.argv) > 3 else None)
     looks, answers, fault, warm = [], 0, None, None
     pieces = max(LOOKS, round(minutes))
     begun = time.monotonic()
