@@ -11,9 +11,12 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * The protocol's gRPC, by its HTTP/2 alone: no message is decoded.
@@ -51,6 +54,9 @@ final class GrpcWire implements Wire {
             "UNAVAILABLE",
             "DATA_LOSS",
             "UNAUTHENTICATED");
+
+    private static final Map<String, String> NUMBERED =
+            IntStream.range(0, STATUSES.size()).boxed().collect(Collectors.toMap(String::valueOf, STATUSES::get));
     /** Whatever else the protocol has changes nothing. */
     private static final Set<String> CHANGES =
             Set.of(SERVICE + "RepositoryModelLoad", SERVICE + "RepositoryModelUnload");
@@ -180,7 +186,7 @@ final class GrpcWire implements Wire {
     public String status(HttpClientResponse answer) {
         var status = answer.getHeader(STATUS);
         var number = status != null ? status : answer.trailers().get(STATUS);
-        return number != null && number.matches("[0-9]|1[0-6]") ? STATUSES.get(Integer.parseInt(number)) : "UNKNOWN";
+        return NUMBERED.getOrDefault(number == null ? "" : number, "UNKNOWN");
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.capstan.worker.route;
 
 import dev.capstan.protocol.ServiceFile.Limits;
 import dev.capstan.worker.serve.http.Guard;
+import dev.capstan.worker.serve.http.OneFlush;
 import io.vertx.core.AbstractVerticle;
 import io.vertx.core.Context;
 import io.vertx.core.Promise;
@@ -75,7 +76,7 @@ final class Loop extends AbstractVerticle {
         return vertx.createHttpServer(options)
                 // A client that goes in the midst of something is no news.
                 .exceptionHandler(heard -> {})
-                .connectionHandler(connection -> connection.exceptionHandler(heard -> {}))
+                .connectionHandler(connection -> OneFlush.of(connection.exceptionHandler(heard -> {})))
                 .requestHandler(request -> new Exchange(this, wire, request).start());
     }
 

@@ -1,5 +1,6 @@
 package dev.capstan.worker.route;
 
+import dev.capstan.worker.serve.http.OneFlush;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpClient;
@@ -137,7 +138,7 @@ final class Upstreams {
         return vertx.httpClientBuilder()
                 .with(options)
                 .with(pool)
-                .withConnectHandler(connection -> connection.exceptionHandler(heard -> {}))
+                .withConnectHandler(connection -> OneFlush.of(connection.exceptionHandler(heard -> {})))
                 .build();
     }
 

@@ -14,6 +14,7 @@ public final class Traffic {
 
     /** Remembers a connection until it is closed. */
     void add(HttpConnection connection) {
+        OneFlush.of(connection);
         connections.add(connection);
         connection.closeHandler(closed -> connections.remove(connection));
         if (draining != null) {
