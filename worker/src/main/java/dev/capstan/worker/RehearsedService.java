@@ -8,6 +8,7 @@ import dev.capstan.protocol.Json;
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.protocol.ServiceFile;
 import dev.capstan.worker.outcome.Failure;
+import dev.capstan.worker.route.Ports;
 import dev.capstan.worker.serve.replica.Replica;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -28,7 +29,10 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** A replica of a service in this process, asked a few things by REST and gRPC: the part of a rehearsal that serves. */
+/**
+ * A replica of a service in this process, and a router in front of it, asked a few things by REST and gRPC: the part of
+ * a rehearsal that serves.
+ */
 final class RehearsedService {
     /** The model's name. */
     static final String NAME = "rehearsal";
@@ -58,7 +62,7 @@ final class RehearsedService {
      */
     static void run(Path folder, Path out, String digest, Map<String, String> environment) throws IOException {
         var path = folder.resolve("service.json");
-        Files.writeString(path, Json.write(file(out, digest)));
+        Files.writeString(path, Json.write(file(out, digest, null)));
         var variables = new HashMap<>(environment);
         variables.put("CAPSTAN_SERVICE_FILE", path.toString());
         variables.put("CAPSTAN_TOKEN_FILE", folder.resolve("token").toString());
@@ -66,14 +70,29 @@ final class RehearsedService {
         var role = ServeRole.start(variables, new Replica.Ports(0, 0, 0));
         var vertx = Vertx.vertx();
         try {
-            new RehearsedService(vertx, role.ports()).ask();
+            var service = new RehearsedService(vertx, role.ports());
+            service.awaitReady();
+            service.ask(role.ports().rest(), role.ports().grpc());
+            service.askThroughRouter(out, digest, variables);
         } finally {
             vertx.close();
             role.drain();
         }
     }
 
-    private static ServiceFile file(Path out, String digest) {
+    private void askThroughRouter(Path out, String digest, Map<String, String> variables) throws IOException {
+        var path = Path.of(variables.get("CAPSTAN_SERVICE_FILE"));
+        Files.writeString(path, Json.write(file(out, digest, "localhost:" + ports.management())));
+        var router = RouteRole.start(
+                variables, new Ports(0, 0, 0), new Ports(ports.rest(), ports.grpc(), ports.management()));
+        try {
+            ask(router.ports().rest(), router.ports().grpc());
+        } finally {
+            router.drain();
+        }
+    }
+
+    private static ServiceFile file(Path out, String digest, String replicas) {
         return new ServiceFile(
                 ServiceFile.VERSION,
                 new ServiceFile.Service("capstan", NAME, NAME, 1),
@@ -87,10 +106,10 @@ final class RehearsedService {
                 new ServiceFile.Batching(8, 1000),
                 new ServiceFile.Limits(1 << 20, 64, 30_000),
                 new ServiceFile.Access(null, null, false),
-                null);
+                replicas);
     }
 
-    private void ask() {
+    private void awaitReady() {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
         while (!get(ports.management(), "/readyz").endsWith("ready\n")) {
             if (System.nanoTime() > end) {
@@ -98,17 +117,20 @@ final class RehearsedService {
             }
             pause();
         }
+    }
+
+    private void ask(int rest, int grpc) {
         var model = "/v2/models/" + NAME;
         // Such as {"name":"rehearsal",…,"inputs":[{"name":"layer0","datatype":"FP32","shape":[-1,2]}],…
-        var inputs = get(ports.rest(), model).replaceAll("(?s).*\"inputs\":\\[\\{\"name\":\"([^\"]*)\".*", "$1");
+        var inputs = get(rest, model).replaceAll("(?s).*\"inputs\":\\[\\{\"name\":\"([^\"]*)\".*", "$1");
         var tensors = Buffer.buffer("{\"inputs\":[{\"name\":\"" + inputs
                 + "\",\"datatype\":\"FP32\",\"shape\":[1,2],\"data\":[1.5,0.25]}]}");
         for (int time = 0; time < TIMES; time++) {
-            good(exchange(http1, ports.rest(), HttpMethod.POST, model + "/infer", tensors, "application/json"));
-            good(exchange(http1, ports.rest(), HttpMethod.POST, model + "/classify", Buffer.buffer(ROW), "text/csv"));
+            good(exchange(http1, rest, HttpMethod.POST, model + "/infer", tensors, "application/json"));
+            good(exchange(http1, rest, HttpMethod.POST, model + "/classify", Buffer.buffer(ROW), "text/csv"));
             var answer = exchange(
                     http2,
-                    ports.grpc(),
+                    grpc,
                     HttpMethod.POST,
                     "/inference.GRPCInferenceService/ModelInfer",
                     message(),

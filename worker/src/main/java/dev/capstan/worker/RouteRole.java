@@ -32,18 +32,28 @@ final class RouteRole implements Draining {
                 Settings.port(environment, "CAPSTAN_REST_PORT", Contract.REST_PORT),
                 Settings.port(environment, "CAPSTAN_GRPC_PORT", Contract.GRPC_PORT),
                 Settings.port(environment, "CAPSTAN_MANAGEMENT_PORT", Contract.MANAGEMENT_PORT));
+        return start(environment, listen, Ports.CONTRACT);
+    }
+
+    /** @param replicas where these listen */
+    static RouteRole start(Map<String, String> environment, Ports listen, Ports replicas) {
         var path = Settings.serviceFile(environment);
         try {
             var file = ServiceFile.read(Files.readString(path));
             var bearer = new ServiceToken(Settings.tokenFile(environment))
                     .bearer(file.service().uid());
             return new RouteRole(
-                    Router.start(file, bearer, listen, Ports.CONTRACT), Main.lessMargin(Settings.grace(environment)));
+                    Router.start(file, bearer, listen, replicas), Main.lessMargin(Settings.grace(environment)));
         } catch (IOException e) {
             throw new Failure(Reason.WorkerError, "a file of the service can't be read: " + e, e);
         } catch (IllegalArgumentException e) {
             throw new Failure(Reason.WorkerError, "the service file " + path + " is " + e.getMessage(), e);
         }
+    }
+
+    /** Where the router answers. */
+    Ports ports() {
+        return router.ports();
     }
 
     @Override

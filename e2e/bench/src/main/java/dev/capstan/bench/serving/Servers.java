@@ -97,7 +97,7 @@ record Servers(
     Running router(Running replica) throws IOException {
         var ports = freePorts(3);
         var own = told("router", List.of(), "localhost:" + replica.ports()[2]);
-        var command = new ArrayList<>(own(RouterProcess.class));
+        var command = new ArrayList<>(own(RouterProcess.class, "-XX:AOTCache=" + cache, "-Xlog:aot=off"));
         command.addAll(List.of(
                 own.resolve("service.json").toString(), own.resolve("token").toString()));
         IntStream.concat(IntStream.of(ports), IntStream.of(replica.ports()))
@@ -206,8 +206,9 @@ record Servers(
     }
 
     /** A class of this benchmark, in a process of its own. */
-    private List<String> own(Class<?> main) {
+    private List<String> own(Class<?> main, String... flags) {
         var command = new ArrayList<>(java);
+        command.addAll(List.of(flags));
         command.addAll(List.of("-cp", jars + ":" + classes, main.getName()));
         return command;
     }

@@ -24,6 +24,14 @@ final class Serving {
     private static final int CLIENTS_CORE = 1;
     private static final Duration WARM_UP = Duration.ofMillis(300);
 
+    private static final int[] WARMED_BY = {8, 1};
+    private static final Duration SLICE = Duration.ofSeconds(1);
+    private static final int MOST_SLICES = 20;
+    /** Slices in a row that were no faster than those before. */
+    private static final int VAIN_SLICES = 2;
+
+    private static final double FASTER = 1.03;
+
     private final Servers servers;
     private final Path folder;
     private final Path data;
@@ -210,21 +218,35 @@ final class Serving {
     }
 
     /**
-     * For each number of clients, in which way a server answers most; each way is tried twice, the first is for warming
-     * up.
+     * Asks until that makes it no faster: a JVM compiles what runs often, and does so on the core that answers. One
+     * client and several are answered in different ways.
      */
+    private void warm(Target target, BenchModels model) throws IOException {
+        for (int clients : WARMED_BY) {
+            double best = 0;
+            for (int slice = 0, vain = 0; slice < MOST_SLICES && vain < VAIN_SLICES; slice++) {
+                double speed = Load.on(target, questions.get(model), clients, Duration.ZERO, SLICE)
+                        .perSecond();
+                vain = speed > FASTER * best ? 0 : vain + 1;
+                best = Math.max(best, speed);
+            }
+        }
+    }
+
+    /** For each number of clients, in which way a server answers most. */
     private Map<Integer, Target> best(Running server, BenchModels model) throws IOException {
         var variants = server.variants().get(model.served());
+        for (var each : variants) {
+            warm(each, model);
+        }
         var best = new LinkedHashMap<Integer, Target>();
         for (int clients : Arrays.stream(CLIENTS).boxed().toList().reversed()) {
             var speeds = new LinkedHashMap<Target, Double>();
-            for (int i = 0; i < 2; i++) {
-                for (var each : variants) {
-                    speeds.put(
-                            each,
-                            Load.on(each, questions.get(model), clients, WARM_UP, counted)
-                                    .perSecond());
-                }
+            for (var each : variants) {
+                speeds.put(
+                        each,
+                        Load.on(each, questions.get(model), clients, WARM_UP, counted)
+                                .perSecond());
             }
             best.put(
                     clients,
