@@ -116,7 +116,10 @@ public final class WorkerPods {
                         .withInitialDelaySeconds(3)
                         .build())
                 .withLivenessProbe(probe(Contract.LIVE_PATH, Contract.HTTP_PORT, 10, 5, 6))
-                .withReadinessProbe(probe(Contract.READY_PATH, Contract.HTTP_PORT, 2, Contract.READY_SECONDS + 2, 3))
+                // One that isn't ready answers after READY_SECONDS, so that no answer at all is one too many already:
+                // of
+                // a worker that is frozen three would be known after 36 s.
+                .withReadinessProbe(probe(Contract.READY_PATH, Contract.HTTP_PORT, 2, Contract.READY_SECONDS + 2, 1))
                 .build();
     }
 
