@@ -17,8 +17,7 @@ import java.util.concurrent.locks.LockSupport;
  * asks once more after 4 seconds, on a new connection. What hasn't been answered 5 seconds after it was first asked has
  * failed.
  *
- * <p>It asks fifty times a second and client; or else, when it is told {@code half}, measures first how much it gets
- * answered at most, and asks half as often.
+ * <p>It measures first how much it gets answered at most, and asks half as often from then on.
  *
  * <p>Each second it prints {@code asked=N failed=N again=N slowest=MILLIS took=MILLIS:N,…}, all since the start, and
  * how often it asks.
@@ -47,7 +46,8 @@ final class Load {
     /** How many answers took so many milliseconds. */
     private final AtomicIntegerArray took = new AtomicIntegerArray(2 * PATIENCE_MILLIS);
 
-    private volatile int pauseMicros = 1000 * PAUSE_MILLIS;
+    /** From one question of a client to its next; 0 for none. */
+    private volatile int pauseMicros;
 
     private Load(String host, int port, String path, String body) {
         this.host = host;
@@ -57,15 +57,13 @@ final class Load {
                 .getBytes(StandardCharsets.US_ASCII);
     }
 
-    /** @param arguments host, port, path, body and perhaps {@code half} */
+    /** @param arguments host, port, path and body */
     public static void main(String[] arguments) throws InterruptedException {
         var load = new Load(arguments[0], Integer.parseInt(arguments[1]), arguments[2], arguments[3]);
         for (int client = 0; client < CLIENTS; client++) {
             Thread.startVirtualThread(load::ask);
         }
-        if (arguments.length > 4) {
-            load.halve();
-        }
+        load.halve();
         while (true) {
             Thread.sleep(1000);
             load.print();
@@ -77,7 +75,6 @@ final class Load {
         while (asked.get() == 0) {
             Thread.sleep(100);
         }
-        pauseMicros = 0;
         Thread.sleep(MEASURED_MILLIS);
         long before = asked.get();
         Thread.sleep(MEASURED_MILLIS);
@@ -154,9 +151,7 @@ final class Load {
                 failed.incrementAndGet();
                 System.out.println("failed after " + millis + " ms: " + problem);
             }
-            // Of what it is to ask every so often, the time counts that the answer took.
-            long left = pauseMicros - (pauseMicros == 1000 * PAUSE_MILLIS ? 0 : (System.nanoTime() - start) / 1000);
-            LockSupport.parkNanos(1000 * left);
+            LockSupport.parkNanos(1000L * pauseMicros - (System.nanoTime() - start));
         }
     }
 

@@ -29,15 +29,10 @@ final class LoadPod {
         this.tenant = tenant;
     }
 
-    /** Starts to ask, and waits for the first answers. */
-    static LoadPod start(Tenant tenant, String host, int port, String path, String body) {
-        return start(tenant, host, port, path, body, "{}", "");
-    }
-
     /** Asks half as much as is answered at most, which is measured first; from a node, if that isn't empty. */
     static LoadPod atHalf(Tenant tenant, String host, int port, String path, String body, String node) {
         var selector = node.isEmpty() ? "{}" : "{kubernetes.io/hostname: " + node + "}";
-        var load = start(tenant, host, port, path, body, selector, ", half");
+        var load = start(tenant, host, port, path, body, selector);
         Awaitility.await("the load is at half of what is answered at most")
                 .atMost(SOON)
                 .pollInterval(Duration.ofSeconds(1))
@@ -45,8 +40,7 @@ final class LoadPod {
         return load;
     }
 
-    private static LoadPod start(
-            Tenant tenant, String host, int port, String path, String body, String node, String more) {
+    private static LoadPod start(Tenant tenant, String host, int port, String path, String body, String node) {
         tenant.put("programs/dev/capstan/e2e", program());
         // The worker's image has the only Java runtime of the cluster.
         tenant.create("""
@@ -63,12 +57,12 @@ final class LoadPod {
                     image: capstan/worker:dev
                     imagePullPolicy: Never
                     command: [/opt/java/bin/java, -XX:TieredStopAtLevel=1, -cp, /claim/programs, dev.capstan.e2e.Load]
-                    args: ["%s", "%d", "%s", '%s'%s]
+                    args: ["%s", "%d", "%s", '%s']
                     resources: {requests: {cpu: 100m, memory: 64Mi}, limits: {memory: 256Mi}}
                     securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}
                     volumeMounts: [{name: claim, mountPath: /claim, readOnly: true}]
                   volumes: [{name: claim, persistentVolumeClaim: {claimName: %s}}]
-                """.formatted(POD, node, host, port, path, body, more, Tenant.CLAIM));
+                """.formatted(POD, node, host, port, path, body, Tenant.CLAIM));
         var load = new LoadPod(tenant);
         load.awaitMore();
         return load;

@@ -68,7 +68,7 @@ class ServingTest {
         assertArrayEquals(answers, Inference.grpc(cluster, service.replica(), NAME, samples.rows()));
 
         var host = NAME + "-infsvc." + tenant.namespace() + ".svc";
-        var load = LoadPod.start(tenant, host, 80, PATH, Inference.json(samples.first()));
+        var load = LoadPod.atHalf(tenant, host, 80, PATH, Inference.json(samples.first()), "");
 
         cluster.killProcess(service.replica());
         service.await(
