@@ -171,7 +171,17 @@ public final class Controllers implements AutoCloseable {
                 namespaces,
                 applier,
                 new ServiceShell.Readers(
-                        cluster, named, claims, priorities, reasons, serving, endpoints, readers.sources(), meters),
+                        cluster,
+                        named,
+                        claims,
+                        priorities,
+                        reasons,
+                        serving,
+                        endpoints,
+                        events,
+                        upkeep,
+                        readers.sources(),
+                        meters),
                 settings.workers(),
                 clock,
                 retry());
@@ -188,7 +198,9 @@ public final class Controllers implements AutoCloseable {
         Consumer<JobRef> wake = job -> kinds.get(job.kind()).shell().wake(job);
         progress.onProgress(wake);
         requests.onDone(wake);
-        upkeep.onGone(wake);
+        upkeep.onGone(owner -> Optional.ofNullable(kinds.get(owner.kind()))
+                .ifPresentOrElse(
+                        kind -> kind.shell().wake(owner), () -> services.shell().wake(owner)));
         progress.followOnly(isThere);
         requests.askOnly(isThere);
         for (var kind : kinds.values()) {
@@ -237,9 +249,9 @@ public final class Controllers implements AutoCloseable {
         var workloads = new ArrayList<WorkloadSource<?>>();
         kinds.values()
                 .forEach(kind -> workloads.add(kind.workloads(settings.workers(), priorities::priority, volumes::claim)
-                        .counting(added, true)));
+                        .counting(added)));
         workloads.add(services.workloads(settings.workers(), priorities::priority, volumes::claim)
-                .counting(added, false));
+                .counting(added));
         var sources = new AdmissionLoop.Sources(
                 changes,
                 workloads,

@@ -57,7 +57,7 @@ record Replica(Pod pod, int rank, String revision, State state, String trouble, 
 
     static Replica of(Pod pod, ServiceWorld world) {
         var said = Optional.ofNullable(world.servings().get(pod.getMetadata().getUid()));
-        var trouble = trouble(pod, said);
+        var trouble = trouble(pod, said, world);
         return new Replica(
                 pod,
                 PodLabels.rank(pod),
@@ -128,7 +128,7 @@ record Replica(Pod pod, int rank, String revision, State state, String trouble, 
     /**
      * The loader's own words, if there are any; else what the container's last end tells, else what the kubelet says.
      */
-    private static String trouble(Pod pod, Optional<Serving> said) {
+    private static String trouble(Pod pod, Optional<Serving> said, ServiceWorld world) {
         if (PodReport.finished(pod)) {
             return PodReport.because(
                     pod.getStatus().getReason(), pod.getStatus().getMessage());
@@ -136,7 +136,10 @@ record Replica(Pod pod, int rank, String revision, State state, String trouble, 
         var words =
                 said.filter(serving -> serving.state() == Serving.State.FAILED).map(Serving::message);
         return words.or(() -> lastWords(pod)).orElseGet(() -> {
-            var trouble = PodReport.trouble(pod);
+            var shown = PodReport.trouble(pod);
+            var trouble = shown.isEmpty()
+                    ? world.told().getOrDefault(pod.getMetadata().getName(), "")
+                    : shown;
             var loading = said.filter(serving -> serving.state() == Serving.State.LOADING)
                     .map(Serving::message);
             return trouble.isEmpty() ? loading.orElse("") : trouble;

@@ -45,6 +45,16 @@ final class ServiceChildren {
 
     /** What there is to do. */
     Children all() {
+        return ServiceUpkeep.remade(state, owner, wanted(), this::configs);
+    }
+
+    private Stream<ConfigMap> configs() {
+        return Stream.concat(
+                kept.stream().flatMap(revision -> config(revision).stream()),
+                Stream.of(ServiceObjects.routers(owner, state.files().routers())));
+    }
+
+    private Children wanted() {
         var seats = view.seats();
         var children = dropped(Children.UNTOUCHED)
                 .alsoDelete(Stream.concat(seats.replicas().delete().stream(), seats.routers().delete().stream())
@@ -114,12 +124,13 @@ final class ServiceChildren {
         var dropped = children;
         for (var revision : state.listed()) {
             if (!kept.stream().map(Revision::getRevision).toList().contains(revision.getRevision())) {
-                dropped = dropped.dropping(named(owner.names().revision(revision.getRevision())));
+                dropped = dropped.dropping(named(owner, owner.names().revision(revision.getRevision())));
             }
         }
         var budget = ServiceObjects.budget(owner, Owned.ROUTER, 0);
         if (state.routersWanted() == 0 && there(budget).isPresent()) {
-            dropped = dropped.dropping(budget).dropping(named(owner.names().routers()));
+            dropped =
+                    dropped.dropping(budget).dropping(named(owner, owner.names().routers()));
         }
         var route = HttpRoutes.named(owner);
         if (state.spec().gateway().isEmpty() && there(route).isPresent()) {
@@ -128,7 +139,8 @@ final class ServiceChildren {
         return dropped;
     }
 
-    private ConfigMap named(String name) {
+    /** A config map by its name alone. */
+    static ConfigMap named(PodOwner owner, String name) {
         var config = new ConfigMap();
         config.setMetadata(Owned.metadata(owner, name, Owned.REPLICA, Map.of()));
         return config;
@@ -163,13 +175,7 @@ final class ServiceChildren {
 
     /** Of a name that no pod has that is still there. */
     private Pod pod(PodOwner whose, ReplicaPods.Kind kind, SeatPlan.Make make) {
-        var taken = state.world().pods().stream()
-                .map(pod -> pod.getMetadata().getName())
-                .collect(Collectors.toSet());
-        int incarnation = 0;
-        while (taken.contains(whose.names().pod(kind.revision(), kind.set().name(), make.rank(), incarnation))) {
-            incarnation++;
-        }
+        int incarnation = state.freeIncarnation(whose, kind, make.rank());
         return ReplicaPods.pod(whose, kind, make.rank(), incarnation, Optional.of(make.node()), state.settings());
     }
 }

@@ -1,12 +1,12 @@
 package dev.capstan.controllers.inference;
 
 import dev.capstan.controllers.plan.Children;
-import dev.capstan.controllers.plan.DryRun;
 import dev.capstan.controllers.plan.Notice;
 import dev.capstan.controllers.plan.Plan;
 import dev.capstan.controllers.plan.Refusal;
 import dev.capstan.controllers.plan.Wait;
 import dev.capstan.controllers.plan.WaitReason;
+import dev.capstan.controllers.pods.PodReport;
 import dev.capstan.controllers.pods.ReplicaPods;
 import dev.capstan.controllers.pods.WorkerSettings;
 import dev.capstan.controllers.status.ConditionSet;
@@ -122,14 +122,10 @@ public record ServicePlan(Plan<InferenceServiceStatus> plan, List<Ask> ask, Opti
                                     target.get().getSource(),
                                     target.get().getDigest())));
         } else {
-            children = new ServiceChildren(view).all();
-            int before = state.status().getSeats() == null
-                    ? 0
-                    : state.status().getSeats().getReplicas();
-            if (status.getSeats().getReplicas() > before) {
-                children =
-                        children.trying(List.of(dryRun(view, status.getSeats().getReplicas() - before)));
-            }
+            children = new ServiceChildren(view)
+                    .all()
+                    .trying(ServiceTrials.beforeAsking(view, status.getSeats().getReplicas()));
+            ServiceUpkeep.notice(state, target.get(), children).ifPresent(notices::add);
         }
         var plan = new Plan<>(
                 status, children, List.copyOf(notices), Optional.empty(), Optional.empty(), Optional.empty(), false);
@@ -153,22 +149,7 @@ public record ServicePlan(Plan<InferenceServiceStatus> plan, List<Ask> ask, Opti
                         Instant.parse(condition.getLastTransitionTime()),
                         state.world().now()))
                 .orElse(SOONEST);
-        return waited.compareTo(SOONEST) < 0 ? SOONEST : waited.compareTo(LATEST) > 0 ? LATEST : waited;
-    }
-
-    /** Asks whether the API server would take a replica, before places are asked for. */
-    private static DryRun dryRun(ServiceView view, int more) {
-        var state = view.state();
-        var target = view.target();
-        var template = state.template(target).orElseThrow();
-        var pod = ReplicaPods.pod(
-                state.owner(state.files().volumes(target, template)),
-                state.kind(target, template),
-                0,
-                0,
-                Optional.empty(),
-                state.settings());
-        return new DryRun(pod, more);
+        return bounded(waited);
     }
 
     private static Plan<InferenceServiceStatus> again(Plan<InferenceServiceStatus> plan, ServiceView view) {
@@ -177,12 +158,26 @@ public record ServicePlan(Plan<InferenceServiceStatus> plan, List<Ask> ask, Opti
         var delays = new ArrayList<Duration>();
         world.untilOneIsLost().ifPresent(delays::add);
         Stream.concat(state.replicas().stream(), state.routers().stream())
-                .flatMap(pod -> Replica.untilRefused(pod.pod(), world.now()).stream())
+                .flatMap(pod -> Stream.concat(
+                        Replica.untilRefused(pod.pod(), world.now()).stream(), untilAsked(pod, world.now()).stream()))
                 .filter(Duration::isPositive)
                 .forEach(delays::add);
         view.seats().untilNoRoom().ifPresent(delays::add);
         view.hindrance().map(wait -> lookAgain(state, wait)).ifPresent(delays::add);
         return delays.stream().min(Duration::compareTo).map(plan::again).orElse(plan);
+    }
+
+    /** How soon to ask what the kubelet says of a pod that doesn't come to run: more and more seldom. */
+    private static Optional<Duration> untilAsked(Replica pod, Instant now) {
+        return PodReport.quietSince(pod.pod())
+                .map(since -> Duration.between(since, now))
+                .map(waited -> waited.compareTo(PodReport.QUIET) <= 0
+                        ? PodReport.QUIET.minus(waited).plusMillis(1)
+                        : bounded(waited));
+    }
+
+    private static Duration bounded(Duration waited) {
+        return waited.compareTo(SOONEST) < 0 ? SOONEST : waited.compareTo(LATEST) > 0 ? LATEST : waited;
     }
 
     private static List<Ask> asks(ServiceState state) {

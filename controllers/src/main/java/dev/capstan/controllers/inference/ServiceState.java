@@ -7,6 +7,7 @@ import dev.capstan.controllers.pods.PodOwner;
 import dev.capstan.controllers.pods.PodSet;
 import dev.capstan.controllers.pods.ReplicaPods;
 import dev.capstan.controllers.pods.Volumes;
+import dev.capstan.controllers.pods.WorkerPods;
 import dev.capstan.controllers.pods.WorkerSettings;
 import dev.capstan.crds.Admission;
 import dev.capstan.crds.Block;
@@ -26,10 +27,15 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** A service and its world, looked at together. */
 final class ServiceState {
+    /** As labels tell a revision of replicas. */
+    static final String REVISION = "[0-9]{1,7}";
+
     private final InferenceService service;
     private final ServiceWorld world;
     private final WorkerSettings settings;
@@ -159,7 +165,7 @@ final class ServiceState {
         var ofStatus = listed.stream().map(Revision::getRevision);
         var ofPods = replicas.stream()
                 .map(Replica::revision)
-                .filter(text -> text.matches("[0-9]{1,7}"))
+                .filter(text -> text.matches(REVISION))
                 .map(Integer::valueOf);
         return Stream.concat(ofStatus, ofPods).max(Comparator.naturalOrder()).orElse(0) + 1;
     }
@@ -235,19 +241,41 @@ final class ServiceState {
     }
 
     /**
-     * Whether a pod of one kind may take the place of another pod: it asks for the same, and may run where that may.
+     * Whether a pod of one kind may take the place of another pod: our own container asks for the same, and it may run
+     * where that may. What the cluster adds to pods, such as a sidecar, it adds to both.
      */
     boolean fits(Replica pod, WorkerTemplate workers, Pod sample) {
-        return Requests.of(pod.pod().getSpec()).equals(Requests.of(sample.getSpec()))
+        var wanted = Requests.ofContainer(sample.getSpec(), WorkerPods.CONTAINER);
+        var there = Requests.ofContainer(pod.pod().getSpec(), WorkerPods.CONTAINER);
+        return wanted.thousandths().entrySet().stream()
+                        .allMatch(amount -> there.get(amount.getKey()) == amount.getValue())
                 && Optional.ofNullable(world.templates().get(number(pod)))
                         .map(InferenceServiceSpec::workers)
                         .map(before -> before.nodeSelector().equals(workers.nodeSelector())
-                                && before.tolerations().equals(workers.tolerations()))
+                                && before.tolerations().equals(workers.tolerations())
+                                && names(before).equals(names(workers)))
                         .orElse(true);
     }
 
+    /** Which resources a template asks for: a device that isn't asked for any more has to be given back. */
+    private static Set<String> names(WorkerTemplate workers) {
+        var resources = workers.resources();
+        return Requests.of(resources.getLimits(), resources.getRequests()).keySet();
+    }
+
+    /** The number that a pod of a rank gets which is made now: no pod that is still there has its name. */
+    int freeIncarnation(PodOwner whose, ReplicaPods.Kind kind, int rank) {
+        var taken =
+                world.pods().stream().map(pod -> pod.getMetadata().getName()).collect(Collectors.toSet());
+        int incarnation = 0;
+        while (taken.contains(whose.names().pod(kind.revision(), kind.set().name(), rank, incarnation))) {
+            incarnation++;
+        }
+        return incarnation;
+    }
+
     private static Integer number(Replica pod) {
-        return pod.revision().matches("[0-9]{1,7}") ? Integer.valueOf(pod.revision()) : -1;
+        return pod.revision().matches(REVISION) ? Integer.valueOf(pod.revision()) : -1;
     }
 
     /** What pods answered when they were asked, by revision. */

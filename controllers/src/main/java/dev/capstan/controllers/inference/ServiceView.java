@@ -184,21 +184,24 @@ record ServiceView(ServiceState state, Revision target, ServiceSeats seats, Opti
     private Optional<Progress> starting() {
         if (ready() < wanted() || updatedReady() < wanted()) {
             var how = "%d of %d replicas answer".formatted(ready(), wanted());
-            return Optional.of(new Progress(
-                    Reasons.REPLICAS_STARTING,
-                    live().stream()
-                            .filter(replica ->
-                                    !replica.isReady() && !replica.trouble().isEmpty())
-                            .findFirst()
-                            .map(replica -> how + "; pod " + replica.name() + ": " + replica.trouble())
-                            .orElse(how)));
+            return Optional.of(new Progress(Reasons.REPLICAS_STARTING, how + trouble(state.replicas())));
         }
         boolean oldRouters = !seats.routers().stuck().isEmpty();
         if (readyRouters() < state.routersWanted() || oldRouters) {
             return Optional.of(new Progress(
                     Reasons.ROUTERS_STARTING,
-                    "%d of %d routers pass requests on".formatted(readyRouters(), state.routersWanted())));
+                    "%d of %d routers pass requests on".formatted(readyRouters(), state.routersWanted())
+                            + trouble(state.routers())));
         }
         return Optional.empty();
+    }
+
+    /** What is in the way of the first of these pods that has trouble; empty if none has. */
+    private static String trouble(List<Replica> pods) {
+        return pods.stream()
+                .filter(pod -> pod.isLive() && !pod.isReady() && !pod.trouble().isEmpty())
+                .findFirst()
+                .map(pod -> "; pod " + pod.name() + ": " + pod.trouble())
+                .orElse("");
     }
 }

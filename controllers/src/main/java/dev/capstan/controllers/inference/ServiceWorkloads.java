@@ -50,11 +50,10 @@ public final class ServiceWorkloads {
             WorkerSettings settings,
             ToIntFunction<Optional<String>> priority,
             BiFunction<String, String, Optional<Claim>> claims) {
-        var replicas = ServicePods.replicas(service);
-        boolean asks = replicas.replicas() > 0 && service.getMetadata().getDeletionTimestamp() == null;
-        if (!asks || isWhole(service)) {
+        if (!asks(service)) {
             return Optional.empty();
         }
+        var replicas = ServicePods.replicas(service);
         var there = PodPlaces.claims(service, claims(service), claims);
         return Optional.of(new Workload(
                 PodPlaces.id(service),
@@ -74,6 +73,13 @@ public final class ServiceWorkloads {
                 Optional.empty(),
                 Optional.of(service.getSpec().redundancy().spread()),
                 true));
+    }
+
+    /** Whether it asks for places that it lacks. */
+    static boolean asks(InferenceService service) {
+        return ServicePods.replicas(service).replicas() > 0
+                && service.getMetadata().getDeletionTimestamp() == null
+                && !isWhole(service);
     }
 
     /**

@@ -28,6 +28,9 @@ import java.util.Set;
  * @param objects services, disruption budgets, network policies and routes that are there and this very service's own
  * @param gatewayApi whether the cluster knows HTTPRoutes
  * @param sameNode whether a Service may prefer pods on the client's own node
+ * @param told what kubelets say of pods that are bound for a while and don't run, by the pod's name; empty words of one
+ *     that goes on
+ * @param gone what running pods need that somebody has deleted, as {@link ServiceUpkeep#needed} names it
  */
 public record ServiceWorld(
         Instant now,
@@ -40,7 +43,9 @@ public record ServiceWorld(
         Optional<Wait> verdict,
         List<HasMetadata> objects,
         boolean gatewayApi,
-        boolean sameNode) {
+        boolean sameNode,
+        Map<String, String> told,
+        Set<String> gone) {
 
     /**
      * A node.

@@ -17,9 +17,7 @@ import dev.capstan.controllers.plan.JobRef;
 import dev.capstan.controllers.plan.Labels;
 import dev.capstan.controllers.plan.Plan;
 import dev.capstan.controllers.pods.PodLabels;
-import dev.capstan.controllers.pods.PodReport;
 import dev.capstan.controllers.pods.Rendezvous;
-import dev.capstan.controllers.pods.Told;
 import dev.capstan.controllers.pods.WorkerSettings;
 import dev.capstan.crds.CapstanJob;
 import dev.capstan.crds.JobStatus;
@@ -66,11 +64,6 @@ public final class JobShell<J extends CapstanJob<?, ?>> implements Reconciler<J>
 
     private static final String JOBS_BY_SOURCE = "jobs-by-source";
     private static final String JOBS_BY_PLACE = "jobs-by-place";
-
-    /** So soon after it was bound a pod that doesn't run is no reason to ask what its kubelet says. */
-    private static final Duration QUIET = Duration.ofSeconds(2);
-    /** Of so many pods it is asked: what is in one's way is in the others' too, most often. */
-    private static final int TOLD_OF = 4;
 
     /**
      * What the shell reads the world with.
@@ -299,20 +292,11 @@ public final class JobShell<J extends CapstanJob<?, ?>> implements Reconciler<J>
                 gone(description, owned));
     }
 
-    /** What kubelets say of pods that are bound for a while and don't run, of the first few. */
     private Map<String, String> told(Integer attempt, List<Pod> owned, Instant now) {
-        if (attempt == null) {
-            return Map.of();
-        }
-        return owned.stream()
-                .filter(pod -> PodLabels.attempt(pod) == attempt && PodReport.isQuiet(pod))
-                .filter(pod -> PodReport.boundSince(pod)
-                        .filter(since -> since.plus(QUIET).isBefore(now))
-                        .isPresent())
-                .limit(TOLD_OF)
-                .collect(Collectors.toMap(
-                        pod -> pod.getMetadata().getName(),
-                        pod -> Told.ofPod(readers.events().of(pod))));
+        return attempt == null
+                ? Map.of()
+                : QuietPods.told(
+                        owned.stream().filter(pod -> PodLabels.attempt(pod) == attempt), readers.events(), now);
     }
 
     private Set<String> gone(JobDescription description, List<Pod> owned) {

@@ -3,6 +3,7 @@ package dev.capstan.controllers.kube;
 import dev.capstan.controllers.inference.ServicePlan;
 import dev.capstan.controllers.inference.ServiceReferences;
 import dev.capstan.controllers.inference.ServiceStatus;
+import dev.capstan.controllers.inference.ServiceTrials;
 import dev.capstan.controllers.inference.ServiceWorld;
 import dev.capstan.controllers.metrics.Meters;
 import dev.capstan.controllers.plan.JobRef;
@@ -69,6 +70,8 @@ public final class ServiceShell implements Reconciler<InferenceService>, AutoClo
             PendingReasons verdicts,
             ServingReader serving,
             EndpointWriter endpoints,
+            EventReader events,
+            Upkeep upkeep,
             Function<JobRef, Optional<? extends CapstanJob<?, ?>>> sources,
             Meters meters) {}
 
@@ -133,6 +136,7 @@ public final class ServiceShell implements Reconciler<InferenceService>, AutoClo
             // The caches are being emptied: what isn't in them any more isn't gone.
             return UpdateControl.noUpdate();
         }
+        applier.askAnew(service, () -> ServiceTrials.asked(service, world, settings));
         return ServicePlan.decide(service, world, settings)
                 .map(plan -> carryOut(service, world, plan, context))
                 .orElseGet(() -> {
@@ -147,6 +151,9 @@ public final class ServiceShell implements Reconciler<InferenceService>, AutoClo
         var primary = context.eventSourceRetriever().getControllerEventSource();
         var refusal = applier.make(
                 service, plan.plan(), pod -> pods.handleRecentResourceCreate(ResourceID.fromResource(pod), pod));
+        if (refusal.isEmpty() && !world.gone().isEmpty()) {
+            readers.upkeep().made(service.getMetadata().getUid());
+        }
         var decided = refusal.map(why -> ServicePlan.refused(service, world, settings, why))
                 .orElse(plan);
         readers.serving()
@@ -283,6 +290,7 @@ public final class ServiceShell implements Reconciler<InferenceService>, AutoClo
     public void forget(String uid) {
         applier.forget(uid);
         worlds.forget(uid);
+        readers.upkeep().forget(uid);
         readers.serving().forget(uid);
         routed.remove(uid);
         readers.endpoints().forget(uid);

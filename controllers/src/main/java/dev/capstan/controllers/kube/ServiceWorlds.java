@@ -3,10 +3,12 @@ package dev.capstan.controllers.kube;
 import dev.capstan.controllers.inference.HttpRoutes;
 import dev.capstan.controllers.inference.ServicePlan;
 import dev.capstan.controllers.inference.ServiceReferences;
+import dev.capstan.controllers.inference.ServiceUpkeep;
 import dev.capstan.controllers.inference.ServiceWorld;
 import dev.capstan.controllers.lineage.Referents;
 import dev.capstan.controllers.plan.JobRef;
 import dev.capstan.controllers.pods.Names;
+import dev.capstan.controllers.pods.Owned;
 import dev.capstan.controllers.pods.ReplicaPods;
 import dev.capstan.crds.Admission;
 import dev.capstan.crds.CapstanJob;
@@ -57,10 +59,11 @@ final class ServiceWorlds {
         var uid = service.getMetadata().getUid();
         var names = Names.of(ServiceReferences.SHORT_NAME, service.getMetadata());
         var owned = OwnedPods.of(service, context.getSecondaryResourcesAsStream(Pod.class));
+        var now = clock.instant();
         boolean gatewayApi = service.getSpec().gateway().isPresent()
                 && readers.named().knows(HttpRoutes.API_VERSION, HttpRoutes.KIND);
         return new ServiceWorld(
-                clock.instant(),
+                now,
                 owned,
                 readers.cluster().health(nodes(service, owned)),
                 referents(service, context),
@@ -70,7 +73,20 @@ final class ServiceWorlds {
                 readers.verdicts().of(uid, ReplicaPods.ATTEMPT).map(wait -> applier.told(service, wait)),
                 objects(service, names, context),
                 gatewayApi,
-                readers.named().isAtLeast(SAME_NODE));
+                readers.named().isAtLeast(SAME_NODE),
+                QuietPods.told(owned.stream(), readers.events(), now),
+                gone(service, owned));
+    }
+
+    private Set<String> gone(InferenceService service, List<Pod> owned) {
+        var needed = ServiceUpkeep.needed(service, owned);
+        if (needed.isEmpty()) {
+            readers.upkeep().forget(service.getMetadata().getUid());
+            return Set.of();
+        }
+        // Other pods need other things.
+        int which = needed.stream().map(Owned::key).toList().hashCode();
+        return readers.upkeep().gone(service, which, () -> needed);
     }
 
     private List<HasMetadata> objects(InferenceService service, Names names, Context<InferenceService> context) {

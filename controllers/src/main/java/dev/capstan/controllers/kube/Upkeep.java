@@ -68,6 +68,7 @@ public final class Upkeep implements AutoCloseable {
      * Which of the things that an attempt needs were gone when they were looked for last, as {@link Owned#key} names
      * them; from now on they are looked for.
      *
+     * @param attempt of a job; of whatever goes on for long, a number that is another one when other things are needed
      * @param needed is asked for once for an attempt
      */
     Set<String> gone(HasMetadata job, int attempt, Supplier<List<HasMetadata>> needed) {
@@ -83,7 +84,7 @@ public final class Upkeep implements AutoCloseable {
                 .gone;
     }
 
-    /** What was gone of a job's things has been made again, as far as that could be. */
+    /** What was gone of a job's or service's things has been made again, as far as that could be. */
     void made(String jobUid) {
         var entry = entries.get(jobUid);
         if (entry != null) {

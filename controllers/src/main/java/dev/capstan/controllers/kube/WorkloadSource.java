@@ -33,16 +33,12 @@ public record WorkloadSource<J extends HasMetadata>(
         Predicate<J> startsFirst,
         Consumer<JobRef> decided) {
 
-    /**
-     * The same with what the cluster adds to pods.
-     *
-     * @param asked whether that is always asked, so that one of which nothing is known yet isn't looked at before
-     */
-    public WorkloadSource<J> counting(AddedRequests added, boolean asked) {
+    /** The same with what the cluster adds to pods. One of which that isn't known yet isn't looked at before. */
+    public WorkloadSource<J> counting(AddedRequests added) {
         return new WorkloadSource<>(
                 type,
                 job -> waiting.apply(job)
-                        .filter(workload -> !asked || added.knows(workload.uid()))
+                        .filter(workload -> added.knows(workload.uid()))
                         .map(added::with),
                 job -> grant.apply(job).map(added::with),
                 admission,

@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.ContainerStateWaiting;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
@@ -13,6 +14,9 @@ import java.util.stream.Stream;
 
 /** What scheduler and kubelet say of a pod of ours. */
 public final class PodReport {
+    /** So soon after it was bound a pod that doesn't run is no reason to ask what its kubelet says. */
+    public static final Duration QUIET = Duration.ofSeconds(2);
+
     private static final String DEFAULT_SCHEDULER = "default-scheduler";
 
     /** A container waits in these states though all is well. */
@@ -86,6 +90,11 @@ public final class PodReport {
                 && !finished(pod)
                 && pod.getMetadata().getDeletionTimestamp() == null
                 && trouble(pod).isEmpty();
+    }
+
+    /** Since when a pod is bound that doesn't run, and whose status doesn't tell why. */
+    public static Optional<Instant> quietSince(Pod pod) {
+        return isQuiet(pod) ? boundSince(pod) : Optional.empty();
     }
 
     /** Whether the kubelet has tried to start a pod, and doesn't expect that it can before somebody does something. */

@@ -62,11 +62,20 @@ class ServiceLifeTest {
         label("digits-infsvc", "mesh", "yes");
         var before = object("digits-infsvc");
         stage.client.resource(object("digits-infsvc-replicas")).delete();
+        var secret = stage.client.secrets().inNamespace(stage.namespace).withName("digits-infsvc-peers");
+        var token = secret.get().getData();
+        secret.delete();
         stage.client
                 .services()
                 .inNamespace(stage.namespace)
                 .withName("digits-infsvc-replicas")
                 .waitUntilCondition(there -> there != null, 30, TimeUnit.SECONDS);
+        assertEquals(
+                token,
+                secret.waitUntilCondition(there -> there != null, 30, TimeUnit.SECONDS)
+                        .getData(),
+                "by which pods that run know each other");
+        stage.awaitEvents("digits", "RevisionCreated", "Admitted", "RolledOut", "Remade");
         stage.gone(services.pod("digits-infsvc-1-replica-0-0"));
         stage.runs(stage.awaitPod("digits-infsvc-1-replica-0-0"));
         services.await(
@@ -220,7 +229,9 @@ class ServiceLifeTest {
                 Optional.empty(),
                 objects,
                 false,
-                false);
+                false,
+                Map.of(),
+                Set.of());
         return ServicePlan.decide(service, world, stage.workers())
                 .orElseThrow()
                 .plan()

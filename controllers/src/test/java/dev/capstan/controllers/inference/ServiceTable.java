@@ -79,6 +79,11 @@ final class ServiceTable {
     final Set<String> readOnlyClaims = new HashSet<>();
     Optional<Referents.Lookup> lookup = Optional.empty();
     Optional<Wait> verdict = Optional.empty();
+    /** What kubelets say of pods, by their names. */
+    final Map<String, String> words = new HashMap<>();
+    /** What somebody has deleted of that which pods need. */
+    final Set<String> gone = new TreeSet<>();
+
     boolean gatewayApi;
     boolean sameNode = true;
     boolean priorityClassThere = true;
@@ -162,7 +167,9 @@ final class ServiceTable {
                 verdict,
                 List.copyOf(objects.values()),
                 gatewayApi,
-                sameNode);
+                sameNode,
+                Map.copyOf(words),
+                Set.copyOf(gone));
     }
 
     List<Revision> revisions() {

@@ -20,6 +20,16 @@ public final class Requests {
                 .plus(Resources.units("pods", 1));
     }
 
+    /** The requests of one container of a pod; nothing if it has none of the name. */
+    public static Resources ofContainer(PodSpec spec, String name) {
+        return spec.getContainers().stream()
+                .filter(container -> name.equals(container.getName()))
+                .findFirst()
+                .map(container ->
+                        of(container.getResources(), resources -> of(resources.getLimits(), resources.getRequests())))
+                .orElse(Resources.NONE);
+    }
+
     /** The limits of a pod; of a resource that a container sets none for, the others' alone. */
     public static Resources limits(PodSpec spec) {
         return total(spec, ResourceRequirements::getLimits).plus(Resources.asked(spec.getOverhead()));
