@@ -109,9 +109,7 @@ class BucketOutputTest {
                     files.map(file -> file.getFileName().toString()).sorted().toList();
             // All but what TensorBoard reads, which tells nothing of the model.
             assertEquals(
-                    Stream.concat(
-                                    FILES.stream().filter(name -> !name.contains("tfevents")),
-                                    Stream.of("manifest.json"))
+                    Stream.concat(FILES.stream().filter(name -> !name.contains("tfevents")), Stream.of("manifest.json"))
                             .sorted()
                             .toList(),
                     names);
