@@ -94,8 +94,8 @@ public final class Trainer {
     public Map<String, Double> train(Position start) {
         var samples = split.training();
         var schedule = Schedule.of(samples.size(), training, engine.stage().fewestSamples());
-        board.startTraining(schedule, start);
         board.epochs(watch.history().epochs());
+        board.startTraining(schedule, start);
         var step = new Step(engine, samples, Objective.TARGETS, training, new RingExchange(ring), transforms);
         var position = start;
         while (position.epoch() < training.epochs() && !watch.over(position.epoch())) {
