@@ -60,11 +60,13 @@ public final class EventLog implements AutoCloseable {
             return;
         }
         try {
+            // From its beginning on where another process of this attempt has written before; it knows all that counts.
             Files.write(
                     store.temporary(OutputFolder.EVENTS),
                     events(fresh),
                     StandardOpenOption.CREATE,
-                    StandardOpenOption.APPEND);
+                    StandardOpenOption.WRITE,
+                    last == 0 ? StandardOpenOption.TRUNCATE_EXISTING : StandardOpenOption.APPEND);
             last = fresh.getLast().epoch().epoch();
             store.show(OutputFolder.EVENTS);
             written = System.nanoTime();

@@ -117,6 +117,26 @@ class BucketOutputTest {
     }
 
     @Test
+    void whatATrainingComesToIsShownInItsAttemptsFolderAlsoBesideAnotherModel() throws Exception {
+        publish(job("uid-1", 1, IfExists.FAIL));
+        for (int attempt = 1; attempt <= 2; attempt++) {
+            var output = OutputFolder.open(job("uid-2", attempt, IfExists.OVERWRITE), folder);
+            try (var log = output.events().orElseThrow()) {
+                log.show(EventLogTest.epochs(1, 2));
+            }
+            assertEquals(
+                    Stream.concat(
+                                    wholeOf("capstan-uid-1-1").stream(),
+                                    Stream.of("out/capstan-uid-2-" + attempt + "/events.out.tfevents.0.capstan"))
+                            .sorted()
+                            .toList(),
+                    keys("out/"));
+        }
+        publish(job("uid-2", 2, IfExists.OVERWRITE));
+        assertEquals(wholeOf("capstan-uid-2-2"), keys("out/"));
+    }
+
+    @Test
     void anArtifactThatIsNotTheOneOrNotWholeIsNotGoneOnFrom() throws Exception {
         var published = publish(job("uid-1", 1, IfExists.FAIL));
         assertRefused("holds the model " + published.digest() + ", the job asks for sha256:0", "sha256:0");
