@@ -101,6 +101,8 @@ public final class Batcher implements AutoCloseable {
     public CompletableFuture<Map<String, Tensor>> submit(
             Map<String, Tensor> inputs, Set<String> outputs, Call call, Executor soon) {
         var pending = Pending.of(inputs, outputs, call);
+        // Clients that went away by the dozen mustn't keep others out until their turn would have come.
+        line.unwanted().forEach(this::unwanted);
         if (line.add(pending, pending.bytes() <= shortBytes)) {
             soon.execute(this::help);
         }

@@ -76,6 +76,22 @@ final class Line {
         }
     }
 
+    /** If there is no room for another one: takes those out that nobody wants any more; they aren't done yet. */
+    List<Pending> unwanted() {
+        lock.lock();
+        try {
+            if (waiting.size() < queue) {
+                return List.of();
+            }
+            var unwanted =
+                    waiting.stream().filter(pending -> !pending.call().wanted()).toList();
+            waiting.removeAll(unwanted);
+            return unwanted;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private void wake() {
         if (wished == 0) {
             idle.signal();
@@ -130,7 +146,8 @@ final class Line {
         lock.lock();
         try {
             // One thread at a time chooses, or two would take each half of those who go together.
-            while (wished > 0 || waiting.isEmpty()) {
+            // What is promised to somebody isn't taken from him, by a thread that has just been started.
+            while (wished > 0 || waiting.isEmpty() || promised) {
                 if (closed && waiting.isEmpty()) {
                     return null;
                 }

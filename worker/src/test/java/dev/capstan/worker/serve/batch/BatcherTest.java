@@ -106,6 +106,26 @@ class BatcherTest {
     }
 
     @Test
+    void whoHasGoneKeepsNobodyOut() throws Exception {
+        try (var batcher = batcher(Echo.slow(100), 1, 0, 2)) {
+            busy(batcher);
+            var calls = List.of(new Call(30 * SECOND), new Call(30 * SECOND));
+            var gone = calls.stream()
+                    .map(call -> batcher.submit(floats(1, 1), Set.of("y"), call, Runnable::run))
+                    .toList();
+            assertEquals(
+                    Kind.BUSY,
+                    assertThrows(RequestException.class, () -> ask(batcher, floats(1, 2)))
+                            .kind());
+            calls.forEach(Call::leave);
+            var live = ask(batcher, floats(1, 2));
+            assertEquals(Kind.TIMEOUT, refusal(gone.getFirst()));
+            assertEquals(Kind.TIMEOUT, refusal(gone.getLast()));
+            assertEquals(List.of(2f), answer(live));
+        }
+    }
+
+    @Test
     void textsAreTakenApartToo() throws Exception {
         var echo = new Echo(DataType.BYTES, 100_000_000, new AtomicInteger(), new AtomicBoolean());
         try (var batcher = batcher(echo, 8, 0, 64)) {
