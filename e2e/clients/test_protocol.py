@@ -142,3 +142,8 @@ class ProtocolTest(ServerCase):
         self.assertEqual(json.loads(self.get("/v2/health/live")[2]), {"live": True})
         self.assertEqual(json.loads(self.get("/v2/health/ready")[2]), {"ready": True})
         self.assertEqual(self.get("/v2/models/none/ready")[0], 404)
+        with grpc.insecure_channel(f"127.0.0.1:{self.server.grpc}") as channel:
+            check = channel.unary_unary(
+                "/grpc.health.v1.Health/Check", request_serializer=lambda raw: raw, response_deserializer=lambda raw: raw
+            )
+            self.assertEqual(check(b"", timeout=10), b"\x08\x01", "SERVING, as kubelets and proxies ask it")

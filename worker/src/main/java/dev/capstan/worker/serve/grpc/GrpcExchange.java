@@ -1,6 +1,7 @@
 package dev.capstan.worker.serve.grpc;
 
 import static dev.capstan.worker.serve.RequestException.Kind.INVALID;
+import static dev.capstan.worker.serve.RequestException.Kind.NOT_FOUND;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.protobuf.CodedInputStream;
@@ -20,7 +21,6 @@ import java.util.regex.Pattern;
 
 /** A call by gRPC: one message in, one out. */
 final class GrpcExchange extends Exchange {
-    private static final String SERVICE = "/inference.GRPCInferenceService/";
     private static final Pattern TIMEOUT = Pattern.compile("([0-9]{1,8})([HMSmun])");
 
     GrpcExchange(Site site, HttpServerRequest request) {
@@ -61,7 +61,7 @@ final class GrpcExchange extends Exchange {
         }
         site.guard().check(request.getHeader("Authorization"));
         var path = request.path();
-        var method = path.startsWith(SERVICE) ? Method.of(path.substring(SERVICE.length())) : null;
+        var method = Method.of(path);
         if (method == null) {
             status("UNIMPLEMENTED", GrpcStatus.UNIMPLEMENTED, "there is no method " + path);
             return;
@@ -88,11 +88,21 @@ final class GrpcExchange extends Exchange {
                 var name = parsed(body, Messages::toLoad);
                 changed(name, true, () -> site.models().load(name));
             }
+            case HealthCheck -> reply(health(parsed(body, Messages.Texts::read).first()));
             case RepositoryModelUnload -> {
                 var name = parsed(body, Messages.Texts::read).model();
                 changed(name, false, () -> site.models().unload(name));
             }
         }
+    }
+
+    /** @param service that is asked about; empty for all that there are */
+    private byte[] health(String service) {
+        if (!service.isEmpty() && !service.equals(Method.SERVICE)) {
+            throw new RequestException(
+                    NOT_FOUND, "there is no service \"" + service + "\"; " + Method.SERVICE + " is the one");
+        }
+        return Messages.health(site.ready().getAsBoolean());
     }
 
     private boolean ready(Messages.Texts which) {

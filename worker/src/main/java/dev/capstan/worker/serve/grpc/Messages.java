@@ -71,6 +71,11 @@ final class Messages {
         return Fields.message(out -> Fields.truth(out, 1, truth));
     }
 
+    /** {@code HealthCheckResponse}: SERVING or NOT_SERVING. */
+    static byte[] health(boolean ready) {
+        return Fields.message(out -> out.writeEnum(1, ready ? 1 : 2));
+    }
+
     static byte[] server(Identity identity) {
         return Fields.message(out -> {
             out.writeString(1, identity.name());

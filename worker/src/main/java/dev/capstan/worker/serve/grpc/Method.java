@@ -1,6 +1,6 @@
 package dev.capstan.worker.serve.grpc;
 
-/** The service's methods, by their names in the protocol. */
+/** The methods that are answered: the protocol's, by their names there, and gRPC's own question for health. */
 enum Method {
     ServerLive,
     ServerReady,
@@ -10,12 +10,31 @@ enum Method {
     ModelInfer,
     RepositoryIndex,
     RepositoryModelLoad,
-    RepositoryModelUnload;
+    RepositoryModelUnload,
+    /**
+     * As kubelets, proxies and the load balancers of clients ask.
+     *
+     * @see <a href="https://github.com/grpc/grpc/blob/master/doc/health-checking.md">GRPC health checking protocol</a>
+     */
+    HealthCheck("grpc.health.v1.Health/Check");
 
-    /** Null if there is none of that name. */
-    static Method of(String name) {
+    /** The protocol's service. */
+    static final String SERVICE = "inference.GRPCInferenceService";
+
+    private final String path;
+
+    Method() {
+        path = "/inference.GRPCInferenceService/" + name();
+    }
+
+    Method(String path) {
+        this.path = "/" + path;
+    }
+
+    /** Null if there is none of that path. */
+    static Method of(String path) {
         for (var each : values()) {
-            if (each.name().equals(name)) {
+            if (each.path.equals(path)) {
                 return each;
             }
         }

@@ -47,7 +47,10 @@ final class GrpcClient implements AutoCloseable {
     static MethodDescriptor<DynamicMessage, DynamicMessage> method(String name) {
         return MethodDescriptor.<DynamicMessage, DynamicMessage>newBuilder()
                 .setType(MethodType.UNARY)
-                .setFullMethodName("inference.GRPCInferenceService/" + name)
+                .setFullMethodName(
+                        name.equals("HealthCheck")
+                                ? "grpc.health.v1.Health/Check"
+                                : "inference.GRPCInferenceService/" + name)
                 .setRequestMarshaller(new Marshaller(name + "Request"))
                 .setResponseMarshaller(new Marshaller(name + "Response"))
                 .build();

@@ -98,6 +98,17 @@ class GrpcTest {
     }
 
     @Test
+    void healthIsToldAsGrpcAsksForIt() {
+        assertEquals(1, get(client.call("HealthCheck"), "status"));
+        var asked = Messages.of("HealthCheckRequest");
+        assertEquals(
+                1, get(client.call("HealthCheck", set(asked, "service", "inference.GRPCInferenceService")), "status"));
+        var unknown = assertThrows(
+                StatusRuntimeException.class, () -> client.call("HealthCheck", set(asked, "service", "other")));
+        assertEquals(Code.NOT_FOUND, unknown.getStatus().getCode());
+    }
+
+    @Test
     void tensorsMayBeBytes() {
         for (var type : DataType.values()) {
             int size = type == DataType.BYTES ? 5 : type.size();

@@ -33,6 +33,8 @@ final class Messages {
                 .setName("inference.proto")
                 .setPackage("inference")
                 .setSyntax("proto3")
+                .addMessageType(message("HealthCheckRequest", text("service", 1)))
+                .addMessageType(message("HealthCheckResponse", one("status", 1, Type.TYPE_INT32)))
                 .addMessageType(message("ServerLiveRequest"))
                 .addMessageType(message("ServerLiveResponse", one("live", 1, Type.TYPE_BOOL)))
                 .addMessageType(message("ServerReadyRequest"))
