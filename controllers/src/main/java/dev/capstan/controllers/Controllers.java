@@ -12,6 +12,7 @@ import dev.capstan.controllers.kube.ClaimReader;
 import dev.capstan.controllers.kube.ClusterCache;
 import dev.capstan.controllers.kube.EndpointWriter;
 import dev.capstan.controllers.kube.EventReader;
+import dev.capstan.controllers.kube.HeldOwners;
 import dev.capstan.controllers.kube.Informers;
 import dev.capstan.controllers.kube.JobShell;
 import dev.capstan.controllers.kube.NamedObjects;
@@ -129,7 +130,7 @@ public final class Controllers implements AutoCloseable {
         var management = opened(WorkerHttp.ofServices(client));
         var serving = opened(new ServingReader(management, ASK_REPLICAS, meters));
         var endpoints = opened(new EndpointWriter(management, TELL_AGAIN, TELL_ALL));
-        var added = new AddedRequests(changes);
+        var added = new AddedRequests(changes, clock);
         var applier = new Applier(client, added, progress, requests, meters, clock, settings.instance());
         Predicate<String> isThere =
                 uid -> kinds.values().stream().anyMatch(kind -> kind.jobs().has(uid));
@@ -188,7 +189,10 @@ public final class Controllers implements AutoCloseable {
         serving.onAnswer(services.shell()::wake);
         serving.askOnly(services.services()::has);
         endpoints.tellOnly(services.services()::has);
+        var held = opened(new HeldOwners(client));
+        services.services().endHeld(held);
         services.services().onGone(uid -> {
+            held.forget(uid);
             services.shell().forget(uid);
             added.forget(uid);
         });
@@ -204,7 +208,9 @@ public final class Controllers implements AutoCloseable {
         progress.followOnly(isThere);
         requests.askOnly(isThere);
         for (var kind : kinds.values()) {
+            kind.jobs().endHeld(held);
             kind.jobs().onGone(uid -> {
+                held.forget(uid);
                 applier.forget(uid);
                 lastWords.forget(uid);
                 upkeep.forget(uid);

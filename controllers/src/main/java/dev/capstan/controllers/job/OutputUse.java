@@ -78,7 +78,7 @@ public final class OutputUse {
             .thenComparing(job -> String.valueOf(job.getMetadata().getUid()));
 
     private static boolean keepsATurn(CapstanJob<?, ?> job) {
-        if (StatusReader.finished(job)) {
+        if (StatusReader.finished(job) || job.getMetadata().getDeletionTimestamp() != null) {
             return false;
         }
         return StatusReader.hasBegun(job) || !StatusReader.toSuspend(job) && !needsHelp(job);

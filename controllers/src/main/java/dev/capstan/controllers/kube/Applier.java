@@ -79,12 +79,14 @@ public final class Applier {
     public record Shell<R, S>(BiPredicate<S, S> sameButNumbers, Consumer<R> onStatus) {}
 
     /**
-     * Asks what the cluster adds to the pods of a job that queues, if it was an earlier leader that asked before.
+     * Asks what the cluster adds to the pods of a job that queues, if it was an earlier leader that asked before, or
+     * that was a while ago and there was something.
      *
      * @param trials what was asked when it began to queue; none if it doesn't
      */
     public void askAnew(HasMetadata job, Supplier<List<DryRun>> trials) {
-        var asked = added.knows(uid(job)) ? List.<DryRun>of() : trials.get();
+        boolean known = added.knows(uid(job)) && !added.isOld(uid(job));
+        var asked = known ? List.<DryRun>of() : trials.get();
         if (!asked.isEmpty()) {
             asked.forEach(children::ask);
             added.asked(uid(job));
@@ -129,7 +131,8 @@ public final class Applier {
         }
         boolean made = !plan.children().make().isEmpty();
         var again = made || news && !numbersAlone ? Optional.of(Duration.ZERO) : later;
-        var done = again.map(plan::again).orElse(plan);
+        var soon = again.map(plan::again).orElse(plan);
+        var done = added.adds(uid(job)) ? soon.again(AddedRequests.GOOD_FOR) : soon;
         done.follow().ifPresentOrElse(follow -> progress.follow(job, follow), () -> progress.forget(uid(job)));
         done.follow()
                 .flatMap(follow -> done.checkpoint().map(text -> (Runnable) () -> requests.ask(job, follow, text)))

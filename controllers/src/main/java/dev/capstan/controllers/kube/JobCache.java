@@ -24,6 +24,7 @@ public final class JobCache<R extends HasMetadata> implements AutoCloseable {
     private volatile Consumer<String> listener = uid -> {};
     private volatile Consumer<JobRef> changed = job -> {};
     private volatile Consumer<String> placeChanged = place -> {};
+    private volatile Consumer<R> seen = job -> {};
     private final Function<R, Optional<String>> place;
 
     /** Starts reading what writes no place; no namespaces means all. */
@@ -61,6 +62,7 @@ public final class JobCache<R extends HasMetadata> implements AutoCloseable {
                 job -> {
                     uids.add(job.getMetadata().getUid());
                     changes.put(job.getMetadata().getUid(), Optional.of(job));
+                    seen.accept(job);
                     tell(job);
                 },
                 job -> {
@@ -90,6 +92,12 @@ public final class JobCache<R extends HasMetadata> implements AutoCloseable {
     /** Who is told of each job that is new, has changed, or is gone. */
     public void onChange(Consumer<JobRef> newListener) {
         changed = newListener;
+    }
+
+    /** Who sees to it that nothing runs any more of those that are being deleted. */
+    public void endHeld(HeldOwners owners) {
+        seen = owners::see;
+        list().forEach(owners::see);
     }
 
     /** Who is told of the place that each job writes which is new, has changed, or is gone. */

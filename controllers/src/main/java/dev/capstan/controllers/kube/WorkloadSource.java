@@ -51,8 +51,9 @@ public record WorkloadSource<J extends HasMetadata>(
         return waiting.apply(type.cast(job));
     }
 
+    /** Of one that was deleted its pods alone hold places, as long as they are there. */
     Optional<Grant> grantOf(HasMetadata job) {
-        return grant.apply(type.cast(job));
+        return HeldOwners.isHeld(job) ? Optional.empty() : grant.apply(type.cast(job));
     }
 
     Optional<Admission> admissionOf(HasMetadata job) {

@@ -55,14 +55,13 @@ public final class PodPlaces {
 
     /** On which nodes pods that mount these claims may run. */
     public static NodeConstraints where(PodSet set, Map<String, Claim> claims) {
-        return new NodeConstraints(
+        return NodeConstraints.of(
                 set.workers().nodeSelector(),
                 set.workers().tolerations(),
                 claims.values().stream()
                         .flatMap(claim -> claim.reachableFrom().stream())
                         .distinct()
-                        .toList(),
-                Set.of());
+                        .toList());
     }
 
     /** How near each other a spec wants them; empty if it doesn't matter. */

@@ -121,8 +121,7 @@ sealed interface Event {
 
         Workload workload(NaiveCluster cluster, int minimum, List<PodSet> others) {
             var name = cluster.name();
-            var where =
-                    new NodeConstraints(onlyH100 ? Map.of("gpu", "h100") : Map.of(), List.of(), List.of(), Set.of());
+            var where = NodeConstraints.of(onlyH100 ? Map.of("gpu", "h100") : Map.of(), List.of(), List.of());
             var podSets = new ArrayList<PodSet>();
             podSets.add(new PodSet(
                     "worker",

@@ -17,7 +17,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -102,7 +101,7 @@ class NodeTermsTest {
     }
 
     private static NodeConstraints where(List<NodeSelector> volumes) {
-        return new NodeConstraints(Map.of(), List.of(), volumes, Set.of());
+        return NodeConstraints.of(Map.of(), List.of(), volumes);
     }
 
     private static NodeSelector anyOf(NodeSelectorTerm... terms) {

@@ -398,7 +398,7 @@ final class Scenario {
         }
 
         Workload workload() {
-            var where = new NodeConstraints(selector, tolerations, List.of(), Set.copyOf(barred));
+            var where = NodeConstraints.of(selector, tolerations, List.of()).notOn(Set.copyOf(barred));
             var podSets = new ArrayList<PodSet>();
             podSets.add(new PodSet("worker", 0, size, minimum < 0 ? size : minimum, each, where));
             others.forEach(other -> podSets.add(PodSet.whole(

@@ -186,7 +186,7 @@ class SeatsTest {
 
     /** Jobs of one pod with a GPU. */
     private WorkloadSource<TrainingJob> jobSource() {
-        var where = new NodeConstraints(Map.of("stage", stage.namespace), List.of(), List.of(), Set.of());
+        var where = NodeConstraints.of(Map.of("stage", stage.namespace), List.of(), List.of());
         return new WorkloadSource<>(
                 TrainingJob.class,
                 job -> admission(job).isPresent()

@@ -28,7 +28,7 @@ public record PodShape(
         LATER,
         /** It has a taint that the pods don't bear. */
         TAINTED,
-        /** It lacks a label of the job's node selector. */
+        /** It lacks a label of the pods' node selector, or isn't of their node affinity. */
         UNSELECTED,
         /** A volume can't be reached from it. */
         VOLUME_ELSEWHERE,
@@ -46,7 +46,8 @@ public record PodShape(
                 return Suits.OTHER_FLAVOR;
             }
         }
-        if (!carries(labels, where.nodeSelector())) {
+        if (!carries(labels, where.nodeSelector())
+                || !where.affinity().stream().allMatch(wanted -> NodeTerms.match(wanted, node))) {
             return Suits.UNSELECTED;
         }
         for (var volume : where.volumes()) {
