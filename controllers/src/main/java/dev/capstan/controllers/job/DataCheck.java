@@ -94,9 +94,13 @@ final class DataCheck {
                 .filter(pod -> !(reads && isWithoutPlace(pod)));
     }
 
-    /** Kubelets say that a container has ended before they say it of its pod. */
+    /**
+     * Kubelets say that a container has ended before they say it of its pod. A sidecar that somebody has added may go
+     * on for ever, and its pod with it.
+     */
     private static boolean hasEnded(JobState state, Pod pod) {
-        return PodReport.finished(pod) || state.check(pod) instanceof WorkerState.Ended;
+        return PodReport.finished(pod)
+                || state.check(pod) instanceof WorkerState.Ended && !PodReport.hasSidecarRunning(pod);
     }
 
     /** A check that has a place: its pod is made, reads and ends. */

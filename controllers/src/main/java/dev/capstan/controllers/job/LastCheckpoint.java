@@ -66,7 +66,7 @@ final class LastCheckpoint {
         var ofPods = world.pods().stream()
                 .filter(pod -> PodLabels.rank(pod) == 0)
                 .flatMap(pod -> WorkerStates.lastCheckpoint(pod).stream()
-                        .map(checkpoint -> new LastWords.Word(PodLabels.attempt(pod), checkpoint, null)));
+                        .map(checkpoint -> new LastWords.Word(PodLabels.attempt(pod), checkpoint, null, null)));
         return Stream.concat(ofPods, world.lastWord().stream())
                 .filter(word -> attempt.test(word.attempt()))
                 .map(LastWords.Word::checkpoint)

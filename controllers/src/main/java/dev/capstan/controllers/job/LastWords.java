@@ -1,6 +1,7 @@
 package dev.capstan.controllers.job;
 
 import dev.capstan.controllers.pods.PodLabels;
+import dev.capstan.controllers.pods.PodReport;
 import dev.capstan.protocol.Outcome;
 import dev.capstan.protocol.Progress;
 import io.fabric8.kubernetes.api.model.OwnerReference;
@@ -11,8 +12,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 
 /**
- * The newest checkpoint that rank 0 of each job told of as it ended. A pod that was asked to end is gone a moment after
- * its worker has spoken, often before a pass looks at it; its events tell what it was.
+ * The newest checkpoint that rank 0 of each job told of as it ended, and who had a pod of it end. A pod that was asked
+ * to end is gone a moment after its worker has spoken, often before a pass looks at it; its events tell what it was.
  */
 public final class LastWords {
     /**
@@ -20,8 +21,21 @@ public final class LastWords {
      *
      * @param checkpoint the newest whole one; null if there is none
      * @param notKept why the state that came after it could not be kept; null if it is, or that isn't known
+     * @param disrupted which pod of the attempt had to go first, by whose decision and why; null if none had to
      */
-    public record Word(int attempt, Progress.Checkpoint checkpoint, String notKept) {}
+    public record Word(int attempt, Progress.Checkpoint checkpoint, String notKept, String disrupted) {
+        /** Both, of one job. */
+        private Word and(Word later) {
+            if (later.attempt != attempt) {
+                return later.attempt < attempt ? this : later;
+            }
+            return new Word(
+                    attempt,
+                    later.checkpoint == null ? checkpoint : later.checkpoint,
+                    later.notKept == null ? notKept : later.notKept,
+                    disrupted == null ? later.disrupted : disrupted);
+        }
+    }
 
     private final Map<String, Word> words = new ConcurrentHashMap<>();
     private final Predicate<String> isThere;
@@ -33,19 +47,23 @@ public final class LastWords {
 
     /** Takes in what has become of a pod. */
     public void hear(Pod pod) {
-        if (PodLabels.rank(pod) != 0) {
-            return;
-        }
-        var word = WorkerStates.outcome(pod).map(outcome -> word(pod, outcome));
-        var job = job(pod).filter(isThere);
-        if (word.isPresent() && job.isPresent()) {
-            words.merge(job.get(), word.get(), (old, fresh) -> fresh.attempt() < old.attempt() ? old : fresh);
+        var disrupted = PodReport.disruption(pod)
+                .map(why -> "pod %s had to go: %s".formatted(pod.getMetadata().getName(), why));
+        var outcome = PodLabels.rank(pod) == 0 ? WorkerStates.outcome(pod) : Optional.<Outcome>empty();
+        if (disrupted.isPresent() || outcome.isPresent()) {
+            job(pod).filter(isThere)
+                    .ifPresent(job -> words.merge(job, word(pod, outcome, disrupted.orElse(null)), Word::and));
         }
     }
 
-    private static Word word(Pod pod, Outcome outcome) {
-        boolean lost = outcome.reason() == Outcome.Reason.StateNotKept;
-        return new Word(PodLabels.attempt(pod), outcome.checkpoint(), lost ? outcome.message() : null);
+    private static Word word(Pod pod, Optional<Outcome> outcome, String disrupted) {
+        return new Word(
+                PodLabels.attempt(pod),
+                outcome.map(Outcome::checkpoint).orElse(null),
+                outcome.filter(end -> end.reason() == Outcome.Reason.StateNotKept)
+                        .map(Outcome::message)
+                        .orElse(null),
+                disrupted);
     }
 
     /** The last word in a job, if one was heard. */

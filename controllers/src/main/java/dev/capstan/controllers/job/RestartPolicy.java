@@ -15,7 +15,16 @@ final class RestartPolicy {
 
     /** Machines or pods were lost. */
     static Decision lost(JobState state, String cause) {
-        return restart(state, Attempts.End.LOST, "was lost", cause);
+        return restart(state, Attempts.End.LOST, "was lost", cause + disrupted(state));
+    }
+
+    /** Of a worker that was asked to stop, or is gone, who wanted that. */
+    private static String disrupted(JobState state) {
+        return state.world()
+                .lastWord()
+                .filter(word -> word.attempt() == state.attempt() && word.disrupted() != null)
+                .map(word -> "; " + word.disrupted())
+                .orElse("");
     }
 
     /** A worker ended by its own doing. */

@@ -7,6 +7,7 @@ import dev.capstan.controllers.plan.Notice;
 import dev.capstan.controllers.plan.Wait;
 import dev.capstan.controllers.plan.WaitReason;
 import dev.capstan.controllers.pods.PodLabels;
+import dev.capstan.controllers.pods.PodReport;
 import dev.capstan.crds.Conditions;
 import dev.capstan.crds.JobStatus;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -44,7 +45,10 @@ final class WaitingJob {
             // The claim itself is watched; what its provisioner says isn't.
             return Decision.of(new Situation.Pending(withoutVolume.get())).again(LookAgain.in(state.world()));
         }
-        var old = oldPods(state).filter(pod -> !state.world().onDeadNode(pod)).toList();
+        // One that has ended holds nothing, though somebody's finalizer may keep it there.
+        var old = oldPods(state)
+                .filter(pod -> !PodReport.finished(pod) && !state.world().onDeadNode(pod))
+                .toList();
         if (!old.isEmpty()) {
             return Decision.of(new Situation.Pending(lastWait(
                     state,

@@ -16,10 +16,13 @@ import io.fabric8.kubernetes.api.model.PodStatusBuilder;
 import io.fabric8.kubernetes.client.informers.cache.ItemStore;
 import io.javaoperatorsdk.operator.processing.event.source.informer.TransformingItemStore;
 import java.util.List;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /** Cuts objects down to what decisions need: a cluster's pods whole would fill the memory. */
 public final class Trimmed {
+    private static final Set<String> CONDITIONS = Set.of("PodScheduled", "Ready", "DisruptionTarget");
+
     private Trimmed() {}
 
     /** A cache's store that keeps what {@code trim} leaves. */
@@ -89,7 +92,7 @@ public final class Trimmed {
 
     private static List<PodCondition> conditions(List<PodCondition> conditions) {
         return conditions.stream()
-                .filter(condition -> "PodScheduled".equals(condition.getType()) || "Ready".equals(condition.getType()))
+                .filter(condition -> CONDITIONS.contains(condition.getType()))
                 .toList();
     }
 

@@ -50,6 +50,13 @@ public final class PodReport {
                         .findFirst();
     }
 
+    /** Who has decided that a pod has to go, and why: a drain, a taint, a pod of higher priority, a kubelet. */
+    public static Optional<String> disruption(Pod pod) {
+        return condition(pod, "DisruptionTarget")
+                .filter(condition -> "True".equals(condition.getStatus()))
+                .map(condition -> because(condition.getReason(), condition.getMessage()));
+    }
+
     /** What the kubelet says of the container that does the work. */
     public static Optional<ContainerStatus> container(Pod pod) {
         return pod.getStatus() == null
@@ -102,6 +109,18 @@ public final class PodReport {
         return containers(pod)
                 .flatMap(status -> waiting(status).stream())
                 .anyMatch(waiting -> GIVEN_UP.contains(waiting.getReason()));
+    }
+
+    /**
+     * Whether a container runs that somebody has put beside the worker's. One that is an init container ends with the
+     * worker by itself.
+     */
+    public static boolean hasSidecarRunning(Pod pod) {
+        return pod.getStatus() != null
+                && pod.getStatus().getContainerStatuses().stream()
+                        .anyMatch(status -> !isWorker(status)
+                                && status.getState() != null
+                                && status.getState().getRunning() != null);
     }
 
     /** Why a pod has ended, of one whose worker didn't come to run: the kubelet's words, else those of a container. */

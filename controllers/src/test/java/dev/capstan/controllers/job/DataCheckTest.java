@@ -24,6 +24,7 @@ import dev.capstan.crds.Scheduling;
 import dev.capstan.crds.Topology;
 import dev.capstan.protocol.Outcome;
 import io.fabric8.kubernetes.api.model.ContainerStateBuilder;
+import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodStatus;
@@ -198,6 +199,28 @@ class DataCheckTest {
         assertEquals("Reconciling WaitingForCapacity", table.standing(), "also before a later attempt");
         assertTrue(table.holds(Conditions.DATA_CHECKED));
         assertEquals(1, table.job.getStatus().getRestarts());
+    }
+
+    @Test
+    void aSidecarThatGoesOnAfterTheCheckHoldsNoRoomForLong() {
+        table.checking();
+        var ended = table.ended(FINE);
+        ended.setPhase("Running");
+        var sidecar = new ContainerStatusBuilder()
+                .withName("istio-proxy")
+                .withState(new ContainerStateBuilder()
+                        .withNewRunning()
+                        .endRunning()
+                        .build())
+                .build();
+        ended.getContainerStatuses().add(sidecar);
+        table.status(check(1), "a", ended);
+        assertEquals(List.of(), table.deleted(table.pass()));
+        assertTrue(table.holds(Conditions.DATA_CHECKED));
+        assertEquals(List.of(check(1)), table.deleted(table.pass()));
+        table.pods.clear();
+        table.pass();
+        assertTrue(table.workload().isPresent());
     }
 
     @Test

@@ -205,6 +205,45 @@ class LostAttemptTest {
     }
 
     @Test
+    void whoHadAPodGoIsSaidAlsoWhenItIsGoneBeforeAPassLooks() {
+        toRunning();
+        table.disrupt(1, "EvictionByEvictionAPI", "Eviction API: evicting");
+        table.lastWords.hear(table.pods.get(table.name(1)));
+        table.delete(1);
+        table.pass();
+        assertEquals(
+                "attempt 1 was lost: the pod of worker 1 was deleted; pod mnist-tj-1-worker-1-0 had to go:"
+                        + " EvictionByEvictionAPI: Eviction API: evicting",
+                table.message());
+        table.pods.clear();
+        table.later(60);
+        table.pass();
+        table.grant().pass();
+        table.make(table.pass());
+        table.run(0, true);
+        table.run(1, true);
+        table.pass();
+        table.delete(0);
+        table.pass();
+        assertEquals("attempt 2 was lost: the pod of worker 0 was deleted", table.message(), "that was the last one's");
+    }
+
+    /** Such as the finalizer of an audit, that nobody takes away. */
+    @Test
+    void aPodThatHasEndedAndIsKeptThereIsWaitedForByNobody() {
+        toRunning();
+        table.delete(1);
+        table.pass();
+        table.pods.values().forEach(pod -> pod.getMetadata().setDeletionTimestamp(table.now.toString()));
+        table.later(60);
+        table.pass();
+        assertEquals("Reconciling Restarting", table.standing(), "its container may still run");
+        table.endLate(1, 0, new Outcome(Outcome.Reason.Terminated, "asked to stop", null));
+        table.pass();
+        assertEquals("Reconciling WaitingForCapacity", table.standing());
+    }
+
+    @Test
     void attemptsAreTriedAgainAfterGrowingWaits() {
         table.maxRestarts(100);
         for (int seconds : List.of(1, 2, 4, 8, 16, 32, 60, 60)) {

@@ -359,6 +359,22 @@ public final class PlanTable {
         status(check(attempt), "a", ended(outcome));
     }
 
+    /** Somebody has decided that a pod has to go. */
+    void disrupt(int rank, String reason, String message) {
+        edit(
+                rank,
+                pod -> new PodBuilder(pod)
+                        .editStatus()
+                        .addNewCondition()
+                        .withType("DisruptionTarget")
+                        .withStatus("True")
+                        .withReason(reason)
+                        .withMessage(message)
+                        .endCondition()
+                        .endStatus()
+                        .build());
+    }
+
     void terminate(int rank) {
         edit(
                 rank,
