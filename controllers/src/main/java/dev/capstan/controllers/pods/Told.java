@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What somebody has told of a pod or a volume claim as an event. A kubelet that can't mount a volume or make a sandbox
@@ -13,8 +14,11 @@ import java.util.Optional;
  * @param at when it was told last
  */
 public record Told(boolean warning, String reason, String message, Instant at) {
-    /** Of the scheduler, which tells it with a finer clock than the kubelet has. */
-    private static final String SCHEDULED = "Scheduled";
+    /**
+     * What tells nothing of what keeps a pod from running. The scheduler has a finer clock than the kubelet. And only a
+     * container that runs is probed: on a busy node its status says so later than the event does.
+     */
+    private static final Set<String> OF_NO_MATTER = Set.of("Scheduled", "Unhealthy", "ProbeWarning");
 
     /**
      * What keeps a pod that is bound from running, as the kubelet tells; empty if what it told last is that it goes on.
@@ -22,7 +26,7 @@ public record Told(boolean warning, String reason, String message, Instant at) {
      */
     public static String ofPod(List<Told> all) {
         return all.stream()
-                .filter(told -> !SCHEDULED.equals(told.reason()))
+                .filter(told -> !OF_NO_MATTER.contains(told.reason()))
                 .max(Comparator.comparing(Told::at).thenComparing(told -> !told.warning()))
                 .filter(Told::warning)
                 .map(Told::words)

@@ -16,6 +16,11 @@ class ToldTest {
         assertEquals("", Told.ofPod(List.of()));
         assertEquals(
                 "", Told.ofPod(List.of(normal(11, "Scheduled", "assigned to a"))), "that is no word of the kubelet");
+        var probed = new Told(true, "Unhealthy", "Startup probe failed: connection refused", MOUNT.at().plusSeconds(9));
+        assertEquals(
+                "",
+                Told.ofPod(List.of(normal(10, "Started", "Started container worker"), probed)),
+                "its container runs, and on a busy node its status says so later");
         assertEquals("FailedMount: secret \"keys\" not found", Told.ofPod(List.of(MOUNT, normal(10, "Scheduled", ""))));
         assertEquals("", Told.ofPod(List.of(MOUNT, normal(12, "Pulling", "Pulling image"))), "it went on");
         assertEquals("", Told.ofPod(List.of(normal(10, "Pulling", "Pulling image"), MOUNT)), "within one second");
