@@ -1,6 +1,7 @@
 package dev.capstan.controllers;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.controllers.status.ConditionSet;
@@ -72,6 +73,23 @@ class RefusedPodsTest {
                             .equals(
                                     "ExceedsResourceQuota: ResourceQuota small has 0 of 1 pods left, and 2 workers ask for 2:"
                                             + " ask for less, or have the quota raised"));
+        }
+    }
+
+    /** By it some clusters bound secrets and services, and a pod isn't all that a job is made of. */
+    @Test
+    void aQuotaOfOtherObjectsIsHeardBeforePlacesAreGranted() {
+        try (var stage = Stage.open(api, "objects")) {
+            quota(stage, "count/secrets", 0, 0);
+            stage.node("a", 1);
+            stage.submit(Jobs.mnist(stage.namespace, "a", 1));
+            var told = stage.await(
+                    "a",
+                    "told",
+                    job -> admitted(job)
+                            .startsWith("ExceedsResourceQuota: secrets \"a-tj-peers\" is forbidden: exceeded quota: small"));
+            assertEquals(0, told.getStatus().getRollbacks());
+            assertNull(told.getStatus().getAdmission());
         }
     }
 

@@ -38,7 +38,8 @@ public class WorkerTemplate extends Block {
     @Size(max = 64)
     private List<EnvironmentVariable> env;
 
-    @JsonPropertyDescription("labels are put on the pods of the workers, beside those of Capstan. Default: none.")
+    @JsonPropertyDescription(
+            "labels are put on the pods of the workers and on all else that is made for them, beside those of Capstan. Default: none.")
     private Map<String, String> labels;
 
     @JsonPropertyDescription("annotations are put on the pods of the workers. Default: none.")

@@ -200,11 +200,21 @@ final class ChildWriter {
                 .map(there -> TakenNames.refusal(owner, List.of(there)));
     }
 
-    /** What lies under these names, or is a pod that an earlier job of the name left behind, and won't go by itself. */
+    /**
+     * What lies under these names, or is a pod that an earlier job of the name left behind, and won't go by itself. Or
+     * why the API server wouldn't take them: a ResourceQuota counts objects, and policies are about all kinds of them.
+     */
     private Optional<Refusal> taken(HasMetadata owner, List<HasMetadata> names) {
         var there = new ArrayList<HasMetadata>();
         for (var name : names) {
-            Optional.ofNullable(client.resource(name).get()).ifPresent(there::add);
+            try {
+                client.resource(name).dryRun().create();
+            } catch (KubernetesClientException e) {
+                if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+                    return Optional.of(Denials.refusal(name, e));
+                }
+                Optional.ofNullable(client.resource(name).get()).ifPresent(there::add);
+            }
         }
         names.stream().findFirst().map(HasMetadata::getMetadata).ifPresent(any -> there.addAll(left(any)));
         there.removeIf(each -> !TakenNames.isOthers(owner, each) || TakenNames.isLeaving(owner, each));

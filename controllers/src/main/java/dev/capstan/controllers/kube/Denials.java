@@ -1,5 +1,8 @@
 package dev.capstan.controllers.kube;
 
+import dev.capstan.controllers.plan.Refusal;
+import dev.capstan.controllers.pods.Owned;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
 import java.util.Optional;
@@ -16,6 +19,7 @@ final class Denials {
      */
     private static final String NO_WEBHOOK = "failed calling webhook";
 
+    private static final String OVER_QUOTA = "exceeded quota";
     private static final int TOO_MANY_REQUESTS = 429;
 
     private Denials() {}
@@ -25,6 +29,16 @@ final class Denials {
         return CODES.contains(e.getCode()) || saidBy(e).contains(NO_WEBHOOK)
                 ? Optional.of(saidBy(e))
                 : Optional.empty();
+    }
+
+    /**
+     * That it won't take an object.
+     *
+     * @throws KubernetesClientException if it may take the same a moment later
+     */
+    static Refusal refusal(HasMetadata object, KubernetesClientException e) {
+        var words = words(e).orElseThrow(() -> e);
+        return words.contains(OVER_QUOTA) ? new Refusal.OverQuota(words) : new Refusal.Denied(Owned.key(object), words);
     }
 
     /** The words with which it says that a write didn't happen; empty if it may have, or may yet. */

@@ -13,8 +13,6 @@ import java.util.Optional;
  * left for all.
  */
 final class DryRuns {
-    private static final String OVER_QUOTA = "exceeded quota";
-
     private final KubernetesClient client;
     private final AddedRequests added;
 
@@ -35,12 +33,11 @@ final class DryRuns {
         } catch (KubernetesClientException e) {
             // The name is taken by a pod that ends: everybody who might say no was asked before that was found.
             if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
-                var words = Denials.words(e).orElseThrow(() -> e);
-                if (!words.contains(OVER_QUOTA)) {
-                    return Optional.of(
-                            new Refusal.Denied("pod " + pod.getMetadata().getName(), words));
+                var refusal = Denials.refusal(pod, e);
+                if (refusal instanceof Refusal.Denied) {
+                    return Optional.of(refusal);
                 }
-                overQuota = Optional.of(new Refusal.OverQuota(words));
+                overQuota = Optional.of(refusal);
             }
         }
         var byItself = overQuota;

@@ -1,6 +1,8 @@
 package dev.capstan.controllers.pods;
 
 import dev.capstan.controllers.plan.Labels;
+import dev.capstan.crds.CapstanJob;
+import dev.capstan.crds.inference.InferenceService;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
@@ -29,7 +31,8 @@ public final class Owned {
     /** The same for what has to do with another component than the workers. Labels of ours win. */
     public static ObjectMeta metadata(PodOwner owner, String name, String component, Map<String, String> moreLabels) {
         var object = owner.object();
-        var labels = new TreeMap<>(moreLabels);
+        var labels = new TreeMap<>(wished(object));
+        labels.putAll(moreLabels);
         labels.putAll(component(owner, component));
         labels.put(Labels.INSTANCE, owner.names().label());
         labels.put(Labels.PART_OF, Labels.CAPSTAN);
@@ -47,6 +50,15 @@ public final class Owned {
                         .withBlockOwnerDeletion(true)
                         .build())
                 .build();
+    }
+
+    /** Labels that the spec wants on pods: many clusters refuse whatever lacks some, of all kinds. */
+    private static Map<String, String> wished(HasMetadata owner) {
+        return switch (owner) {
+            case CapstanJob<?, ?> job -> job.getSpec().workers().labels();
+            case InferenceService service -> service.getSpec().workers().labels();
+            default -> Map.of();
+        };
     }
 
     /** {@code secret mnist-tj-peers}: what tells an object from all others of its namespace. */
