@@ -4,6 +4,7 @@ import static dev.capstan.worker.Mistake.edit;
 import static dev.capstan.worker.Mistake.mistake;
 
 import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.worker.storage.WorkerUser;
 import java.nio.file.Files;
 import java.util.stream.Stream;
 
@@ -17,7 +18,7 @@ class OutputMistakesTest extends Mistakes {
                         (place, job) -> place.write("out", "", job),
                         "output pvc://models/out (",
                         " in the pod) can't be written: ",
-                        "it needs a volume with free space that the worker's user may write to"),
+                        "it needs a volume with free space that " + WorkerUser.shown() + " may write to"),
                 mistake(
                         "output: another job's model",
                         Reason.OutputUnavailable,

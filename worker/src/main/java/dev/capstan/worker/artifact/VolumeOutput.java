@@ -3,6 +3,7 @@ package dev.capstan.worker.artifact;
 import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.Json;
 import dev.capstan.worker.storage.Volume;
+import dev.capstan.worker.storage.WorkerUser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -92,7 +93,7 @@ final class VolumeOutput implements OutputStore {
 
     @Override
     public String needs() {
-        return "; it needs a volume with free space that the worker's user may write to";
+        return "; it needs a volume with free space that " + WorkerUser.shown() + " may write to";
     }
 
     /** What attempts of this job left that were killed while writing; a later attempt's may be written right now. */

@@ -7,6 +7,7 @@ import dev.capstan.worker.artifact.DurableFile;
 import dev.capstan.worker.artifact.FileDigest;
 import dev.capstan.worker.storage.BoundedText;
 import dev.capstan.worker.storage.Volume;
+import dev.capstan.worker.storage.WorkerUser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -160,7 +161,7 @@ final class VolumeShelf implements Shelf {
 
     @Override
     public String needs() {
-        return "; it needs a volume with free space that the worker's user may write to";
+        return "; it needs a volume with free space that " + WorkerUser.shown() + " may write to";
     }
 
     @Override

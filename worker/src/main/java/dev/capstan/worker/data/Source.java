@@ -4,6 +4,7 @@ import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.worker.outcome.Failure;
 import dev.capstan.worker.storage.FileName;
 import dev.capstan.worker.storage.Outage;
+import dev.capstan.worker.storage.WorkerUser;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -21,7 +22,7 @@ import java.util.zip.ZipException;
  * @param uri the same as the user wrote it
  */
 record Source(String field, Path path, String uri) {
-    private static final String NOT_ALLOWED = "may not be read by the worker's user";
+    private static final String NOT_ALLOWED = "may not be read by " + WorkerUser.shown();
 
     /** A file that somebody has sent, which has neither a name nor a field. */
     static final Source SENT = new Source(null, Path.of("sent"), null);

@@ -12,6 +12,7 @@ import dev.capstan.protocol.JobFile.Text.Encoding;
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.worker.outcome.Failure;
 import dev.capstan.worker.storage.Debris;
+import dev.capstan.worker.storage.WorkerUser;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -183,8 +184,8 @@ class DataFilesTest {
             delimiter = '|',
             value = {
                 "Is a directory               | InvalidData        | is a folder, where a file is looked for",
-                "Permission denied            | InvalidData        | may not be read by the worker's user",
-                "Operation not permitted      | InvalidData        | may not be read by the worker's user",
+                "Permission denied            | InvalidData        | may not be read by WORKER",
+                "Operation not permitted      | InvalidData        | may not be read by WORKER",
                 "Structure needs cleaning     | InvalidData        | lies in a file system that is damaged",
                 "Input/output error           | StorageUnavailable | failed while reading: java.io.IOException: Input/output error",
                 "Stale file handle            | StorageUnavailable | failed while reading: java.io.IOException: Stale file handle",
@@ -194,13 +195,13 @@ class DataFilesTest {
     void aFileThatFailsIsNamedAndNeverTheProgram(String words, Reason reason, String sentence) {
         var source = new Source("data.train", set, "pvc://d/set");
         var failure = source.failure(new Unreadable(set.resolve("x\ny"), new IOException(words)));
-        assertEquals("data.train: pvc://d/set/x\\u000Ay " + sentence, failure.getMessage());
+        var said = sentence.replace("WORKER", WorkerUser.shown());
+        assertEquals("data.train: pvc://d/set/x\\u000Ay " + said, failure.getMessage());
         assertEquals(reason, failure.reason());
         if (reason == Reason.InvalidData) {
             var named = new FileSystemException(set.resolve("z").toString(), null, words);
             assertEquals(
-                    "data.train: pvc://d/set/z " + sentence,
-                    source.failure(named).getMessage());
+                    "data.train: pvc://d/set/z " + said, source.failure(named).getMessage());
         }
     }
 
