@@ -87,7 +87,8 @@ class RefusedPodsTest {
                     "a",
                     "told",
                     job -> admitted(job)
-                            .startsWith("ExceedsResourceQuota: secrets \"a-tj-peers\" is forbidden: exceeded quota: small"));
+                            .startsWith(
+                                    "ExceedsResourceQuota: secrets \"a-tj-peers\" is forbidden: exceeded quota: small"));
             assertEquals(0, told.getStatus().getRollbacks());
             assertNull(told.getStatus().getAdmission());
         }

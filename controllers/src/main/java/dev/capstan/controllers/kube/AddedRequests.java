@@ -97,7 +97,9 @@ public final class AddedRequests {
                         .formatted(more, String.join(" and ", sources(sent, kept)));
         var where = where(sent.getSpec(), kept.getSpec());
         byOwner.computeIfAbsent(owner(sent), uid -> new ConcurrentHashMap<>())
-                .put(sent.getMetadata().getLabels().get(Labels.POD_SET), new Added(more, where, words + words(where), clock.instant()));
+                .put(
+                        sent.getMetadata().getLabels().get(Labels.POD_SET),
+                        new Added(more, where, words + words(where), clock.instant()));
     }
 
     private static NodeConstraints where(PodSpec sent, PodSpec kept) {

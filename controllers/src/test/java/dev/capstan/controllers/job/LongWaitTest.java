@@ -59,7 +59,13 @@ class LongWaitTest {
                 var progress = new ProgressReader(http, Duration.ofMinutes(1), meters);
                 var requests = new CheckpointRequests(http, Duration.ofMinutes(1))) {
             var applier = new Applier(
-                    client, new AddedRequests(new Changes(), Clock.systemUTC()), progress, requests, meters, Clock.systemUTC(), "test");
+                    client,
+                    new AddedRequests(new Changes(), Clock.systemUTC()),
+                    progress,
+                    requests,
+                    meters,
+                    Clock.systemUTC(),
+                    "test");
             var shell = new Applier.Shell<>(StatusNoise::alone, (TrainingJob job) -> {});
             return applier.carryOut(table.job, plan.status(), plan.following(Optional.empty()), shell)
                     .getScheduleDelay()

@@ -16,7 +16,11 @@ class ToldTest {
         assertEquals("", Told.ofPod(List.of()));
         assertEquals(
                 "", Told.ofPod(List.of(normal(11, "Scheduled", "assigned to a"))), "that is no word of the kubelet");
-        var probed = new Told(true, "Unhealthy", "Startup probe failed: connection refused", MOUNT.at().plusSeconds(9));
+        var probed = new Told(
+                true,
+                "Unhealthy",
+                "Startup probe failed: connection refused",
+                MOUNT.at().plusSeconds(9));
         assertEquals(
                 "",
                 Told.ofPod(List.of(normal(10, "Started", "Started container worker"), probed)),
