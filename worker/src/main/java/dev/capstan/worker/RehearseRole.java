@@ -94,7 +94,7 @@ final class RehearseRole {
                 new Work.Train(
                         new JobFile.Model(layers, null, null, null),
                         new JobFile.Data(data, data),
-                        new Training(2, 16, adam, null, 0, 0, null, 0, null, null, 1, engine)),
+                        new Training(2, 16, adam, null, 0, 0, null, 0, null, null, 1).by(engine)),
                 new JobFile.Checkpoints(checkpoints, checkpoints, 20, 0, 1),
                 peers,
                 new JobFile.Output(out, out, JobFile.Output.IfExists.FAIL),

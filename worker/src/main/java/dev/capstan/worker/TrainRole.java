@@ -96,7 +96,7 @@ final class TrainRole implements Role {
 
     @Override
     public String lessMemory() {
-        return "make training.batchSize or the model smaller";
+        return "make training.batchSize or the model smaller, or training.accumulateSteps larger";
     }
 
     /** Rank 0 alone looks at what is there already, and writes. */
@@ -276,7 +276,7 @@ final class TrainRole implements Role {
                             loaded.split().training().size(),
                             work.training(),
                             loaded.network().stage().fewestSamples())
-                    .largestShare(all.size());
+                    .largestPart(all.size(), work.training().parts());
             var result = Evaluation.of(trained.engine().stage(), loaded.test(), share, meanwhile);
             metrics.putAll(result.metrics());
             if (result.scores() instanceof Scores.Classes(var counted)) {

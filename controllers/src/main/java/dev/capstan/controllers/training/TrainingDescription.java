@@ -111,7 +111,7 @@ record TrainingDescription(TrainingJob job) implements JobDescription {
 
     @Override
     public String lessMemory() {
-        var smaller = "make training.batchSize or the model smaller";
+        var smaller = "make training.batchSize or the model smaller, or training.accumulateSteps larger";
         return job.getSpec().getTraining().engine() == Engine.DEEPLEARNING4J
                 ? smaller
                 : smaller + ", or take training.engine Deeplearning4j, which needs some 250 MiB less than LibTorch";

@@ -22,7 +22,15 @@ final class TrainingMapper {
                 LearningMapper.stopping(training.getEarlyStopping()),
                 weights(training.getClassWeights()),
                 training.seed(),
-                engine(training.engine()));
+                engine(training.engine()),
+                parts(training.getAccumulateSteps()));
+    }
+
+    /** Spelled out, the default is no other training. */
+    private static Integer parts(Integer accumulateSteps) {
+        return accumulateSteps == null || accumulateSteps == dev.capstan.crds.training.Training.DEFAULT_ACCUMULATE_STEPS
+                ? null
+                : accumulateSteps;
     }
 
     /** Which one is faster, the worker finds out: it has model and data. */

@@ -185,7 +185,7 @@ class JobFilesTest {
                 {epochs: 2, batchSize: 8, optimizer: {adam: {}}, seed: 3, l1: 0.1, l2: 0.2, validationSplit: 0.25,
                  learningRateSchedule: {step: {everyEpochs: 2, factor: 0.5}, warmupSteps: 100},
                  gradientClipping: {maxNorm: 1.5}, earlyStopping: {}, classWeights: {values: [1.0, 2.5]},
-                 engine: LibTorch}
+                 engine: LibTorch, accumulateSteps: 4}
                 """);
         assertEquals(
                 new Training(
@@ -200,7 +200,8 @@ class JobFilesTest {
                         new Training.EarlyStopping(Training.EarlyStopping.Metric.LOSS, 3, 0, true),
                         new Training.ClassWeights(false, List.of(1.0, 2.5)),
                         3,
-                        Training.Engine.LIBTORCH),
+                        Training.Engine.LIBTORCH,
+                        4),
                 file().train().training());
         training("""
                 {epochs: 2, batchSize: 8, optimizer: {adam: {}}, validationSplit: 0.25,

@@ -84,8 +84,8 @@ class LostAttemptTest {
         assertEquals(
                 "attempt 1 crashed: worker 1 (pod mnist-tj-1-worker-1-0): WorkerError: ended with exit code 137 (Error)"
                         + " and without a message; if it was killed at its memory limit of 1Gi, raise memory in"
-                        + " workers.resources.limits, or make training.batchSize or the model smaller, or take"
-                        + " training.engine Deeplearning4j, which needs some 250 MiB less than LibTorch",
+                        + " workers.resources.limits, or make training.batchSize or the model smaller, or"
+                        + " training.accumulateSteps larger, or take training.engine Deeplearning4j, which needs some 250 MiB less than LibTorch",
                 table.message());
     }
 

@@ -23,8 +23,14 @@ import io.fabric8.generator.annotation.ValidationRule;
         message =
                 "training.earlyStopping measures on training.validationSplit: set validationSplit, such as 0.1, or remove earlyStopping",
         fieldPath = ".earlyStopping")
+@ValidationRule(
+        value = "!has(self.accumulateSteps) || self.accumulateSteps <= self.batchSize",
+        message =
+                "training.accumulateSteps is in how many parts a batch of training.batchSize samples is computed: it must be at most batchSize",
+        fieldPath = ".accumulateSteps")
 public class Training extends Block {
     public static final long DEFAULT_SEED = 0;
+    public static final int DEFAULT_ACCUMULATE_STEPS = 1;
     public static final double DEFAULT_L1 = 0;
     public static final double DEFAULT_L2 = 0;
 
@@ -40,6 +46,13 @@ public class Training extends Block {
     @Min(1)
     @Max(1048576)
     private Integer batchSize;
+
+    @JsonPropertyDescription(
+            "accumulateSteps is in how many parts each worker computes its share of a batch, one after the other; their gradients are added up before the one update. It takes less memory, and the result is that of the batch in one part, but for rounding: batchSize stays the number of samples in an update. Batch normalization normalizes each part by itself. Default: "
+                    + DEFAULT_ACCUMULATE_STEPS + ".")
+    @Min(1)
+    @Max(1048576)
+    private Integer accumulateSteps;
 
     @JsonPropertyDescription(
             "optimizer is the rule by which gradients become updates: exactly one of sgd, nesterov, adam, adamW, rmsProp, adaGrad. Required with model.layers. Default: the model's own, with model.dl4j and model.from.")
@@ -108,6 +121,16 @@ public class Training extends Block {
 
     public Training setBatchSize(Integer batchSize) {
         this.batchSize = batchSize;
+        return this;
+    }
+
+    /** In how many parts a worker computes its share of a batch, or null. */
+    public Integer getAccumulateSteps() {
+        return accumulateSteps;
+    }
+
+    public Training setAccumulateSteps(Integer accumulateSteps) {
+        this.accumulateSteps = accumulateSteps;
         return this;
     }
 

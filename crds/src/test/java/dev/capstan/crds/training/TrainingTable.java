@@ -49,6 +49,13 @@ final class TrainingTable {
                         Stream.of(unknown(TRAINING + ".engine", "PyTorch", "Auto", "Deeplearning4j", "LibTorch")),
                         between(TRAINING + ".epochs", "1", "100000"),
                         between(TRAINING + ".batchSize", "1", "1048576"),
+                        Stream.of(refused(
+                                TRAINING + ".accumulateSteps",
+                                "9",
+                                TRAINING + ".accumulateSteps",
+                                "training.accumulateSteps is in how many parts a batch of training.batchSize samples is"
+                                        + " computed: it must be at most batchSize")),
+                        between(TRAINING + ".accumulateSteps", "1", "1048576"),
                         between(TRAINING + ".seed", "-" + SAFE, SAFE))
                 .flatMap(rows -> rows);
     }

@@ -127,19 +127,9 @@ final class Steps {
     }
 
     private static Computing engine(Model model, Engine engine) {
-        var training = new dev.capstan.protocol.Training(
-                1,
-                model.batch,
-                new Optimizer.Adam(0.001, 0.9, 0.999, 1e-8),
-                null,
-                0,
-                0,
-                null,
-                0,
-                null,
-                null,
-                42,
-                engine);
+        var adam = new Optimizer.Adam(0.001, 0.9, 0.999, 1e-8);
+        var training =
+                new dev.capstan.protocol.Training(1, model.batch, adam, null, 0, 0, null, 0, null, null, 42).by(engine);
         var network = Networks.create(
                 new JobFile.Model(model.layers, null, null, null),
                 training,

@@ -19,6 +19,8 @@ import java.util.List;
  * @param classWeights how much each class counts in the loss; null for all alike
  * @param seed of the initial weights, of the samples' order and of all else that is drawn
  * @param engine what computes the steps; null for whatever is faster
+ * @param accumulateSteps in how many parts a worker computes its share of a batch, one after the other, before the one
+ *     update; null for one
  */
 public record Training(
         int epochs,
@@ -32,9 +34,10 @@ public record Training(
         EarlyStopping earlyStopping,
         ClassWeights classWeights,
         long seed,
-        Engine engine) {
+        Engine engine,
+        Integer accumulateSteps) {
 
-    /** By whatever engine is faster. */
+    /** By whatever engine is faster, each share at once. */
     public Training(
             int epochs,
             int batchSize,
@@ -59,7 +62,49 @@ public record Training(
                 earlyStopping,
                 classWeights,
                 seed,
+                null,
                 null);
+    }
+
+    /** The same by another engine; null for whatever is faster. */
+    public Training by(Engine other) {
+        return new Training(
+                epochs,
+                batchSize,
+                optimizer,
+                schedule,
+                l1,
+                l2,
+                clipping,
+                validationSplit,
+                earlyStopping,
+                classWeights,
+                seed,
+                other,
+                accumulateSteps);
+    }
+
+    /** The same with shares in so many parts; null for one. */
+    public Training inParts(Integer parts) {
+        return new Training(
+                epochs,
+                batchSize,
+                optimizer,
+                schedule,
+                l1,
+                l2,
+                clipping,
+                validationSplit,
+                earlyStopping,
+                classWeights,
+                seed,
+                engine,
+                parts);
+    }
+
+    /** In how many parts a worker computes its share of a batch. */
+    public int parts() {
+        return accumulateSteps == null ? 1 : accumulateSteps;
     }
 
     /** What computes gradients. */

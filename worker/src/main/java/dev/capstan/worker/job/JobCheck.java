@@ -338,6 +338,7 @@ final class JobCheck {
         boolean layers = model != null && model.layers() != null;
         atLeastOne("training.epochs", training.epochs());
         atLeastOne("training.batchSize", training.batchSize());
+        atLeastOne("training.accumulateSteps", training.parts());
         if (training.optimizer() != null) {
             optimizer(training.optimizer());
         } else {

@@ -116,6 +116,11 @@ final class Dl4jFlat implements Flat {
     }
 
     @Override
+    public void add(Flat other) {
+        array.addi(((Dl4jFlat) other).array.reshape(array.shape()));
+    }
+
+    @Override
     public void write(OutputStream out) throws IOException {
         var data = new DataOutputStream(out);
         Nd4j.write(array, data);

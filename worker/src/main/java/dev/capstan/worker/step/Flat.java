@@ -47,6 +47,9 @@ public interface Flat {
     /** Takes over another's numbers, as many as these. */
     void set(Flat other);
 
+    /** Adds another's numbers, as many as these. */
+    void add(Flat other);
+
     /** Writes the numbers in the engine's own format; leaves the stream open. */
     void write(OutputStream out) throws IOException;
 

@@ -31,6 +31,14 @@ public final class BatchLimit {
                             + " workers compute over parts of a batch doesn't add up to it. Train it with one worker, or"
                             + " take another loss");
         }
+        if (training.parts() > 1 && layer.isPresent()) {
+            throw new Failure(
+                    Reason.InvalidJob,
+                    "the model ends in " + layer.get() + ", whose loss is no sum over samples: what is computed over "
+                            + training.parts()
+                            + " parts of a batch doesn't add up to it. Leave training.accumulateSteps"
+                            + " out, or take another loss");
+        }
         int fewest = stage.fewestSamples();
         if (training.batchSize() < fewest) {
             throw new Failure(
@@ -65,7 +73,7 @@ public final class BatchLimit {
      * @throws Failure InvalidJob if it doesn't fit; the sentence says which batch does
      */
     public static void check(Training training, Schedule schedule, Samples samples, int classes, int workers) {
-        int share = schedule.largestShare(workers);
+        int share = schedule.largestPart(workers, training.parts());
         int most = mostRows(samples.shape(), classes);
         if (share > most) {
             throw new Failure(
@@ -75,7 +83,8 @@ public final class BatchLimit {
                             + " classes each, an array of less than 2 GiB holds no more than " + most + ". "
                             + (most == 0
                                     ? "This worker trains on no larger samples"
-                                    : "Take at most " + (long) most * workers + ", or more workers"));
+                                    : "Take at most " + (long) most * workers * training.parts()
+                                            + ", or more workers, or a larger training.accumulateSteps"));
         }
     }
 

@@ -68,6 +68,12 @@ public record Schedule(int samples, int batchSize, int epochs, int fewest) {
                 Math.ceilDiv(full, sharing(full, ranks, fewest)), Math.ceilDiv(last, sharing(last, ranks, fewest)));
     }
 
+    /** The most samples that one rank of so many computes on at once, with its share in so many parts. */
+    public int largestPart(int ranks, int parts) {
+        int share = largestShare(ranks);
+        return Math.ceilDiv(share, sharing(share, parts, fewest));
+    }
+
     /** Steps in one epoch. */
     public int stepsPerEpoch() {
         int rest = samples % batchSize;

@@ -5,6 +5,7 @@ import dev.capstan.worker.data.Samples;
 import dev.capstan.worker.step.Batch;
 import dev.capstan.worker.step.Engine;
 import dev.capstan.worker.step.Exchange;
+import dev.capstan.worker.step.Flat;
 import dev.capstan.worker.step.Objective;
 import dev.capstan.worker.step.Optimizer;
 import dev.capstan.worker.step.Slice;
@@ -27,6 +28,10 @@ import java.util.Map;
  * averaged, each rank's weighted with its samples, so all ranks keep the same; the variance between the ranks' means
  * isn't in it. A rank's share has at least two samples or none, where the variance of one would be 0.
  *
+ * <p>A share may be computed in parts, one after the other, whose gradients are added up (gradient accumulation): the
+ * same gradient but for rounding, from less memory. Batch normalization normalizes each part by itself, as it does each
+ * rank's share.
+ *
  * <p>Dropout draws from (seed, step, rank): a training that goes on from a checkpoint draws what it would have drawn,
  * and ranks draw differently.
  */
@@ -39,6 +44,10 @@ final class Step {
     private final Samples samples;
     private final Filler filler;
     private final long seed;
+    private final int parts;
+    /** What the parts before have added up to; null where there is but one. */
+    private final Flat sum;
+
     private final Finite finite = new Finite();
     private final Map<Integer, Batch> batches = new HashMap<>();
 
@@ -72,6 +81,8 @@ final class Step {
         this.samples = samples;
         filler = new Filler(samples, objective, stage.classes());
         seed = training.seed();
+        parts = training.parts();
+        sum = parts == 1 ? null : stage.gradient().copy();
     }
 
     /**
@@ -92,24 +103,46 @@ final class Step {
         return whole;
     }
 
+    /** @return the loss of this rank's share, summed over it */
     private double computeGradient(int[] order, Schedule.Range batch) {
         int fewest = stage.fewestSamples();
         var share = batch.share(exchange.rank(), exchange.ranks(), fewest);
-        // An optimizer may need what a stage makes along with a gradient: a rank without samples computes one and drops
-        // it.
-        var computed = share.size() == 0 ? new Schedule.Range(batch.from(), batch.from() + fewest) : share;
-        var places = batches.computeIfAbsent(computed.size(), rows -> stage.batch(rows, samples.shape()));
-        filler.fill(places, order, computed);
-        double loss = stage.computeGradient(places, mixed(mixed(mixed(seed) + optimizer.step()) + exchange.rank()));
+        long drawn = mixed(mixed(mixed(seed) + optimizer.step()) + exchange.rank());
         if (share.size() == 0) {
+            // An optimizer may need what a stage makes along with a gradient.
+            computeGradient(order, new Schedule.Range(batch.from(), batch.from() + fewest), batch, drawn);
             stage.gradient().clear();
             return 0;
         }
-        if (share.size() < batch.size()) {
-            // Means, where all else is a sum.
-            statistics.forEach(each -> stage.gradient().scale(each, (double) share.size() / batch.size()));
+        double loss = 0;
+        for (int part = 0; part < parts; part++) {
+            var range = share.share(part, parts, fewest);
+            if (range.size() == 0) {
+                continue;
+            }
+            loss += computeGradient(order, range, batch, part == 0 ? drawn : mixed(drawn + part));
+            if (range.size() == share.size()) {
+                return loss;
+            }
+            if (range.from() == share.from()) {
+                sum.set(stage.gradient());
+            } else {
+                sum.add(stage.gradient());
+            }
         }
-        return loss * share.size();
+        stage.gradient().set(sum);
+        return loss;
+    }
+
+    private double computeGradient(int[] order, Schedule.Range range, Schedule.Range batch, long drawn) {
+        var places = batches.computeIfAbsent(range.size(), rows -> stage.batch(rows, samples.shape()));
+        filler.fill(places, order, range);
+        double loss = stage.computeGradient(places, drawn);
+        if (range.size() < batch.size()) {
+            // Means, where all else is a sum.
+            statistics.forEach(each -> stage.gradient().scale(each, (double) range.size() / batch.size()));
+        }
+        return loss * range.size();
     }
 
     /** Spreads a number over all bits: the finalizer of SplitMix64 (Steele, Lea and Flood 2014). */

@@ -103,7 +103,7 @@ public final class Trainer {
             while (position.batch() < schedule.stepsPerEpoch()) {
                 position = step(step, order, schedule.batch(position.batch()), position);
             }
-            endEpoch(position.epoch() + 1, schedule.largestShare(ring.size()));
+            endEpoch(position.epoch() + 1, schedule.largestPart(ring.size(), training.parts()));
             position = position.afterEpoch();
         }
         board.endTraining(position);

@@ -28,7 +28,7 @@ class RecipeTest {
     private static JobFile job(Engine engine) throws Exception {
         var job = Fixtures.job(Path.of("/anywhere"), "uid-1", 1, 2, 5);
         var work = job.train();
-        var training = new Training(1, 32, Fixtures.SGD, null, 0, 0, null, 0, null, null, 1, engine);
+        var training = new Training(1, 32, Fixtures.SGD, null, 0, 0, null, 0, null, null, 1).by(engine);
         return Fixtures.with(job, work.model(), work.data(), training);
     }
 

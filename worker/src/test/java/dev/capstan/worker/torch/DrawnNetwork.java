@@ -144,7 +144,7 @@ record DrawnNetwork(Shape shape, List<Layer> layers, double[] classWeights) {
     }
 
     static Training training(Optimizer optimizer, double l2) {
-        return new Training(2, 8, optimizer, null, 0, l2, null, 0, null, null, 3, Training.Engine.LIBTORCH);
+        return new Training(2, 8, optimizer, null, 0, l2, null, 0, null, null, 3).by(Training.Engine.LIBTORCH);
     }
 
     /** Fills a batch with samples drawn at random, of lengths drawn at random if they are words. */

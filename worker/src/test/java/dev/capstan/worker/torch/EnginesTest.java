@@ -126,7 +126,7 @@ class EnginesTest {
     }
 
     private static Training training(Engine engine) {
-        return new Training(5, 32, Fixtures.ADAM, null, 0, 0, null, 0, null, null, 7, engine);
+        return new Training(5, 32, Fixtures.ADAM, null, 0, 0, null, 0, null, null, 7).by(engine);
     }
 
     private static Computing choose(Network network, Engine wanted, Shape shape, long samples, Engine begun) {

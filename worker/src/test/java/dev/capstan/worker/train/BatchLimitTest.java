@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.protocol.Layer;
 import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.protocol.Training;
 import dev.capstan.worker.Fixtures;
 import dev.capstan.worker.data.Samples;
 import dev.capstan.worker.data.Shape;
@@ -35,14 +36,15 @@ class BatchLimitTest {
         assertEquals(Reason.InvalidJob, e.reason());
         assertEquals(
                 "training.batchSize is 995, so a worker takes 498 samples at once; with a colour image of 600 by 600 pixels and"
-                        + " 4 classes each, an array of less than 2 GiB holds no more than 497. Take at most 994, or more workers",
+                        + " 4 classes each, an array of less than 2 GiB holds no more than 497. Take at most 994, or more workers,"
+                        + " or a larger training.accumulateSteps",
                 e.getMessage());
     }
 
     @Test
     void labelsNeedAnArrayToo() {
         var e = assertThrows(Failure.class, () -> check(10_000, new Shape.Flat(1), 1_000_000, 600, 1));
-        assertTrue(e.getMessage().endsWith("Take at most 536, or more workers"), e.getMessage());
+        assertTrue(e.getMessage().contains("Take at most 536, or more workers"), e.getMessage());
     }
 
     @Test
@@ -68,8 +70,20 @@ class BatchLimitTest {
         assertTrue(e.getMessage().startsWith(sentence), e.getMessage());
     }
 
+    @Test
+    void aShareThatDoesNotFitFitsInParts() {
+        var training = Fixtures.training(1, 995, Fixtures.SGD, 7);
+        assertDoesNotThrow(() -> check(10_000, IMAGE, 4, training.inParts(2), 2));
+        var e = assertThrows(Failure.class, () -> check(10_000, IMAGE, 4, training.inParts(2), 1));
+        assertTrue(e.getMessage().contains("so a worker takes 498 samples at once"), e.getMessage());
+        assertTrue(e.getMessage().contains("Take at most 994, or more workers"), e.getMessage());
+    }
+
     private static void check(int count, Shape shape, int classes, int batchSize, int workers) {
-        var training = Fixtures.training(1, batchSize, Fixtures.SGD, 7);
+        check(count, shape, classes, Fixtures.training(1, batchSize, Fixtures.SGD, 7), workers);
+    }
+
+    private static void check(int count, Shape shape, int classes, Training training, int workers) {
         BatchLimit.check(training, Schedule.of(count, training, 1), samples(count, shape), classes, workers);
     }
 

@@ -539,18 +539,18 @@ class ResumeTest {
 
     private static Training by(Training.Engine engine, Training t) {
         return new Training(
-                t.epochs(),
-                t.batchSize(),
-                t.optimizer(),
-                t.schedule(),
-                0,
-                t.l2(),
-                t.clipping(),
-                t.validationSplit(),
-                t.earlyStopping(),
-                t.classWeights(),
-                t.seed(),
-                engine);
+                        t.epochs(),
+                        t.batchSize(),
+                        t.optimizer(),
+                        t.schedule(),
+                        0,
+                        t.l2(),
+                        t.clipping(),
+                        t.validationSplit(),
+                        t.earlyStopping(),
+                        t.classWeights(),
+                        t.seed())
+                .by(engine);
     }
 
     private static Training with(Training t, double validationSplit, EarlyStopping stopping) {

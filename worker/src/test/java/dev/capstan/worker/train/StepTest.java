@@ -10,6 +10,7 @@ import dev.capstan.protocol.Optimizer;
 import dev.capstan.protocol.Training;
 import dev.capstan.worker.Fixtures;
 import dev.capstan.worker.Gang;
+import dev.capstan.worker.compress.prune.HeldAtZero;
 import dev.capstan.worker.data.Preprocessing;
 import dev.capstan.worker.data.SampleOrder;
 import dev.capstan.worker.data.Samples;
@@ -19,19 +20,19 @@ import dev.capstan.worker.model.Network;
 import dev.capstan.worker.model.Networks;
 import dev.capstan.worker.ring.Patience;
 import dev.capstan.worker.step.Engine;
-import dev.capstan.worker.step.Flat;
+import dev.capstan.worker.step.Mask;
 import dev.capstan.worker.step.Objective;
 import dev.capstan.worker.step.Slice;
-import dev.capstan.worker.step.Stage;
-import dev.capstan.worker.step.Weights;
+import dev.capstan.worker.torch.Engines;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What one step of a gang does besides adding gradients up. */
 class StepTest {
@@ -55,10 +56,11 @@ class StepTest {
     /**
      * The mean of the ranks' means, weighted with their samples, is the batch's; their variances are averaged alike.
      */
-    @Test
-    void runningStatisticsAreAveragedOverUnequalShares() throws Exception {
-        var one = after(1, null);
-        var three = after(3, null);
+    @ParameterizedTest
+    @EnumSource
+    void runningStatisticsAreAveragedOverUnequalShares(Training.Engine by) throws Exception {
+        var one = after(1, null, by);
+        var three = after(3, null, by);
         assertArrayEquals(means(one), means(three), 1e-6f);
         var expected = new float[PIXELS];
         var network = network(null);
@@ -81,6 +83,34 @@ class StepTest {
         for (int i = 0; i < PIXELS; i++) {
             assertEquals(1 - expected[i], variances[i], 1e-6);
         }
+    }
+
+    /** Whatever the number of ranks, and for the last batch, which has fewer samples than a share has parts. */
+    @ParameterizedTest
+    @EnumSource
+    void aShareInPartsHasTheGradientOfTheWhole(Training.Engine by) throws Exception {
+        var layers =
+                List.<Layer>of(new Layer.Dense(8, "tanh"), new Layer.Output(Fixtures.CLASSES, "softmax", "mcxent"));
+        var before = networkOf(layers, training(null)).parameters().data().asFloat();
+        for (int ranks : new int[] {1, 3}) {
+            var whole = after(ranks, layers, training(null), by);
+            for (int parts : new int[] {2, 4, 20}) {
+                var inParts = after(ranks, layers, training(null).inParts(parts), by);
+                assertArrayEquals(whole, inParts, 1e-6f, ranks + " ranks, " + parts + " parts");
+            }
+            assertTrue(norm(updates(before, whole)) > 0.01);
+        }
+    }
+
+    /** As ranks do with their shares: means are the whole's, variances leave out how far the parts' means lie apart. */
+    @ParameterizedTest
+    @EnumSource
+    void partsAreNormalizedByThemselves(Training.Engine by) throws Exception {
+        var whole = after(1, null, by);
+        var inParts = after(1, NORMALIZED, training(null).inParts(3), by);
+        assertArrayEquals(means(whole), means(inParts), 1e-6f);
+        assertArrayEquals(statistics(after(3, null, by)), statistics(inParts), 1e-6f);
+        assertTrue(norm(updates(whole, inParts)) > 1e-4);
     }
 
     /**
@@ -129,28 +159,30 @@ class StepTest {
         return squares / share.size() - mean * mean;
     }
 
-    @Test
-    void theWholeGradientIsClippedToItsNorm() throws Exception {
+    @ParameterizedTest
+    @EnumSource
+    void theWholeGradientIsClippedToItsNorm(Training.Engine by) throws Exception {
         var start = network(null).parameters().data().asFloat();
-        var free = updates(start, after(3, null));
+        var free = updates(start, after(3, null, by));
         double norm = norm(free);
         double bound = norm / 4;
-        var clipped = updates(start, after(3, new Training.Clipping(bound, 0)));
+        var clipped = updates(start, after(3, new Training.Clipping(bound, 0), by));
         assertEquals(bound, norm(clipped), 1e-4 * bound);
         for (int i = 0; i < STATISTICS; i++) {
             assertEquals(free[i] / 4, clipped[i], 1e-5);
         }
         assertArrayEquals(statistics(free), statistics(clipped), "no gradient, so never clipped");
-        var loose = updates(start, after(3, new Training.Clipping(norm * 1.01, 0)));
+        var loose = updates(start, after(3, new Training.Clipping(norm * 1.01, 0), by));
         assertArrayEquals(free, loose);
     }
 
-    @Test
-    void eachNumberOfTheMeanGradientIsClippedToAValue() throws Exception {
+    @ParameterizedTest
+    @EnumSource
+    void eachNumberOfTheMeanGradientIsClippedToAValue(Training.Engine by) throws Exception {
         var start = network(null).parameters().data().asFloat();
-        var free = updates(start, after(2, null));
+        var free = updates(start, after(2, null, by));
         float bound = 0.1f;
-        var clipped = updates(start, after(2, new Training.Clipping(0, bound)));
+        var clipped = updates(start, after(2, new Training.Clipping(0, bound), by));
         int cut = 0;
         for (int i = 0; i < STATISTICS; i++) {
             assertEquals(Math.clamp(free[i], -bound, bound), clipped[i], 1e-6);
@@ -161,25 +193,25 @@ class StepTest {
     }
 
     /** As pruning asks for: neither the gradient nor what the optimizer remembers revives them. */
-    @Test
-    void weightsThatATransformMasksStayWhatTheyAre() throws Exception {
-        var masked = new Slice(5, 20, Slice.Kind.DERIVATIVE);
+    @ParameterizedTest
+    @EnumSource
+    void weightsThatAMaskHoldsStayAtZero(Training.Engine by) throws Exception {
+        var zeros = new BitSet();
+        zeros.set(5, 25);
         var all = Gang.run(2, Patience.DEFAULT, ring -> {
-            var network = network(null);
-            network.stage().parameters().scale(masked, 0);
+            var training = new Training(
+                    1, BATCH.size(), Fixtures.ADAM, null, 0, 0.01, new Training.Clipping(1, 0), 0, null, null, 7);
+            var network = networkOf(NORMALIZED, training);
+            network.stage().parameters().scale(new Slice(5, 20, Slice.Kind.DERIVATIVE), 0);
             var before = network.parameters().dup().data().asFloat();
+            var masked = new HeldAtZero(Mask.of(before.length, zeros));
             var step = new Step(
-                    new Masked(network, masked),
-                    SAMPLES,
-                    Objective.TARGETS,
-                    training(null),
-                    new RingExchange(ring),
-                    List.of());
+                    engine(network, by), SAMPLES, Objective.TARGETS, training, new RingExchange(ring), List.of(masked));
             step.train(order(), BATCH);
             step.train(order(), BATCH);
             var after = network.parameters().data().asFloat();
             for (int i = 0; i < PIXELS * PIXELS; i++) {
-                boolean inside = i >= 5 && i < 25;
+                boolean inside = zeros.get(i);
                 assertEquals(inside, after[i] == 0, "weight " + i);
                 assertEquals(inside, after[i] == before[i], "weight " + i);
             }
@@ -188,39 +220,15 @@ class StepTest {
         assertArrayEquals(all.get(0), all.get(1), "ranks hold the same bits");
     }
 
-    /** A network some of whose weights are 0. */
-    private record Masked(Engine engine, Slice slice) implements Engine {
-        @Override
-        public Stage stage() {
-            return engine.stage();
-        }
-
-        @Override
-        public dev.capstan.worker.step.Optimizer optimizer() {
-            return engine.optimizer();
-        }
-
-        @Override
-        public Weights constraints() {
-            return new Weights() {
-                @Override
-                public void reduced(Flat gradient, int samples) {
-                    gradient.scale(slice, 0);
-                }
-
-                @Override
-                public void updated(Flat parameters) {
-                    parameters.scale(slice, 0);
-                }
-            };
-        }
+    /** The parameters after one step of a gang. */
+    private static float[] after(int size, Training.Clipping clipping, Training.Engine by) throws Exception {
+        return after(size, NORMALIZED, training(clipping), by);
     }
 
-    /** The parameters after one step of a gang. */
-    private static float[] after(int size, Training.Clipping clipping) throws Exception {
+    private static float[] after(int size, List<Layer> layers, Training training, Training.Engine by) throws Exception {
         var all = Gang.run(size, Patience.DEFAULT, ring -> {
-            var network = network(clipping);
-            new Step(network, SAMPLES, Objective.TARGETS, training(clipping), new RingExchange(ring), List.of())
+            var network = networkOf(layers, training);
+            new Step(engine(network, by), SAMPLES, Objective.TARGETS, training, new RingExchange(ring), List.of())
                     .train(order(), BATCH);
             return network.parameters().data().asFloat();
         });
@@ -230,10 +238,18 @@ class StepTest {
         return all.getFirst();
     }
 
+    private static Engine engine(Network network, Training.Engine by) {
+        return Engines.ready(network, new Engines.Decision(by, "the test asks for it"), 1);
+    }
+
     private static Network network(Training.Clipping clipping) {
+        return networkOf(NORMALIZED, training(clipping));
+    }
+
+    private static Network networkOf(List<Layer> layers, Training training) {
         return Networks.create(
-                new JobFile.Model(NORMALIZED, null, null, null),
-                training(clipping),
+                new JobFile.Model(layers, null, null, null),
+                training,
                 new Preprocessing(SAMPLES.shape(), List.of("a", "b", "c", "d"), null),
                 null);
     }

@@ -131,7 +131,7 @@ class WhatIsReproducibleTest {
     private static Trained trained(Model model, Engine engine, int workers) throws Exception {
         int batch = 32;
         var adam = new Optimizer.Adam(0.002, 0.9, 0.999, 1e-8);
-        var training = new Training(1, batch, adam, null, 0, 0, null, 0, null, null, 11, engine);
+        var training = new Training(1, batch, adam, null, 0, 0, null, 0, null, null, 11).by(engine);
         var all = Gang.run(workers, Patience.DEFAULT, ring -> {
             var network = Networks.create(
                     new JobFile.Model(model.layers, null, null, null),
