@@ -8,6 +8,7 @@ import org.nd4j.linalg.activations.impl.ActivationGELU;
 import org.nd4j.linalg.activations.impl.ActivationHardSigmoid;
 import org.nd4j.linalg.activations.impl.ActivationHardTanH;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
+import org.nd4j.linalg.activations.impl.ActivationLReLU;
 import org.nd4j.linalg.activations.impl.ActivationMish;
 import org.nd4j.linalg.activations.impl.ActivationReLU;
 import org.nd4j.linalg.activations.impl.ActivationReLU6;
@@ -32,6 +33,8 @@ record Function(Kind kind) {
         IDENTITY,
         RELU,
         RELU6,
+        /** A hundredth of what is below 0; its derivative at 0 itself is 1, where LibTorch's own has a hundredth. */
+        LEAKY_RELU,
         ELU,
         SELU,
         /** By a sigmoid, as Hendrycks and Gimpel 2016 (arXiv:1606.08415) have it for speed. */
@@ -55,6 +58,7 @@ record Function(Kind kind) {
             case ActivationIdentity identity -> of(Kind.IDENTITY);
             case ActivationReLU relu when isPlain(relu) -> of(Kind.RELU);
             case ActivationReLU6 relu -> of(Kind.RELU6);
+            case ActivationLReLU leaky when leaky.getAlpha() == ActivationLReLU.DEFAULT_ALPHA -> of(Kind.LEAKY_RELU);
             case ActivationELU elu when elu.getAlpha() == ActivationELU.DEFAULT_ALPHA -> of(Kind.ELU);
             case ActivationSELU selu -> of(Kind.SELU);
             case ActivationGELU gelu when !gelu.isPrecise() -> of(Kind.GELU);

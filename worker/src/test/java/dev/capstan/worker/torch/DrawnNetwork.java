@@ -27,6 +27,7 @@ record DrawnNetwork(Shape shape, List<Layer> layers, double[] classWeights) {
             "identity",
             "relu",
             "relu6",
+            "leakyrelu",
             "elu",
             "selu",
             "gelu",

@@ -11,6 +11,7 @@ import dev.capstan.worker.data.Shape;
 import dev.capstan.worker.model.Native;
 import dev.capstan.worker.model.Network;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.LongStream;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** LibTorch computes what DL4J computes, on the same memory. */
@@ -61,6 +63,30 @@ class LibTorchTest {
             assertArrayEquals(expectedAnswers.outputs(), answers.outputs(), 1e-5f);
             engine.optimizer().update(ROWS);
         }
+    }
+
+    /**
+     * Where a function has no derivative of its own: samples of zeros get there, and so do zeros that dropout leaves.
+     */
+    @ParameterizedTest
+    @ValueSource(strings = {"relu", "relu6", "leakyrelu", "elu", "selu", "hardtanh", "hardsigmoid", "softsign"})
+    void derivativesAtZeroAreDl4js(String function) {
+        var drawn = new DrawnNetwork(
+                new Shape.Flat(3),
+                List.of(new Layer.Dense(5, function), new Layer.Output(DrawnNetwork.CLASSES, "softmax", "mcxent")),
+                null);
+        var training = DrawnNetwork.training(SGD, 0);
+        var network = drawn.network(training);
+        var batch = engine(network, training).stage().batch(ROWS, drawn.shape());
+        var same = network.stage().batch(ROWS, drawn.shape());
+        for (int i = 0; i < ROWS; i++) {
+            batch.targets().put(i * DrawnNetwork.CLASSES, 1);
+            same.targets().put(i * DrawnNetwork.CLASSES, 1);
+        }
+        network.stage().computeGradient(same, 1);
+        var expected = network.gradients().dup();
+        engine(network, training).stage().computeGradient(batch, 1);
+        assertNear(expected, network.gradients(), 1e-5, function);
     }
 
     @Test
