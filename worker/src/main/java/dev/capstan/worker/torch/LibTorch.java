@@ -32,6 +32,7 @@ public final class LibTorch {
     static synchronized void load(int threads) {
         if (!loaded) {
             Loader.load(torch.class);
+            Freed.keep();
             loaded = true;
         }
         torch.set_num_threads(threads);

@@ -9,6 +9,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.MemoryFormat;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -36,12 +37,17 @@ final class Operations {
     Operation of(Part part, char order) {
         return switch (part) {
             case Part.Images(var channels, var height, var width) ->
-                (in, pass) -> in.reshape(in.size(0), channels, height, width);
+                // Of one channel, rows lie as with channels last, and only by these strides is that seen.
+                channels == 1
+                        ? (in, pass) -> in.as_strided(
+                                new long[] {in.size(0), 1, height, width},
+                                new long[] {(long) height * width, 1, width, 1})
+                        : (in, pass) -> in.reshape(in.size(0), channels, height, width);
             case Part.Rows rows -> (in, pass) -> in.reshape(in.size(0), -1);
             case Part.Dropped(var retained) -> new Dropping(retained, order);
             case Part.Dense(var layer, var biased, var function) -> {
                 var linear = linear(layer, biased);
-                yield (in, pass) -> Functions.of(function, linear.apply(in, pass));
+                yield (in, pass) -> Functions.inPlace(function, linear.apply(in, pass));
             }
             case Part.Output(var layer, var biased, var function, var loss) -> linear(layer, biased);
             case Part.Convolution convolution -> convolution(convolution);
@@ -80,7 +86,15 @@ final class Operations {
         var padding = part.padding() == null ? new long[] {0, 0} : longs(part.padding());
         return (in, pass) -> {
             var edged = part.padding() == null ? edged(in, part) : in;
-            return Functions.of(part.function(), torch.conv2d(edged, weight, bias, stride, padding, dilation, 1));
+            var wide = torch.conv2d(
+                    edged.contiguous(MemoryFormat.ChannelsLast),
+                    weight.contiguous(MemoryFormat.ChannelsLast),
+                    bias,
+                    stride,
+                    padding,
+                    dilation,
+                    1);
+            return Functions.inPlace(part.function(), wide);
         };
     }
 
