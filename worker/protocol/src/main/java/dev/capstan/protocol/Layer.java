@@ -2,6 +2,7 @@ package dev.capstan.protocol;
 
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import java.util.List;
 
 /**
  * A layer of the network. The shape of its input follows from the layer before it, or from the data. Activation and
@@ -17,11 +18,17 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
     @JsonSubTypes.Type(value = Layer.BatchNormalization.class, name = "batchNormalization"),
     @JsonSubTypes.Type(value = Layer.Dropout.class, name = "dropout"),
     @JsonSubTypes.Type(value = Layer.Embedding.class, name = "embedding"),
-    @JsonSubTypes.Type(value = Layer.Lstm.class, name = "lstm")
+    @JsonSubTypes.Type(value = Layer.Lstm.class, name = "lstm"),
+    @JsonSubTypes.Type(value = Layer.BidirectionalLstm.class, name = "bidirectionalLstm"),
+    @JsonSubTypes.Type(value = Layer.Conv1d.class, name = "conv1d"),
+    @JsonSubTypes.Type(value = Layer.LayerNormalization.class, name = "layerNormalization"),
+    @JsonSubTypes.Type(value = Layer.Positions.class, name = "positions"),
+    @JsonSubTypes.Type(value = Layer.Attention.class, name = "attention"),
+    @JsonSubTypes.Type(value = Layer.Residual.class, name = "residual")
 })
 public sealed interface Layer {
     /**
-     * Fully connected.
+     * Fully connected; of a sequence, each vector by itself.
      *
      * @param units number of outputs
      */
@@ -84,6 +91,46 @@ public sealed interface Layer {
      * @param returnSequences whether the output is that of every time step, or of the last one of each sample
      */
     record Lstm(int units, String activation, boolean returnSequences) implements Layer {}
+
+    /**
+     * Long short-term memory in both directions, Schuster and Paliwal 1997, side by side; the output is that of every
+     * time step.
+     *
+     * @param units numbers in the state of each direction
+     */
+    record BidirectionalLstm(int units, String activation) implements Layer {}
+
+    /**
+     * Convolution over a sequence's time, with zeros at both ends, so that the sequence keeps its length.
+     *
+     * @param filters numbers in a vector of the output
+     * @param kernelSize time steps that are taken in at once, an odd number
+     */
+    record Conv1d(int filters, int kernelSize, String activation) implements Layer {}
+
+    /**
+     * Layer normalization, Ba, Kiros and Hinton 2016 (arXiv:1607.06450).
+     *
+     * @param epsilon added to the variance
+     */
+    record LayerNormalization(double epsilon) implements Layer {}
+
+    /** Adds to each vector of a sequence one that is learnt and stands for its place. */
+    record Positions() implements Layer {}
+
+    /**
+     * Multi-head self-attention over a sequence, Vaswani et al. 2017 (arXiv:1706.03762), without biases.
+     *
+     * @param heads which share the vector's numbers equally
+     */
+    record Attention(int heads) implements Layer {}
+
+    /**
+     * Layers whose output is added to what they get, He et al. 2016 (arXiv:1512.03385).
+     *
+     * @param layers from input to output, which has the input's shape
+     */
+    record Residual(List<Layer> layers) implements Layer {}
 
     /** What a convolution does at the edges. */
     enum Padding {

@@ -176,43 +176,78 @@ final class JobCheck {
                     last
                             ? field + " is the last layer and no output layer; the last one must be"
                             : field + " is an output layer; only the last one may be");
-            switch (layer) {
-                case Layer.Dense(var units, var activation) -> {
-                    units(field, units);
-                    activation(field, activation);
-                }
-                case Layer.Output(var units, var activation, var loss) -> {
-                    units(field, units);
-                    activation(field, activation);
-                    require(
-                            loss != null && Functions.loss(loss).isPresent(),
-                            field + ".loss is " + quoted(loss) + "; it must be one of "
-                                    + String.join(", ", Functions.losses()));
-                }
-                case Layer.Convolution(var filters, var kernel, var stride, var padding, var activation) -> {
-                    atLeastOne(field + ".filters", filters);
-                    atLeastOne(field + ".kernelSize", kernel);
-                    atLeastOne(field + ".stride", stride);
-                    present(field + ".padding", padding);
-                    activation(field, activation);
-                }
-                case Layer.Pooling(var type, var kernel, var stride) -> {
-                    present(field + ".type", type);
-                    atLeastOne(field + ".kernelSize", kernel);
-                    atLeastOne(field + ".stride", stride);
-                }
-                case Layer.GlobalPooling(var type) -> present(field + ".type", type);
-                case Layer.BatchNormalization(var decay, var epsilon) -> {
-                    fraction(field + ".decay", decay);
-                    aboveZero(field + ".epsilon", epsilon);
-                }
-                case Layer.Dropout(var rate) -> fraction(field + ".rate", rate);
-                case Layer.Embedding(var units) -> units(field, units);
-                case Layer.Lstm(var units, var activation, var returnSequences) -> {
-                    units(field, units);
-                    activation(field, activation);
-                }
+            layer(field, layer);
+        }
+    }
+
+    private void residual(String field, List<Layer> layers) {
+        if (!present(field, layers)) {
+            return;
+        }
+        require(!layers.isEmpty(), field + " is empty; it needs at least one layer");
+        for (int i = 0; i < layers.size(); i++) {
+            var inner = field + "[" + i + "]";
+            if (present(inner, layers.get(i))) {
+                require(
+                        !(layers.get(i) instanceof Layer.Residual || layers.get(i) instanceof Layer.Output),
+                        inner + " is a residual or an output layer; neither may be within a residual");
+                layer(inner, layers.get(i));
             }
+        }
+    }
+
+    private void layer(String field, Layer layer) {
+        switch (layer) {
+            case Layer.Dense(var units, var activation) -> {
+                units(field, units);
+                activation(field, activation);
+            }
+            case Layer.Output(var units, var activation, var loss) -> {
+                units(field, units);
+                activation(field, activation);
+                require(
+                        loss != null && Functions.loss(loss).isPresent(),
+                        field + ".loss is " + quoted(loss) + "; it must be one of "
+                                + String.join(", ", Functions.losses()));
+            }
+            case Layer.Convolution(var filters, var kernel, var stride, var padding, var activation) -> {
+                atLeastOne(field + ".filters", filters);
+                atLeastOne(field + ".kernelSize", kernel);
+                atLeastOne(field + ".stride", stride);
+                present(field + ".padding", padding);
+                activation(field, activation);
+            }
+            case Layer.Pooling(var type, var kernel, var stride) -> {
+                present(field + ".type", type);
+                atLeastOne(field + ".kernelSize", kernel);
+                atLeastOne(field + ".stride", stride);
+            }
+            case Layer.GlobalPooling(var type) -> present(field + ".type", type);
+            case Layer.BatchNormalization(var decay, var epsilon) -> {
+                fraction(field + ".decay", decay);
+                aboveZero(field + ".epsilon", epsilon);
+            }
+            case Layer.Dropout(var rate) -> fraction(field + ".rate", rate);
+            case Layer.Embedding(var units) -> units(field, units);
+            case Layer.Lstm(var units, var activation, var returnSequences) -> {
+                units(field, units);
+                activation(field, activation);
+            }
+            case Layer.BidirectionalLstm(var units, var activation) -> {
+                units(field, units);
+                activation(field, activation);
+            }
+            case Layer.Conv1d(var filters, var kernel, var activation) -> {
+                atLeastOne(field + ".filters", filters);
+                require(
+                        kernel >= 1 && kernel % 2 == 1,
+                        field + ".kernelSize is " + kernel + "; it must be odd and at least 1");
+                activation(field, activation);
+            }
+            case Layer.LayerNormalization(var epsilon) -> aboveZero(field + ".epsilon", epsilon);
+            case Layer.Positions positions -> {}
+            case Layer.Attention(var heads) -> atLeastOne(field + ".heads", heads);
+            case Layer.Residual(var inner) -> residual(field + ".residual.layers", inner);
         }
     }
 

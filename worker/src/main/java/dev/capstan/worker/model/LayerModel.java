@@ -47,7 +47,7 @@ final class LayerModel {
         double retained = 1;
         for (int i = 0; i < layers.size(); i++) {
             // DL4J's dropout layer can't cope with a sequence's mask; an lstm can drop what it gets itself.
-            if (layers.get(i) instanceof Layer.Dropout(var rate) && layers.get(i + 1) instanceof Layer.Lstm) {
+            if (layers.get(i) instanceof Layer.Dropout(var rate) && Stack.dropsItself(layers, i + 1)) {
                 retained *= 1 - rate;
                 continue;
             }
@@ -73,7 +73,12 @@ final class LayerModel {
         return configuration;
     }
 
-    private static org.deeplearning4j.nn.conf.layers.Layer layer(Layer layer, double retained, double[] classWeights) {
+    /**
+     * A layer that isn't among those that a {@link LayerGraph} alone has.
+     *
+     * @param retained of what it gets, the share that it doesn't drop
+     */
+    static org.deeplearning4j.nn.conf.layers.Layer layer(Layer layer, double retained, double[] classWeights) {
         return switch (layer) {
             case Layer.Convolution(var filters, var kernel, var stride, var padding, var activation) ->
                 new ConvolutionLayer.Builder(kernel, kernel)
@@ -128,7 +133,17 @@ final class LayerModel {
                                 Nd4j.createFromArray(floats(classWeights)).reshape(1, classWeights.length)));
                 yield builder.nOut(units).activation(activation(activation)).build();
             }
+            case Layer.BidirectionalLstm lstm -> throw inGraphs(lstm);
+            case Layer.Conv1d convolution -> throw inGraphs(convolution);
+            case Layer.LayerNormalization normalization -> throw inGraphs(normalization);
+            case Layer.Positions positions -> throw inGraphs(positions);
+            case Layer.Attention attention -> throw inGraphs(attention);
+            case Layer.Residual residual -> throw inGraphs(residual);
         };
+    }
+
+    private static AssertionError inGraphs(Layer layer) {
+        return new AssertionError(layer + " is a graph's");
     }
 
     private static ConvolutionMode mode(Layer.Padding padding) {
@@ -138,7 +153,7 @@ final class LayerModel {
         };
     }
 
-    private static Activation activation(String name) {
+    static Activation activation(String name) {
         return Functions.activation(name).orElseThrow();
     }
 

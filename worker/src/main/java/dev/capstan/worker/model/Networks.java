@@ -99,10 +99,15 @@ public final class Networks {
 
     private static Network layers(
             List<Layer> layers, Training training, Shape shape, double[] classWeights, Scales scaling) {
-        return new MultiLayer(
-                multiLayer(layers, training, shape, classWeights),
-                new Setup(
-                        training, new Form.Rows(), shape.inputs(), ((Layer.Output) layers.getLast()).units(), scaling));
+        var setup = new Setup(
+                training, new Form.Rows(), shape.inputs(), ((Layer.Output) layers.getLast()).units(), scaling);
+        if (!LayerGraph.isNeeded(layers, shape)) {
+            return new MultiLayer(multiLayer(layers, training, shape, classWeights), setup);
+        }
+        Stack.check(layers, shape);
+        var network = new ComputationGraph(LayerGraph.configuration(layers, training, shape, classWeights));
+        network.init();
+        return new Graph(network, setup);
     }
 
     private static Network configured(

@@ -1,5 +1,6 @@
 package dev.capstan.worker.model;
 
+import dev.capstan.layers.VectorLayer;
 import dev.capstan.worker.model.Structure.Part;
 import java.util.BitSet;
 import java.util.HashMap;
@@ -34,9 +35,13 @@ final class Sizes {
             return;
         }
         int in = part.in().kept(removed).length;
-        if (own(layer) instanceof FeedForwardLayer feedForward) {
-            feedForward.setNIn(in);
-            feedForward.setNOut(part.out().kept(removed).length);
+        switch (own(layer)) {
+            case FeedForwardLayer feedForward -> {
+                feedForward.setNIn(in);
+                feedForward.setNOut(part.out().kept(removed).length);
+            }
+            case VectorLayer vectors -> vectors.setWidth(in);
+            default -> {}
         }
         if (reshaping instanceof CnnToFeedForwardPreProcessor flat) {
             flat.setNumChannels(in / (flat.getInputHeight() * flat.getInputWidth()));

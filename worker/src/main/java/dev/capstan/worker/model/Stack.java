@@ -18,11 +18,13 @@ final class Stack {
     /** The ring sums all gradients in one buffer of less than 2 GiB. */
     static final int MOST_PARAMETERS = Integer.MAX_VALUE / Float.BYTES;
 
+    private final String place;
     private final List<Layer> layers;
     private Signal signal;
     private long parameters;
 
-    private Stack(List<Layer> layers, Signal signal) {
+    private Stack(String place, List<Layer> layers, Signal signal) {
+        this.place = place;
         this.layers = layers;
         this.signal = signal;
     }
@@ -34,7 +36,7 @@ final class Stack {
      * @throws Failure InvalidJob if a layer doesn't fit, or if there are more parameters than one buffer holds
      */
     static long check(List<Layer> layers, Shape shape) {
-        var stack = new Stack(layers, Signal.of(shape));
+        var stack = new Stack("model.layers", layers, Signal.of(shape));
         for (int i = 0; i < layers.size(); i++) {
             stack.signal = stack.through(i);
             if (stack.parameters > MOST_PARAMETERS) {
@@ -46,6 +48,11 @@ final class Stack {
             }
         }
         return stack.parameters;
+    }
+
+    /** Whether what a dropout drops is dropped by the layer behind it, since DL4J's own can't cope with sequences. */
+    static boolean dropsItself(List<Layer> layers, int next) {
+        return next < layers.size() && layers.get(next) instanceof Layer.Lstm;
     }
 
     private Signal through(int index) {
@@ -92,7 +99,7 @@ final class Stack {
                 switch (signal) {
                     case Words words -> throw refused(index, "a dropout", "an embedding must come first");
                     case Sequence sequence -> {
-                        if (!(layers.get(index + 1) instanceof Layer.Lstm)) {
+                        if (!dropsItself(layers, index + 1)) {
                             throw refused(
                                     index,
                                     "a dropout",
@@ -128,9 +135,103 @@ final class Stack {
                 parameters += 4 * units * (sequence.width() + units + 1);
                 yield returnSequences ? new Sequence(sequence.length(), units) : new Row(units);
             }
-            case Layer.Dense(var units, var activation) -> connected(index, "a dense layer", units);
+            case Layer.BidirectionalLstm(var units, var activation) -> {
+                var sequence = sequence(index, "a bidirectional lstm");
+                parameters += 8L * units * (sequence.width() + units + 1);
+                yield new Sequence(sequence.length(), 2L * units);
+            }
+            case Layer.Conv1d(var filters, var kernel, var activation) -> {
+                var sequence = sequence(index, "a conv1d");
+                noSoftmax(index, "a conv1d", activation);
+                parameters += (sequence.width() * kernel + 1) * filters;
+                yield new Sequence(sequence.length(), filters);
+            }
+            case Layer.LayerNormalization normalization ->
+                switch (signal) {
+                    case Row row -> {
+                        parameters += 2 * row.numbers();
+                        yield row;
+                    }
+                    case Sequence sequence -> {
+                        parameters += 2 * sequence.width();
+                        yield sequence;
+                    }
+                    case Image image ->
+                        throw refused(
+                                index,
+                                "a layerNormalization",
+                                "it needs rows or sequences; take a batchNormalization, or put it behind a dense layer");
+                    case Words words -> throw refused(index, "a layerNormalization", "an embedding must come first");
+                };
+            case Layer.Positions positions -> {
+                var sequence = sequence(index, "a positions layer");
+                parameters += sequence.length() * sequence.width();
+                yield sequence;
+            }
+            case Layer.Attention(var heads) -> {
+                var sequence = sequence(index, "an attention");
+                if (sequence.width() % heads != 0) {
+                    throw new Failure(
+                            Reason.InvalidJob,
+                            field(index) + ".heads is " + heads + ", but it gets " + sequence.describe()
+                                    + ", which can't be shared equally; take a number that divides "
+                                    + sequence.width());
+                }
+                parameters += 4 * sequence.width() * sequence.width();
+                yield sequence;
+            }
+            case Layer.Residual(var inner) -> residual(index, inner);
+            case Layer.Dense(var units, var activation) ->
+                signal instanceof Sequence sequence
+                        ? vectorByVector(index, sequence, units, activation)
+                        : connected(index, "a dense layer", units);
             case Layer.Output(var units, var activation, var loss) -> connected(index, "an output layer", units);
         };
+    }
+
+    private Sequence vectorByVector(int index, Sequence sequence, long units, String activation) {
+        noSoftmax(index, "a dense layer", activation);
+        parameters += (sequence.width() + 1) * units;
+        return new Sequence(sequence.length(), units);
+    }
+
+    /** DL4J's would go along time. */
+    private void noSoftmax(int index, String what, String activation) {
+        if (activation.equals("softmax")) {
+            throw refused(index, what + " with activation softmax", "take another one, such as relu");
+        }
+    }
+
+    private Signal residual(int index, List<Layer> inner) {
+        if (signal instanceof Words) {
+            throw refused(index, "a residual", "an embedding must come first");
+        }
+        var block = new Stack(field(index) + ".residual.layers", inner, signal);
+        for (int i = 0; i < inner.size(); i++) {
+            block.signal = block.through(i);
+        }
+        if (!block.signal.equals(signal)) {
+            throw new Failure(
+                    Reason.InvalidJob,
+                    field(index) + " is a residual that gets " + signal.describe() + ", and whose layers make "
+                            + block.signal.describe()
+                            + " of them; both are added, so its last layer must give what the block gets");
+        }
+        parameters += block.parameters;
+        return signal;
+    }
+
+    private Sequence sequence(int index, String what) {
+        if (signal instanceof Sequence sequence) {
+            return sequence;
+        }
+        throw refused(
+                index,
+                what,
+                signal instanceof Words
+                        ? "an embedding must come first"
+                        : "it needs sequences: data of format text with encoding: sequence, and no layer before it"
+                                + " that ends the sequences");
     }
 
     private Row connected(int index, String what, long units) {
@@ -175,7 +276,7 @@ final class Stack {
                 Reason.InvalidJob, field(index) + " is " + what + ", but it gets " + signal.describe() + "; " + right);
     }
 
-    private static String field(int index) {
-        return "model.layers[" + index + "]";
+    private String field(int index) {
+        return place + "[" + index + "]";
     }
 }

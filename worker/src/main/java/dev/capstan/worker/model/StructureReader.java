@@ -1,5 +1,7 @@
 package dev.capstan.worker.model;
 
+import dev.capstan.layers.LayerNormalization;
+import dev.capstan.layers.Positions;
 import dev.capstan.worker.model.Structure.Axis;
 import dev.capstan.worker.model.Structure.Part;
 import dev.capstan.worker.model.Structure.Role;
@@ -12,8 +14,10 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.InputPreProcessor;
+import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
+import org.deeplearning4j.nn.conf.layers.Convolution1DLayer;
 import org.deeplearning4j.nn.conf.layers.Convolution2D;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
@@ -27,6 +31,7 @@ import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.deeplearning4j.nn.conf.layers.recurrent.LastTimeStep;
+import org.deeplearning4j.nn.conf.layers.util.MaskLayer;
 import org.deeplearning4j.nn.conf.preprocessor.CnnToFeedForwardPreProcessor;
 import org.deeplearning4j.nn.conf.preprocessor.FeedForwardToCnnPreProcessor;
 import org.deeplearning4j.nn.conf.preprocessor.FeedForwardToRnnPreProcessor;
@@ -72,6 +77,12 @@ final class StructureReader {
             when is(convolution, ConvolutionLayer.class, Convolution2D.class)
                     && convolution.getCnn2dDataFormat() == CNN2DFormat.NCHW ->
                 convolution(name, tensors, convolution, in);
+            case Convolution1DLayer convolution
+            when is(convolution, Convolution1DLayer.class)
+                    && convolution.getRnnDataFormat() == RNNFormat.NCW -> overTime(name, tensors, convolution, in);
+            case LayerNormalization normalization -> normalization(name, tensors, normalization, in);
+            case Positions positions -> positions(name, tensors, positions, in);
+            case MaskLayer mask -> in;
             case LSTM lstm when is(lstm, LSTM.class) -> lstm(name, tensors, lstm, in);
             case EmbeddingLayer embedding -> embedding(name, tensors, embedding, in);
             case EmbeddingSequenceLayer embedding -> embedding(name, tensors, embedding, in);
@@ -93,8 +104,9 @@ final class StructureReader {
     }
 
     private Axis unknown(String name, Map<String, INDArray> tensors, Layer layer, Axis in) {
-        var what = layer.getClass().getSimpleName();
-        groups.fix(in, "feeds " + name + ", a " + what + ", which can't be cut along with it");
+        var kind = layer.getClass().getSimpleName();
+        var what = ("AEIOU".indexOf(kind.charAt(0)) < 0 ? "a " : "an ") + kind;
+        groups.fix(in, "feeds " + name + ", " + what + ", which can't be cut along with it");
         var part = new Part(name, Axis.free(0), Axis.free(0), new ArrayList<>());
         tensors.forEach((key, view) -> {
             var axes = Arrays.stream(view.shape()).mapToObj(Axis::free).toList();
@@ -102,7 +114,7 @@ final class StructureReader {
         });
         if (!part.tensors().isEmpty()) {
             parts.add(part);
-            unread.put(name, "is a " + what + ", of whose weights it isn't known what they mean");
+            unread.put(name, "is " + what + ", of whose weights it isn't known what they mean");
         }
         return null;
     }
@@ -159,6 +171,20 @@ final class StructureReader {
         return out;
     }
 
+    /** DL4J says that the weights are [filters, width, kernel, 1], and reads them as [kernel, width, filters]. */
+    private Axis overTime(String name, Map<String, INDArray> tensors, Convolution1DLayer layer, Axis signal) {
+        var in = taken(name, layer.getNIn(), signal);
+        var out = made(name, layer.getKernelSize()[0] == 1 ? "neurons" : "filters", layer);
+        var part = new Part(name, in, out, new ArrayList<>());
+        int kernel = layer.getKernelSize()[0];
+        var weights = new LinkedHashMap<>(tensors);
+        weights.computeIfPresent("W", (key, view) -> view.reshape('c', kernel, in.length(), out.length()));
+        add(part, weights, "W", Role.WEIGHT, List.of(Axis.free(kernel), in, out), 1, 2);
+        add(part, weights, "b", Role.VECTOR, List.of(out), -1, 0);
+        parts.add(part);
+        return out;
+    }
+
     /** The four gates lie side by side, a unit's column in each; its state is a row of the recurrent weights. */
     private Axis lstm(String name, Map<String, INDArray> tensors, LSTM layer, Axis signal) {
         var in = taken(name, layer.getNIn(), signal);
@@ -191,6 +217,24 @@ final class StructureReader {
         add(part, tensors, "beta", Role.VECTOR, List.of(in), -1, 0);
         add(part, tensors, "mean", Role.STATISTIC, List.of(in), -1, 0);
         add(part, tensors, layer.isUseLogStd() ? "log10stdev" : "var", Role.STATISTIC, List.of(in), -1, 0);
+        parts.add(part);
+        return in;
+    }
+
+    private Axis normalization(String name, Map<String, INDArray> tensors, LayerNormalization layer, Axis signal) {
+        var in = taken(name, layer.getWidth(), signal);
+        groups.fix(in, "goes through the layer normalization of " + name + ", by which each output depends on all");
+        var part = new Part(name, in, in, new ArrayList<>());
+        add(part, tensors, LayerNormalization.GAMMA, Role.VECTOR, List.of(in), -1, 0);
+        add(part, tensors, LayerNormalization.BETA, Role.VECTOR, List.of(in), -1, 0);
+        parts.add(part);
+        return in;
+    }
+
+    private Axis positions(String name, Map<String, INDArray> tensors, Positions layer, Axis signal) {
+        var in = taken(name, layer.getWidth(), signal);
+        var part = new Part(name, in, in, new ArrayList<>());
+        add(part, tensors, Positions.WEIGHT, Role.VECTOR, List.of(in, Axis.free(layer.getLength())), -1, 0);
         parts.add(part);
         return in;
     }

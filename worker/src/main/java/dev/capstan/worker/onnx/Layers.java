@@ -4,6 +4,10 @@ import dev.capstan.worker.onnx.Signal.Image;
 import dev.capstan.worker.onnx.Signal.Row;
 import dev.capstan.worker.onnx.Signal.Sequence;
 import dev.capstan.worker.onnx.Signal.Words;
+import dev.capstan.layers.Attention;
+import dev.capstan.layers.BothDirections;
+import dev.capstan.layers.LayerNormalization;
+import dev.capstan.layers.Positions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -11,6 +15,7 @@ import java.util.Set;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
+import org.deeplearning4j.nn.conf.layers.Convolution1DLayer;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.DropoutLayer;
@@ -21,6 +26,7 @@ import org.deeplearning4j.nn.conf.layers.LSTM;
 import org.deeplearning4j.nn.conf.layers.LossLayer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
+import org.deeplearning4j.nn.conf.layers.util.MaskLayer;
 import org.deeplearning4j.nn.layers.FrozenLayer;
 import org.deeplearning4j.nn.layers.recurrent.LastTimeStepLayer;
 import org.deeplearning4j.nn.layers.wrapper.BaseWrapperLayer;
@@ -37,27 +43,35 @@ final class Layers {
     /** These classes alone, not what extends them: that computes something else. */
     private static final Set<Class<?>> KNOWN = Set.of(
             ActivationLayer.class,
+            Attention.class,
             BatchNormalization.class,
+            BothDirections.class,
+            Convolution1DLayer.class,
             ConvolutionLayer.class,
             DenseLayer.class,
             DropoutLayer.class,
             EmbeddingSequenceLayer.class,
             GlobalPoolingLayer.class,
             LSTM.class,
+            LayerNormalization.class,
             LossLayer.class,
+            MaskLayer.class,
             OutputLayer.class,
+            Positions.class,
             SubsamplingLayer.class);
 
     private final GraphBuilder graph;
     private final WordLayers words;
     private final Recurrent recurrent;
     private final Windows windows;
+    private final SequenceLayers sequences;
 
     Layers(GraphBuilder graph, Texts texts) {
         this.graph = graph;
         words = new WordLayers(graph, texts);
         recurrent = new Recurrent(graph, texts);
         windows = new Windows(graph);
+        sequences = new SequenceLayers(graph, texts);
     }
 
     /**
@@ -82,6 +96,10 @@ final class Layers {
                 connected(name, layer, dense, dense.hasBias(), dense.hasLayerNorm(), row(name, dense, input));
             case OutputLayer output ->
                 connected(name, layer, output, output.hasBias(), false, row(name, output, input));
+            case Convolution1DLayer convolution -> {
+                var over = sequences.overTime(name, layer, convolution, sequence(name, convolution, input));
+                yield activated(name, convolution.getActivationFn(), over);
+            }
             case ConvolutionLayer convolution -> {
                 var image = image(name, convolution, input);
                 yield activated(
@@ -91,6 +109,12 @@ final class Layers {
             case BatchNormalization normalization -> normalized(name, layer, normalization, input);
             case GlobalPoolingLayer pooling -> pooled(name, pooling, input);
             case EmbeddingSequenceLayer embedding -> words.embedded(name, layer, embedding, input);
+            case MaskLayer mask -> sequences.masked(name, sequence(name, mask, input));
+            case Attention attention ->
+                sequences.attention(name, layer, attention, sequence(name, attention, input));
+            case Positions positions -> sequences.positions(name, layer, sequence(name, positions, input));
+            case LayerNormalization normalization -> sequences.normalized(name, layer, normalization, input);
+            case BothDirections both -> recurrent.both(name, layer, both, sequence(name, both, input));
             case LSTM lstm -> recurrent.sequences(name, layer, lstm, sequence(name, lstm, input));
             default -> throw new AssertionError(configuration.getClass() + " is known, and isn't written");
         };

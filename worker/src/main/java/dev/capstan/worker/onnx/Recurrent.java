@@ -2,11 +2,13 @@ package dev.capstan.worker.onnx;
 
 import static dev.capstan.worker.onnx.GraphBuilder.integer;
 
+import dev.capstan.layers.BothDirections;
 import dev.capstan.worker.onnx.Signal.Row;
 import dev.capstan.worker.onnx.Signal.Sequence;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import onnx.Onnx.AttributeProto;
 import onnx.Onnx.AttributeProto.AttributeType;
 import onnx.Onnx.TensorProto.DataType;
@@ -50,20 +52,52 @@ final class Recurrent {
 
     /** A layer whose output is that of every time step. */
     Sequence sequences(String name, Layer layer, LSTM lstm, Sequence input) throws NotTranslatable {
-        return new Sequence(answers(name, layer, lstm, input, true).all, input.length(), lstm.getNOut());
+        return sequences(name, layer::getParam, lstm, input);
+    }
+
+    private Sequence sequences(String name, Function<String, INDArray> weights, LSTM lstm, Sequence input)
+            throws NotTranslatable {
+        return new Sequence(answers(name, weights, lstm, input, true).all, input.length(), lstm.getNOut());
     }
 
     /** A layer whose output is that of each text's last word. */
     Row last(String name, Layer layer, LSTM lstm, Sequence input) throws NotTranslatable {
-        return new Row(answers(name, layer, lstm, input, false).last, lstm.getNOut());
+        return new Row(answers(name, layer::getParam, lstm, input, false).last, lstm.getNOut());
     }
 
-    private Answers answers(String name, Layer layer, LSTM lstm, Sequence input, boolean all) throws NotTranslatable {
+    /** Two layers side by side, of which the second reads each text backwards. */
+    Sequence both(String name, Layer layer, BothDirections both, Sequence input) throws NotTranslatable {
+        var lstm = (LSTM) both.getFwd();
+        var forwards = sequences(name + "_forwards", key -> layer.getParam("f" + key), lstm, input);
+        var turned = input.as(reversed(name + "_reversed", input.tensor()));
+        var backwards = sequences(name + "_backwards", key -> layer.getParam("b" + key), lstm, (Sequence) turned);
+        return new Sequence(
+                graph.node(
+                        "Concat",
+                        name + "_Concat",
+                        List.of(forwards.tensor(), reversed(name + "_restored", backwards.tensor())),
+                        integer("axis", 2)),
+                input.length(),
+                2 * lstm.getNOut());
+    }
+
+    private String reversed(String wanted, String sequences) {
+        return graph.node(
+                "ReverseSequence",
+                wanted,
+                List.of(sequences, texts.wholeLengths()),
+                integer("time_axis", 0),
+                integer("batch_axis", 1));
+    }
+
+    private Answers answers(
+            String name, Function<String, INDArray> weights, LSTM lstm, Sequence input, boolean all)
+            throws NotTranslatable {
         var gate = operator(lstm.getGateActivationFn());
         var cell = operator(lstm.getActivationFn());
         return gate.isPresent() && cell.isPresent()
-                ? operator(name, layer, lstm.getNOut(), input, List.of(gate.get(), cell.get(), cell.get()), all)
-                : scan(name, layer, lstm, input);
+                ? operator(name, weights, lstm.getNOut(), input, List.of(gate.get(), cell.get(), cell.get()), all)
+                : scan(name, weights, lstm, input);
     }
 
     /**
@@ -71,66 +105,71 @@ final class Recurrent {
      *
      * @param alpha NaN if it has none; likewise beta
      */
-    private record Function(String name, double alpha, double beta) {
-        Function(String name) {
+    private record Operator(String name, double alpha, double beta) {
+        Operator(String name) {
             this(name, Double.NaN, Double.NaN);
         }
     }
 
     /** Those that the operator knows; empty for others. */
-    private static Optional<Function> operator(IActivation function) {
+    private static Optional<Operator> operator(IActivation function) {
         if (function.getClass().getPackage() != ActivationIdentity.class.getPackage()) {
             return Optional.empty();
         }
         return Optional.ofNullable(
                 switch (function) {
-                    case ActivationTanH tanh -> new Function("Tanh");
-                    case ActivationSigmoid sigmoid -> new Function("Sigmoid");
+                    case ActivationTanH tanh -> new Operator("Tanh");
+                    case ActivationSigmoid sigmoid -> new Operator("Sigmoid");
                     case ActivationReLU relu ->
                         relu.getMax() == null && relu.getThreshold() == null && relu.getNegativeSlope() == null
-                                ? new Function("Relu")
+                                ? new Operator("Relu")
                                 : null;
-                    case ActivationSoftSign softSign -> new Function("Softsign");
-                    case ActivationSoftPlus softPlus -> new Function("Softplus");
-                    case ActivationHardSigmoid hard -> new Function("HardSigmoid", 0.2, 0.5);
-                    case ActivationIdentity identity -> new Function("Affine", 1, 0);
-                    case ActivationELU elu -> new Function("Elu", elu.getAlpha(), Double.NaN);
-                    case ActivationLReLU leaky -> new Function("LeakyRelu", leaky.getAlpha(), Double.NaN);
+                    case ActivationSoftSign softSign -> new Operator("Softsign");
+                    case ActivationSoftPlus softPlus -> new Operator("Softplus");
+                    case ActivationHardSigmoid hard -> new Operator("HardSigmoid", 0.2, 0.5);
+                    case ActivationIdentity identity -> new Operator("Affine", 1, 0);
+                    case ActivationELU elu -> new Operator("Elu", elu.getAlpha(), Double.NaN);
+                    case ActivationLReLU leaky -> new Operator("LeakyRelu", leaky.getAlpha(), Double.NaN);
                     case ActivationThresholdedReLU thresholded ->
-                        new Function("ThresholdedRelu", thresholded.getTheta(), Double.NaN);
+                        new Operator("ThresholdedRelu", thresholded.getTheta(), Double.NaN);
                     default -> null;
                 });
     }
 
     private Answers operator(
-            String name, Layer layer, long units, Sequence input, List<Function> functions, boolean all) {
+            String name,
+            Function<String, INDArray> weights,
+            long units,
+            Sequence input,
+            List<Operator> functions,
+            boolean all) {
         var inputs = List.of(
                 input.tensor(),
                 graph.weights(
                         name + "_W",
-                        blocks(layer.getParam(LSTMParamInitializer.INPUT_WEIGHT_KEY), units),
+                        blocks(weights.apply(LSTMParamInitializer.INPUT_WEIGHT_KEY), units),
                         1,
                         4 * units,
                         input.width()),
                 graph.weights(
                         name + "_R",
-                        blocks(layer.getParam(LSTMParamInitializer.RECURRENT_WEIGHT_KEY), units),
+                        blocks(weights.apply(LSTMParamInitializer.RECURRENT_WEIGHT_KEY), units),
                         1,
                         4 * units,
                         units),
-                graph.weights(name + "_B", bias(layer, units), 1, 8 * units),
+                graph.weights(name + "_B", bias(weights, units), 1, 8 * units),
                 texts.lengths());
         var attributes = new ArrayList<>(List.of(
                 integer("hidden_size", units),
-                strings("activations", functions.stream().map(Function::name).toList())));
+                strings("activations", functions.stream().map(Operator::name).toList())));
         addNumbers(
                 attributes,
                 "activation_alpha",
-                functions.stream().map(Function::alpha).toList());
+                functions.stream().map(Operator::alpha).toList());
         addNumbers(
                 attributes,
                 "activation_beta",
-                functions.stream().map(Function::beta).toList());
+                functions.stream().map(Operator::beta).toList());
         var outputs = graph.node(
                 "LSTM",
                 all ? List.of(name + "_LSTM") : List.of("", name + "_LSTM"),
@@ -153,8 +192,8 @@ final class Recurrent {
     }
 
     /** ONNX has a bias for what comes in and one for the state; DL4J's is their sum. */
-    private static INDArray bias(Layer layer, long units) {
-        var bias = layer.getParam(LSTMParamInitializer.BIAS_KEY).reshape(1, 4 * units);
+    private static INDArray bias(Function<String, INDArray> weights, long units) {
+        var bias = weights.apply(LSTMParamInitializer.BIAS_KEY).reshape(1, 4 * units);
         return Nd4j.concat(1, blocks(bias, units).reshape(1, 4 * units), Nd4j.zeros(1, 4 * units));
     }
 
@@ -174,12 +213,12 @@ final class Recurrent {
     }
 
     /** Functions that ONNX' LSTM doesn't know: the same step by step. When a text is over, its state stays. */
-    private Answers scan(String name, Layer layer, LSTM lstm, Sequence input) throws NotTranslatable {
+    private Answers scan(String name, Function<String, INDArray> weights, LSTM lstm, Sequence input) throws NotTranslatable {
         long units = lstm.getNOut();
         var w = graph.weights(
-                name + "_W", layer.getParam(LSTMParamInitializer.INPUT_WEIGHT_KEY), input.width(), 4 * units);
-        var r = graph.weights(name + "_R", layer.getParam(LSTMParamInitializer.RECURRENT_WEIGHT_KEY), units, 4 * units);
-        var b = graph.weights(name + "_B", layer.getParam(LSTMParamInitializer.BIAS_KEY), 4 * units);
+                name + "_W", weights.apply(LSTMParamInitializer.INPUT_WEIGHT_KEY), input.width(), 4 * units);
+        var r = graph.weights(name + "_R", weights.apply(LSTMParamInitializer.RECURRENT_WEIGHT_KEY), units, 4 * units);
+        var b = graph.weights(name + "_B", weights.apply(LSTMParamInitializer.BIAS_KEY), 4 * units);
         var driven = graph.node(
                 "Add",
                 name + "_driven",

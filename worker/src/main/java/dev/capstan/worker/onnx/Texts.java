@@ -15,7 +15,9 @@ final class Texts {
     private final String words;
     private String present;
     private String lengths;
+    private String wholeLengths;
     private String mask;
+    private String barrier;
 
     /** @param words the numbers of the words as floats, [N, length] */
     Texts(GraphBuilder graph, String words) {
@@ -31,6 +33,15 @@ final class Texts {
         return lengths;
     }
 
+    /** The same as 64-bit integers. */
+    String wholeLengths() {
+        if (wholeLengths == null) {
+            wholeLengths =
+                    graph.node("Cast", "whole_lengths", List.of(counts()), integer("to", DataType.INT64.getNumber()));
+        }
+        return wholeLengths;
+    }
+
     /** The same as floats. */
     String counts() {
         return graph.node("ReduceSum", "counts", List.of(present(), graph.integers(1)), integer("keepdims", 0));
@@ -43,6 +54,16 @@ final class Texts {
             mask = graph.node("Unsqueeze", "mask", List.of(timeFirst, graph.integers(2)));
         }
         return mask;
+    }
+
+    /** 0 where a text has a word, else so much less than nothing that no softmax sees it: [N, 1, 1, length]. */
+    String barrier() {
+        if (barrier == null) {
+            var missing = graph.node("Sub", "missing", List.of(present(), graph.scalar(1)));
+            var far = graph.node("Mul", "far", List.of(missing, graph.scalar(1e9)));
+            barrier = graph.node("Unsqueeze", "barrier", List.of(far, graph.integers(1, 2)));
+        }
+        return barrier;
     }
 
     private String present() {

@@ -7,7 +7,6 @@ import dev.capstan.worker.model.Network;
 import dev.capstan.worker.outcome.Failure;
 import java.util.Locale;
 import java.util.Optional;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -83,8 +82,8 @@ public final class Engines {
         } catch (Plan.NotCovered e) {
             return new Decision(Training.Engine.DEEPLEARNING4J, "LibTorch doesn't compute " + e.getMessage());
         }
-        double saved = Workload.of(plan, (MultiLayerNetwork) network.dl4j(), inputs)
-                .saved(samples, training.batchSize(), training.epochs());
+        double saved =
+                Workload.of(plan, Stop.layers(network.dl4j()), inputs).saved(samples, training.epochs());
         if (saved < Workload.WORTH_A_START) {
             return new Decision(
                     Training.Engine.DEEPLEARNING4J,
@@ -123,10 +122,9 @@ public final class Engines {
     private static Computing libTorch(Network network, Plan plan, String reason, int threads) {
         LibTorch.load(threads);
         var memory = new Memory(network.parameters(), network.gradients());
-        var layers = (MultiLayerNetwork) network.dl4j();
         return new Computing(
                 new TorchStage(network, plan, memory),
-                FusedAdam.of(network, layers, memory).orElse(network.optimizer()),
+                FusedAdam.of(network, memory).orElse(network.optimizer()),
                 network.constraints(),
                 Training.Engine.LIBTORCH,
                 version(Training.Engine.LIBTORCH),

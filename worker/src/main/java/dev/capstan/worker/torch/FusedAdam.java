@@ -17,7 +17,9 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorType;
 import org.bytedeco.pytorch.Type;
 import org.bytedeco.pytorch.global.torch;
+import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.conf.GradientNormalization;
+import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.updater.BaseMultiLayerUpdater;
 import org.deeplearning4j.nn.updater.UpdaterBlock;
@@ -56,9 +58,9 @@ final class FusedAdam implements Optimizer {
     }
 
     /** Updates as the network's own optimizer does; empty if that isn't Adam alone. */
-    static Optional<Optimizer> of(Network network, MultiLayerNetwork layers, Memory memory) {
-        var own = ((BaseMultiLayerUpdater<?>) layers.getUpdater()).getUpdaterBlocks();
-        if (!layers.conf().isMiniBatch() || !own.stream().allMatch(FusedAdam::isAdam)) {
+    static Optional<Optimizer> of(Network network, Memory memory) {
+        var own = updater(network.dl4j()).getUpdaterBlocks();
+        if (!isMean(network.dl4j()) || !own.stream().allMatch(FusedAdam::isAdam)) {
             return Optional.empty();
         }
         var state = network.updaterState() == null ? null : Memory.of(network.updaterState());
@@ -67,6 +69,21 @@ final class FusedAdam implements Optimizer {
             blocks.add(block(block, memory, state));
         }
         return Optional.of(new FusedAdam(network, List.copyOf(blocks)));
+    }
+
+    /** Whether the gradient is divided by the number of samples. */
+    private static boolean isMean(Model model) {
+        return model instanceof ComputationGraph graph
+                ? graph.getConfiguration().getDefaultConfiguration().isMiniBatch()
+                : model.conf().isMiniBatch();
+    }
+
+    private static BaseMultiLayerUpdater<?> updater(Model model) {
+        return switch (model) {
+            case MultiLayerNetwork list -> (BaseMultiLayerUpdater<?>) list.getUpdater();
+            case ComputationGraph graph -> graph.getUpdater();
+            default -> throw new IllegalArgumentException("no network of layers: " + model.getClass());
+        };
     }
 
     private static boolean isAdam(UpdaterBlock block) {

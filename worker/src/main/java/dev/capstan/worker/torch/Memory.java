@@ -77,7 +77,8 @@ final class Memory {
         return leaf(view, new long[] {view.size(1), view.size(0)}, new long[] {view.stride(1), view.stride(0)});
     }
 
-    private Tensor leaf(INDArray view, long[] shape, long[] stride) {
+    /** As above, of another shape that begins where the view does. */
+    Tensor leaf(INDArray view, long[] shape, long[] stride) {
         var leaf = window(parameters, view, shape, stride);
         leaf.set_requires_grad(true);
         leaf.mutable_grad().put(window(gradient, view, shape, stride));

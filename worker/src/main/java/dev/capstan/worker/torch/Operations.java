@@ -7,7 +7,6 @@ import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
-import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.MemoryFormat;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -17,20 +16,16 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 final class Operations {
     private static final String WEIGHT = "W";
     private static final String BIAS = "b";
-    private static final String RECURRENT = "RW";
-    /**
-     * DL4J has the candidate first, then the gates to forget, to put out and to take in; LibTorch in, forget,
-     * candidate, out.
-     */
-    private static final int[] GATES = {3, 1, 0, 2};
 
     private final Memory memory;
     private final IntFunction<Map<String, INDArray>> parameters;
+    private final SequenceOperations sequences;
 
     /** @param parameters a layer's, by name */
     Operations(Memory memory, IntFunction<Map<String, INDArray>> parameters) {
         this.memory = memory;
         this.parameters = parameters;
+        sequences = new SequenceOperations(memory, parameters);
     }
 
     /** Of an output, what comes before its activation function. */
@@ -55,7 +50,14 @@ final class Operations {
             case Part.GlobalPooling(var largest) -> globalPooling(largest);
             case Part.Normalization normalization -> normalization(normalization);
             case Part.Embedding(var layer) -> embedding(layer);
-            case Part.Lstm(var layer, var units, var last) -> lstm(layer, units, last);
+            case Part.Lstm(var layer, var units, var last) -> sequences.lstm(layer, units, last);
+            case Part.Bidirectional(var layer, var units) -> sequences.both(layer, units);
+            case Part.OverTime window -> sequences.overTime(window);
+            case Part.LayerNormalization normalization -> sequences.normalization(normalization);
+            case Part.Positions(var layer) -> sequences.positions(layer);
+            case Part.Attention(var layer, var heads) -> sequences.attention(layer, heads);
+            case Part.Kept kept -> (in, pass) -> pass.keep(in);
+            case Part.Added added -> (in, pass) -> in.add(pass.kept());
         };
     }
 
@@ -205,45 +207,6 @@ final class Operations {
             }
             return vectors.view(in.size(0), in.size(1), width);
         };
-    }
-
-    private Operation lstm(int layer, int units, boolean last) {
-        var weight = memory.transposed(view(layer, WEIGHT));
-        var recurrent = memory.transposed(view(layer, RECURRENT));
-        var bias = memory.leaf(flat(view(layer, BIAS)));
-        var none = torch.zeros(4L * units);
-        return (in, pass) -> {
-            var state = torch.zeros(1, in.size(0), units);
-            var out = torch.lstm(
-                            in,
-                            new TensorVector(state, state),
-                            new TensorVector(gates(weight, units), gates(recurrent, units), gates(bias, units), none),
-                            true,
-                            1,
-                            0,
-                            pass.training(),
-                            false,
-                            true)
-                    .get0();
-            return last ? lastOf(out, pass.mask()) : out;
-        };
-    }
-
-    private static Tensor gates(Tensor blocks, int units) {
-        var ordered = new TensorVector();
-        for (int gate : GATES) {
-            ordered.push_back(blocks.narrow(0, (long) gate * units, units));
-        }
-        return torch.cat(ordered, 0);
-    }
-
-    private static Tensor lastOf(Tensor steps, Tensor mask) {
-        if (mask == null) {
-            return steps.select(1, steps.size(1) - 1);
-        }
-        var places = mask.sum(1).to(ScalarType.Long).sub(new Scalar(1));
-        return steps.gather(1, places.view(-1, 1, 1).expand(-1, 1, steps.size(2)))
-                .squeeze(1);
     }
 
     private static long[] longs(int[] values) {

@@ -61,4 +61,29 @@ sealed interface Part {
      * @param last whether it answers with a sample's last time step alone
      */
     record Lstm(int layer, int units, boolean last) implements Part {}
+
+    /**
+     * Long short-term memory in both directions, side by side, of every time step.
+     *
+     * @param units of each direction
+     */
+    record Bidirectional(int layer, int units) implements Part {}
+
+    /** Over time, with zeros at both ends, so that a sequence keeps its length. */
+    record OverTime(int layer, boolean biased, int kernel, Function function) implements Part {}
+
+    /** Of the numbers of a sample or of a time step. */
+    record LayerNormalization(int layer, double epsilon) implements Part {}
+
+    /** Adds a vector for each place in a sequence. */
+    record Positions(int layer) implements Part {}
+
+    /** Multi-head self-attention over a sequence. */
+    record Attention(int layer, int heads) implements Part {}
+
+    /** What comes here is kept. */
+    record Kept() implements Part {}
+
+    /** What was kept last is added. */
+    record Added() implements Part {}
 }

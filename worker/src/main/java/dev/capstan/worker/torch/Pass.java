@@ -1,5 +1,6 @@
 package dev.capstan.worker.torch;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
@@ -10,6 +11,7 @@ final class Pass {
     private final Tensor mask;
     private final long length;
     private final List<Runnable> afterwards = new ArrayList<>();
+    private final ArrayDeque<Tensor> kept = new ArrayDeque<>();
 
     /**
      * @param training whether the gradient is wanted, and so dropout and the batch's own statistics
@@ -32,6 +34,17 @@ final class Pass {
 
     long length() {
         return length;
+    }
+
+    /** Keeps something for {@link #kept}, and gives it. */
+    Tensor keep(Tensor tensor) {
+        kept.push(tensor);
+        return tensor;
+    }
+
+    /** What was kept last, which is kept no longer. */
+    Tensor kept() {
+        return kept.pop();
     }
 
     /** Has something done when the derivatives are there. */

@@ -9,7 +9,6 @@ import java.util.Locale;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.InputPreProcessor;
-import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.dropout.Dropout;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.BaseOutputLayer;
@@ -28,7 +27,6 @@ import org.deeplearning4j.nn.conf.layers.recurrent.LastTimeStep;
 import org.deeplearning4j.nn.conf.preprocessor.CnnToFeedForwardPreProcessor;
 import org.deeplearning4j.nn.conf.preprocessor.FeedForwardToCnnPreProcessor;
 import org.deeplearning4j.nn.conf.preprocessor.RnnToFeedForwardPreProcessor;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
 import org.nd4j.linalg.activations.impl.ActivationSigmoid;
 import org.nd4j.linalg.lossfunctions.ILossFunction;
@@ -61,9 +59,8 @@ record Plan(List<Part> parts) {
      * @throws NotCovered with what LibTorch doesn't compute, as the subject of a sentence
      */
     static Plan of(Network network) throws NotCovered {
-        if (!(network.dl4j() instanceof MultiLayerNetwork layers)) {
-            throw new NotCovered("a ComputationGraph");
-        }
+        var way = Stop.of(network.dl4j())
+                .orElseThrow(() -> new NotCovered("a ComputationGraph that branches, but for blocks that add their input"));
         if (!network.scaling().none()) {
             throw new NotCovered("the standardization");
         }
@@ -74,9 +71,14 @@ record Plan(List<Part> parts) {
                 parts.add(new Part.Images(channels, height, width));
             case Form.ChannelsLast last -> throw new NotCovered("an image with its channels last");
         }
-        var configuration = layers.getLayerWiseConfigurations();
-        for (int i = 0; i < layers.getnLayers(); i++) {
-            new Reading(configuration, i, parts).layer();
+        for (var stop : way) {
+            switch (stop) {
+                case Stop.Computed(var index, var name, var layer, var before) ->
+                    new Reading(index, name, parts).layer(layer, before);
+                case Stop.Reshaped(var how) -> new Reading(-1, "the graph", parts).preprocessor(how);
+                case Stop.Kept kept -> parts.add(new Part.Kept());
+                case Stop.Added added -> parts.add(new Part.Added());
+            }
         }
         if (!(parts.getLast() instanceof Part.Output)) {
             throw new NotCovered("a network that doesn't end in an OutputLayer");
@@ -90,10 +92,9 @@ record Plan(List<Part> parts) {
     }
 
     /** One layer's turn. */
-    private record Reading(MultiLayerConfiguration configuration, int index, List<Part> parts) {
-        void layer() throws NotCovered {
-            preprocessor(configuration.getInputPreProcess(index));
-            var layer = configuration.getConf(index).getLayer();
+    record Reading(int index, String name, List<Part> parts) {
+        void layer(Layer layer, InputPreProcessor before) throws NotCovered {
+            preprocessor(before);
             var inner = layer instanceof LastTimeStep last ? last.getUnderlying() : layer;
             if (inner instanceof BaseLayer base && base.getWeightNoise() != null) {
                 throw refused("the weight noise");
@@ -107,6 +108,10 @@ record Plan(List<Part> parts) {
             }
             if (layer != inner) {
                 throw refused("a LastTimeStep");
+            }
+            if (SequenceReading.isOfSequences(layer)) {
+                new SequenceReading(index, this).part(layer).ifPresent(parts::add);
+                return;
             }
             // Exactly these classes: a subclass may compute in ways of its own.
             if (layer.getClass() == DenseLayer.class) {
@@ -134,7 +139,7 @@ record Plan(List<Part> parts) {
             }
         }
 
-        private void preprocessor(InputPreProcessor preprocessor) throws NotCovered {
+        void preprocessor(InputPreProcessor preprocessor) throws NotCovered {
             if (preprocessor == null) {
                 return;
             }
@@ -279,7 +284,7 @@ record Plan(List<Part> parts) {
             parts.add(new Part.Embedding(index));
         }
 
-        private Function function(BaseLayer layer) throws NotCovered {
+        Function function(BaseLayer layer) throws NotCovered {
             var function = any(layer);
             if (function.kind() == Function.Kind.SOFTMAX) {
                 throw refused("a softmax that isn't the output's");
@@ -292,8 +297,8 @@ record Plan(List<Part> parts) {
                     .orElseThrow(() -> refused("the activation function " + layer.getActivationFn()));
         }
 
-        private NotCovered refused(String what) {
-            return new NotCovered(what + " in layer " + index);
+        NotCovered refused(String what) {
+            return new NotCovered(what + " in " + name);
         }
     }
 }

@@ -10,7 +10,7 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.nn.api.Layer;
 
 /** A planned network, ready to be computed. */
 final class Program {
@@ -19,10 +19,10 @@ final class Program {
     private final Loss loss;
     private final boolean sequences;
 
-    /** @param network whose parameters it computes with, and whose gradient it writes */
-    Program(Plan plan, MultiLayerNetwork network, Memory memory) {
+    /** @param layers whose parameters it computes with, and whose gradient it writes */
+    Program(Plan plan, Layer[] layers, Memory memory) {
         this.memory = memory;
-        var made = new Operations(memory, layer -> network.getLayer(layer).paramTable());
+        var made = new Operations(memory, layer -> layers[layer].paramTable());
         char order = 'c';
         for (var part : plan.parts()) {
             operations.add(made.of(part, order));

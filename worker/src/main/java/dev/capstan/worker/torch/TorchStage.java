@@ -8,7 +8,6 @@ import dev.capstan.worker.step.Slice;
 import dev.capstan.worker.step.Stage;
 import java.util.List;
 import java.util.Optional;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 
 /** A whole network of DL4J's, computed by LibTorch where DL4J has its parameters and its gradient. */
 final class TorchStage implements Stage {
@@ -19,7 +18,7 @@ final class TorchStage implements Stage {
     TorchStage(Network network, Plan plan, Memory memory) {
         this.network = network;
         own = network.stage();
-        program = new Program(plan, (MultiLayerNetwork) network.dl4j(), memory);
+        program = new Program(plan, Stop.layers(network.dl4j()), memory);
     }
 
     @Override

@@ -1,7 +1,7 @@
 package dev.capstan.worker.torch;
 
 import java.util.Map;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.nn.api.Layer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -33,7 +33,7 @@ record Workload(int parts, long parameters, double dense, double convolution, do
     private static final double SAVED_BY_LSTM = 1.5e-9;
 
     /** @param inputs numbers in a sample */
-    static Workload of(Plan plan, MultiLayerNetwork network, int inputs) {
+    static Workload of(Plan plan, Layer[] network, int inputs) {
         double dense = 0;
         double convolution = 0;
         double lstm = 0;
@@ -63,6 +63,21 @@ record Workload(int parts, long parameters, double dense, double convolution, do
                 case Part.Lstm(var layer, var units, var last) -> {
                     lstm += weights(network, layer) * inputs;
                 }
+                case Part.Bidirectional(var layer, var units) -> {
+                    lstm += weights(network, layer) * inputs;
+                }
+                case Part.OverTime window -> {
+                    dense += weights(network, window.layer()) * inputs;
+                }
+                case Part.Attention(var layer, var heads) -> {
+                    double weights = network[layer].numParams();
+                    // The weights are four squares; then all looks at all, twice.
+                    dense += (weights + Math.sqrt(weights) * inputs) * inputs;
+                }
+                case Part.LayerNormalization normalization -> {}
+                case Part.Positions positions -> {}
+                case Part.Kept kept -> {}
+                case Part.Added added -> {}
                 case Part.Normalization normalization -> {}
                 case Part.GlobalPooling pooling -> {}
                 case Part.Embedding embedding -> {}
@@ -73,8 +88,8 @@ record Workload(int parts, long parameters, double dense, double convolution, do
         return new Workload(plan.parts().size(), network.numParams(), dense, convolution, lstm);
     }
 
-    private static double weights(MultiLayerNetwork network, int layer) {
-        Map<String, INDArray> all = network.getLayer(layer).paramTable();
+    private static double weights(Layer[] network, int layer) {
+        Map<String, INDArray> all = network[layer].paramTable();
         return all.entrySet().stream()
                 .filter(each -> each.getKey().endsWith("W"))
                 .mapToDouble(each -> each.getValue().length())

@@ -55,6 +55,13 @@ class JobReaderTest {
             /work/model/layers/0                   | {"kind": "dropout", "rate": 1} | model.layers[0].rate is 1.0; it must be at least 0 and below 1
             /work/model/layers/0                   | {"kind": "embedding", "units": 0} | model.layers[0].units is 0; it must be at least 1
             /work/model/layers/0                   | {"kind": "lstm", "units": 0, "activation": "tanh", "returnSequences": true} | model.layers[0].units is 0; it must be at least 1
+            /work/model/layers/0                   | {"kind": "bidirectionalLstm", "units": 0, "activation": "tanh"} | model.layers[0].units is 0; it must be at least 1
+            /work/model/layers/0                   | {"kind": "conv1d", "filters": 0, "kernelSize": 4, "activation": "relu"} | model.layers[0].filters is 0; it must be at least 1; model.layers[0].kernelSize is 4; it must be odd and at least 1
+            /work/model/layers/0                   | {"kind": "layerNormalization", "epsilon": 0} | model.layers[0].epsilon is 0.0; it must be above 0 and finite
+            /work/model/layers/0                   | {"kind": "attention", "heads": 0} | model.layers[0].heads is 0; it must be at least 1
+            /work/model/layers/0                   | {"kind": "residual", "layers": []} | model.layers[0].residual.layers is empty; it needs at least one layer
+            /work/model/layers/0                   | {"kind": "residual", "layers": [{"kind": "dropout", "rate": 1}]} | model.layers[0].residual.layers[0].rate is 1.0; it must be at least 0 and below 1
+            /work/model/layers/0                   | {"kind": "residual", "layers": [{"kind": "residual", "layers": [{"kind": "positions"}]}]} | model.layers[0].residual.layers[0] is a residual or an output layer; neither may be within a residual
             /work/model/layers/0/units             | 0         | model.layers[0].units is 0; it must be at least 1
             /work/model/layers/0/kind              | "output"  | model.layers[0] is an output layer; only the last one may be; model.layers[0].loss is missing; it must be one of mcxent, negativeloglikelihood, xent, mse, mean_absolute_error, l1, l2, kl_divergence, huber
             /work/model/layers/1/kind              | "dense"   | model.layers[1] is the last layer and no output layer; the last one must be

@@ -38,6 +38,12 @@ class LayersTest {
     private static final Layer EMBEDDING = new Layer.Embedding(4);
     private static final Layer LSTM = new Layer.Lstm(3, "tanh", false);
     private static final Layer SEQUENCES = new Layer.Lstm(3, "tanh", true);
+    private static final Layer BOTH = new Layer.BidirectionalLstm(3, "tanh");
+    private static final Layer LAYER_NORMALIZATION = new Layer.LayerNormalization(1e-5);
+    private static final Layer POSITIONS = new Layer.Positions();
+    private static final Layer ATTENTION = new Layer.Attention(2);
+    private static final Layer FEED_FORWARD = new Layer.Residual(
+            List.of(LAYER_NORMALIZATION, new Layer.Dense(6, "tanh"), new Layer.Dense(4, "identity")));
     private static final Layer AVERAGE = new Layer.Pooling(PoolingType.AVERAGE, 2, 2);
     private static final Layer OVERALL = new Layer.GlobalPooling(PoolingType.AVERAGE);
 
@@ -75,7 +81,44 @@ class LayersTest {
                 Arguments.of(WORDS, List.of(EMBEDDING, DROPOUT, LSTM, NORMALIZATION, DROPOUT, DENSE, OUTPUT)),
                 Arguments.of(WORDS, List.of(EMBEDDING, SEQUENCES, DROPOUT, LSTM, OUTPUT)),
                 Arguments.of(WORDS, List.of(EMBEDDING, SEQUENCES, OVERALL, OUTPUT)),
-                Arguments.of(WORDS, List.of(EMBEDDING, new Layer.GlobalPooling(PoolingType.MAX), OUTPUT)));
+                Arguments.of(WORDS, List.of(EMBEDDING, new Layer.GlobalPooling(PoolingType.MAX), OUTPUT)),
+                Arguments.of(ROW, List.of(DENSE, LAYER_NORMALIZATION, DENSE, OUTPUT)),
+                Arguments.of(ROW, List.of(DENSE, new Layer.Residual(List.of(DROPOUT, DENSE)), OUTPUT)),
+                Arguments.of(GREY, List.of(DENSE, LAYER_NORMALIZATION, OUTPUT)),
+                Arguments.of(
+                        COLOUR,
+                        List.of(
+                                new Layer.Residual(List.of(
+                                        convolution(4, 3, 1, Padding.SAME),
+                                        NORMALIZATION,
+                                        convolution(3, 3, 1, Padding.SAME))),
+                                AVERAGE,
+                                OUTPUT)),
+                Arguments.of(WORDS, List.of(EMBEDDING, LAYER_NORMALIZATION, LSTM, OUTPUT)),
+                Arguments.of(WORDS, List.of(EMBEDDING, POSITIONS, OVERALL, OUTPUT)),
+                Arguments.of(WORDS, List.of(EMBEDDING, ATTENTION, LSTM, OUTPUT)),
+                Arguments.of(WORDS, List.of(EMBEDDING, BOTH, BOTH, OVERALL, OUTPUT)),
+                Arguments.of(WORDS, List.of(EMBEDDING, BOTH, DROPOUT, LSTM, OUTPUT)),
+                Arguments.of(
+                        WORDS,
+                        List.of(
+                                EMBEDDING,
+                                new Layer.Conv1d(5, 3, "tanh"),
+                                new Layer.Conv1d(3, 5, "sigmoid"),
+                                OVERALL,
+                                OUTPUT)),
+                Arguments.of(
+                        WORDS,
+                        List.of(
+                                EMBEDDING,
+                                POSITIONS,
+                                new Layer.Residual(List.of(LAYER_NORMALIZATION, ATTENTION)),
+                                FEED_FORWARD,
+                                new Layer.Residual(List.of(LAYER_NORMALIZATION, ATTENTION)),
+                                FEED_FORWARD,
+                                LAYER_NORMALIZATION,
+                                OVERALL,
+                                OUTPUT)));
     }
 
     /** Along random directions, the loss changes as the gradient says: central differences. */
@@ -225,6 +268,56 @@ class LayersTest {
                         List.of(OVERALL, OUTPUT),
                         "model.layers[0] is a globalPooling, but it gets rows of 7 numbers; it needs images or"
                                 + " sequences; leave it out"),
+                Arguments.of(
+                        WORDS,
+                        List.of(EMBEDDING, new Layer.Attention(3), OVERALL, OUTPUT),
+                        "model.layers[1].heads is 3, but it gets sequences of 5 vectors of 4 numbers, which can't be"
+                                + " shared equally; take a number that divides 4"),
+                Arguments.of(
+                        WORDS,
+                        List.of(EMBEDDING, LSTM, ATTENTION, OUTPUT),
+                        "model.layers[2] is an attention, but it gets rows of 3 numbers; it needs sequences: data of"
+                                + " format text with encoding: sequence, and no layer before it that ends the"
+                                + " sequences"),
+                Arguments.of(
+                        GREY,
+                        List.of(new Layer.Conv1d(2, 3, "relu"), OUTPUT),
+                        "model.layers[0] is a conv1d, but it gets images of 6 by 5 pixels and 1 channel; it needs"
+                                + " sequences: data of format text with encoding: sequence, and no layer before it that"
+                                + " ends the sequences"),
+                Arguments.of(
+                        WORDS,
+                        List.of(POSITIONS, OUTPUT),
+                        "model.layers[0] is a positions layer, but it gets sequences of 5 words; an embedding must come"
+                                + " first"),
+                Arguments.of(
+                        WORDS,
+                        List.of(EMBEDDING, new Layer.Dense(4, "softmax"), OVERALL, OUTPUT),
+                        "model.layers[1] is a dense layer with activation softmax, but it gets sequences of 5 vectors of"
+                                + " 4 numbers; take another one, such as relu"),
+                Arguments.of(
+                        GREY,
+                        List.of(LAYER_NORMALIZATION, OUTPUT),
+                        "model.layers[0] is a layerNormalization, but it gets images of 6 by 5 pixels and 1 channel; it"
+                                + " needs rows or sequences; take a batchNormalization, or put it behind a dense layer"),
+                Arguments.of(
+                        WORDS,
+                        List.of(EMBEDDING, new Layer.Residual(List.of(BOTH)), OVERALL, OUTPUT),
+                        "model.layers[1] is a residual that gets sequences of 5 vectors of 4 numbers, and whose layers"
+                                + " make sequences of 5 vectors of 6 numbers of them; both are added, so its last layer"
+                                + " must give what the block gets"),
+                Arguments.of(
+                        ROW,
+                        List.of(new Layer.Residual(List.of(ATTENTION)), OUTPUT),
+                        "model.layers[0].residual.layers[0] is an attention, but it gets rows of 7 numbers; it needs"
+                                + " sequences: data of format text with encoding: sequence, and no layer before it that"
+                                + " ends the sequences"),
+                Arguments.of(
+                        WORDS,
+                        List.of(EMBEDDING, new Layer.Residual(List.of(ATTENTION, DROPOUT)), OVERALL, OUTPUT),
+                        "model.layers[1].residual.layers[1] is a dropout, but it gets sequences of 5 vectors of 4"
+                                + " numbers; of sequences it can drop only what an lstm gets; put it directly before an"
+                                + " lstm, or behind the layer that ends the sequences"),
                 Arguments.of(
                         ROW,
                         List.of(new Layer.Dense(100_000_000, "relu"), OUTPUT),

@@ -97,6 +97,9 @@ class OnnxExportTest {
             }
             layers.add(new Layer.Lstm(1 + random.nextInt(6), activation(random), true));
         }
+        if (random.nextBoolean()) {
+            addSequences(layers, random);
+        }
         layers.add(
                 switch (random.nextInt(3)) {
                     case 0 -> new Layer.GlobalPooling(PoolingType.MAX);
@@ -107,11 +110,31 @@ class OnnxExportTest {
         Agreement.check(WORDS, layers, random);
     }
 
+    private static void addSequences(List<Layer> layers, Random random) {
+        for (int i = random.nextInt(4); i >= 0; i--) {
+            layers.add(
+                    switch (random.nextInt(6)) {
+                        case 0 -> new Layer.Positions();
+                        case 1 -> new Layer.LayerNormalization(1e-5);
+                        case 2 -> new Layer.Conv1d(1 + random.nextInt(5), 1 + 2 * random.nextInt(3), "elu");
+                        case 3 -> new Layer.BidirectionalLstm(1 + random.nextInt(4), activation(random));
+                        case 4 -> new Layer.Dense(1 + random.nextInt(5), "gelu");
+                        default -> new Layer.Attention(1);
+                    });
+        }
+        layers.add(new Layer.Dense(6, "sigmoid"));
+        layers.add(new Layer.Residual(List.of(new Layer.Attention(3))));
+    }
+
     private static void addRows(List<Layer> layers, Random random) {
         for (int i = random.nextInt(4); i > 0; i--) {
-            switch (random.nextInt(4)) {
+            switch (random.nextInt(5)) {
                 case 0 -> layers.add(new Layer.BatchNormalization(0.9, 1e-3));
                 case 1 -> addDropout(layers);
+                case 2 -> {
+                    layers.add(new Layer.Dense(2 + random.nextInt(8), "tanh"));
+                    layers.add(new Layer.LayerNormalization(1e-3));
+                }
                 default -> layers.add(new Layer.Dense(1 + random.nextInt(9), activation(random)));
             }
         }

@@ -95,7 +95,11 @@ record DrawnNetwork(Shape shape, List<Layer> layers, double[] classWeights) {
     }
 
     private static Shape words(Random random, List<Layer> layers) {
-        layers.add(new Layer.Embedding(2 + random.nextInt(5)));
+        int units = 2 * (1 + random.nextInt(3));
+        layers.add(new Layer.Embedding(units));
+        if (random.nextBoolean()) {
+            sequences(random, layers, units);
+        }
         int more = random.nextInt(3);
         for (int i = 0; i < more; i++) {
             if (random.nextInt(3) == 0) {
@@ -111,11 +115,57 @@ record DrawnNetwork(Shape shape, List<Layer> layers, double[] classWeights) {
         return new Shape.Tokens(4 + random.nextInt(4), 9);
     }
 
+    /** Layers of which DL4J makes a graph. */
+    private static void sequences(Random random, List<Layer> layers, int units) {
+        int width = units;
+        if (random.nextBoolean()) {
+            layers.add(new Layer.Positions());
+        }
+        for (int i = random.nextInt(4); i >= 0; i--) {
+            switch (random.nextInt(7)) {
+                case 0 -> {
+                    width = 2 * (1 + random.nextInt(3));
+                    layers.add(new Layer.Dense(width, activation(random)));
+                }
+                case 1 -> {
+                    width = 2 * (1 + random.nextInt(3));
+                    layers.add(new Layer.Conv1d(width, 1 + 2 * random.nextInt(3), activation(random)));
+                }
+                case 2 -> {
+                    int half = 1 + random.nextInt(3);
+                    width = 2 * half;
+                    layers.add(new Layer.BidirectionalLstm(half, "tanh"));
+                }
+                case 3 -> layers.add(new Layer.LayerNormalization(1e-2));
+                case 4 -> layers.add(new Layer.Attention(1 + random.nextInt(2)));
+                default -> layers.add(new Layer.Residual(block(random, width)));
+            }
+        }
+    }
+
+    /** Layers that give as many numbers as they get. */
+    private static List<Layer> block(Random random, int width) {
+        return switch (random.nextInt(5)) {
+            case 0 -> List.of(new Layer.Lstm(width, "tanh", true));
+            case 1 -> List.of(new Layer.Conv1d(width, 3, activation(random)));
+            case 2 -> List.of(new Layer.BidirectionalLstm(width / 2, "tanh"), new Layer.LayerNormalization(1e-2));
+            case 3 -> List.of(new Layer.LayerNormalization(1e-2), new Layer.Attention(2));
+            default ->
+                List.of(
+                        new Layer.LayerNormalization(1e-2),
+                        new Layer.Dense(5, activation(random)),
+                        new Layer.Dense(width, "identity"));
+        };
+    }
+
     private static void dense(Random random, List<Layer> layers, int count) {
         for (int i = 0; i < count; i++) {
             layers.add(new Layer.Dense(2 + random.nextInt(7), activation(random)));
             if (random.nextInt(3) == 0) {
                 layers.add(normalization());
+            } else if (random.nextInt(3) == 0) {
+                // Two numbers that are nearly one are told apart by their last bits.
+                layers.add(new Layer.LayerNormalization(0.1));
             }
             if (random.nextInt(4) == 0) {
                 layers.add(new Layer.Dropout(0.3));

@@ -76,7 +76,11 @@ final class RandomNetworks {
 
     private Drawn words() {
         var layers = new ArrayList<Layer>();
-        layers.add(new Layer.Embedding(2 + random.nextInt(5)));
+        int width = 2 + random.nextInt(5);
+        layers.add(new Layer.Embedding(width));
+        if (random.nextBoolean()) {
+            sequences(layers, width);
+        }
         int more = random.nextInt(3);
         for (int i = 0; i < more; i++) {
             if (random.nextInt(3) == 0) {
@@ -90,6 +94,19 @@ final class RandomNetworks {
                         : new Layer.Lstm(2 + random.nextInt(5), activation(), false));
         dense(layers, random.nextInt(2));
         return made(new Shape.Tokens(4 + random.nextInt(4), 9), layers);
+    }
+
+    /** Layers of which DL4J makes a graph. */
+    private void sequences(List<Layer> layers, int width) {
+        switch (random.nextInt(4)) {
+            case 0 -> layers.add(new Layer.Positions());
+            case 1 -> layers.add(new Layer.LayerNormalization(1e-2));
+            case 2 -> layers.add(new Layer.Attention(1));
+            default -> layers.add(new Layer.BidirectionalLstm(3, "tanh"));
+        }
+        layers.add(new Layer.Dense(width, activation()));
+        layers.add(new Layer.Residual(List.of(
+                new Layer.Conv1d(2 + random.nextInt(5), 3, activation()), new Layer.Dense(width, activation()))));
     }
 
     private void dense(List<Layer> layers, int count) {
