@@ -15,7 +15,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * beginning. DL4J's {@link Bidirectional} begins at the padding behind a short sequence, so that what it answers hangs
  * on how long the others are.
  *
- * <p>Sequences [N, width, time] become [N, 2 units, time]; what lies behind a sequence's end is 0.
+ * <p>Sequences [N, width, time] become [N, 2 units, time]; what lies behind a sequence's end means nothing.
  */
 public final class BothDirections extends Bidirectional {
     /** For DL4J's JSON. */

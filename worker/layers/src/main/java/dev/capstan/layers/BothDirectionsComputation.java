@@ -60,10 +60,10 @@ final class BothDirectionsComputation extends BidirectionalLayer {
     @Override
     public Pair<Gradient, INDArray> backpropGradient(INDArray epsilon, LayerWorkspaceMgr workspaces) {
         long units = epsilon.size(1) / 2;
-        var first =
-                forwards.backpropGradient(epsilon.get(all(), interval(0, units), all()).dup('f'), workspaces);
-        var second = backwards.backpropGradient(
-                reversed(epsilon.get(all(), interval(units, 2 * units), all())), workspaces);
+        var first = forwards.backpropGradient(
+                epsilon.get(all(), interval(0, units), all()).dup('f'), workspaces);
+        var second =
+                backwards.backpropGradient(reversed(epsilon.get(all(), interval(units, 2 * units), all())), workspaces);
         var gradient = new DefaultGradient(getGradientsViewArray());
         first.getFirst().gradientForVariable().forEach((name, view) -> gradient.setGradientFor("f" + name, view));
         second.getFirst().gradientForVariable().forEach((name, view) -> gradient.setGradientFor("b" + name, view));

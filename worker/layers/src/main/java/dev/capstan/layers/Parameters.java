@@ -37,7 +37,10 @@ final class Parameters implements ParamInitializer {
 
     @Override
     public List<String> weightKeys(Layer layer) {
-        return all(layer).stream().filter(Parameter::weight).map(Parameter::name).toList();
+        return all(layer).stream()
+                .filter(Parameter::weight)
+                .map(Parameter::name)
+                .toList();
     }
 
     @Override

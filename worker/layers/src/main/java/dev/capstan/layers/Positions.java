@@ -72,9 +72,7 @@ public final class Positions extends VectorLayer {
             long numbers = batch.length() * rows.size(1);
             var places = getParam(WEIGHT).reshape('f', 1, length * rows.size(1));
             return rows.reshape('c', batch.samples(), numbers)
-                    .addRowVector(places.get(
-                            NDArrayIndex.all(),
-                            NDArrayIndex.interval(0, numbers)))
+                    .addRowVector(places.get(NDArrayIndex.all(), NDArrayIndex.interval(0, numbers)))
                     .reshape('c', rows.shape());
         }
 
@@ -82,9 +80,7 @@ public final class Positions extends VectorLayer {
         INDArray backward(INDArray rows, INDArray errors, Batch batch) {
             long numbers = batch.length() * rows.size(1);
             var gradient = gradientViews.get(WEIGHT).assign(0).reshape('f', 1, length * rows.size(1));
-            gradient.get(
-                            NDArrayIndex.all(),
-                            NDArrayIndex.interval(0, numbers))
+            gradient.get(NDArrayIndex.all(), NDArrayIndex.interval(0, numbers))
                     .assign(errors.reshape('c', batch.samples(), numbers).sum(true, 0));
             return errors;
         }

@@ -86,7 +86,8 @@ abstract class VectorComputation extends BaseLayer<VectorLayer> {
     /** The rows, 0 where a sequence is over. */
     private INDArray masked(INDArray rows) {
         return input.rank() == 3 && maskArray != null
-                ? rows.muliColumnVector(maskArray.castTo(rows.dataType()).dup('c').reshape('c', rows.size(0), 1))
+                ? rows.muliColumnVector(
+                        maskArray.castTo(rows.dataType()).dup('c').reshape('c', rows.size(0), 1))
                 : rows;
     }
 }

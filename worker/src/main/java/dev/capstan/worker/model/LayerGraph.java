@@ -30,8 +30,8 @@ import org.nd4j.linalg.activations.Activation;
  * those are written as graphs, too; all others stay what they were, a list. Vertices are called as layers are numbered:
  * {@code layer2}, within a residual block {@code layer2_0}.
  *
- * <p>What lies behind a sequence's end is 0 between any two layers. DL4J's convolution over time takes the derivative of
- * what is there, so a mask comes behind it.
+ * <p>What lies behind a sequence's end is 0 between any two layers. DL4J's LSTM leaves something there, and its
+ * convolution over time takes the derivative of what is there, so a mask comes behind these.
  */
 final class LayerGraph {
     private static final String INPUT = "input";
@@ -122,8 +122,7 @@ final class LayerGraph {
                             INPUT);
                 }
             }
-            case Shape.Tokens(var words, var vocabulary) ->
-                graph.setInputTypes(InputType.recurrent(vocabulary, words));
+            case Shape.Tokens(var words, var vocabulary) -> graph.setInputTypes(InputType.recurrent(vocabulary, words));
         }
     }
 
@@ -160,6 +159,9 @@ final class LayerGraph {
             case Layer.Lstm(var units, var activation, var returnSequences) -> {
                 put(name, LayerModel.layer(layer, retained, classWeights));
                 width = returnSequences ? units : 0;
+                if (returnSequences) {
+                    mask(name);
+                }
             }
             case Layer.BidirectionalLstm(var units, var activation) -> {
                 put(
@@ -168,13 +170,12 @@ final class LayerGraph {
                                 .nOut(units)
                                 .activation(LayerModel.activation(activation))
                                 .build()));
+                mask(name);
                 width = 2 * units;
             }
             case Layer.Conv1d(var filters, var kernel, var activation) -> overTime(name, filters, kernel, activation);
-            case Layer.Dense(var units, var activation)
-            when width > 0 -> overTime(name, units, 1, activation);
-            case Layer.LayerNormalization(var epsilon) ->
-                put(name, new LayerNormalization.Builder(epsilon).build());
+            case Layer.Dense(var units, var activation) when width > 0 -> overTime(name, units, 1, activation);
+            case Layer.LayerNormalization(var epsilon) -> put(name, new LayerNormalization.Builder(epsilon).build());
             case Layer.Positions positions -> put(name, new Positions.Builder(length).build());
             case Layer.Attention(var heads) -> put(name, new Attention.Builder(heads).build());
             case Layer.GlobalPooling pooling -> {
@@ -185,8 +186,7 @@ final class LayerGraph {
             case Layer.Output output -> put(name, LayerModel.layer(layer, retained, classWeights));
             case Layer.Convolution convolution -> put(name, LayerModel.layer(layer, retained, classWeights));
             case Layer.Pooling pooling -> put(name, LayerModel.layer(layer, retained, classWeights));
-            case Layer.BatchNormalization normalization ->
-                put(name, LayerModel.layer(layer, retained, classWeights));
+            case Layer.BatchNormalization normalization -> put(name, LayerModel.layer(layer, retained, classWeights));
             case Layer.Dropout dropout -> put(name, LayerModel.layer(layer, retained, classWeights));
         }
     }

@@ -78,8 +78,8 @@ final class StructureReader {
                     && convolution.getCnn2dDataFormat() == CNN2DFormat.NCHW ->
                 convolution(name, tensors, convolution, in);
             case Convolution1DLayer convolution
-            when is(convolution, Convolution1DLayer.class)
-                    && convolution.getRnnDataFormat() == RNNFormat.NCW -> overTime(name, tensors, convolution, in);
+            when is(convolution, Convolution1DLayer.class) && convolution.getRnnDataFormat() == RNNFormat.NCW ->
+                overTime(name, tensors, convolution, in);
             case LayerNormalization normalization -> normalization(name, tensors, normalization, in);
             case Positions positions -> positions(name, tensors, positions, in);
             case MaskLayer mask -> in;

@@ -1,13 +1,13 @@
 package dev.capstan.worker.onnx;
 
-import dev.capstan.worker.onnx.Signal.Image;
-import dev.capstan.worker.onnx.Signal.Row;
-import dev.capstan.worker.onnx.Signal.Sequence;
-import dev.capstan.worker.onnx.Signal.Words;
 import dev.capstan.layers.Attention;
 import dev.capstan.layers.BothDirections;
 import dev.capstan.layers.LayerNormalization;
 import dev.capstan.layers.Positions;
+import dev.capstan.worker.onnx.Signal.Image;
+import dev.capstan.worker.onnx.Signal.Row;
+import dev.capstan.worker.onnx.Signal.Sequence;
+import dev.capstan.worker.onnx.Signal.Words;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -110,8 +110,7 @@ final class Layers {
             case GlobalPoolingLayer pooling -> pooled(name, pooling, input);
             case EmbeddingSequenceLayer embedding -> words.embedded(name, layer, embedding, input);
             case MaskLayer mask -> sequences.masked(name, sequence(name, mask, input));
-            case Attention attention ->
-                sequences.attention(name, layer, attention, sequence(name, attention, input));
+            case Attention attention -> sequences.attention(name, layer, attention, sequence(name, attention, input));
             case Positions positions -> sequences.positions(name, layer, sequence(name, positions, input));
             case LayerNormalization normalization -> sequences.normalized(name, layer, normalization, input);
             case BothDirections both -> recurrent.both(name, layer, both, sequence(name, both, input));

@@ -90,8 +90,7 @@ final class Recurrent {
                 integer("batch_axis", 1));
     }
 
-    private Answers answers(
-            String name, Function<String, INDArray> weights, LSTM lstm, Sequence input, boolean all)
+    private Answers answers(String name, Function<String, INDArray> weights, LSTM lstm, Sequence input, boolean all)
             throws NotTranslatable {
         var gate = operator(lstm.getGateActivationFn());
         var cell = operator(lstm.getActivationFn());
@@ -213,7 +212,8 @@ final class Recurrent {
     }
 
     /** Functions that ONNX' LSTM doesn't know: the same step by step. When a text is over, its state stays. */
-    private Answers scan(String name, Function<String, INDArray> weights, LSTM lstm, Sequence input) throws NotTranslatable {
+    private Answers scan(String name, Function<String, INDArray> weights, LSTM lstm, Sequence input)
+            throws NotTranslatable {
         long units = lstm.getNOut();
         var w = graph.weights(
                 name + "_W", weights.apply(LSTMParamInitializer.INPUT_WEIGHT_KEY), input.width(), 4 * units);

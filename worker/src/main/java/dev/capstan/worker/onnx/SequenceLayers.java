@@ -34,8 +34,7 @@ final class SequenceLayers {
     }
 
     /** Ba, Kiros and Hinton 2016 (arXiv:1607.06450). */
-    Signal normalized(String name, Layer layer, LayerNormalization normalization, Signal input)
-            throws NotTranslatable {
+    Signal normalized(String name, Layer layer, LayerNormalization normalization, Signal input) throws NotTranslatable {
         if (!(input instanceof Row) && !(input instanceof Sequence)) {
             throw NotTranslatable.layer(name, normalization, "gets neither rows nor sequences");
         }
@@ -64,8 +63,7 @@ final class SequenceLayers {
     }
 
     /** A convolution over time without its activation function; of one step, a product. */
-    Sequence overTime(String name, Layer layer, Convolution1DLayer convolution, Sequence input)
-            throws NotTranslatable {
+    Sequence overTime(String name, Layer layer, Convolution1DLayer convolution, Sequence input) throws NotTranslatable {
         int kernel = convolution.getKernelSize()[0];
         if (kernel % 2 == 0
                 || convolution.getConvolutionMode() != ConvolutionMode.Same
@@ -90,14 +88,9 @@ final class SequenceLayers {
                 filters);
     }
 
-    private String product(
-            String name, Layer layer, Convolution1DLayer convolution, INDArray weights, Sequence input) {
+    private String product(String name, Layer layer, Convolution1DLayer convolution, INDArray weights, Sequence input) {
         long filters = convolution.getNOut();
-        var matrix = graph.weights(
-                name + "_W",
-                weights.reshape('c', input.width(), filters),
-                input.width(),
-                filters);
+        var matrix = graph.weights(name + "_W", weights.reshape('c', input.width(), filters), input.width(), filters);
         var sums = graph.node("MatMul", name + "_MatMul", List.of(input.tensor(), matrix));
         return convolution.hasBias()
                 ? graph.node("Add", name + "_Add", List.of(sums, bias(name, layer, filters)))
@@ -108,12 +101,15 @@ final class SequenceLayers {
         return graph.weights(name + "_b", layer.getParam(ConvolutionParamInitializer.BIAS_KEY), filters);
     }
 
-    private String window(
-            String name, Layer layer, Convolution1DLayer convolution, INDArray weights, Sequence input) {
+    private String window(String name, Layer layer, Convolution1DLayer convolution, INDArray weights, Sequence input) {
         long filters = convolution.getNOut();
         int zeros = convolution.getKernelSize()[0] - 1;
         var inputs = new ArrayList<>(List.of(
-                graph.node("Transpose", name + "_channels", List.of(input.tensor()), integers("perm", 1, 2, 0)),
+                graph.node(
+                        "Transpose",
+                        name + "_channels",
+                        List.of(masked(name, input).tensor()),
+                        integers("perm", 1, 2, 0)),
                 graph.weights(name + "_W", weights.permute(2, 1, 0), filters, input.width(), zeros + 1)));
         if (convolution.hasBias()) {
             inputs.add(bias(name, layer, filters));

@@ -60,7 +60,8 @@ record Plan(List<Part> parts) {
      */
     static Plan of(Network network) throws NotCovered {
         var way = Stop.of(network.dl4j())
-                .orElseThrow(() -> new NotCovered("a ComputationGraph that branches, but for blocks that add their input"));
+                .orElseThrow(
+                        () -> new NotCovered("a ComputationGraph that branches, but for blocks that add their input"));
         if (!network.scaling().none()) {
             throw new NotCovered("the standardization");
         }

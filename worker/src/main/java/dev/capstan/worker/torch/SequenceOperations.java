@@ -64,8 +64,8 @@ final class SequenceOperations {
             var weight = memory.leaf(view, new long[] {filters, width}, new long[] {1, filters});
             return (in, pass) -> Functions.of(part.function(), torch.linear(in, weight, bias));
         }
-        var weight = memory.leaf(
-                view, new long[] {filters, width, part.kernel()}, new long[] {1, filters, width * filters});
+        var weight =
+                memory.leaf(view, new long[] {filters, width, part.kernel()}, new long[] {1, filters, width * filters});
         var zeros = new long[] {part.kernel() / 2};
         return (in, pass) -> {
             var own = pass.mask() == null ? in : in.mul(pass.mask().unsqueeze(2));
@@ -103,9 +103,7 @@ final class SequenceOperations {
             var all = torch.linear(in, weight)
                     .view(samples, length, 3, heads, size)
                     .permute(2, 0, 3, 1, 4);
-            var likeness = all.select(0, 0)
-                    .mul(scale)
-                    .matmul(all.select(0, 1).transpose(2, 3));
+            var likeness = all.select(0, 0).mul(scale).matmul(all.select(0, 1).transpose(2, 3));
             if (pass.mask() != null) {
                 likeness = likeness.masked_fill(
                         pass.mask().eq(new Scalar(0.0)).view(samples, 1, 1, length), new Scalar(NONE));

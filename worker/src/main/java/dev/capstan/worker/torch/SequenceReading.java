@@ -42,8 +42,7 @@ record SequenceReading(int index, Reading reading) {
             case Convolution1DLayer convolution -> convolution(convolution);
             case Attention attention -> new Part.Attention(index, attention.getHeads());
             case BothDirections both -> both(both);
-            case LayerNormalization normalization ->
-                new Part.LayerNormalization(index, normalization.getEpsilon());
+            case LayerNormalization normalization -> new Part.LayerNormalization(index, normalization.getEpsilon());
             case Positions positions -> new Part.Positions(index);
             default -> throw new AssertionError(layer.getClass() + " is of these kinds");
         };
@@ -55,7 +54,8 @@ record SequenceReading(int index, Reading reading) {
                 || layer.getKernelSize()[0] % 2 == 0
                 || layer.getStride()[0] != 1
                 || layer.getDilation()[0] != 1) {
-            throw reading.refused("a convolution over time with an even kernel, a stride, a dilation, other padding or channels last");
+            throw reading.refused(
+                    "a convolution over time with an even kernel, a stride, a dilation, other padding or channels last");
         }
         return new Part.OverTime(index, layer.hasBias(), layer.getKernelSize()[0], reading.function(layer));
     }

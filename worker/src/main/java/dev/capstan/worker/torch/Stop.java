@@ -118,7 +118,8 @@ sealed interface Stop {
 
         private boolean pass(String vertex) {
             switch (vertices.get(vertex)) {
-                case LayerVertex layer when layers.containsKey(vertex) ->
+                case LayerVertex layer
+                when layers.containsKey(vertex) ->
                     stops.add(new Computed(
                             layers.get(vertex), vertex, layer.getLayerConf().getLayer(), layer.getPreProcessor()));
                 case PreprocessorVertex shape -> stops.add(new Reshaped(shape.getPreProcessor()));

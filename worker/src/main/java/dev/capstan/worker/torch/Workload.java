@@ -1,5 +1,6 @@
 package dev.capstan.worker.torch;
 
+import java.util.Arrays;
 import java.util.Map;
 import org.deeplearning4j.nn.api.Layer;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -85,7 +86,8 @@ record Workload(int parts, long parameters, double dense, double convolution, do
                 case Part.Rows rows -> {}
             }
         }
-        return new Workload(plan.parts().size(), network.numParams(), dense, convolution, lstm);
+        long parameters = Arrays.stream(network).mapToLong(Layer::numParams).sum();
+        return new Workload(plan.parts().size(), parameters, dense, convolution, lstm);
     }
 
     private static double weights(Layer[] network, int layer) {

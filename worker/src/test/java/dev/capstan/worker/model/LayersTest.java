@@ -2,6 +2,7 @@ package dev.capstan.worker.model;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.Layer;
@@ -13,15 +14,24 @@ import dev.capstan.worker.data.Preprocessing;
 import dev.capstan.worker.data.Shape;
 import dev.capstan.worker.outcome.Failure;
 import dev.capstan.worker.step.Slice;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.deeplearning4j.util.ModelSerializer;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** Each kind of layer: whether it fits what it gets, and whether its gradient is that of its loss. */
@@ -121,6 +131,10 @@ class LayersTest {
                                 OUTPUT)));
     }
 
+    static Stream<Arguments> stacksOfWords() {
+        return stacks().filter(each -> each.get()[0] == WORDS);
+    }
+
     /** Along random directions, the loss changes as the gradient says: central differences. */
     @ParameterizedTest(name = "{0} {1}")
     @MethodSource("stacks")
@@ -161,6 +175,67 @@ class LayersTest {
                     / (2 * step);
             assertEquals(expected, change, 0.002 + 0.01 * Math.abs(expected));
         }
+    }
+
+    /** With the jar of worker/layers beside it, and no other class of ours. */
+    @Test
+    void stockDl4jReadsWhatItLacksAndGoesOnTraining(@TempDir Path folder) throws IOException {
+        var layers = List.of(
+                EMBEDDING,
+                POSITIONS,
+                new Layer.Residual(List.of(LAYER_NORMALIZATION, ATTENTION)),
+                BOTH,
+                new Layer.Conv1d(4, 3, "relu"),
+                LAYER_NORMALIZATION,
+                OVERALL,
+                OUTPUT);
+        var network = create(WORDS, layers);
+        var file = folder.resolve("model.zip").toFile();
+        ModelSerializer.writeModel(network.dl4j(), file, true);
+        var classes = Pattern.compile("\"@class\" : \"([^\"]+)\"")
+                .matcher(network.configuration())
+                .results()
+                .map(each -> each.group(1))
+                .filter(each -> each.startsWith("dev.capstan."))
+                .collect(Collectors.toSet());
+        assertEquals(
+                Set.of(
+                        "dev.capstan.layers.Attention",
+                        "dev.capstan.layers.BothDirections",
+                        "dev.capstan.layers.LayerNormalization",
+                        "dev.capstan.layers.Positions"),
+                classes);
+        var read = ModelSerializer.restoreComputationGraph(file, true);
+        var inputs = inputs(WORDS, 6, new Random(4));
+        var mask = mask(inputs);
+        assertEquals(
+                network.output(inputs, mask), read.output(false, new INDArray[] {inputs}, new INDArray[] {mask})[0]);
+        var labels = Nd4j.zeros(6, 3);
+        labels.getColumn(1).assign(1);
+        var samples = new DataSet(inputs, labels, mask, null);
+        double before = read.score(samples);
+        for (int i = 0; i < 20; i++) {
+            read.fit(samples);
+        }
+        assertTrue(read.score(samples) < before / 2, () -> before + " has become " + read.score(samples));
+    }
+
+    /** What fills a batch up is looked at by no layer. */
+    @ParameterizedTest(name = "{0} {1}")
+    @MethodSource("stacksOfWords")
+    void aTextIsAnsweredAsItIsAlone(Shape shape, List<Layer> layers) {
+        var network = create(shape, layers);
+        network.parameters().addi(noise(network.parameters(), new Random(2)).muli(0.3));
+        var inputs = inputs(shape, 3, new Random(3));
+        var together = network.output(inputs, mask(inputs));
+        // The first three texts have one to three words.
+        for (int i = 0; i < 3; i++) {
+            for (int j = i + 1; j < 5; j++) {
+                inputs.putScalar(i, j, 5);
+            }
+        }
+        var mask = Nd4j.createFromArray(new float[][] {{1, 0, 0, 0, 0}, {1, 1, 0, 0, 0}, {1, 1, 1, 0, 0}});
+        assertTrue(together.equalsWithEps(network.output(inputs, mask), 1e-5), "it hangs on what fills it up");
     }
 
     private static double lossAt(
