@@ -11,8 +11,7 @@ import io.fabric8.generator.annotation.ValidationRule;
         message =
                 "a layer of a residual needs exactly one of: dense, convolution, conv1d, batchNormalization, layerNormalization, dropout, attention, lstm")
 public class BlockLayer extends Block {
-    @JsonPropertyDescription(
-            "dense is a fully connected layer; of a sequence, it goes over each vector by itself.")
+    @JsonPropertyDescription("dense is a fully connected layer; of a sequence, it goes over each vector by itself.")
     private DenseLayer dense;
 
     @JsonPropertyDescription(
