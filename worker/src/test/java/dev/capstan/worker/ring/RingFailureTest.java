@@ -23,13 +23,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** They mostly wait, until somebody's patience ends. */
-@Execution(ExecutionMode.CONCURRENT)
 class RingFailureTest {
     private static final Patience SHORT =
             new Patience(Duration.ofSeconds(60), Duration.ofSeconds(10), Duration.ofSeconds(10));
