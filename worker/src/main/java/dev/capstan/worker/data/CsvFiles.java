@@ -64,8 +64,7 @@ final class CsvFiles {
                 }
             });
         }
-        majority.check(source);
-        faults.check();
+        faults.check(majority.hint());
         checkAny();
     }
 

@@ -9,57 +9,30 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Which of a set's files have the same columns. The first file sets those of all; if it is the odd one out, it isn't
- * the others that are to blame.
+ * Which of a set's files have the same columns. The first file sets those of all; if it is the odd one out, it may be
+ * that one that is to blame, and not the others.
  */
 final class CsvMajority {
     /** Files by the columns' names or number, in the order in which these were seen first. */
-    private final Map<Columns, List<Path>> alike = new LinkedHashMap<>();
+    private final Map<Object, List<Path>> alike = new LinkedHashMap<>();
 
-    private sealed interface Columns {}
-
-    private record Named(List<String> names) implements Columns {}
-
-    private record Counted(int columns) implements Columns {}
-
-    /** Notes a file whose header names the columns. */
-    void add(Path file, List<String> names) {
-        add(file, new Named(names));
-    }
-
-    /** Notes a file without a header. */
-    void add(Path file, int columns) {
-        add(file, new Counted(columns));
-    }
-
-    private void add(Path file, Columns columns) {
+    /** @param columns their names, or how many there are */
+    void add(Path file, Object columns) {
         alike.computeIfAbsent(columns, key -> new ArrayList<>()).add(file);
     }
 
-    /** @throws dev.capstan.worker.outcome.Failure InvalidData if more files have other columns than the first one */
-    void check(Source source) {
+    /** A clause for the end of a sentence if more files have the same other columns than those of the first one. */
+    String hint() {
         if (alike.size() < 2) {
-            return;
+            return "";
         }
-        var odd = alike.entrySet().iterator().next();
-        var most = Collections.max(
-                alike.entrySet(),
-                Comparator.comparingInt(each -> each.getValue().size()));
-        if (most.getValue().size() > odd.getValue().size()) {
-            throw source.invalid(
-                    odd.getValue().getFirst(),
-                    difference(odd.getKey(), most.getKey(), most.getValue())
-                            + "; all files of a set must have the same columns in the same order");
-        }
-    }
-
-    private static String difference(Columns odd, Columns usual, List<Path> files) {
-        var others = files.getFirst().getFileName() + " and " + (files.size() - 1) + " more";
-        return switch (usual) {
-            case Named(var names) ->
-                "has another header than " + others + ": " + CsvHints.difference(((Named) odd).names(), names);
-            case Counted(int columns) ->
-                "has another number of columns than " + others + ": " + ((Counted) odd).columns() + ", not " + columns;
-        };
+        var odd = alike.values().iterator().next();
+        var most = Collections.max(alike.values(), Comparator.comparingInt(List::size));
+        int all = alike.values().stream().mapToInt(List::size).sum();
+        return most.size() > odd.size()
+                ? "; " + most.size() + " of " + all + " files have the columns of "
+                        + most.getFirst().getFileName() + ", so it may be "
+                        + odd.getFirst().getFileName() + ", the first one, that is to blame"
+                : "";
     }
 }

@@ -85,6 +85,15 @@ final class Faults {
 
     /** @throws Failure InvalidData if anything is wrong: with what it is, or, of several files, with the first ones */
     void check() {
+        check("");
+    }
+
+    /**
+     * As {@link #check()}.
+     *
+     * @param hint what several faults together hint at, for the end of the sentence
+     */
+    void check(String hint) {
         if (count == 1) {
             throw first;
         }
@@ -96,7 +105,8 @@ final class Faults {
             throw source.invalid(
                     source.path(),
                     "has " + count + " faulty files:" + list
-                            + (count > named.size() ? ", and " + (count - named.size()) + " more" : ""));
+                            + (count > named.size() ? ", and " + (count - named.size()) + " more" : "")
+                            + hint);
         }
     }
 }
