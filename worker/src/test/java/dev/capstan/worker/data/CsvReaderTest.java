@@ -313,8 +313,9 @@ class CsvReaderTest {
                 : "part-1.csv, record 1: it has 3 columns; the first record of part-0.csv has 2";
         assertTrue(sentence.startsWith("data.train: pvc://d/some.csv has 3 faulty files: (1) " + first), sentence);
         assertTrue(
-                sentence.endsWith("; 3 of 4 files have the columns of part-1.csv, so it may be part-0.csv, the first one,"
-                        + " that is to blame"),
+                sentence.endsWith(
+                        "; 3 of 4 files have the columns of part-1.csv, so it may be part-0.csv, the first one,"
+                                + " that is to blame"),
                 sentence);
         Files.delete(folder.resolve("part-2.csv"));
         Files.delete(folder.resolve("part-3.csv"));
