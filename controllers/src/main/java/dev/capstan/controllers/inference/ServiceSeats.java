@@ -1,7 +1,6 @@
 package dev.capstan.controllers.inference;
 
 import dev.capstan.controllers.pods.ReplicaPods;
-import dev.capstan.crds.inference.InferenceServiceSpec;
 import dev.capstan.crds.inference.Revision;
 import dev.capstan.crds.inference.Seats;
 import java.time.Duration;
@@ -40,8 +39,7 @@ record ServiceSeats(SeatPlan replicas, SeatPlan routers, Seats asked, Optional<D
 
     private static SeatPlan.Ground ground(ServiceState state, Revision target) {
         var template = state.template(target);
-        var sample = template.map(how -> ReplicaPods.pod(
-                state.owner(ServiceState.none()), state.kind(target, how), 0, 0, Optional.empty(), state.settings()));
+        var fit = template.map(how -> fit(state, state.kind(target, how)));
         return new SeatPlan.Ground(
                 state.replicas(),
                 state.placements().stream()
@@ -49,9 +47,14 @@ record ServiceSeats(SeatPlan replicas, SeatPlan routers, Seats asked, Optional<D
                         .toList(),
                 state.world()::isLost,
                 state.world()::isLeaving,
-                pod -> sample.isEmpty()
-                        || state.fits(
-                                pod, template.map(InferenceServiceSpec::workers).orElseThrow(), sample.get()));
+                pod -> fit.map(those -> those.inPlaceOf(pod)).orElse(true));
+    }
+
+    private static PlaceFit fit(ServiceState state, ReplicaPods.Kind kind) {
+        return new PlaceFit(
+                kind.set().workers(),
+                ReplicaPods.pod(state.owner(ServiceState.none()), kind, 0, 0, Optional.empty(), state.settings()),
+                state.world().templates());
     }
 
     /** Routers go one after the other: as long as one is there, requests find their way. */
@@ -62,7 +65,7 @@ record ServiceSeats(SeatPlan replicas, SeatPlan routers, Seats asked, Optional<D
                     .toList());
         }
         var kind = state.routerKind();
-        var sample = ReplicaPods.pod(state.owner(ServiceState.none()), kind, 0, 0, Optional.empty(), state.settings());
+        var fit = fit(state, kind);
         return SeatPlan.of(
                 new SeatPlan.Wish(
                         ServicePods.FIRST_ROUTER,
@@ -79,7 +82,7 @@ record ServiceSeats(SeatPlan replicas, SeatPlan routers, Seats asked, Optional<D
                                 .toList(),
                         state.world()::isLost,
                         state.world()::isLeaving,
-                        pod -> state.fits(pod, kind.set().workers(), sample)));
+                        fit::inPlaceOf));
     }
 
     /** Whoever waits queues by the time when more was asked for. */

@@ -1,19 +1,16 @@
 package dev.capstan.controllers.inference;
 
-import dev.capstan.controllers.admission.cluster.Requests;
 import dev.capstan.controllers.plan.Labels;
 import dev.capstan.controllers.pods.Owned;
 import dev.capstan.controllers.pods.PodOwner;
 import dev.capstan.controllers.pods.PodSet;
 import dev.capstan.controllers.pods.ReplicaPods;
 import dev.capstan.controllers.pods.Volumes;
-import dev.capstan.controllers.pods.WorkerPods;
 import dev.capstan.controllers.pods.WorkerSettings;
 import dev.capstan.crds.Admission;
 import dev.capstan.crds.Block;
 import dev.capstan.crds.Meaning;
 import dev.capstan.crds.Placement;
-import dev.capstan.crds.WorkerTemplate;
 import dev.capstan.crds.inference.InferenceService;
 import dev.capstan.crds.inference.InferenceServiceSpec;
 import dev.capstan.crds.inference.InferenceServiceStatus;
@@ -21,13 +18,11 @@ import dev.capstan.crds.inference.Revision;
 import dev.capstan.crds.inference.Router;
 import dev.capstan.protocol.Contract;
 import dev.capstan.protocol.Json;
-import io.fabric8.kubernetes.api.model.Pod;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -240,29 +235,6 @@ final class ServiceState {
                 spec().access());
     }
 
-    /**
-     * Whether a pod of one kind may take the place of another pod: our own container asks for the same, and it may run
-     * where that may. What the cluster adds to pods, such as a sidecar, it adds to both.
-     */
-    boolean fits(Replica pod, WorkerTemplate workers, Pod sample) {
-        var wanted = Requests.ofContainer(sample.getSpec(), WorkerPods.CONTAINER);
-        var there = Requests.ofContainer(pod.pod().getSpec(), WorkerPods.CONTAINER);
-        return wanted.thousandths().entrySet().stream()
-                        .allMatch(amount -> there.get(amount.getKey()) == amount.getValue())
-                && Optional.ofNullable(world.templates().get(number(pod)))
-                        .map(InferenceServiceSpec::workers)
-                        .map(before -> before.nodeSelector().equals(workers.nodeSelector())
-                                && before.tolerations().equals(workers.tolerations())
-                                && names(before).equals(names(workers)))
-                        .orElse(true);
-    }
-
-    /** Which resources a template asks for: a device that isn't asked for any more has to be given back. */
-    private static Set<String> names(WorkerTemplate workers) {
-        var resources = workers.resources();
-        return Requests.of(resources.getLimits(), resources.getRequests()).keySet();
-    }
-
     /** The number that a pod of a rank gets which is made now: no pod that is still there has its name. */
     int freeIncarnation(PodOwner whose, ReplicaPods.Kind kind, int rank) {
         var taken =
@@ -272,10 +244,6 @@ final class ServiceState {
             incarnation++;
         }
         return incarnation;
-    }
-
-    private static Integer number(Replica pod) {
-        return pod.revision().matches(REVISION) ? Integer.valueOf(pod.revision()) : -1;
     }
 
     /** What pods answered when they were asked, by revision. */
