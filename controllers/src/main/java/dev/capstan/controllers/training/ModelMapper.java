@@ -3,8 +3,11 @@ package dev.capstan.controllers.training;
 import dev.capstan.controllers.pods.StoragePaths;
 import dev.capstan.crds.EarlierModel;
 import dev.capstan.crds.ModelJar;
+import dev.capstan.crds.training.BlockLayer;
+import dev.capstan.crds.training.ConvolutionLayer;
 import dev.capstan.crds.training.Layer;
 import dev.capstan.crds.training.Loss;
+import dev.capstan.crds.training.LstmLayer;
 import dev.capstan.crds.training.TrainingJob;
 import dev.capstan.protocol.Contract;
 import dev.capstan.protocol.JobFile;
@@ -41,18 +44,6 @@ final class ModelMapper {
     }
 
     private static dev.capstan.protocol.Layer layer(Layer layer) {
-        if (layer.getConvolution() != null) {
-            var convolution = layer.getConvolution();
-            return new dev.capstan.protocol.Layer.Convolution(
-                    convolution.getFilters(),
-                    convolution.getKernelSize(),
-                    convolution.stride(),
-                    switch (convolution.padding()) {
-                        case VALID -> dev.capstan.protocol.Layer.Padding.VALID;
-                        case SAME -> dev.capstan.protocol.Layer.Padding.SAME;
-                    },
-                    lowerCase(convolution.getActivation()));
-        }
         if (layer.getPooling() != null) {
             var pooling = layer.getPooling();
             return new dev.capstan.protocol.Layer.Pooling(
@@ -62,28 +53,81 @@ final class ModelMapper {
             return new dev.capstan.protocol.Layer.GlobalPooling(
                     pooling(layer.getGlobalPooling().getType()));
         }
-        if (layer.getBatchNormalization() != null) {
-            var normalization = layer.getBatchNormalization();
-            return new dev.capstan.protocol.Layer.BatchNormalization(normalization.decay(), normalization.epsilon());
-        }
-        if (layer.getDropout() != null) {
-            return new dev.capstan.protocol.Layer.Dropout(layer.getDropout().getRate());
-        }
         if (layer.getEmbedding() != null) {
             return new dev.capstan.protocol.Layer.Embedding(layer.getEmbedding().getUnits());
         }
-        if (layer.getLstm() != null) {
-            var lstm = layer.getLstm();
-            return new dev.capstan.protocol.Layer.Lstm(
-                    lstm.getUnits(), lowerCase(lstm.activation()), lstm.returnSequences());
+        if (layer.getPositions() != null) {
+            return new dev.capstan.protocol.Layer.Positions();
+        }
+        if (layer.getResidual() != null) {
+            return new dev.capstan.protocol.Layer.Residual(layer.getResidual().getLayers().stream()
+                    .map(ModelMapper::layer)
+                    .toList());
         }
         if (layer.getOutput() != null) {
             var output = layer.getOutput();
             return new dev.capstan.protocol.Layer.Output(
                     output.getUnits(), lowerCase(output.getActivation()), loss(output.getLoss()));
         }
+        // All others may stand in a residual, too.
+        return layer(new BlockLayer()
+                .setDense(layer.getDense())
+                .setConvolution(layer.getConvolution())
+                .setConv1d(layer.getConv1d())
+                .setBatchNormalization(layer.getBatchNormalization())
+                .setLayerNormalization(layer.getLayerNormalization())
+                .setDropout(layer.getDropout())
+                .setAttention(layer.getAttention())
+                .setLstm(layer.getLstm()));
+    }
+
+    private static dev.capstan.protocol.Layer layer(BlockLayer layer) {
+        if (layer.getConvolution() != null) {
+            return convolution(layer.getConvolution());
+        }
+        if (layer.getConv1d() != null) {
+            var convolution = layer.getConv1d();
+            return new dev.capstan.protocol.Layer.Conv1d(
+                    convolution.getFilters(), convolution.getKernelSize(), lowerCase(convolution.getActivation()));
+        }
+        if (layer.getBatchNormalization() != null) {
+            var normalization = layer.getBatchNormalization();
+            return new dev.capstan.protocol.Layer.BatchNormalization(normalization.decay(), normalization.epsilon());
+        }
+        if (layer.getLayerNormalization() != null) {
+            return new dev.capstan.protocol.Layer.LayerNormalization(
+                    layer.getLayerNormalization().epsilon());
+        }
+        if (layer.getDropout() != null) {
+            return new dev.capstan.protocol.Layer.Dropout(layer.getDropout().getRate());
+        }
+        if (layer.getAttention() != null) {
+            return new dev.capstan.protocol.Layer.Attention(layer.getAttention().getHeads());
+        }
+        if (layer.getLstm() != null) {
+            return lstm(layer.getLstm());
+        }
         var dense = layer.getDense();
         return new dev.capstan.protocol.Layer.Dense(dense.getUnits(), lowerCase(dense.getActivation()));
+    }
+
+    private static dev.capstan.protocol.Layer lstm(LstmLayer lstm) {
+        return lstm.bidirectional()
+                ? new dev.capstan.protocol.Layer.BidirectionalLstm(lstm.getUnits(), lowerCase(lstm.activation()))
+                : new dev.capstan.protocol.Layer.Lstm(
+                        lstm.getUnits(), lowerCase(lstm.activation()), lstm.returnSequences());
+    }
+
+    private static dev.capstan.protocol.Layer convolution(ConvolutionLayer convolution) {
+        return new dev.capstan.protocol.Layer.Convolution(
+                convolution.getFilters(),
+                convolution.getKernelSize(),
+                convolution.stride(),
+                switch (convolution.padding()) {
+                    case VALID -> dev.capstan.protocol.Layer.Padding.VALID;
+                    case SAME -> dev.capstan.protocol.Layer.Padding.SAME;
+                },
+                lowerCase(convolution.getActivation()));
     }
 
     private static dev.capstan.protocol.Layer.PoolingType pooling(dev.capstan.crds.training.PoolingType type) {

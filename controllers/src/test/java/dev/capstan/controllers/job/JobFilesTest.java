@@ -39,6 +39,15 @@ class JobFilesTest {
                 - lstm: {units: 64}
                 - lstm: {units: 16, activation: relu, returnSequences: true}
                 - dense: {units: 128, activation: relu}
+                - conv1d: {filters: 8, kernelSize: 3, activation: elu}
+                - layerNormalization: {}
+                - positions: {}
+                - attention: {heads: 4}
+                - lstm: {units: 5, returnSequences: true, bidirectional: true}
+                - residual:
+                    layers:
+                    - layerNormalization: {epsilon: 0.001}
+                    - dense: {units: 8, activation: gelu}
                 - output: {units: 10, activation: softmax, loss: mcxent}
                 """);
         assertEquals(
@@ -54,6 +63,12 @@ class JobFilesTest {
                         new Layer.Lstm(64, "tanh", false),
                         new Layer.Lstm(16, "relu", true),
                         new Layer.Dense(128, "relu"),
+                        new Layer.Conv1d(8, 3, "elu"),
+                        new Layer.LayerNormalization(1e-5),
+                        new Layer.Positions(),
+                        new Layer.Attention(4),
+                        new Layer.BidirectionalLstm(5, "tanh"),
+                        new Layer.Residual(List.of(new Layer.LayerNormalization(0.001), new Layer.Dense(8, "gelu"))),
                         new Layer.Output(10, "softmax", "mcxent")),
                 file().train().model().layers());
         model("layers: [{output: {units: 1, activation: identity, loss: mae}}]");

@@ -7,11 +7,11 @@ import io.fabric8.generator.annotation.ValidationRule;
 /** One layer: exactly one of its choices is set. */
 @ValidationRule(
         value =
-                "[has(self.dense), has(self.convolution), has(self.pooling), has(self.globalPooling), has(self.batchNormalization), has(self.dropout), has(self.embedding), has(self.lstm), has(self.output)].exists_one(set, set)",
+                "[has(self.dense), has(self.convolution), has(self.conv1d), has(self.pooling), has(self.globalPooling), has(self.batchNormalization), has(self.layerNormalization), has(self.dropout), has(self.embedding), has(self.positions), has(self.attention), has(self.lstm), has(self.residual), has(self.output)].exists_one(set, set)",
         message =
-                "a layer needs exactly one of: dense, convolution, pooling, globalPooling, batchNormalization, dropout, embedding, lstm, output")
+                "a layer needs exactly one of: dense, convolution, conv1d, pooling, globalPooling, batchNormalization, layerNormalization, dropout, embedding, positions, attention, lstm, residual, output")
 public class Layer extends Block {
-    @JsonPropertyDescription("dense is a fully connected layer.")
+    @JsonPropertyDescription("dense is a fully connected layer; of a sequence, it goes over each vector by itself.")
     private DenseLayer dense;
 
     @JsonPropertyDescription(
@@ -41,6 +41,25 @@ public class Layer extends Block {
     @JsonPropertyDescription(
             "lstm is long short-term memory (Hochreiter and Schmidhuber 1997); only with format text and encoding sequence.")
     private LstmLayer lstm;
+
+    @JsonPropertyDescription(
+            "conv1d is a convolution over the words of a sequence; only with format text and encoding sequence.")
+    private Conv1dLayer conv1d;
+
+    @JsonPropertyDescription(
+            "layerNormalization brings the numbers of each sample, or of each vector of a sequence, to mean 0 and variance 1 and learns a scale and an offset (arXiv:1607.06450). An empty object takes all of its defaults.")
+    private LayerNormalizationLayer layerNormalization;
+
+    @JsonPropertyDescription(
+            "positions adds to each vector of a sequence one that is learnt and stands for its place: attention does not know the order by itself. An empty object is all it takes; only with format text and encoding sequence. Default: places aren't told apart.")
+    private PositionsLayer positions;
+
+    @JsonPropertyDescription(
+            "attention is multi-head self-attention without biases (arXiv:1706.03762): each vector of a sequence becomes a mixture of all; only with format text and encoding sequence.")
+    private AttentionLayer attention;
+
+    @JsonPropertyDescription("residual is a block of layers whose output is added to what it gets (arXiv:1512.03385).")
+    private ResidualLayer residual;
 
     @JsonPropertyDescription("output is the fully connected last layer, with a loss.")
     private OutputLayer output;
@@ -122,6 +141,56 @@ public class Layer extends Block {
 
     public Layer setLstm(LstmLayer lstm) {
         this.lstm = lstm;
+        return this;
+    }
+
+    /** A convolution over words, or null. */
+    public Conv1dLayer getConv1d() {
+        return conv1d;
+    }
+
+    public Layer setConv1d(Conv1dLayer conv1d) {
+        this.conv1d = conv1d;
+        return this;
+    }
+
+    /** Layer normalization, or null. */
+    public LayerNormalizationLayer getLayerNormalization() {
+        return layerNormalization;
+    }
+
+    public Layer setLayerNormalization(LayerNormalizationLayer layerNormalization) {
+        this.layerNormalization = layerNormalization;
+        return this;
+    }
+
+    /** A vector for each place, or null. */
+    public PositionsLayer getPositions() {
+        return positions;
+    }
+
+    public Layer setPositions(PositionsLayer positions) {
+        this.positions = positions;
+        return this;
+    }
+
+    /** Self-attention, or null. */
+    public AttentionLayer getAttention() {
+        return attention;
+    }
+
+    public Layer setAttention(AttentionLayer attention) {
+        this.attention = attention;
+        return this;
+    }
+
+    /** A block whose input is added, or null. */
+    public ResidualLayer getResidual() {
+        return residual;
+    }
+
+    public Layer setResidual(ResidualLayer residual) {
+        this.residual = residual;
         return this;
     }
 

@@ -55,6 +55,12 @@ import io.fabric8.generator.annotation.ValidationRule;
         fieldPath = ".model.layers")
 @ValidationRule(
         value =
+                "!(has(self.model.layers) && self.model.layers.exists(layer, has(layer.conv1d) || has(layer.positions) || has(layer.attention) || has(layer.residual) && has(layer.residual.layers) && layer.residual.layers.exists(inner, has(inner.conv1d) || has(inner.attention) || has(inner.lstm)))) || has(self.data.train.text) && self.data.train.text.encoding == 'sequence'",
+        message =
+                "conv1d, positions, attention and lstm in model.layers read a sequence: set data.train.format: text with text.encoding: sequence, or remove them",
+        fieldPath = ".model.layers")
+@ValidationRule(
+        value =
                 "!has(self.model.layers) || size(self.model.layers) == 0 || !(has(self.data.train.text) && self.data.train.text.encoding == 'sequence') || has(self.model.layers[0].embedding)",
         message =
                 "with text.encoding: sequence the first of model.layers must be an embedding, such as embedding: {units: 32}; or set text.encoding: bagOfWords",

@@ -175,6 +175,42 @@ final class Jobs {
             output: {storage: {uri: "pvc://models/reviews"}}
             """, """
             model:
+              layers:
+              - embedding: {units: 32}
+              - positions: {}
+              - residual:
+                  layers:
+                  - layerNormalization: {epsilon: 0.00001}
+                  - attention: {heads: 4}
+                  - dense: {units: 64, activation: relu}
+                  - conv1d: {filters: 32, kernelSize: 3, activation: tanh}
+                  - lstm: {units: 16, activation: tanh, returnSequences: true, bidirectional: true}
+              - layerNormalization: {epsilon: 0.001}
+              - attention: {heads: 8}
+              - conv1d: {filters: 32, kernelSize: 5, activation: relu}
+              - lstm: {units: 16, returnSequences: true, bidirectional: true}
+              - globalPooling: {type: average}
+              - output: {units: 2, activation: softmax, loss: mcxent}
+            data:
+              train: {uri: "pvc://routes/train", format: text, text: {encoding: sequence}}
+            training: {epochs: 5, batchSize: 32, optimizer: {adam: {}}}
+            output: {storage: {uri: "pvc://models/routes"}}
+            """, """
+            model:
+              layers:
+              - convolution: {filters: 16, kernelSize: 3, padding: same, activation: relu}
+              - residual:
+                  layers:
+                  - batchNormalization: {decay: 0.9, epsilon: 0.00001}
+                  - dropout: {rate: 0.1}
+                  - convolution: {filters: 16, kernelSize: 3, stride: 1, padding: same, activation: relu}
+              - output: {units: 10, activation: softmax, loss: mcxent}
+            data:
+              train: {uri: "pvc://datasets/train", format: idx}
+            training: {epochs: 5, batchSize: 32, optimizer: {adam: {}}}
+            output: {storage: {uri: "pvc://models/resnet"}}
+            """, """
+            model:
               dl4j: {configMapKeyRef: {name: nets, key: lenet.json}}
               jar: {uri: "s3://jars/layers.jar", s3: {endpoint: "http://minio:9000", region: us-east-1, secretRef: {name: s3-reader}}}
             data:

@@ -15,6 +15,8 @@ class LayerTest {
         assertEquals(0.00001, new BatchNormalizationLayer().epsilon());
         assertEquals(Activation.TANH, new LstmLayer().activation());
         assertFalse(new LstmLayer().returnSequences());
+        assertFalse(new LstmLayer().bidirectional());
+        assertEquals(0.00001, new LayerNormalizationLayer().epsilon());
     }
 
     @Test

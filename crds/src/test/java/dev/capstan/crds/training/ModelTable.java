@@ -24,8 +24,8 @@ final class ModelTable {
     private static final String LAYERS = "spec.model.layers";
     private static final String ONE_OF_MODELS = "model needs exactly one of: layers, dl4j, from";
     private static final String ONE_OF_LAYERS =
-            "a layer needs exactly one of: dense, convolution, pooling, globalPooling, batchNormalization, dropout,"
-                    + " embedding, lstm, output";
+            "a layer needs exactly one of: dense, convolution, conv1d, pooling, globalPooling, batchNormalization,"
+                    + " layerNormalization, dropout, embedding, positions, attention, lstm, residual, output";
     private static final String OUTPUT = "{output: {units: 10, activation: softmax, loss: mcxent}}";
     private static final String KEY = "key must be a key of a ConfigMap, such as lenet.json: letters, digits and - _ .";
     static final String[] ACTIVATIONS = {
@@ -46,7 +46,17 @@ final class ModelTable {
     private ModelTable() {}
 
     static Stream<Refused> refusals() {
-        return Stream.of(choices(), listOfLayers(), dense(), images(), sequences(), regularization(), output(), own())
+        return Stream.of(
+                        choices(),
+                        listOfLayers(),
+                        dense(),
+                        images(),
+                        sequences(),
+                        encoders(),
+                        blocks(),
+                        regularization(),
+                        output(),
+                        own())
                 .flatMap(rows -> rows);
     }
 
@@ -186,6 +196,125 @@ final class ModelTable {
                 .flatMap(rows -> rows);
     }
 
+    private static Stream<Refused> encoders() {
+        var block = LAYERS + "[2].residual.layers";
+        var conv1d = LAYERS + "[5].conv1d";
+        var readsSequences = "conv1d, positions, attention and lstm in model.layers read a sequence: set"
+                + " data.train.format: text with text.encoding: sequence, or remove them";
+        var inBlocks = "a layer of a residual needs exactly one of: dense, convolution, conv1d, batchNormalization,"
+                + " layerNormalization, dropout, attention, lstm";
+        return Stream.of(
+                        Stream.of(
+                                absent(block),
+                                refused(block, "[]", block + " in body should have at least 1 items"),
+                                tooMany(block, 16, "[" + "{attention: {heads: 1}},".repeat(17) + "]"),
+                                refused(block + "[0]", "{}", block + "[0]", inBlocks),
+                                refused(
+                                        block + "[0]",
+                                        "{attention: {heads: 1}, dense: {units: 1, activation: relu}}",
+                                        inBlocks),
+                                refused(
+                                        block + "[0]",
+                                        "{pooling: {type: max, kernelSize: 2}}",
+                                        "unknown field \"" + block + "[0].pooling\""),
+                                refused(
+                                        LAYERS + "[1].positions",
+                                        "{length: 5}",
+                                        "unknown field \"" + LAYERS + "[1].positions.length\""),
+                                absent(block + "[1].attention.heads"),
+                                absent(conv1d + ".filters"),
+                                absent(conv1d + ".kernelSize"),
+                                refused(
+                                        conv1d + ".kernelSize",
+                                        "4",
+                                        conv1d + ".kernelSize",
+                                        "the kernelSize of a conv1d must be odd: a word, and as many before it as behind"
+                                                + " it"),
+                                refused(
+                                        conv1d + ".activation",
+                                        "softmax",
+                                        conv1d + ".activation",
+                                        "a conv1d cannot have activation: softmax; take another one, such as relu"),
+                                refused(
+                                        LAYERS + "[6].lstm.returnSequences",
+                                        null,
+                                        LAYERS + "[6].lstm.bidirectional",
+                                        "a bidirectional lstm puts out every word's: set returnSequences: true, and put a"
+                                                + " globalPooling or another lstm behind it"),
+                                refused(
+                                        LAYERS + "[0]",
+                                        "{conv1d: {filters: 2, kernelSize: 3, activation: relu}}",
+                                        LAYERS,
+                                        readsSequences),
+                                refused(LAYERS + "[0]", "{positions: {}}", LAYERS, readsSequences),
+                                refused(LAYERS + "[0]", "{attention: {heads: 1}}", LAYERS, readsSequences),
+                                refused(
+                                        LAYERS + "[0]",
+                                        "{residual: {layers: [{lstm: {units: 2, returnSequences: true}}]}}",
+                                        LAYERS,
+                                        readsSequences)),
+                        between(LAYERS + "[4].attention.heads", "1", "1024"),
+                        between(conv1d + ".filters", "1", "65536"),
+                        between(conv1d + ".kernelSize", "1", "4095"),
+                        positive(LAYERS + "[3].layerNormalization.epsilon", "1"))
+                .flatMap(rows -> rows);
+    }
+
+    /** All that holds outside of a block holds within. */
+    private static Stream<Refused> blocks() {
+        var words = LAYERS + "[2].residual.layers";
+        var images = LAYERS + "[1].residual.layers";
+        var dense = words + "[2].dense";
+        var conv1d = words + "[3].conv1d";
+        var lstm = words + "[4].lstm";
+        var convolution = images + "[2].convolution";
+        return Stream.of(
+                        Stream.of(
+                                absent(dense + ".units"),
+                                absent(dense + ".activation"),
+                                unknown(dense + ".activation", "cube", ACTIVATIONS),
+                                absent(conv1d + ".filters"),
+                                absent(conv1d + ".kernelSize"),
+                                absent(conv1d + ".activation"),
+                                unknown(conv1d + ".activation", "cube", ACTIVATIONS),
+                                refused(
+                                        conv1d + ".activation",
+                                        "softmax",
+                                        "a conv1d cannot have activation: softmax; take another one, such as relu"),
+                                refused(
+                                        conv1d + ".kernelSize",
+                                        "2",
+                                        "the kernelSize of a conv1d must be odd: a word, and as many before it as behind it"),
+                                absent(lstm + ".units"),
+                                unknown(lstm + ".activation", "cube", ACTIVATIONS),
+                                refused(
+                                        lstm + ".returnSequences",
+                                        "false",
+                                        "a bidirectional lstm puts out every word's: set returnSequences: true, and put a globalPooling or another lstm behind it"),
+                                absent(convolution + ".filters"),
+                                absent(convolution + ".kernelSize"),
+                                absent(convolution + ".activation"),
+                                unknown(convolution + ".activation", "cube", ACTIVATIONS),
+                                unknown(convolution + ".padding", "full", "same", "valid"),
+                                absent(images + "[1].dropout.rate"),
+                                absent(LAYERS + "[4].attention.heads"),
+                                absent(LAYERS + "[5].conv1d.activation"),
+                                unknown(LAYERS + "[5].conv1d.activation", "cube", ACTIVATIONS)),
+                        between(words + "[1].attention.heads", "1", "1024"),
+                        positive(words + "[0].layerNormalization.epsilon", "1"),
+                        between(dense + ".units", "1", "65536"),
+                        between(conv1d + ".filters", "1", "65536"),
+                        between(conv1d + ".kernelSize", "1", "4095"),
+                        between(lstm + ".units", "1", "65536"),
+                        share(images + "[0].batchNormalization.decay"),
+                        positive(images + "[0].batchNormalization.epsilon", "1"),
+                        within(images + "[1].dropout.rate", "0", "1"),
+                        between(convolution + ".filters", "1", "65536"),
+                        between(convolution + ".kernelSize", "1", "4096"),
+                        between(convolution + ".stride", "1", "4096"))
+                .flatMap(rows -> rows);
+    }
+
     private static Stream<Refused> regularization() {
         var batchNormalization = LAYERS + "[2].batchNormalization";
         var dropout = LAYERS + "[4].dropout";
@@ -322,6 +451,11 @@ final class ModelTable {
                                 LAYERS + "[0].convolution",
                                 "{filters: 1, kernelSize: 1, stride: 4096, padding: valid, activation: identity}"),
                         each(LAYERS + "[2].batchNormalization", "{decay: 0, epsilon: 1}", "{decay: 0.999999}"),
+                        each(LAYERS + "[3].layerNormalization", "{}", "{epsilon: 1}"),
+                        each(
+                                LAYERS + "[5].conv1d",
+                                "{filters: 1, kernelSize: 1, activation: identity}",
+                                "{filters: 65536, kernelSize: 4095, activation: gelu}"),
                         each(
                                 LAYERS + "[1].lstm",
                                 "{units: 1}",
