@@ -87,6 +87,14 @@ class SamplesTest {
         reaches(tenant, "sentiment", 0.73);
     }
 
+    /** By the words alone, whatever the network, one in three. */
+    @Test
+    @Turn.Of(Turn.SAMPLES)
+    void aTransformerReadsTheOrderOfWords(Cluster cluster, Tenant tenant, @TempDir Path folder) {
+        putData(cluster, tenant, "routes", folder);
+        reaches(tenant, "routes", 0.95);
+    }
+
     @Test
     @Turn.Of(Turn.SAMPLES)
     void spokenDigitsAreReadFromPicturesOfVoicesNeverTrainedOn(Cluster cluster, Tenant tenant, @TempDir Path folder) {
