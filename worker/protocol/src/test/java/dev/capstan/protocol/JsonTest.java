@@ -2,6 +2,7 @@ package dev.capstan.protocol;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -132,6 +133,29 @@ class JsonTest {
                 List.of(new Compression.StepResult(
                         1, "prune", "50% of 1024 units", 203_528, null, List.of(new Compression.LeftOut("a", "b")))),
                 List.of(new Compression.Sensitivity(2, "layer0", null, 0.002)));
+    }
+
+    @Test
+    void whatIsSaidOfTermsReadsBackEqual() {
+        var membership = new Membership(
+                2,
+                7,
+                List.of(
+                        new Membership.Member("mnist-2-worker-0-0", "10.0.0.7:29400"),
+                        new Membership.Member("mnist-2-worker-1-1", "10.0.1.9:29400")));
+        assertEquals(membership, Json.read(Json.write(membership), Membership.class));
+        var events = new Events(
+                2,
+                1,
+                7,
+                true,
+                List.of(
+                        new Events.Event(1, 5, Events.Kind.LOST, List.of(0), 17, 0, "rank 0 is gone"),
+                        new Events.Event(2, 7, Events.Kind.RECOVERED, List.of(), 17, 0.75, "goes on")));
+        assertEquals(events, Json.read(Json.write(events), Events.class));
+        var timeouts = new Timeouts(30, 1800, 600, 120);
+        assertEquals(timeouts, Json.read(Json.write(timeouts), Timeouts.class));
+        assertNull(Json.read("{\"silence\": 30, \"late\": 1800, \"storage\": 600}", Timeouts.class).regroup());
     }
 
     /** A job file as the release before wrote it, letter for letter. */
