@@ -12,7 +12,7 @@ import dev.capstan.controllers.kube.ClaimReader;
 import dev.capstan.controllers.kube.ClusterCache;
 import dev.capstan.controllers.kube.EndpointWriter;
 import dev.capstan.controllers.kube.EventReader;
-import dev.capstan.controllers.kube.HeldOwners;
+import dev.capstan.controllers.kube.GangVoices;
 import dev.capstan.controllers.kube.Informers;
 import dev.capstan.controllers.kube.JobShell;
 import dev.capstan.controllers.kube.NamedObjects;
@@ -127,11 +127,12 @@ public final class Controllers implements AutoCloseable {
         var http = opened(new WorkerHttp(client));
         var progress = opened(new ProgressReader(http, settings.progressInterval(), meters));
         var requests = opened(new CheckpointRequests(http, settings.progressInterval()));
+        var gangs = opened(new GangVoices(http, clock));
         var management = opened(WorkerHttp.ofServices(client));
         var serving = opened(new ServingReader(management, ASK_REPLICAS, meters));
         var endpoints = opened(new EndpointWriter(management, TELL_AGAIN, TELL_ALL));
-        var added = new AddedRequests(changes, clock);
-        var applier = new Applier(client, added, progress, requests, meters, clock, settings.instance());
+        var added = new AddedRequests(changes);
+        var applier = new Applier(client, added, progress, requests, gangs, meters, clock, settings.instance());
         Predicate<String> isThere =
                 uid -> kinds.values().stream().anyMatch(kind -> kind.jobs().has(uid));
         var lastWords = new LastWords(isThere);
@@ -150,6 +151,7 @@ public final class Controllers implements AutoCloseable {
                 progress,
                 lastWords,
                 requests,
+                gangs,
                 events,
                 upkeep,
                 ref -> Optional.ofNullable(kinds.get(ref.kind()))
@@ -202,11 +204,11 @@ public final class Controllers implements AutoCloseable {
         Consumer<JobRef> wake = job -> kinds.get(job.kind()).shell().wake(job);
         progress.onProgress(wake);
         requests.onDone(wake);
-        upkeep.onGone(owner -> Optional.ofNullable(kinds.get(owner.kind()))
-                .ifPresentOrElse(
-                        kind -> kind.shell().wake(owner), () -> services.shell().wake(owner)));
+        gangs.onNews(wake);
+        upkeep.onGone(wake);
         progress.followOnly(isThere);
         requests.askOnly(isThere);
+        gangs.followOnly(isThere);
         for (var kind : kinds.values()) {
             kind.jobs().endHeld(held);
             kind.jobs().onGone(uid -> {

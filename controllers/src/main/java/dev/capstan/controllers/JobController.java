@@ -20,7 +20,6 @@ import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.retry.Retry;
 import java.time.Clock;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
@@ -99,8 +98,7 @@ final class JobController<J extends CapstanJob<?, ?>> {
                 job -> JobWorkloads.waiting(kind.describe(job), settings, priority, claims),
                 job -> JobWorkloads.grant(kind.describe(job), settings, priority),
                 job -> Optional.ofNullable(job.getStatus()).map(JobStatus::getAdmission),
-                // A job gives all of its places up with its attempt.
-                job -> List.of(),
+                JobWorkloads::givenBack,
                 job -> JobWorkloads.isFirst(kind.describe(job)),
                 shell::wake);
     }

@@ -63,6 +63,20 @@ public abstract class JobStatus extends Block {
     private Integer crashes;
 
     @JsonPropertyDescription(
+            "term is the number of the current membership: who is in the gang, and where. Each time that lost workers are replaced while the others keep their state it grows by one. Absent until the workers of the attempt have told that they can do that; it doesn't start anew with an attempt.")
+    @Min(1)
+    @Max(1000000)
+    private Integer term;
+
+    @JsonPropertyDescription(
+            "membership is about the pods of the current attempt and a recovery under way: what a new operator needs to go on from. Absent where workers can't be replaced one by one.")
+    private Membership membership;
+
+    @JsonPropertyDescription(
+            "recovery counts the workers that were replaced while the others kept their state, and how long that took.")
+    private Recovery recovery;
+
+    @JsonPropertyDescription(
             "startTime is when places were first granted, since the job was created or last resumed; activeDeadlineSeconds counts from it.")
     private String startTime;
 
@@ -189,6 +203,36 @@ public abstract class JobStatus extends Block {
 
     public JobStatus setCrashes(Integer crashes) {
         this.crashes = crashes;
+        return this;
+    }
+
+    /** Number of the current membership, or null where workers can't be replaced one by one. */
+    public Integer getTerm() {
+        return term;
+    }
+
+    public JobStatus setTerm(Integer term) {
+        this.term = term;
+        return this;
+    }
+
+    /** Which pods are in the attempt, beside the first of each rank, and how far a recovery is; null as the term. */
+    public Membership getMembership() {
+        return membership;
+    }
+
+    public JobStatus setMembership(Membership membership) {
+        this.membership = membership;
+        return this;
+    }
+
+    /** What lost workers have cost where the others could go on, or null. */
+    public Recovery getRecovery() {
+        return recovery;
+    }
+
+    public JobStatus setRecovery(Recovery recovery) {
+        this.recovery = recovery;
         return this;
     }
 

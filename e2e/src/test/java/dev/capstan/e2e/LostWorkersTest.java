@@ -6,7 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.capstan.crds.Conditions;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -23,20 +26,35 @@ class LostWorkersTest {
     }
 
     @Test
-    void aKilledProcessCostsAnAttemptAndTheModelIsTheSame(Cluster cluster, Tenant tenant) {
+    void aKilledWorkerIsReplacedWhileTheOthersKeepTheirStateAndTheModelIsTheSame(Cluster cluster, Tenant tenant) {
         tenant.apply(JobManifest.of("struck")
                 .withoutGpus()
-                .lasting(Undisturbed.EPOCHS)
+                .lasting(JobManifest.MEDIUM)
+                .maxRestarts(0)
                 .file());
+        var other = trainingWorker(tenant, "struck", 0);
+        tenant.await(
+                "struck", "can replace workers", SOON, job -> job.getStatus().getMembership() != null);
         cluster.killProcess(trainingWorker(tenant, "struck", 1));
         tenant.await(
                 "struck",
-                "restarts",
+                "works again",
                 SOON,
-                job -> job.getStatus().getRestarts() != null && job.getStatus().getRestarts() == 1);
+                job -> job.getStatus().getRecovery() != null
+                        && job.getStatus().getRecovery().getRecoveries() != null);
+        assertEquals(
+                List.of(other.getMetadata().getUid()),
+                tenant.pods("struck").stream()
+                        .filter(pod -> "0".equals(pod.getMetadata().getLabels().get("capstan.dev/rank")))
+                        .map(pod -> pod.getMetadata().getUid())
+                        .toList());
         tenant.awaitCondition("struck", Conditions.COMPLETE, "True", SOON);
 
-        assertEquals(2, tenant.job("struck").getStatus().getAttempt());
+        var status = tenant.job("struck").getStatus();
+        assertEquals(1, status.getAttempt());
+        assertEquals(0, status.getRestarts());
+        assertEquals(1, status.getTerm());
+        assertEquals(Map.of("Killed", 1), status.getRecovery().getRestartsByCause());
         assertEquals(
                 Undisturbed.digest(tenant),
                 tenant.job("struck").getStatus().getArtifact().getDigest());
@@ -49,13 +67,20 @@ class LostWorkersTest {
                 .lasting(JobManifest.LONG)
                 .maxRestarts(0)
                 .file());
-        cluster.killProcess(trainingWorker(tenant, "doomed", 0));
+        killAll(cluster, tenant, "doomed");
         var failed = tenant.awaitCondition("doomed", Conditions.FAILED, "True", SOON);
         assertEquals("RestartsExhausted", failed.getReason());
         assertTrue(failed.getMessage().contains("maxRestarts"), failed.getMessage());
         assertEquals(
                 "True",
                 tenant.condition("doomed", Conditions.STALLED).orElseThrow().getStatus());
+    }
+
+    /** Kills both workers of a job at once, so that nobody is left who has its state. */
+    static void killAll(Cluster cluster, Tenant tenant, String job) {
+        Stream.of(trainingWorker(tenant, job, 0), trainingWorker(tenant, job, 1))
+                .parallel()
+                .forEach(cluster::killProcess);
     }
 
     /** The pod of a rank, once the job trains and the kubelet says that the pod runs, which may be later. */

@@ -38,12 +38,11 @@ class S3Test {
                 .file());
         tenant.apply(job("refused", s3(endpoint, "stranger")).file());
 
-        var worker = LostWorkersTest.trainingWorker(tenant, "trained", 0);
         var kept = tenant.await(
                 "trained", "has a checkpoint", SOON, now -> now.getStatus().getLastCheckpoint() != null);
         var uri = kept.getStatus().getLastCheckpoint().getUri();
         assertTrue(uri.startsWith("s3://models/trained/checkpoints/"), uri);
-        cluster.killProcess(worker);
+        LostWorkersTest.killAll(cluster, tenant, "trained");
         tenant.awaitCondition("trained", Conditions.COMPLETE, "True", SOON);
         var trained = tenant.job("trained");
         assertEquals(2, trained.getStatus().getAttempt());

@@ -104,8 +104,10 @@ public class Capstan {
 
     private static Timeouts timeouts(CapstanConfig.Timeouts timeouts) {
         return new Timeouts(
-                (int) timeouts.silence().toSeconds(), (int) timeouts.late().toSeconds(), (int)
-                        timeouts.storage().toSeconds());
+                (int) timeouts.silence().toSeconds(),
+                (int) timeouts.late().toSeconds(),
+                (int) timeouts.storage().toSeconds(),
+                (int) timeouts.regroup().toSeconds());
     }
 
     private static WorkerSettings.Pods pods(String namespace, Optional<Set<String>> labels) {

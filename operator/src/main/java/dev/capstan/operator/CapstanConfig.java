@@ -56,6 +56,10 @@ public interface CapstanConfig {
         /** For storage that lets a worker's reads or writes hang. */
         @WithDefault("10m")
         Duration storage();
+
+        /** For another pod in the place of one that was lost, by the workers that have kept their state. */
+        @WithDefault("5m")
+        Duration regroup();
     }
 
     /** What a worker asks for if its job says nothing about it. */

@@ -38,9 +38,19 @@ final class AdmittedJob {
                 .filter(worker -> !(worker instanceof WorkerState.Missing))
                 .toList();
         // A pod that isn't there yet is no loss; one that was there once is.
-        return switch (AttemptOutcome.of(
+        var outcome = AttemptOutcome.of(
                 StatusReader.allMade(state.job()) ? workers : here,
-                state.world().now())) {
+                state.world().now());
+        boolean open = outcome.isOpen();
+        return switch (open ? Terms.decide(state, workers) : new Terms.AsEver()) {
+            case Terms.InPlace(var decision) -> decision;
+            case Terms.GivenUp(var message) -> RestartPolicy.lost(state, message);
+            case Terms.AsEver asEver -> asEver(state, workers, outcome);
+        };
+    }
+
+    private static Decision asEver(JobState state, List<WorkerState> workers, AttemptOutcome what) {
+        return switch (what) {
             case AttemptOutcome.Succeeded(var outcome) -> complete(state, outcome);
             case AttemptOutcome.Failed(var reason, var message) -> fail(state, reason, message);
             case AttemptOutcome.Broken(var message) -> RestartPolicy.lost(state, message);
@@ -107,10 +117,11 @@ final class AdmittedJob {
     private static Decision goOn(JobState state, List<WorkerState> workers) {
         var follow = state.follow(workers);
         if (state.holds(Conditions.READY)) {
-            return Decision.of(running(state, workers)).following(follow);
+            return Terms.listen(state, workers, Decision.of(running(state, workers, "")))
+                    .following(follow);
         }
         if (WorkerStates.ready(workers) == workers.size()) {
-            return Decision.of(running(state, workers))
+            return Terms.listen(state, workers, Decision.of(running(state, workers, "")))
                     .following(follow)
                     .tell(state.notice(
                             Notice.Reason.Started, "attempt %d: all workers met".formatted(state.attempt())));
@@ -160,7 +171,8 @@ final class AdmittedJob {
                         .again(soonest));
     }
 
-    private static Situation running(JobState state, List<WorkerState> workers) {
+    /** @param besides what else is to be said of the workers; empty if nothing is */
+    static Situation running(JobState state, List<WorkerState> workers, String besides) {
         var twins = Gang.of(state.world().pods(), state.attempt(), state.description())
                 .twins();
         return new Situation.Running(
@@ -168,7 +180,7 @@ final class AdmittedJob {
                 workers.size(),
                 state.report().map(Progress::stage),
                 state.report().map(Progress::checkpointProblem),
-                Messages.trouble(workers) + Messages.twins(twins));
+                besides + Messages.trouble(workers) + Messages.twins(twins));
     }
 
     private static Wait makes(JobState state) {

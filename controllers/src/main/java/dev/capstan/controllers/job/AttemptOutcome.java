@@ -50,6 +50,20 @@ sealed interface AttemptOutcome {
      */
     record TurnedAway(String message, boolean byKubelet) implements AttemptOutcome {}
 
+    /** Whether the workers that are left could still go on, if those that are lost were replaced. */
+    default boolean isOpen() {
+        return switch (this) {
+            case Alive alive -> true;
+            case Settling settling -> true;
+            case Broken broken -> true;
+            case Crashed crashed -> true;
+            case Succeeded succeeded -> false;
+            case Failed failed -> false;
+            case OtherData other -> false;
+            case TurnedAway turnedAway -> false;
+        };
+    }
+
     /** The fate of an attempt, all of whose pods were made. */
     static AttemptOutcome of(List<WorkerState> workers, Instant now) {
         var ended = only(workers, Ended.class).toList();

@@ -23,6 +23,7 @@ final class Endings {
         boolean disturbed = onDeadNode
                 || pod.getMetadata().getDeletionTimestamp() != null
                 || ended.getReason() != null && OF_THE_MACHINE.contains(ended.getReason());
-        return new WorkerState.Ended(rank, pod.getMetadata().getName(), outcome, at, disturbed);
+        boolean killed = LastWord.wasKilled(ended) || disturbed && LastWord.isSilent(ended);
+        return new WorkerState.Ended(rank, pod.getMetadata().getName(), outcome, at, disturbed, killed);
     }
 }

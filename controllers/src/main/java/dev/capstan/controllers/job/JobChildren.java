@@ -44,6 +44,26 @@ final class JobChildren {
         return Children.made(Rendezvous.secret(owner), objects);
     }
 
+    /** The pods that take the places of workers that were lost. */
+    static Children replacing(JobState state, List<Integer> ranks) {
+        var description = state.description();
+        var incarnations = Incarnations.of(state.job());
+        var nodes = state.job().getStatus().getAdmission().getPlacements().stream()
+                .collect(Collectors.toMap(Placement::getRank, Placement::getNode));
+        return Children.UNTOUCHED.remaking(
+                Optional.empty(),
+                ranks.stream()
+                        .<HasMetadata>map(rank -> WorkerPods.pod(
+                                description.owner(),
+                                description.podSet(rank),
+                                state.attempt(),
+                                rank,
+                                incarnations.of(rank),
+                                Optional.of(nodes.get(rank)),
+                                state.settings()))
+                        .toList());
+    }
+
     /** What the pods of an attempt need while they run. */
     static List<HasMetadata> needed(JobDescription description, WorkerSettings settings) {
         var owner = description.owner();

@@ -67,6 +67,11 @@ public interface JobDescription {
         return "";
     }
 
+    /** Whether a worker that is lost can be replaced while the others wait with their state. */
+    default boolean replacesWorkers() {
+        return false;
+    }
+
     /** What the kind says in its status beside what every job says. */
     default OwnStatus ownStatus() {
         return OwnStatus.NONE;
@@ -101,7 +106,12 @@ public interface JobDescription {
 
     /** The name of the pod that is made for a rank. */
     default String podName(int attempt, int rank) {
-        return owner().names().pod(attempt, podSet(rank), rank, 0);
+        return podName(attempt, rank, Incarnations.of(job()).of(rank));
+    }
+
+    /** The name of one of the pods that a rank has in an attempt. */
+    default String podName(int attempt, int rank, int incarnation) {
+        return owner().names().pod(attempt, podSet(rank), rank, incarnation);
     }
 
     /** What the pods read and write. */

@@ -25,7 +25,9 @@ final class JobFiles {
                 checkpoints(description.job()),
                 peers(description, attempt),
                 output(spec.getOutput()),
-                timeouts);
+                description.replacesWorkers()
+                        ? timeouts
+                        : new Timeouts(timeouts.silence(), timeouts.late(), timeouts.storage()));
     }
 
     private static JobFile.Checkpoints checkpoints(CapstanJob<?, ?> job) {

@@ -124,7 +124,8 @@ public final class JobPlan {
     /** What was asked before the job began to queue, to be asked by a new leader; nothing if it doesn't queue. */
     public static List<DryRun> asked(JobDescription description, World world, WorkerSettings settings) {
         var job = description.job();
-        return StatusReader.queues(job) && !StatusReader.granted(job) && !StatusReader.toSuspend(job)
+        boolean queues = StatusReader.queues(job) && !StatusReader.granted(job);
+        return (queues || StatusReader.lacksPlaces(description)) && !StatusReader.toSuspend(job)
                 ? JobChildren.trials(new JobState(description, world, settings))
                 : List.of();
     }

@@ -74,7 +74,10 @@ record JobState(JobDescription description, World world, WorkerSettings settings
 
     /** What rank 0 of this attempt has told. */
     Optional<Progress> report() {
-        return world.progress().filter(report -> report.attempt() == attempt());
+        return world.progress()
+                .filter(report -> report.attempt() == attempt())
+                // What takes its place doesn't know yet how far the others are.
+                .filter(report -> !Terms.isNewcomer(this, 0));
     }
 
     Optional<Condition> condition(String type) {
@@ -110,13 +113,27 @@ record JobState(JobDescription description, World world, WorkerSettings settings
 
     /** Rank 0's worker tells how far the job is, as soon as it has an address. */
     Optional<Plan.Follow> follow(List<WorkerState> workers) {
-        return workers.getFirst() instanceof WorkerState.Running(var rank, var name, var ip, var ready, var trouble)
-                        && ip != null
+        return peer(workers.getFirst()).map(Plan.Peer::worker);
+    }
+
+    /** The workers that have an address. */
+    List<Plan.Peer> peers(List<WorkerState> workers) {
+        return workers.stream().flatMap(worker -> peer(worker).stream()).toList();
+    }
+
+    private Optional<Plan.Peer> peer(WorkerState worker) {
+        return worker instanceof WorkerState.Running(var rank, var name, var ip, var ready, var trouble) && ip != null
                 ? world.pods().stream()
                         .filter(pod -> name.equals(pod.getMetadata().getName()))
                         .findFirst()
-                        .map(pod -> new Plan.Follow(
-                                attempt(), ip, description.owner().names().secret(pod), Names.jobFileVersion(pod)))
+                        .map(pod -> new Plan.Peer(
+                                rank,
+                                name,
+                                new Plan.Follow(
+                                        attempt(),
+                                        ip,
+                                        description.owner().names().secret(pod),
+                                        Names.jobFileVersion(pod))))
                 : Optional.empty();
     }
 }

@@ -11,8 +11,10 @@ import dev.capstan.controllers.pods.PodPlaces;
 import dev.capstan.controllers.pods.WorkerPods;
 import dev.capstan.controllers.pods.WorkerSettings;
 import dev.capstan.crds.CapstanJob;
+import dev.capstan.crds.Placement;
 import java.time.Instant;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.function.BiFunction;
@@ -24,8 +26,9 @@ public final class JobWorkloads {
     private JobWorkloads() {}
 
     /**
-     * The workload of a job that asks for places: one whose status says that it waits for them. A job that has to wait
-     * for something else first, such as a claim or the end of its old pods, doesn't queue.
+     * The workload of a job that asks for places: one whose status says that it waits for them, or whose lost workers
+     * need others. A job that has to wait for something else first, such as a claim or the end of its old pods, doesn't
+     * queue.
      *
      * @param priority the value of a priority class; of no name, the value of those that name none
      * @param claims a volume claim by namespace and name
@@ -36,12 +39,9 @@ public final class JobWorkloads {
             ToIntFunction<Optional<String>> priority,
             BiFunction<String, String, Optional<Claim>> claims) {
         var job = description.job();
-        boolean queued = StatusReader.queues(job)
-                && job.getStatus().getAttempt() != null
-                && job.getMetadata().getDeletionTimestamp() == null
-                && !StatusReader.toSuspend(job)
-                && !StatusReader.granted(job);
-        return queued
+        boolean queued = StatusReader.queues(job) && job.getStatus().getAttempt() != null && !StatusReader.granted(job);
+        boolean wants = job.getMetadata().getDeletionTimestamp() == null && !StatusReader.toSuspend(job);
+        return wants && (queued || StatusReader.lacksPlaces(description))
                 ? Optional.of(workload(
                         description,
                         settings,
@@ -77,7 +77,17 @@ public final class JobWorkloads {
                 since,
                 // What is known of the job's end is about its workers.
                 DataCheck.isDue(description) ? Optional.empty() : ends(job),
-                savedAt(job, since)));
+                savedAt(job, since),
+                false,
+                job.getStatus().getMembership() != null));
+    }
+
+    /** The places that a job gives back, because workers are lost with their nodes. */
+    public static List<Placement> givenBack(CapstanJob<?, ?> job) {
+        return StatusReader.granted(job) && job.getStatus().getMembership() != null
+                ? Optional.ofNullable(job.getStatus().getMembership().getGivenBack())
+                        .orElse(List.of())
+                : List.of();
     }
 
     /** What a pod of a pod set asks for. */

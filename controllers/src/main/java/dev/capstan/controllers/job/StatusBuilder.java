@@ -20,6 +20,7 @@ public final class StatusBuilder {
     /** The plan that carries a decision out. */
     static Plan<JobStatus> plan(JobState state, Decision decision) {
         var status = status(state, decision.situation());
+        Terms.write(state, decision, status);
         var request = CheckpointRequest.of(state, status);
         status.setHandledCheckpointRequest(request.handled());
         var notices = new ArrayList<>(decision.notices());
@@ -35,6 +36,7 @@ public final class StatusBuilder {
                 decision.situation() instanceof Situation.Keeping
                         ? Optional.of(KeepState.request(state))
                         : request.ask(),
+                decision.gang(),
                 decision.deletesJob());
     }
 

@@ -65,6 +65,16 @@ final class StatusReader {
                 .isPresent();
     }
 
+    /** Whether a job goes on in its places, and lacks some that it has given back. */
+    static boolean lacksPlaces(JobDescription description) {
+        var job = description.job();
+        return granted(job)
+                && job.getStatus().getMembership() != null
+                && !finished(job)
+                && !suspending(job)
+                && job.getStatus().getAdmission().getPlacements().size() < description.replicas();
+    }
+
     /** Whether the job is to be suspended. */
     static boolean toSuspend(CapstanJob<?, ?> job) {
         return job.getSpec().suspend();

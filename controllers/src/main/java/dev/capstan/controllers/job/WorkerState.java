@@ -36,8 +36,10 @@ sealed interface WorkerState {
      *
      * @param disturbed whether its pod was told to end, or its node was in trouble: then the end may not be its own
      *     doing
+     * @param killed whether it was killed from outside, or went with its machine, and had no time for a word
      */
-    record Ended(int rank, String pod, Outcome outcome, Instant at, boolean disturbed) implements WorkerState {}
+    record Ended(int rank, String pod, Outcome outcome, Instant at, boolean disturbed, boolean killed)
+            implements WorkerState {}
 
     /**
      * The node's kubelet didn't take the pod, or what comes before the worker failed there.
@@ -49,6 +51,10 @@ sealed interface WorkerState {
     /** The pod is there, as far as anybody knows, and isn't the job's any more: somebody has changed what it says. */
     record Strayed(int rank, String pod, String why) implements WorkerState {}
 
-    /** The pod was taken away: evicted, preempted, deleted, its node gone. */
-    record Lost(int rank, String pod, String why) implements WorkerState {}
+    /**
+     * The pod was taken away: evicted, preempted, deleted, its node gone.
+     *
+     * @param withNode whether its node is gone, or says nothing any more
+     */
+    record Lost(int rank, String pod, String why, boolean withNode) implements WorkerState {}
 }

@@ -56,19 +56,19 @@ final class WorkerStates {
         var container = PodReport.container(pod).map(ContainerStatus::getState);
         var takenAway = status != null && TAKEN_AWAY.contains(orEmpty(status.getReason()));
         if (takenAway) {
-            return new WorkerState.Lost(rank, name, PodReport.because(status.getReason(), status.getMessage()));
+            return new WorkerState.Lost(rank, name, PodReport.because(status.getReason(), status.getMessage()), false);
         }
         var ended = container.map(ContainerState::getTerminated);
         if (ended.isPresent()) {
             return Endings.of(rank, pod, ended.get(), world.onDeadNode(pod), lessMemory);
         }
         if (world.onGoneNode(pod)) {
-            return new WorkerState.Lost(rank, name, "its node " + pod.getSpec().getNodeName() + " is gone");
+            return new WorkerState.Lost(rank, name, "its node " + pod.getSpec().getNodeName() + " is gone", true);
         }
         if (pod.getMetadata().getDeletionTimestamp() != null) {
             return world.onDeadNode(pod)
                     ? new WorkerState.Lost(
-                            rank, name, "its node " + pod.getSpec().getNodeName() + " is not ready")
+                            rank, name, "its node " + pod.getSpec().getNodeName() + " is not ready", true)
                     : new WorkerState.Ending(rank, name);
         }
         if (PodReport.finished(pod)) {

@@ -29,6 +29,7 @@ import java.util.Set;
  * @param told by name of a pod that is bound and doesn't run, what its kubelet says of that; of some of them
  * @param strays by rank of the current attempt, the pod that was made for it and isn't the job's any more
  * @param gone names of what the running pods need and somebody has deleted
+ * @param voices what the workers themselves say of how they are
  */
 public record World(
         Instant now,
@@ -45,7 +46,8 @@ public record World(
         Optional<String> doneRequest,
         Map<String, String> told,
         Map<Integer, Stray> strays,
-        Set<String> gone) {
+        Set<String> gone,
+        Voices voices) {
 
     /**
      * A pod that was made for a rank and can't be told to be by owner and labels.
@@ -84,7 +86,8 @@ public record World(
                 doneRequest,
                 Map.of(),
                 Map.of(),
-                Set.of());
+                Set.of(),
+                Voices.NONE);
     }
 
     /** The same, as if all was there that running pods need. */
@@ -104,7 +107,8 @@ public record World(
                 doneRequest,
                 told,
                 strays,
-                Set.of());
+                Set.of(),
+                voices);
     }
 
     /** Whether nothing can be learned from a pod's node any more, or be done there. */

@@ -43,6 +43,7 @@ public final class Applier {
     private final EventWriter events;
     private final ProgressReader progress;
     private final CheckpointRequests requests;
+    private final GangVoices gangs;
     private final Meters meters;
     private final Clock clock;
     /**
@@ -57,6 +58,7 @@ public final class Applier {
             AddedRequests added,
             ProgressReader progress,
             CheckpointRequests requests,
+            GangVoices gangs,
             Meters meters,
             Clock clock,
             String instance) {
@@ -66,6 +68,7 @@ public final class Applier {
         this.events = new EventWriter(client, instance);
         this.progress = progress;
         this.requests = requests;
+        this.gangs = gangs;
         this.meters = meters;
         this.clock = clock;
     }
@@ -134,6 +137,7 @@ public final class Applier {
         var soon = again.map(plan::again).orElse(plan);
         var done = added.adds(uid(job)) ? soon.again(AddedRequests.GOOD_FOR) : soon;
         done.follow().ifPresentOrElse(follow -> progress.follow(job, follow), () -> progress.forget(uid(job)));
+        done.gang().ifPresentOrElse(gang -> follow(job, gang), () -> gangs.forget(uid(job)));
         done.follow()
                 .flatMap(follow -> done.checkpoint().map(text -> (Runnable) () -> requests.ask(job, follow, text)))
                 .orElse(() -> requests.forget(uid(job)))
@@ -154,6 +158,12 @@ public final class Applier {
         return control;
     }
 
+    private void follow(HasMetadata job, Plan.Gang gang) {
+        gangs.follow(job, gang);
+        gang.lost().forEach(cause -> meters.workerLost(job.getKind(), cause));
+        gang.recovered().ifPresent(took -> meters.recovered(job.getKind(), took));
+    }
+
     /** Leaves a job's workers alone: it is being deleted. */
     public void forget(HasMetadata job) {
         forget(uid(job));
@@ -164,6 +174,7 @@ public final class Applier {
         progress.forget(jobUid);
         progress.tokens().forget(jobUid);
         requests.forget(jobUid);
+        gangs.forget(jobUid);
         added.forget(jobUid);
     }
 

@@ -83,6 +83,7 @@ public final class JobShell<J extends CapstanJob<?, ?>> implements Reconciler<J>
             ProgressReader progress,
             LastWords lastWords,
             CheckpointRequests requests,
+            GangVoices gangs,
             EventReader events,
             Upkeep upkeep,
             Function<JobRef, Optional<? extends CapstanJob<?, ?>>> sources,
@@ -289,7 +290,8 @@ public final class JobShell<J extends CapstanJob<?, ?>> implements Reconciler<J>
                         .collect(Collectors.toMap(
                                 Map.Entry::getKey,
                                 stray -> Strays.of(description, attempt, stray.getKey(), stray.getValue()))),
-                gone(description, owned));
+                gone(description, owned),
+                readers.gangs().of(uid));
     }
 
     private Map<String, String> told(Integer attempt, List<Pod> owned, Instant now) {

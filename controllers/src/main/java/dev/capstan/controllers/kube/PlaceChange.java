@@ -68,7 +68,8 @@ sealed interface PlaceChange {
                     Instant.parse(told.getTime()),
                     before.isPresent() ? held.flatMap(Grant::ends) : Optional.empty(),
                     now,
-                    places.workload().lasting());
+                    places.workload().lasting(),
+                    held.map(Grant::keeps).orElse(places.workload().lasting()));
             return new Granted(places, told, grant);
         }
 

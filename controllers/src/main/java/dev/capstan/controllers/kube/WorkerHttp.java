@@ -64,6 +64,13 @@ public final class WorkerHttp implements AutoCloseable {
         return send(request(target, bearer, path).GET());
     }
 
+    /** Asks for something that the worker may hold back for a while, until there is something to tell. */
+    HttpResponse<String> hold(Plan.Follow target, String bearer, String path, Duration longest)
+            throws IOException, InterruptedException {
+        var deadline = longest.plus(DEADLINE);
+        return send(request(target, bearer, path).timeout(deadline).GET(), deadline);
+    }
+
     /** Asks to do something. */
     HttpResponse<String> post(Plan.Follow target, String bearer, String path) throws IOException, InterruptedException {
         return send(request(target, bearer, path).POST(BodyPublishers.noBody()));
@@ -105,11 +112,16 @@ public final class WorkerHttp implements AutoCloseable {
 
     /** The request's own timeout ends with the answer's headers; a body that stalls is given up by us. */
     private HttpResponse<String> send(HttpRequest.Builder request) throws IOException, InterruptedException {
+        return send(request, DEADLINE);
+    }
+
+    private HttpResponse<String> send(HttpRequest.Builder request, Duration deadline)
+            throws IOException, InterruptedException {
         var answer = http.sendAsync(request.build(), BodyHandlers.limiting(BodyHandlers.ofString(), LONGEST_ANSWER));
         try {
-            return answer.get(DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
+            return answer.get(deadline.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
-            throw new HttpTimeoutException("no whole answer within " + DEADLINE.toMillis() + " ms");
+            throw new HttpTimeoutException("no whole answer within " + deadline.toMillis() + " ms");
         } catch (ExecutionException e) {
             throw e.getCause() instanceof IOException failed ? failed : new IOException(e.getCause());
         } finally {

@@ -209,11 +209,32 @@ public final class Meters {
     public void transition(String kind, String reason) {
         Counter.builder("capstan.job.transitions")
                 .description(
-                        "What happened to jobs: Queued, Admitted, Started, Restarting, RolledBack, Suspended, Resumed, Drained, CheckpointRequestDropped, CheckpointFailed, Completed, Failed; and to services: Admitted, RevisionCreated, RolledOut, RolloutStopped")
+                        "What happened to jobs: Queued, Admitted, Started, WorkerLost, WorkerReplaced, Recovered, Restarting, RolledBack, Suspended, Resumed, Drained, CheckpointRequestDropped, CheckpointFailed, Completed, Failed; and to services: Admitted, RevisionCreated, RolledOut, RolloutStopped")
                 .tag("kind", kind)
                 .tag("transition", reason)
                 .register(registry)
                 .increment();
+    }
+
+    /** A worker of a job of a kind was lost while the others kept their state. */
+    public void workerLost(String kind, String cause) {
+        Counter.builder("capstan.workers.lost")
+                .description(
+                        "Workers that were lost while the others kept their state, by what took them away: Deleted, Evicted, Killed, NodeLost, Unreachable")
+                .tag("kind", kind)
+                .tag("cause", cause)
+                .register(registry)
+                .increment();
+    }
+
+    /** The workers of a job of a kind are at work again, so long after one was lost. */
+    public void recovered(String kind, Duration took) {
+        Timer.builder("capstan.recovery")
+                .description(
+                        "Time from the loss of a worker until all are at work again, where the others kept their state")
+                .tag("kind", kind)
+                .register(registry)
+                .record(took);
     }
 
     public void conflict() {

@@ -1,5 +1,6 @@
 package dev.capstan.controllers.plan;
 
+import dev.capstan.protocol.Membership;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -16,6 +17,7 @@ import java.util.stream.Stream;
  * @param again when to look again though nothing has changed
  * @param follow the worker to ask for progress, while the gang runs
  * @param checkpoint the text of a request for a checkpoint that the followed worker still has to be told
+ * @param gang the workers that are listened to, while they can be replaced one by one
  * @param deleteJob whether the job itself is to be deleted, when all else is done
  */
 public record Plan<S>(
@@ -25,7 +27,39 @@ public record Plan<S>(
         Optional<Duration> again,
         Optional<Follow> follow,
         Optional<String> checkpoint,
+        Optional<Gang> gang,
         boolean deleteJob) {
+
+    /** Of what has no workers to listen to. */
+    public Plan(
+            S status,
+            Children children,
+            List<Notice> notices,
+            Optional<Duration> again,
+            Optional<Follow> follow,
+            Optional<String> checkpoint,
+            boolean deleteJob) {
+        this(status, children, notices, again, follow, checkpoint, Optional.empty(), deleteJob);
+    }
+
+    /**
+     * The workers of an attempt that run.
+     *
+     * @param peers all that have an address
+     * @param membership what all of them are to be told; empty if they are to go on as they are
+     * @param lost by what each worker was taken away that is lost since the plan before
+     * @param recovered how long the workers have waited that are at work again since the plan before
+     */
+    public record Gang(
+            List<Peer> peers, Optional<Membership> membership, List<String> lost, Optional<Duration> recovered) {
+        /** Workers that nothing has happened to. */
+        public Gang(List<Peer> peers) {
+            this(peers, Optional.empty(), List.of(), Optional.empty());
+        }
+    }
+
+    /** A worker of a gang, by rank and pod. */
+    public record Peer(int rank, String pod, Follow worker) {}
 
     /**
      * The worker that tells how far the job is.
@@ -42,32 +76,32 @@ public record Plan<S>(
     }
 
     public Plan<S> withChildren(Children children) {
-        return new Plan<>(status, children, notices, again, follow, checkpoint, deleteJob);
+        return new Plan<>(status, children, notices, again, follow, checkpoint, gang, deleteJob);
     }
 
     /** The same, and this is told too. */
     public Plan<S> tell(Notice notice) {
         var all = Stream.concat(notices.stream(), Stream.of(notice)).toList();
-        return new Plan<>(status, children, all, again, follow, checkpoint, deleteJob);
+        return new Plan<>(status, children, all, again, follow, checkpoint, gang, deleteJob);
     }
 
     /** Looks again after this delay, if not sooner. */
     public Plan<S> again(Duration delay) {
         var soonest = again.filter(sooner -> sooner.compareTo(delay) < 0).orElse(delay);
-        return new Plan<>(status, children, notices, Optional.of(soonest), follow, checkpoint, deleteJob);
+        return new Plan<>(status, children, notices, Optional.of(soonest), follow, checkpoint, gang, deleteJob);
     }
 
     public Plan<S> following(Optional<Follow> worker) {
-        return new Plan<>(status, children, notices, again, worker, checkpoint, deleteJob);
+        return new Plan<>(status, children, notices, again, worker, checkpoint, gang, deleteJob);
     }
 
     /** The same, and the followed worker is asked for a checkpoint. */
     public Plan<S> asking(Optional<String> request) {
-        return new Plan<>(status, children, notices, again, follow, request, deleteJob);
+        return new Plan<>(status, children, notices, again, follow, request, gang, deleteJob);
     }
 
     /** The same, and the job is deleted. */
     public Plan<S> deletingJob() {
-        return new Plan<>(status, children, notices, again, follow, checkpoint, true);
+        return new Plan<>(status, children, notices, again, follow, checkpoint, gang, true);
     }
 }

@@ -25,6 +25,16 @@ public final class LastWord {
         return lastWord(ended).orElseGet(() -> silent(pod, ended, moreMemory));
     }
 
+    /** Whether it ended without a word that can be believed. */
+    public static boolean isSilent(ContainerStateTerminated ended) {
+        return lastWord(ended).isEmpty();
+    }
+
+    /** Whether somebody killed it, who isn't the kernel for want of memory, as far as the kubelet knows. */
+    public static boolean wasKilled(ContainerStateTerminated ended) {
+        return exitCode(ended) == SIGKILL && isSilent(ended) && !"OOMKilled".equals(ended.getReason());
+    }
+
     private static Optional<Outcome> lastWord(ContainerStateTerminated ended) {
         if (ended.getMessage() == null || ended.getMessage().isBlank()) {
             return Optional.empty();

@@ -36,20 +36,44 @@ public final class WorkerPods {
 
     private WorkerPods() {}
 
-    /** The pod of a rank, for the node that it was granted a place on, if it was. */
+    /** The first pod of a rank in an attempt, for the node that it was granted a place on, if it was. */
     public static Pod pod(
             PodOwner owner, PodSet set, int attempt, int rank, Optional<String> node, WorkerSettings settings) {
+        return pod(owner, set, attempt, rank, 0, node, settings);
+    }
+
+    /**
+     * The pod of a rank.
+     *
+     * @param incarnation how many pods the rank had in this attempt before; one that isn't the first takes the place of
+     *     a worker that was lost
+     */
+    public static Pod pod(
+            PodOwner owner,
+            PodSet set,
+            int attempt,
+            int rank,
+            int incarnation,
+            Optional<String> node,
+            WorkerSettings settings) {
         var names = owner.names();
-        var name = names.pod(attempt, set, rank, 0);
+        var name = names.pod(attempt, set, rank, incarnation);
         var labels = new HashMap<>(set.workers().labels());
         labels.put(Labels.ATTEMPT, Integer.toString(attempt));
         labels.put(Labels.RANK, Integer.toString(rank));
         labels.put(Labels.POD_SET, set.name());
+        var spec = spec(owner, set, attempt, rank, settings);
+        if (incarnation > 0) {
+            spec.getContainers()
+                    .getFirst()
+                    .getEnv()
+                    .add(new EnvVar(Contract.INCARNATION, Integer.toString(incarnation), null));
+        }
         return new PodBuilder()
                 .withMetadata(new ObjectMetaBuilder(Owned.metadata(owner, name, labels))
                         .withAnnotations(set.workers().annotations())
                         .build())
-                .withSpec(new PodSpecBuilder(spec(owner, set, attempt, rank, settings))
+                .withSpec(new PodSpecBuilder(spec)
                         .withHostname(name)
                         .withSubdomain(names.service())
                         .withAffinity(node.map(WorkerPods::only).orElse(null))

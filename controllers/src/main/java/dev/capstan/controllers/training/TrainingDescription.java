@@ -77,6 +77,11 @@ record TrainingDescription(TrainingJob job) implements JobDescription {
     }
 
     @Override
+    public boolean replacesWorkers() {
+        return replicas() > 1;
+    }
+
+    @Override
     public Work work() {
         var spec = job.getSpec();
         return new Work.Train(

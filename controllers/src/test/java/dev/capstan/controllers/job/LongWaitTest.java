@@ -6,6 +6,7 @@ import dev.capstan.controllers.kube.AddedRequests;
 import dev.capstan.controllers.kube.Applier;
 import dev.capstan.controllers.kube.Changes;
 import dev.capstan.controllers.kube.CheckpointRequests;
+import dev.capstan.controllers.kube.GangVoices;
 import dev.capstan.controllers.kube.ProgressReader;
 import dev.capstan.controllers.kube.WorkerHttp;
 import dev.capstan.controllers.metrics.Meters;
@@ -57,12 +58,14 @@ class LongWaitTest {
         try (var client = new KubernetesClientBuilder().withConfig(nowhere).build();
                 var http = new WorkerHttp(client);
                 var progress = new ProgressReader(http, Duration.ofMinutes(1), meters);
-                var requests = new CheckpointRequests(http, Duration.ofMinutes(1))) {
+                var requests = new CheckpointRequests(http, Duration.ofMinutes(1));
+                var gangs = new GangVoices(http, Clock.systemUTC())) {
             var applier = new Applier(
                     client,
-                    new AddedRequests(new Changes(), Clock.systemUTC()),
+                    new AddedRequests(new Changes()),
                     progress,
                     requests,
+                    gangs,
                     meters,
                     Clock.systemUTC(),
                     "test");

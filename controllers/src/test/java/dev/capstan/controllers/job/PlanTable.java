@@ -60,7 +60,7 @@ public final class PlanTable {
             Map.of("cpu", new Quantity("500m"), "memory", new Quantity("1Gi")),
             new Quantity("100Gi"),
             List.of("169.254.20.10/32"),
-            new Timeouts(30, 1800, 600),
+            new Timeouts(30, 1800, 600, 300),
             Optional.of(new WorkerSettings.Pods("capstan-system", Map.of("app.kubernetes.io/name", "capstan"))));
 
     final TrainingJob job = Jobs.mnist("team", "mnist", 2);
@@ -89,6 +89,7 @@ public final class PlanTable {
 
     final Map<Integer, World.Stray> strays = new TreeMap<>();
     final Set<String> gone = new TreeSet<>();
+    Voices voices = Voices.NONE;
     final List<Notice> told = new ArrayList<>();
 
     PlanTable() {
@@ -126,7 +127,8 @@ public final class PlanTable {
                 doneRequest,
                 said,
                 strays,
-                gone);
+                gone,
+                voices);
     }
 
     /** The workload that queues, of a cluster in which every priority class has the value of its name's length. */
@@ -394,7 +396,7 @@ public final class PlanTable {
     }
 
     String name(int rank) {
-        return job.getMetadata().getName() + "-tj-" + job.getStatus().getAttempt() + "-worker-" + rank + "-0";
+        return description().podName(job.getStatus().getAttempt(), rank);
     }
 
     void later(int seconds) {

@@ -26,12 +26,17 @@ public class Kubelets {
 
     /** Plays scheduler and kubelet: the pod is bound to the node that it was granted, runs, and is ready. */
     public void runs(Pod pod) {
+        runs(pod, "127.0.0.1");
+    }
+
+    /** The same, at an address. */
+    public void runs(Pod pod, String ip) {
         bind(pod);
         status(
                 pod,
                 new PodStatusBuilder()
                         .withPhase("Running")
-                        .withPodIP("127.0.0.1")
+                        .withPodIP(ip)
                         .addNewCondition()
                         .withType("Ready")
                         .withStatus("True")

@@ -129,11 +129,11 @@ public final class Occupancy {
         }
 
         /**
-         * Whether a pod that has such a seat takes it. A lasting workload's pod does as long as it is on the seat's
-         * node; another's does even when it has ended.
+         * Whether a pod that has such a seat takes it. A pod of a workload that keeps its places does as long as it is
+         * on the seat's node; another's does even when it has ended.
          */
-        private boolean isTakenBy(PodUsage pod, boolean lasting) {
-            return !lasting || pod.takesRoom() && pod.node().equals(node(pod.seat()));
+        private boolean isTakenBy(PodUsage pod, boolean keeps) {
+            return !keeps || pod.takesRoom() && pod.node().equals(node(pod.seat()));
         }
 
         /** Which pod a seat is for, counted from 0. */
@@ -281,6 +281,7 @@ public final class Occupancy {
         var held = grants.get(grant.uid());
         if (held == null
                 || held.grant.attempt() != grant.attempt()
+                || held.grant.keeps() != grant.keeps()
                 || !held.grant.id().equals(grant.id())) {
             removeGrant(grant.uid());
             held = new GrantUsage(grant);
@@ -390,10 +391,10 @@ public final class Occupancy {
     /** Whether a pod has taken a granted place. */
     private boolean isTaken(ClusterView.Seat seat, SeatUsage seats, Grant grant) {
         var there = seated.get(seat);
-        return there != null && (!grant.lasting() || isTaken(there, seats));
+        return there != null && (!grant.keeps() || isTaken(there, seats));
     }
 
-    /** The same, of a lasting workload's place. */
+    /** The same, of a workload that keeps its places. */
     private boolean isTaken(Set<String> there, SeatUsage seats) {
         for (var uid : there) {
             if (seats.isTakenBy(pods.get(uid), true)) {
@@ -407,7 +408,7 @@ public final class Occupancy {
     private void look(ClusterView.Seat seat, GrantUsage held, SeatUsage seats) {
         var there = seated.get(seat);
         boolean takes = there == null
-                || held.grant.lasting()
+                || held.grant.keeps()
                 || there.stream().map(pods::get).anyMatch(pod -> pod != null && pod.takesRoom());
         int number = seats.number(seat);
         if (seats.takesRoom[number] != takes) {
@@ -419,13 +420,13 @@ public final class Occupancy {
     /** A seat was taken or left, or has a grant now, or none any more. */
     private void seatChanged(ClusterView.Seat seat) {
         var held = seatsOf(seat);
-        boolean lasting = held != null && isLasting(seat);
+        boolean keeps = held != null && keeps(seat);
         if (held != null) {
             look(seat, grants.get(seat.jobUid()), held);
         }
         for (var uid : seated.getOrDefault(seat, Set.of())) {
             var pod = pods.get(uid);
-            if (pod.takesRoom() && (held == null || !held.isTakenBy(pod, lasting))) {
+            if (pod.takesRoom() && (held == null || !held.isTakenBy(pod, keeps))) {
                 leaving.put(uid, pod);
             } else {
                 leaving.remove(uid);
@@ -470,11 +471,11 @@ public final class Occupancy {
 
     /** Whether a granted place is taken by this pod, and by none of the others that have its seat. */
     private boolean takesOver(PodUsage pod, Set<String> others, SeatUsage seats) {
-        return isLasting(pod.seat()) ? seats.isTakenBy(pod, true) && !isTaken(others, seats) : others.isEmpty();
+        return keeps(pod.seat()) ? seats.isTakenBy(pod, true) && !isTaken(others, seats) : others.isEmpty();
     }
 
-    private boolean isLasting(ClusterView.Seat seat) {
-        return grants.get(seat.jobUid()).grant.lasting();
+    private boolean keeps(ClusterView.Seat seat) {
+        return grants.get(seat.jobUid()).grant.keeps();
     }
 
     /** The granted places that a seat is one of; null if it isn't granted. */

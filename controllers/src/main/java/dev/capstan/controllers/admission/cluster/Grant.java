@@ -15,9 +15,10 @@ import java.util.stream.Stream;
  * Places that a workload holds.
  *
  * <p>A pod that has its place in a grant takes that place, and nothing beside it. If the workload ends some time, a
- * place whose pod has ended is free: no other pod will come. A lasting one's place stays taken until it is given back,
- * as another pod is to follow in it; and since a place that was given back may be granted again, be it on another node,
- * while the pod before still ends, only a pod on the place's own node takes it.
+ * place whose pod has ended is free: no other pod will come. One that keeps its places has them taken until they are
+ * given back, as another pod is to follow in each, and so does a lasting one; and since a place that was given back may
+ * be granted again, be it on another node, while the pod before still ends, only a pod on the place's own node takes
+ * it.
  *
  * @param attempt of the workload for which they were granted
  * @param priority of the workload: who is evicted is chosen by it
@@ -26,6 +27,7 @@ import java.util.stream.Stream;
  * @param ends when the workload will be through, as far as anybody knows
  * @param savedAt until when its work is saved: what it has done since would be lost
  * @param lasting whether the workload never ends by itself, and gives its places back one by one
+ * @param keeps whether another pod follows in the place of one that has ended
  */
 public record Grant(
         WorkloadId id,
@@ -35,7 +37,21 @@ public record Grant(
         Instant since,
         Optional<Instant> ends,
         Instant savedAt,
-        boolean lasting) {
+        boolean lasting,
+        boolean keeps) {
+
+    /** Of a workload that keeps its places if it never ends by itself. */
+    public Grant(
+            WorkloadId id,
+            int attempt,
+            int priority,
+            List<Seats> podSets,
+            Instant since,
+            Optional<Instant> ends,
+            Instant savedAt,
+            boolean lasting) {
+        this(id, attempt, priority, podSets, since, ends, savedAt, lasting, lasting);
+    }
 
     /** Of a workload that ends some time. */
     public Grant(
@@ -51,7 +67,7 @@ public record Grant(
 
     /** The same places of other pods. */
     public Grant withPodSets(List<Seats> others) {
-        return new Grant(id, attempt, priority, others, since, ends, savedAt, lasting);
+        return new Grant(id, attempt, priority, others, since, ends, savedAt, lasting, keeps);
     }
 
     /**
@@ -122,7 +138,7 @@ public record Grant(
         var left = podSets.stream().map(seats -> seats.without(givenBack)).toList();
         return left.stream().allMatch(seats -> seats.count() == 0)
                 ? Optional.empty()
-                : Optional.of(new Grant(id, attempt, priority, left, since, ends, savedAt, lasting));
+                : Optional.of(new Grant(id, attempt, priority, left, since, ends, savedAt, lasting, keeps));
     }
 
     /** The nodes of all places. */

@@ -1,0 +1,113 @@
+package dev.capstan.controllers.job;
+
+import dev.capstan.protocol.Events;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Which workers of a running attempt are lost, by their pods, their nodes, and what their peers say. */
+final class Losses {
+    private final World world;
+    private final List<WorkerState> workers;
+    private final int term;
+    private final List<Integer> gathering;
+    private final Map<Integer, Pod> pods;
+
+    /**
+     * @param term that the workers are in
+     * @param gathering ranks whose next pods are about to be made, or to run
+     */
+    Losses(JobState state, List<WorkerState> workers, int term, List<Integer> gathering) {
+        this.world = state.world();
+        this.workers = workers;
+        this.term = term;
+        this.gathering = gathering;
+        pods = Gang.of(world.pods(), state.attempt(), state.description()).byRank();
+    }
+
+    /** What takes a worker away, as {@code status.recovery.restartsByCause} counts it. */
+    enum Cause {
+        Deleted,
+        Evicted,
+        Killed,
+        NodeLost,
+        Unreachable
+    }
+
+    /** @param what a sentence without an end */
+    record Loss(int rank, Cause cause, String what) {
+        String message() {
+            return "worker " + rank + " was lost: " + what;
+        }
+    }
+
+    /** In rank order. */
+    List<Loss> all() {
+        return workers.stream().flatMap(worker -> of(worker).stream()).toList();
+    }
+
+    private Optional<Loss> of(WorkerState worker) {
+        int rank = worker.rank();
+        return switch (worker) {
+            case WorkerState.Missing missing ->
+                gathering.contains(rank)
+                        ? Optional.empty()
+                        : Optional.of(new Loss(rank, Cause.Deleted, "its pod was deleted"));
+            case WorkerState.Strayed strayed ->
+                Optional.of(new Loss(
+                        rank,
+                        Cause.Deleted,
+                        "its pod %s is no longer this job's: %s".formatted(strayed.pod(), strayed.why())));
+            case WorkerState.Lost lost ->
+                Optional.of(new Loss(
+                        rank,
+                        lost.withNode() ? Cause.NodeLost : Cause.Evicted,
+                        "pod %s: %s".formatted(lost.pod(), lost.why())));
+            case WorkerState.Ended ended ->
+                ended.killed()
+                        ? Optional.of(new Loss(
+                                rank,
+                                onDeadNode(rank) ? Cause.NodeLost : Cause.Killed,
+                                "pod %s %s"
+                                        .formatted(ended.pod(), ended.outcome().message())))
+                        : Optional.empty();
+            case WorkerState.Starting starting ->
+                onDeadNode(rank) ? Optional.of(nodeLost(rank, starting.pod())) : Optional.empty();
+            case WorkerState.Running running ->
+                gathering.contains(rank) || !isBlamed(rank) ? Optional.empty() : unreachable(rank, running.pod());
+            case WorkerState.Refused refused -> Optional.empty();
+            case WorkerState.Ending ending -> Optional.empty();
+        };
+    }
+
+    /** Its peers say so, and it doesn't answer us either; that a node isn't ready alone stops no worker on it. */
+    private Optional<Loss> unreachable(int rank, String pod) {
+        if (onDeadNode(rank)) {
+            return Optional.of(nodeLost(rank, pod));
+        }
+        return world.voices()
+                .of(rank, pod)
+                .filter(voice -> !voice.reached())
+                .map(voice -> new Loss(
+                        rank, Cause.Unreachable, "pod %s answers neither its peers nor the operator".formatted(pod)));
+    }
+
+    private Loss nodeLost(int rank, String pod) {
+        return new Loss(
+                rank,
+                Cause.NodeLost,
+                "pod %s: its node %s is not ready"
+                        .formatted(pod, pods.get(rank).getSpec().getNodeName()));
+    }
+
+    private boolean onDeadNode(int rank) {
+        return Optional.ofNullable(pods.get(rank)).filter(world::onDeadNode).isPresent();
+    }
+
+    private boolean isBlamed(int rank) {
+        return world.voices()
+                .in(term, Events.Kind.LOST)
+                .anyMatch(event -> event.ranks() != null && event.ranks().contains(rank));
+    }
+}

@@ -1,0 +1,48 @@
+package dev.capstan.controllers.job;
+
+import dev.capstan.protocol.Events;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * What the workers of a gang say of how they are, on requests that are held open to each of them.
+ *
+ * @param heard by rank, of those that have answered once, or could not be reached
+ * @param refusal why a worker can't go on in the term that it was told of; empty if none has said so
+ */
+public record Voices(Map<Integer, Heard> heard, Optional<String> refusal) {
+    /** Nobody has said anything. */
+    public static final Voices NONE = new Voices(Map.of(), Optional.empty());
+
+    /**
+     * What a worker has said.
+     *
+     * @param pod its pod
+     * @param reached whether it answers; else nothing is to be expected of it
+     * @param events all that it has told
+     * @param at when the last of them was heard
+     */
+    public record Heard(String pod, boolean reached, Optional<Events> events, Instant at) {}
+
+    /** What the worker of a rank has said, if it is in that very pod. */
+    Optional<Heard> of(int rank, String pod) {
+        return Optional.ofNullable(heard.get(rank)).filter(voice -> voice.pod().equals(pod));
+    }
+
+    /** Whether any of them could go on in another term, if a peer was lost. */
+    boolean anyRecoverable() {
+        return all().anyMatch(Events::recoverable);
+    }
+
+    /** What happened to any of them in a term. */
+    Stream<Events.Event> in(int term, Events.Kind kind) {
+        return all().flatMap(events -> events.events().stream())
+                .filter(event -> event.term() == term && event.kind() == kind);
+    }
+
+    private Stream<Events> all() {
+        return heard.values().stream().flatMap(voice -> voice.events().stream());
+    }
+}

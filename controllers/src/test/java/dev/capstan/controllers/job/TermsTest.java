@@ -1,0 +1,536 @@
+package dev.capstan.controllers.job;
+
+import static dev.capstan.controllers.plan.Notice.Reason.Admitted;
+import static dev.capstan.controllers.plan.Notice.Reason.Queued;
+import static dev.capstan.controllers.plan.Notice.Reason.Recovered;
+import static dev.capstan.controllers.plan.Notice.Reason.Started;
+import static dev.capstan.controllers.plan.Notice.Reason.WorkerLost;
+import static dev.capstan.controllers.plan.Notice.Reason.WorkerReplaced;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.capstan.crds.Admission;
+import dev.capstan.crds.Placement;
+import dev.capstan.protocol.Events;
+import dev.capstan.protocol.Membership;
+import dev.capstan.protocol.Outcome;
+import io.fabric8.kubernetes.api.model.PodStatusBuilder;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Lost workers are replaced while the others keep their state. Each pass has nothing but status, pods and voices. */
+class TermsTest {
+    private final PlanTable table = new PlanTable();
+
+    @Test
+    void aLostWorkerIsReplacedStepByStepAndTheAttemptGoesOn() {
+        trains();
+        var survivor = table.pods.get("mnist-tj-1-worker-0-0");
+        table.ended(1, 137, "Error", null);
+        var lost = table.pass();
+        assertEquals(List.of(), table.podNames(lost), "it is written down first");
+        assertEquals(1, replaced(1));
+        assertEquals("Ready Training", table.standing());
+        assertEquals(
+                "2026-01-01T00:00:00Z", table.job.getStatus().getMembership().getSince());
+        assertEquals(100, table.job.getStatus().getMembership().getSinceStep());
+        assertEquals(List.of("Killed"), lost.gang().orElseThrow().lost());
+
+        var made = table.pass();
+        assertEquals(List.of("mnist-tj-1-worker-1-1"), table.podNames(made));
+        assertEquals(List.of("mnist-tj-1-worker-1-0"), table.deleted(made));
+        table.make(made);
+        assertEquals(Optional.empty(), table.pass().gang().orElseThrow().membership(), "it has no address yet");
+        assertTrue(
+                table.condition("PodsReady")
+                        .getMessage()
+                        .endsWith("; the others keep their state and wait for worker 1"),
+                table.condition("PodsReady").getMessage());
+        table.run(1, false);
+
+        table.later(3);
+        var joins = table.pass();
+        assertEquals(1, table.job.getStatus().getTerm());
+        var membership = new Membership(
+                1,
+                1,
+                List.of(
+                        new Membership.Member("mnist-tj-1-worker-0-0", "10.0.0.0:29400"),
+                        new Membership.Member("mnist-tj-1-worker-1-1", "10.0.0.1:29400")));
+        assertEquals(Optional.of(membership), joins.gang().orElseThrow().membership());
+        hear(0, event(1, 0, Events.Kind.LOST, 1));
+        assertEquals(
+                Optional.of(membership),
+                table.pass().gang().orElseThrow().membership(),
+                "a new leader tells them again; what they lost before is no news");
+
+        hear(0, event(1, 0, Events.Kind.LOST, 1), event(2, 1, Events.Kind.RECOVERED));
+        table.run(1, true);
+        var settled = table.pass();
+        assertEquals(Optional.empty(), settled.gang().orElseThrow().membership());
+        assertEquals(
+                Optional.of(Duration.ofSeconds(3)), settled.gang().orElseThrow().recovered());
+        var status = table.job.getStatus();
+        assertNull(status.getMembership().getSince());
+        assertEquals(1, status.getMembership().getSettled());
+        assertEquals("3.000", status.getRecovery().getLastSeconds());
+        assertEquals(100, status.getRecovery().getLastStep());
+        assertEquals(Map.of("Killed", 1), status.getRecovery().getRestartsByCause());
+        assertEquals(
+                List.of(1, 0, 0, 0),
+                List.of(
+                        status.getAttempt(),
+                        status.getRestarts(),
+                        status.getCrashes(),
+                        status.getRestartsWithoutProgress()));
+        assertEquals(List.of(Queued, Admitted, Started, WorkerLost, WorkerReplaced, Recovered), table.reasons());
+        assertEquals(
+                "worker 1 on node b was lost (Killed): pod mnist-tj-1-worker-1-0 ended with exit code 137 (Error) and"
+                        + " without a message; the other workers keep their state",
+                table.told.get(3).note());
+        assertEquals(
+                "worker 1 is pod mnist-tj-1-worker-1-1 on node b now, from term 1 on",
+                table.told.get(4).note());
+        assertEquals(
+                "all 2 workers are at work again after 3.000 s, at step 100, in term 1",
+                table.told.get(5).note());
+        assertEquals(survivor, table.pods.get("mnist-tj-1-worker-0-0"));
+        var before = table.job.getStatus();
+        assertEquals(before, table.pass().status(), "and that is that");
+    }
+
+    static Stream<Arguments> losses() {
+        return Stream.of(
+                of("deleted", "Deleted", table -> table.delete(1)),
+                of("killed", "Killed", table -> table.ended(1, 137, "Error", null)),
+                of("killed with its machine", "Killed", table -> table.ended(1, 255, "ContainerStatusUnknown", null)),
+                of("its machine is dead", "NodeLost", table -> {
+                    table.ended(1, 255, "Unknown", null);
+                    table.nodes.put("b", false);
+                }),
+                of(
+                        "evicted",
+                        "Evicted",
+                        table -> table.status(
+                                1,
+                                new PodStatusBuilder()
+                                        .withPhase("Failed")
+                                        .withReason("Evicted")
+                                        .build())),
+                of("its node is gone", "NodeLost", table -> table.nodes.remove("b")),
+                of("told to end on a dead node", "NodeLost", table -> {
+                    table.terminate(1);
+                    table.nodes.put("b", false);
+                }),
+                of("its labels were changed", "Deleted", table -> {
+                    table.delete(1);
+                    table.strays.put(1, new World.Stray("mnist-tj-1-worker-1-0", "its labels", Optional.empty()));
+                }));
+    }
+
+    private static Arguments of(String what, String cause, Consumer<PlanTable> happens) {
+        return Arguments.of(what, cause, happens);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("losses")
+    void whatTakesAWorkerAwayIsCounted(String what, String cause, Consumer<PlanTable> happens) {
+        trains();
+        happens.accept(table);
+        table.pass();
+        assertEquals(1, table.job.getStatus().getAttempt());
+        assertEquals(Map.of(cause, 1), table.job.getStatus().getRecovery().getRestartsByCause());
+        assertEquals(1, replaced(1));
+    }
+
+    static Stream<Arguments> ends() {
+        return Stream.of(
+                of("all lost", "Reconciling Restarting", table -> {
+                    table.delete(0);
+                    table.delete(1);
+                }),
+                of("a crash", "Reconciling Restarting", table -> table.ended(1, 139, "Error", null)),
+                of("its own words", "Reconciling Restarting", table -> {
+                    table.end(1, Outcome.Reason.WorkerError, "a bug");
+                    table.end(0, Outcome.Reason.PeerLost, "lost worker 1");
+                }),
+                of("told to stop", "Reconciling Restarting", table -> {
+                    table.end(1, Outcome.Reason.Terminated, "asked to stop");
+                    table.end(0, Outcome.Reason.Terminated, "asked to stop");
+                }),
+                of("bad data", "Stalled InvalidData", table -> table.end(1, Outcome.Reason.InvalidData, "no idx")),
+                of("diverged", "Stalled Diverged", table -> table.end(1, Outcome.Reason.Diverged, "NaN")),
+                of("one killed, and the other gave up", "Reconciling Restarting", table -> {
+                    table.ended(1, 137, "Error", null);
+                    table.end(0, Outcome.Reason.PeerLost, "no membership within 300 s");
+                }),
+                of("suspended", "Reconciling Suspending", table -> {
+                    table.delete(1);
+                    table.suspend(true);
+                }),
+                of("drained", "Reconciling Suspending", table -> {
+                    table.delete(1);
+                    table.drainedBy = Optional.of("team");
+                }),
+                of("over its deadline", "Stalled DeadlineExceeded", table -> {
+                    table.job.getSpec().setActiveDeadlineSeconds(1);
+                    table.delete(1);
+                    table.later(2);
+                }));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("ends")
+    void whatIsNoLossOfAMachineEndsAsEver(String what, String standing, Consumer<PlanTable> happens) {
+        trains();
+        happens.accept(table);
+        table.pass();
+        if (table.standing().equals("Ready Training")) {
+            // All are heard first.
+            table.later(5);
+            table.pass();
+        }
+        assertEquals(standing, table.standing());
+        assertNull(table.job.getStatus().getRecovery());
+    }
+
+    @Test
+    void workersThatNobodyCanTalkToAboutItAreLostAsEver() {
+        table.running();
+        table.checkpoint(100);
+        table.pass();
+        assertNull(table.job.getStatus().getMembership());
+        table.delete(1);
+        table.pass();
+        assertEquals(2, table.job.getStatus().getAttempt());
+    }
+
+    @Test
+    void aSingleWorkerHasNobodyWhoKeepsItsState() {
+        table.job.getSpec().getWorkers().setReplicas(1);
+        assertFalse(table.description().replacesWorkers());
+        assertNull(JobFiles.of(table.description(), 1, PlanTable.SETTINGS.timeouts())
+                .timeouts()
+                .regroup());
+        table.job.getSpec().getWorkers().setReplicas(2);
+        assertEquals(
+                300,
+                JobFiles.of(table.description(), 1, PlanTable.SETTINGS.timeouts())
+                        .timeouts()
+                        .regroup());
+    }
+
+    @Test
+    void ofALostNodeThePlaceIsGivenBackAndAnotherIsWaitedFor() {
+        trains();
+        table.nodes.put("b", false);
+        table.terminate(1);
+        table.pass();
+        var old = new Placement().setRank(1).setNode("b");
+        assertEquals(List.of(old), JobWorkloads.givenBack(table.job));
+        assertEquals(List.of(), table.podNames(table.pass()), "not on a place that is given back");
+
+        // Admission takes it back.
+        place(0, "a");
+        var waits = table.pass();
+        assertEquals(List.of(), JobWorkloads.givenBack(table.job));
+        assertEquals(List.of(), table.podNames(waits));
+        assertTrue(table.workload().isPresent(), "it asks for another");
+        table.verdict = Optional.of(new dev.capstan.controllers.plan.Wait(
+                dev.capstan.controllers.plan.WaitReason.WAITING_FOR_CAPACITY, "needs 1 pod, 0 free"));
+        table.pass();
+        assertTrue(
+                table.condition("PodsReady").getMessage().endsWith("which waits for a place: needs 1 pod, 0 free"),
+                table.condition("PodsReady").getMessage());
+
+        table.verdict = Optional.empty();
+        place(0, "a", 1, "c");
+        table.nodes.put("c", true);
+        var made = table.pass();
+        assertEquals(List.of("mnist-tj-1-worker-1-1"), table.podNames(made));
+        assertTrue(made.children().make().getFirst().toString().contains("values=[c]"), made.toString());
+        assertTrue(table.workload().isEmpty(), "it lacks none");
+    }
+
+    @Test
+    void aPlaceThatTheSchedulerFindsNoWayToIsGivenBack() {
+        trains();
+        table.ended(1, 137, "Error", null);
+        table.pass();
+        table.make(table.pass());
+        table.unschedulable(1, "node(s) were unschedulable");
+        table.later(4);
+        table.pass();
+        assertEquals(1, replaced(1));
+        table.later(1);
+        table.pass();
+        assertEquals(2, replaced(1));
+        assertEquals(1, JobWorkloads.givenBack(table.job).size());
+        assertEquals(1, table.job.getStatus().getRecovery().getRestarts(), "no loss");
+    }
+
+    @Test
+    void whomPeersBlameIsLostIfItAnswersNobody() {
+        trains();
+        hear(0, event(1, 0, Events.Kind.LOST, 1));
+        table.pass();
+        assertEquals(0, replaced(1), "it answers us");
+        silent(1);
+        table.pass();
+        assertEquals(
+                Map.of("Unreachable", 1), table.job.getStatus().getRecovery().getRestartsByCause());
+        assertEquals(1, replaced(1));
+        assertEquals(
+                List.of("mnist-tj-1-worker-1-0"),
+                table.deleted(table.pass()),
+                "what hangs must hold nothing, and write nothing");
+    }
+
+    @Test
+    void aNodeThatIsNotReadyAloneStopsNoWorkerOnIt() {
+        trains();
+        table.nodes.put("b", false);
+        silent(1);
+        table.pass();
+        assertEquals(0, replaced(1));
+        hear(0, event(1, 0, Events.Kind.LOST, 1));
+        table.pass();
+        assertEquals(Map.of("NodeLost", 1), table.job.getStatus().getRecovery().getRestartsByCause());
+        assertEquals(1, JobWorkloads.givenBack(table.job).size());
+    }
+
+    @Test
+    void workersThatLostEachOtherAndAreAllThereMeetInANewTerm() {
+        trains();
+        hear(0, event(1, 0, Events.Kind.LOST, 1));
+        hear(1, event(1, 0, Events.Kind.LOST, 0));
+        assertEquals(Duration.ofSeconds(5), table.pass().again().orElseThrow());
+        assertNull(table.job.getStatus().getTerm());
+        table.later(5);
+        var plan = table.pass();
+        assertEquals(1, plan.gang().orElseThrow().membership().orElseThrow().term());
+        table.later(1);
+        hear(1, event(1, 0, Events.Kind.LOST, 0), event(2, 1, Events.Kind.RECOVERED));
+        table.pass();
+        assertEquals("1.000", table.job.getStatus().getRecovery().getLastSeconds());
+        assertEquals(
+                Map.of(),
+                Optional.ofNullable(table.job.getStatus().getRecovery().getRestartsByCause())
+                        .orElse(Map.of()));
+    }
+
+    @Test
+    void aRankThatDiesAgainAndAgainBeforeAStepIsMadeEndsTheJob() {
+        table.maxRestarts(2);
+        trains();
+        table.delete(1);
+        table.pass();
+        for (int again = 1; again <= 2; again++) {
+            table.make(table.pass());
+            table.run(1, false);
+            table.ended(1, 137, "Error", null);
+            table.pass();
+            assertEquals(again + 1, replaced(1));
+            assertEquals(again, table.job.getStatus().getRestartsWithoutProgress());
+        }
+        table.make(table.pass());
+        table.run(1, false);
+        table.pass();
+        assertEquals(1, table.job.getStatus().getTerm());
+        table.delete(1);
+        table.pass();
+        assertEquals("Stalled RestartsExhausted", table.standing());
+    }
+
+    @Test
+    void lossesBetweenWhichStepsAreMadeNeverDo() {
+        table.maxRestarts(0);
+        trains();
+        for (int night = 1; night <= 5; night++) {
+            mend(1, night);
+            table.checkpoint(100 + night);
+            table.pass();
+        }
+        var status = table.job.getStatus();
+        assertEquals(
+                List.of(1, 5, 5, 0),
+                List.of(
+                        status.getAttempt(),
+                        status.getTerm(),
+                        status.getRecovery().getRestarts(),
+                        status.getRestartsWithoutProgress()));
+        mend(1, 6);
+        table.delete(1);
+        table.pass();
+        assertEquals("Stalled RestartsExhausted", table.standing(), "none was made this time");
+    }
+
+    @Test
+    void twoThatAreLostAtOnceComeInOneTermRankZeroToo() {
+        table.job.getSpec().getWorkers().setReplicas(3);
+        table.pass();
+        place(0, "a", 1, "b", 2, "a");
+        table.pass();
+        table.make(table.pass());
+        table.pass();
+        for (int rank = 0; rank < 3; rank++) {
+            table.run(rank, true);
+        }
+        table.pass();
+        speak(0, 1, 2);
+        table.delete(0);
+        table.delete(1);
+        table.pass();
+        assertEquals(2, table.job.getStatus().getRecovery().getRestarts());
+        var made = table.pass();
+        assertEquals(List.of("mnist-tj-1-worker-0-1", "mnist-tj-1-worker-1-1"), table.podNames(made));
+        table.make(made);
+        table.run(0, false);
+        assertEquals(Optional.empty(), table.pass().gang().orElseThrow().membership());
+        table.checkpoint(0);
+        assertEquals(
+                100, table.pass().status().getProgress().getStep(), "who is new doesn't know how far the others are");
+        table.run(1, false);
+        assertEquals(
+                3,
+                table.pass()
+                        .gang()
+                        .orElseThrow()
+                        .membership()
+                        .orElseThrow()
+                        .members()
+                        .size());
+
+        // The last one that has the state is lost before the newcomers are known to have it.
+        table.delete(2);
+        table.pass();
+        assertEquals("Reconciling Restarting", table.standing());
+        assertTrue(table.message().endsWith("no worker is left that has the training's state"), table.message());
+        assertNull(table.job.getStatus().getMembership());
+        assertEquals(1, table.job.getStatus().getTerm(), "terms are counted through the job's life");
+    }
+
+    @Test
+    void whatTheWorkersCannotDoEndsTheAttempt() {
+        trains();
+        table.delete(1);
+        table.pass();
+        table.make(table.pass());
+        table.run(1, false);
+        table.pass();
+        table.voices = new Voices(table.voices.heard(), Optional.of("worker 0 can't go on in term 1"));
+        table.pass();
+        assertEquals("Reconciling Restarting", table.standing());
+        assertEquals(1, table.job.getStatus().getRestarts());
+    }
+
+    @Test
+    void whatTakesLongerThanTheWorkersWaitEndsTheAttempt() {
+        trains();
+        table.delete(1);
+        table.pass();
+        var plan = table.pass();
+        assertEquals(Duration.ofSeconds(330), plan.again().orElseThrow());
+        table.later(330);
+        table.pass();
+        assertEquals("Reconciling Restarting", table.standing());
+        assertEquals(
+                "attempt 1 was lost: not all workers were together again 330 s after one was lost", table.message());
+    }
+
+    @Test
+    void aPlaceWhoseWorkerDiedIsKeptForTheNext() {
+        table.running();
+        assertFalse(grantKeeps());
+        speak(0, 1);
+        assertTrue(grantKeeps());
+    }
+
+    private boolean grantKeeps() {
+        return JobWorkloads.grant(table.description(), PlanTable.SETTINGS, name -> 0)
+                .orElseThrow()
+                .keeps();
+    }
+
+    /** The workers train, at step 100, and say that they can go on in another term. */
+    private void trains() {
+        table.running();
+        speak(0, 1);
+    }
+
+    private void speak(int... ranks) {
+        table.checkpoint(100);
+        for (int rank : ranks) {
+            hear(rank);
+        }
+        table.pass();
+        assertNotNull(table.job.getStatus().getMembership());
+    }
+
+    /** A rank is lost and replaced, and all go on. */
+    private void mend(int rank, int term) {
+        table.delete(rank);
+        table.pass();
+        table.make(table.pass());
+        table.run(rank, true);
+        table.pass();
+        hear(0, event(term, term, Events.Kind.RECOVERED));
+        table.pass();
+        assertEquals("Ready Training", table.standing());
+        assertNull(table.job.getStatus().getMembership().getSince());
+    }
+
+    private void place(Object... ranksAndNodes) {
+        var placements = new ArrayList<Placement>();
+        for (int i = 0; i < ranksAndNodes.length; i += 2) {
+            placements.add(new Placement().setRank((Integer) ranksAndNodes[i]).setNode((String) ranksAndNodes[i + 1]));
+        }
+        table.job
+                .getStatus()
+                .setAdmission(new Admission()
+                        .setAttempt(table.job.getStatus().getAttempt())
+                        .setTime(table.now.toString())
+                        .setPlacements(placements));
+    }
+
+    private int replaced(int rank) {
+        return Incarnations.of(table.job).of(rank);
+    }
+
+    private void hear(int rank, Events.Event... events) {
+        heard(rank, true, events);
+    }
+
+    private void silent(int rank) {
+        heard(rank, false);
+    }
+
+    private void heard(int rank, boolean reached, Events.Event... events) {
+        var all = new HashMap<>(table.voices.heard());
+        all.put(
+                rank,
+                new Voices.Heard(
+                        table.name(rank),
+                        reached,
+                        Optional.of(new Events(1, rank, 0, true, List.of(events))),
+                        table.now));
+        table.voices = new Voices(all, Optional.empty());
+    }
+
+    private static Events.Event event(long number, int term, Events.Kind kind, Integer... ranks) {
+        return new Events.Event(number, term, kind, List.of(ranks), 7, 0, "");
+    }
+}
