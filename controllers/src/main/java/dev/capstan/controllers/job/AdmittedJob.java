@@ -33,7 +33,7 @@ final class AdmittedJob {
                             Notice.Reason.Admitted,
                             "attempt %d has places on %s".formatted(state.attempt(), Messages.nodes(state.job()))));
         }
-        var workers = state.workers();
+        var workers = Terms.withLastWords(state, state.workers());
         var here = workers.stream()
                 .filter(worker -> !(worker instanceof WorkerState.Missing))
                 .toList();

@@ -1,6 +1,7 @@
 package dev.capstan.controllers.job;
 
 import dev.capstan.controllers.pods.LastWord;
+import dev.capstan.protocol.Outcome;
 import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Instant;
@@ -23,7 +24,8 @@ final class Endings {
         boolean disturbed = onDeadNode
                 || pod.getMetadata().getDeletionTimestamp() != null
                 || ended.getReason() != null && OF_THE_MACHINE.contains(ended.getReason());
-        boolean killed = LastWord.wasKilled(ended) || disturbed && LastWord.isSilent(ended);
+        boolean killed = LastWord.wasKilled(ended)
+                || disturbed && LastWord.isSilent(ended) && outcome.reason() == Outcome.Reason.WorkerError;
         return new WorkerState.Ended(rank, pod.getMetadata().getName(), outcome, at, disturbed, killed);
     }
 }

@@ -3,6 +3,7 @@ package dev.capstan.controllers.job;
 import dev.capstan.controllers.job.Losses.Loss;
 import dev.capstan.controllers.plan.Plan;
 import dev.capstan.controllers.plan.Wait;
+import dev.capstan.controllers.pods.PodLabels;
 import dev.capstan.controllers.pods.PodReport;
 import dev.capstan.crds.Block;
 import dev.capstan.crds.JobStatus;
@@ -13,6 +14,7 @@ import dev.capstan.crds.Replacement;
 import dev.capstan.protocol.Contract;
 import dev.capstan.protocol.Events;
 import dev.capstan.protocol.Progress;
+import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -23,6 +25,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * Recovery in place: a gang that has lost workers keeps the others, which wait with their state. The lost ranks get new
@@ -76,6 +79,45 @@ final class Terms {
      */
     record Written(Integer term, Membership membership, Recovery recovery, boolean inVain) {}
 
+    /**
+     * The same workers, but for those that ended by their own doing, and were replaced before their last words were
+     * heard: their peers miss them sooner than their kubelet tells.
+     */
+    static List<WorkerState> withLastWords(JobState state, List<WorkerState> workers) {
+        if (membership(state).filter(Terms::isOpen).isEmpty()) {
+            return workers;
+        }
+        var all = new ArrayList<>(workers);
+        for (var pod : replaced(state)) {
+            int rank = PodLabels.rank(pod);
+            if (WorkerStates.of(pod, rank, state.world(), state.description().lessMemory())
+                            instanceof WorkerState.Ended ended
+                    && !ended.killed()) {
+                all.set(rank, ended);
+            }
+        }
+        return List.copyOf(all);
+    }
+
+    /** The pods that ranks had before; they hold their room, and may work on, until they are deleted. */
+    private static List<Pod> replaced(JobState state) {
+        return Gang.of(state.world().pods(), state.attempt(), state.description())
+                .replaced();
+    }
+
+    /** Has these deleted; what hasn't ended may yet tell why it does, and is waited for a little. */
+    private static Decision withoutOld(JobState state, Decision decision) {
+        var left = membership(state)
+                .map(Membership::getSince)
+                .map(since -> Duration.between(state.world().now(), Instant.parse(since).plus(SHOWS)))
+                .filter(Duration::isPositive);
+        var old = replaced(state).stream()
+                .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null)
+                .collect(Collectors.partitioningBy(pod -> left.isEmpty() || PodReport.finished(pod)));
+        var deleting = decision.alsoDeleting(old.get(true));
+        return old.get(false).isEmpty() ? deleting : deleting.again(left.orElseThrow());
+    }
+
     static Verdict decide(JobState state, List<WorkerState> workers) {
         return membership(state)
                 .map(membership -> new Terms(state, workers, membership).decide())
@@ -89,11 +131,11 @@ final class Terms {
         if (!state.description().replacesWorkers()) {
             return decision;
         }
-        var listening = decision.listening(new Plan.Gang(state.peers(workers)));
+        var listening = withoutOld(state, decision.listening(new Plan.Gang(state.peers(workers))));
         boolean trains = state.report()
                 .filter(report -> report.stage() == Progress.Stage.TRAINING)
                 .isPresent();
-        boolean speaks = !state.world().voices().heard().isEmpty() && trains
+        boolean speaks = state.world().voices().any() && trains
                 || state.world().voices().anyRecoverable();
         return membership(state).isEmpty() && speaks
                 ? listening.writing(new Written(term(state), new Membership(), recovery(state), false))
@@ -152,6 +194,10 @@ final class Terms {
     }
 
     private boolean isOpen() {
+        return isOpen(membership);
+    }
+
+    private static boolean isOpen(Membership membership) {
         return membership.getSince() != null;
     }
 
@@ -346,10 +392,7 @@ final class Terms {
                 .filter(rank ->
                         place(rank).filter(place -> !back.contains(place)).isPresent())
                 .toList();
-        var old = Gang.of(state.world().pods(), state.attempt(), state.description()).replaced().stream()
-                .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null)
-                .toList();
-        return goOn(lostWords()).with(JobChildren.replacing(state, make)).alsoDeleting(old);
+        return withoutOld(state, goOn(lostWords()).with(JobChildren.replacing(state, make)));
     }
 
     /** Whether the scheduler finds no way to bring a newcomer to its place, as that of a node that was cordoned. */
@@ -433,9 +476,11 @@ final class Terms {
     }
 
     private Decision goOn(String words) {
-        var decision = Decision.of(AdmittedJob.running(state, workers, words))
-                .following(state.follow(workers))
-                .listening(new Plan.Gang(state.peers(workers)));
+        var decision = withoutOld(
+                state,
+                Decision.of(AdmittedJob.running(state, workers, words))
+                        .following(state.follow(workers))
+                        .listening(new Plan.Gang(state.peers(workers))));
         return isOpen() ? decision.again(positive(left())) : decision;
     }
 

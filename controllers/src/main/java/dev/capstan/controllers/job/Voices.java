@@ -31,6 +31,11 @@ public record Voices(Map<Integer, Heard> heard, Optional<String> refusal) {
         return Optional.ofNullable(heard.get(rank)).filter(voice -> voice.pod().equals(pod));
     }
 
+    /** Whether any of them has told anything. */
+    boolean any() {
+        return all().findAny().isPresent();
+    }
+
     /** Whether any of them could go on in another term, if a peer was lost. */
     boolean anyRecoverable() {
         return all().anyMatch(Events::recoverable);

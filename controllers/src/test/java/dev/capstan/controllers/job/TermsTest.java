@@ -293,10 +293,48 @@ class TermsTest {
         assertEquals(
                 Map.of("Unreachable", 1), table.job.getStatus().getRecovery().getRestartsByCause());
         assertEquals(1, replaced(1));
+        var waits = table.pass();
+        assertEquals(List.of(), table.deleted(waits), "it may yet tell why it ended");
+        assertEquals(Duration.ofSeconds(5), waits.again().orElseThrow());
+        table.later(5);
         assertEquals(
                 List.of("mnist-tj-1-worker-1-0"),
                 table.deleted(table.pass()),
                 "what hangs must hold nothing, and write nothing");
+    }
+
+    static Stream<Arguments> lastWords() {
+        return Stream.of(
+                of("too little memory", "Stalled OutOfMemory", table -> table.status(
+                        "mnist-tj-1-worker-1-0",
+                        "b",
+                        table.ended(new Outcome(Outcome.Reason.OutOfMemory, "the heap", null)))),
+                of("bad data", "Stalled InvalidData", table -> table.status(
+                        "mnist-tj-1-worker-1-0",
+                        "b",
+                        table.ended(new Outcome(Outcome.Reason.InvalidData, "no idx", null)))),
+                of("a crash", "Reconciling Restarting", table -> {
+                    table.status(
+                            "mnist-tj-1-worker-1-0",
+                            "b",
+                            table.ended(new Outcome(Outcome.Reason.WorkerError, "a bug", null)));
+                    table.later(5);
+                }));
+    }
+
+    /** Its peers miss a worker at once; what its kubelet says comes a second later. */
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("lastWords")
+    void whatAWorkerEndedByCountsThoughItIsHeardLate(String what, String standing, Consumer<PlanTable> happens) {
+        trains();
+        hear(0, event(1, 0, Events.Kind.LOST, 1));
+        silent(1);
+        table.pass();
+        table.make(table.pass());
+        assertTrue(table.pods.containsKey("mnist-tj-1-worker-1-1"));
+        happens.accept(table);
+        table.pass();
+        assertEquals(standing, table.standing());
     }
 
     @Test

@@ -29,13 +29,20 @@ public final class PlayedWorker implements AutoCloseable {
     /** What it answers to the next. */
     public volatile int answer = 200;
 
+    /** Whether it doesn't answer whether it lives; requests that are held open stay so. */
+    public volatile boolean hangs;
+
     /** @param ip of the loopback network */
     public PlayedWorker(int rank, String ip, int port) throws IOException {
         this.rank = rank;
         this.ip = ip;
         server = HttpServer.create(new InetSocketAddress(ip, port), 0);
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
-        server.createContext(Contract.LIVE_PATH, exchange -> answer(exchange, 200, "{}"));
+        server.createContext(Contract.LIVE_PATH, exchange -> {
+            if (!hangs) {
+                answer(exchange, 200, "{}");
+            }
+        });
         server.createContext(
                 Contract.PROGRESS_PATH,
                 exchange -> answer(

@@ -118,7 +118,7 @@ public final class Stage extends Kubelets implements AutoCloseable {
                 Map.of("cpu", new Quantity("100m"), "memory", new Quantity("64Mi")),
                 new Quantity("1Gi"),
                 List.of(),
-                Timeouts.DEFAULT,
+                new Timeouts(30, 1800, 600, 300),
                 Optional.empty());
     }
 
