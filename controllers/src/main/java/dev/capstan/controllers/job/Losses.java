@@ -86,9 +86,10 @@ final class Losses {
         if (onDeadNode(rank)) {
             return Optional.of(nodeLost(rank, pod));
         }
+        // One that has said that it ends says in its last word why.
         return world.voices()
                 .of(rank, pod)
-                .filter(voice -> !voice.reached())
+                .filter(voice -> !voice.reached() && !voice.hasEnded())
                 .map(voice -> new Loss(
                         rank, Cause.Unreachable, "pod %s answers neither its peers nor the operator".formatted(pod)));
     }

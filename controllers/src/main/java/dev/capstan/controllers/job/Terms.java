@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
@@ -327,6 +328,7 @@ final class Terms {
                 .listening(new Plan.Gang(
                         state.peers(workers),
                         Optional.empty(),
+                        Set.of(),
                         losses.stream().map(loss -> loss.cause().name()).toList(),
                         Optional.empty()));
         for (var loss : losses) {
@@ -436,6 +438,7 @@ final class Terms {
                                 .map(peer -> new dev.capstan.protocol.Membership.Member(
                                         peer.pod(), address(peer.worker().podIp())))
                                 .toList())),
+                workers.stream().map(WorkerState::rank).filter(this::isNewcomer).collect(Collectors.toSet()),
                 List.of(),
                 Optional.empty());
     }
@@ -463,7 +466,8 @@ final class Terms {
                 .setTotalSeconds(seconds(total + took.toMillis() / 1000.0));
         var next = Block.copy(membership).setSettled(term).setSince(null);
         return goOn("").writing(new Written(term, next, recovery, false))
-                .listening(new Plan.Gang(state.peers(workers), Optional.empty(), List.of(), Optional.of(took)))
+                .listening(
+                        new Plan.Gang(state.peers(workers), Optional.empty(), Set.of(), List.of(), Optional.of(took)))
                 .tell(TermNotices.recovered(state, recovery.getLastSeconds(), step(), term));
     }
 

@@ -24,7 +24,14 @@ public record Voices(Map<Integer, Heard> heard, Optional<String> refusal) {
      * @param events all that it has told
      * @param at when the last of them was heard
      */
-    public record Heard(String pod, boolean reached, Optional<Events> events, Instant at) {}
+    public record Heard(String pod, boolean reached, Optional<Events> events, Instant at) {
+        /** Whether it has said that it ends. */
+        boolean hasEnded() {
+            return events.stream()
+                    .flatMap(told -> told.events().stream())
+                    .anyMatch(event -> event.kind() == Events.Kind.ENDED);
+        }
+    }
 
     /** What the worker of a rank has said, if it is in that very pod. */
     Optional<Heard> of(int rank, String pod) {

@@ -99,7 +99,7 @@ public final class GangVoices implements AutoCloseable {
                 writer = null;
             }
             if (writer == null && membership != null) {
-                writer = new MembershipWriter(workers, job, key, gang.peers(), membership, this::news);
+                writer = new MembershipWriter(workers, job, key, gang, membership, this::news);
             }
         }
 

@@ -19,8 +19,9 @@ final class MembershipWriter implements AutoCloseable {
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
     private static final int TAKEN = 200;
     private static final int UNAUTHORIZED = 401;
+    private static final int NOT_NOW = 503;
     /** Those by which it says that it never will. */
-    private static final List<Integer> REFUSALS = List.of(400, 404, 409, 503);
+    private static final List<Integer> REFUSALS = List.of(400, 404, 409, NOT_NOW);
 
     private final WorkerHttp workers;
     private final JobRef job;
@@ -32,14 +33,16 @@ final class MembershipWriter implements AutoCloseable {
 
     /** @param news is run when a worker refuses it */
     MembershipWriter(
-            WorkerHttp workers, JobRef job, GangKey key, List<Plan.Peer> peers, Membership membership, Runnable news) {
+            WorkerHttp workers, JobRef job, GangKey key, Plan.Gang gang, Membership membership, Runnable news) {
         this.workers = workers;
         this.job = job;
         this.key = key;
         this.membership = membership;
         this.news = news;
-        threads = peers.stream()
-                .map(peer -> Thread.ofVirtual().name("membership " + peer.pod()).unstarted(() -> tell(peer)))
+        threads = gang.peers().stream()
+                .map(peer -> Thread.ofVirtual()
+                        .name("membership " + peer.pod())
+                        .unstarted(() -> tell(peer, gang.newcomers().contains(peer.rank()))))
                 .toList();
         threads.forEach(Thread::start);
     }
@@ -58,7 +61,8 @@ final class MembershipWriter implements AutoCloseable {
         threads.forEach(Thread::interrupt);
     }
 
-    private void tell(Plan.Peer peer) {
+    /** @param comes whether it takes a lost one's place: then it may just not be ready yet */
+    private void tell(Plan.Peer peer, boolean comes) {
         var pause = FIRST_PAUSE;
         var text = Json.write(membership);
         while (true) {
@@ -70,7 +74,7 @@ final class MembershipWriter implements AutoCloseable {
                 }
                 if (answer.statusCode() == UNAUTHORIZED) {
                     key.isWrong(bearer);
-                } else if (REFUSALS.contains(answer.statusCode())) {
+                } else if (REFUSALS.contains(answer.statusCode()) && !(comes && answer.statusCode() == NOT_NOW)) {
                     LOG.info(
                             "{}: {} doesn't take term {}: {} {}",
                             job,

@@ -36,6 +36,8 @@ final class WorkerEvents implements AutoCloseable {
     private final Runnable news;
     private final Thread thread;
     private volatile Voices.Heard heard;
+    /** Whether it was asked in vain whether it lives. What hangs may go on to say that nothing happens to it. */
+    private volatile boolean inVain;
 
     /** Asks whether a worker of whom another complains answers. */
     interface Probe {
@@ -66,13 +68,18 @@ final class WorkerEvents implements AutoCloseable {
 
     /** Finds out whether it answers now. A request that is held open may not notice for long that nobody is there. */
     void probe() throws InterruptedException {
+        reached(lives());
+    }
+
+    private boolean lives() throws InterruptedException {
         boolean answers = false;
         try {
             answers = workers.get(peer.worker(), "", Contract.LIVE_PATH).statusCode() == 200;
         } catch (IOException e) {
             LOG.debug("{}: {} doesn't answer: {}", job, peer.pod(), e.toString());
         }
-        reached(answers);
+        inVain = !answers;
+        return answers;
     }
 
     private void run() {
@@ -130,6 +137,7 @@ final class WorkerEvents implements AutoCloseable {
                 }
             }
         }
+        boolean reached = !inVain || lives();
         boolean isNews;
         synchronized (this) {
             var before = Optional.ofNullable(heard).flatMap(Voices.Heard::events);
@@ -141,9 +149,9 @@ final class WorkerEvents implements AutoCloseable {
             isNews = before.isEmpty()
                     || !told.isEmpty()
                     || before.get().recoverable() != answer.recoverable()
-                    || !heard.reached();
+                    || heard.reached() != reached;
             var at = told.isEmpty() && heard != null ? heard.at() : now();
-            heard = new Voices.Heard(peer.pod(), true, Optional.of(events), at);
+            heard = new Voices.Heard(peer.pod(), reached, Optional.of(events), at);
         }
         if (isNews) {
             news.run();

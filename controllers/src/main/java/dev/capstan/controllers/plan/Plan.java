@@ -4,6 +4,7 @@ import dev.capstan.protocol.Membership;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -47,14 +48,19 @@ public record Plan<S>(
      *
      * @param peers all that have an address
      * @param membership what all of them are to be told; empty if they are to go on as they are
+     * @param newcomers ranks whose workers take the places of lost ones, and may not be ready to hear of it yet
      * @param lost by what each worker was taken away that is lost since the plan before
      * @param recovered how long the workers have waited that are at work again since the plan before
      */
     public record Gang(
-            List<Peer> peers, Optional<Membership> membership, List<String> lost, Optional<Duration> recovered) {
+            List<Peer> peers,
+            Optional<Membership> membership,
+            Set<Integer> newcomers,
+            List<String> lost,
+            Optional<Duration> recovered) {
         /** Workers that nothing has happened to. */
         public Gang(List<Peer> peers) {
-            this(peers, Optional.empty(), List.of(), Optional.empty());
+            this(peers, Optional.empty(), Set.of(), List.of(), Optional.empty());
         }
     }
 

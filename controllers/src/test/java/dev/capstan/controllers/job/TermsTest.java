@@ -322,6 +322,18 @@ class TermsTest {
                 }));
     }
 
+    @Test
+    void whoHasSaidThatItEndsIsNoLoss() {
+        trains();
+        hear(0, event(1, 0, Events.Kind.LOST, 1));
+        heard(1, false, event(1, 0, Events.Kind.ENDED));
+        table.pass();
+        assertEquals(0, replaced(1));
+        table.end(1, Outcome.Reason.InvalidData, "no idx");
+        table.pass();
+        assertEquals("Stalled InvalidData", table.standing());
+    }
+
     /** Its peers miss a worker at once; what its kubelet says comes a second later. */
     @ParameterizedTest(name = "{0}")
     @MethodSource("lastWords")

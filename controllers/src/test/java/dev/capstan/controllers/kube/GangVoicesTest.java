@@ -22,6 +22,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -125,18 +126,23 @@ class GangVoicesTest {
         assertEquals(first, one.memberships.poll(10, TimeUnit.SECONDS));
         assertNotNull(one.memberships.poll(10, TimeUnit.SECONDS), "again");
         one.answer = 200;
+        await(heard -> one.term() == 1);
         one.memberships.clear();
-        assertNotNull(one.memberships.poll(10, TimeUnit.SECONDS));
         follow(Optional.of(first));
         Thread.sleep(500);
         assertEquals(0, zero.memberships.size() + one.memberships.size(), "each once");
         assertEquals(Optional.empty(), voices.of(uid()).refusal());
 
-        one.answer = 503;
+        zero.answer = 503;
         follow(Optional.of(membership(2)));
+        assertNotNull(zero.memberships.poll(10, TimeUnit.SECONDS));
+        assertNotNull(zero.memberships.poll(10, TimeUnit.SECONDS), "who just comes may not be ready yet");
+        assertEquals(Optional.empty(), voices.of(uid()).refusal());
+        one.answer = 503;
+        follow(Optional.of(membership(3)));
         await(heard -> heard.refusal().isPresent());
         assertEquals(
-                "worker 1 (pod a-1) can't go on in term 2 (it answered 503)",
+                "worker 1 (pod a-1) can't go on in term 3 (it answered 503)",
                 voices.of(uid()).refusal().orElseThrow());
         follow(Optional.empty());
         assertEquals(Optional.empty(), voices.of(uid()).refusal());
@@ -152,7 +158,8 @@ class GangVoicesTest {
     private void follow(Optional<Membership> membership) {
         voices.follow(
                 job,
-                new Plan.Gang(List.of(peer(0, zero), peer(1, one)), membership, List.of(), Optional.empty()));
+                new Plan.Gang(
+                        List.of(peer(0, zero), peer(1, one)), membership, Set.of(0), List.of(), Optional.empty()));
     }
 
     private static Plan.Peer peer(int rank, PlayedWorker worker) {

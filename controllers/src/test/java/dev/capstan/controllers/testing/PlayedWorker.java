@@ -63,6 +63,11 @@ public final class PlayedWorker implements AutoCloseable {
         return server.getAddress().getPort();
     }
 
+    /** Of the last membership that it took. */
+    public synchronized int term() {
+        return term;
+    }
+
     /** Something happens to it. */
     public synchronized void happens(Events.Kind kind, int inTerm, Integer... ranks) {
         events.add(
