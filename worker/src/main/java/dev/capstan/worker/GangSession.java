@@ -1,8 +1,10 @@
 package dev.capstan.worker;
 
 import dev.capstan.protocol.Contract;
+import dev.capstan.protocol.Events;
 import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.JobKeys;
+import dev.capstan.protocol.Membership;
 import dev.capstan.protocol.Outcome;
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.protocol.Progress;
@@ -10,9 +12,11 @@ import dev.capstan.protocol.Progress.Stage;
 import dev.capstan.worker.http.WorkerServer;
 import dev.capstan.worker.job.JobReader;
 import dev.capstan.worker.outcome.Failure;
-import dev.capstan.worker.ring.Membership;
+import dev.capstan.worker.ring.Collectives;
+import dev.capstan.worker.ring.Held;
 import dev.capstan.worker.ring.Patience;
 import dev.capstan.worker.ring.Peer;
+import dev.capstan.worker.ring.Recovering;
 import dev.capstan.worker.ring.Ring;
 import dev.capstan.worker.ring.Wish;
 import dev.capstan.worker.train.CheckpointRequests.State;
@@ -44,8 +48,10 @@ final class GangSession {
     /** Null until the role is played. */
     private volatile Watchdog watchdog;
 
+    private final Regrouping regrouping;
+
     /** Null until the peers are met. */
-    private volatile Ring ring;
+    private volatile Collectives all;
 
     private volatile boolean hasState;
     private volatile boolean takesCheckpoints;
@@ -67,6 +73,11 @@ final class GangSession {
                             + job.peers().size() + " peers");
         }
         token = token();
+        regrouping = new Regrouping(
+                job,
+                settings.rank(),
+                JobKeys.ring(token, job.job().uid(), job.job().attempt()),
+                () -> stopping);
         board = new ProgressBoard(job.job().attempt(), System::nanoTime);
         role = Role.of(this, environment);
     }
@@ -74,6 +85,11 @@ final class GangSession {
     /** What the gang was told to do. */
     JobFile job() {
         return job;
+    }
+
+    /** Whether this worker takes the place of one that was lost. */
+    boolean replaces() {
+        return settings.incarnation() > 0;
     }
 
     /** This rank's number; rank 0 leads. */
@@ -84,6 +100,11 @@ final class GangSession {
     /** How far this rank is. */
     ProgressBoard board() {
         return board;
+    }
+
+    /** The other ranks; null until they are met. */
+    Collectives peers() {
+        return all;
     }
 
     /** How long the worker may take to end. */
@@ -125,7 +146,7 @@ final class GangSession {
         stoppingSince = System.nanoTime();
         stopping = true;
         if (state) {
-            ring.wish(Wish.STOP);
+            all.wish(Wish.STOP);
         }
         return state;
     }
@@ -146,7 +167,7 @@ final class GangSession {
         }
         return switch (request == null ? State.NEW : board.requests().ask(request)) {
             case NEW -> {
-                ring.wish(Wish.CHECKPOINT);
+                all.wish(Wish.CHECKPOINT);
                 yield WorkerServer.Answer.ACCEPTED;
             }
             case OPEN -> WorkerServer.Answer.ACCEPTED;
@@ -169,8 +190,9 @@ final class GangSession {
                         bearer,
                         board::progress,
                         dog::alive,
-                        () -> ring != null,
-                        this::askForCheckpoint)) {
+                        () -> all != null,
+                        this::askForCheckpoint,
+                        gang())) {
             watchdog = dog;
             LOG.info(
                     "rank {} of {}, attempt {} of job {}/{}, HTTP on port {}",
@@ -180,8 +202,34 @@ final class GangSession {
                     job.job().namespace(),
                     job.job().name(),
                     server.port());
-            return role.play();
+            return played();
         }
+    }
+
+    /** Whoever waits for events hears of the end while there is still somebody to answer. */
+    private Outcome played() {
+        try {
+            var outcome = role.play();
+            regrouping.ended(outcome.message());
+            return outcome;
+        } catch (Throwable e) {
+            regrouping.ended(failure(e).getMessage());
+            throw e;
+        }
+    }
+
+    private WorkerServer.Gang gang() {
+        return new WorkerServer.Gang() {
+            @Override
+            public WorkerServer.Told take(Membership membership) {
+                return regrouping.take(membership);
+            }
+
+            @Override
+            public Events after(long number, Duration patience) throws InterruptedException {
+                return regrouping.events(number, patience);
+            }
+        };
     }
 
     /**
@@ -195,10 +243,11 @@ final class GangSession {
 
     /** The working thread gets nowhere, and so can't tell that itself. */
     private void giveUp(Failure failure) {
-        var all = ring;
-        if (all != null) {
-            all.abort(failure);
+        var peers = all;
+        if (peers != null) {
+            peers.abort(failure);
         }
+        regrouping.ended(failure.getMessage());
         end.accept(new Outcome(failure.reason(), failure.getMessage(), null, lastCheckpoint()));
     }
 
@@ -212,29 +261,87 @@ final class GangSession {
     }
 
     /** What ranks do together. */
-    interface Part {
-        Outcome with(Ring all);
+    interface Part<C extends Collectives> {
+        Outcome with(C all);
     }
 
     /** Meets the peers and does something with them; whoever fails tells the others why. */
-    Outcome together(Part part) {
+    Outcome together(Part<Ring> part) {
         board.stage(Stage.MEETING);
         var uid = job.job().uid();
         int attempt = job.job().attempt();
-        var membership = new Membership(
-                uid, attempt, settings.rank(), Peer.list(job.peers()), JobKeys.ring(token, uid, attempt));
+        var membership = new dev.capstan.worker.ring.Membership(
+                uid,
+                Membership.FIRST,
+                settings.rank(),
+                Peer.list(job.peers()),
+                JobKeys.ring(token, uid, attempt));
         var timeouts = job.timeouts();
         var patience = new Patience(
                 settings.meeting(), Duration.ofSeconds(timeouts.silence()), Duration.ofSeconds(timeouts.late()));
-        try (var all = Ring.join(membership, patience)) {
-            ring = all;
-            watchdog.atWork();
-            try {
-                return part.with(all);
-            } catch (Throwable e) {
-                all.abort(failure(e));
-                throw e;
-            }
+        var ring = Ring.join(membership, patience);
+        all = ring;
+        watchdog.atWork();
+        return with(() -> part.with(ring));
+    }
+
+    /**
+     * What outlives the loss of a rank once this rank {@link #recovers}, where somebody sends memberships; else the ring as
+     * it is.
+     *
+     * @param held the state that all ranks hold from then on, and that a newcomer gets
+     */
+    Collectives recovering(Ring ring, Held held) {
+        if (!regrouping.possible()) {
+            return ring;
+        }
+        all = Recovering.begin(ring, regrouping, held);
+        return all;
+    }
+
+    /** From now on all hold the state that is to be gone on with: who is lost is waited for. */
+    void recovers(Ring ring) {
+        if (regrouping.possible()) {
+            regrouping.begin(ring);
+        }
+    }
+
+    /**
+     * Takes a lost rank's place, as soon as somebody has said in which gang, and does something with its other ranks.
+     *
+     * @param held takes the state over
+     */
+    Outcome replacing(Held held, Part<Collectives> part) {
+        if (!regrouping.possible()) {
+            throw new Failure(
+                    Reason.WorkerError,
+                    Contract.INCARNATION + " is " + settings.incarnation()
+                            + ", but by its job file nobody tells this gang who is in it after a loss");
+        }
+        board.stage(Stage.MEETING);
+        var ring = regrouping.come(settings.meeting());
+        all = ring;
+        watchdog.atWork();
+        return with(() -> {
+            all = Recovering.come(ring, regrouping, held);
+            hasState();
+            return part.with(all);
+        });
+    }
+
+    /** Whoever is lost from now on isn't waited for. */
+    void needsNobody() {
+        regrouping.over();
+    }
+
+    private Outcome with(Supplier<Outcome> work) {
+        try {
+            return work.get();
+        } catch (Throwable e) {
+            all.abort(failure(e));
+            throw e;
+        } finally {
+            all.close();
         }
     }
 

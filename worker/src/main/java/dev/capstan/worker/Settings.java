@@ -16,9 +16,10 @@ import java.util.Map;
  * @param rank {@code CAPSTAN_RANK}
  * @param httpPort {@code CAPSTAN_HTTP_PORT}
  * @param grace {@code CAPSTAN_GRACE_SECONDS}: how long after SIGTERM the pod is killed
+ * @param incarnation {@code CAPSTAN_INCARNATION}: which pod of its rank this is in the attempt, counted from 0
  * @param meeting {@code CAPSTAN_MEETING_SECONDS}: how long peers may take to come
  */
-record Settings(Path jobFile, Path tokenFile, int rank, int httpPort, Duration grace, Duration meeting) {
+record Settings(Path jobFile, Path tokenFile, int rank, int httpPort, int incarnation, Duration grace, Duration meeting) {
     private static final String TERMINATION_MESSAGE = "CAPSTAN_TERMINATION_MESSAGE";
 
     /** @throws Failure WorkerError if a variable is missing or no number: the operator sets them, not the user */
@@ -28,6 +29,7 @@ record Settings(Path jobFile, Path tokenFile, int rank, int httpPort, Duration g
                 tokenFile(environment),
                 number(environment, Contract.RANK, -1),
                 number(environment, "CAPSTAN_HTTP_PORT", Contract.HTTP_PORT),
+                number(environment, Contract.INCARNATION, 0),
                 grace(environment),
                 seconds(environment, Contract.MEETING, Patience.DEFAULT.meeting()));
     }

@@ -17,6 +17,7 @@ import dev.capstan.worker.artifact.Result;
 import dev.capstan.worker.checkpoint.Checkpoint;
 import dev.capstan.worker.checkpoint.CheckpointFolder;
 import dev.capstan.worker.outcome.Failure;
+import dev.capstan.worker.ring.Collectives;
 import dev.capstan.worker.ring.Ring;
 import dev.capstan.worker.step.Position;
 import dev.capstan.worker.torch.Computing;
@@ -27,6 +28,7 @@ import dev.capstan.worker.train.Checkpointing;
 import dev.capstan.worker.train.Confusion;
 import dev.capstan.worker.train.Edge;
 import dev.capstan.worker.train.Evaluation;
+import dev.capstan.worker.train.Handover;
 import dev.capstan.worker.train.ProgressBoard;
 import dev.capstan.worker.train.Schedule;
 import dev.capstan.worker.train.Scores;
@@ -41,6 +43,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -81,7 +84,10 @@ final class TrainRole implements Role {
 
     @Override
     public Outcome play() {
-        return session.rank() == LEADER ? lead() : follow();
+        if (session.replaces()) {
+            return replace();
+        }
+        return leads() ? lead() : follow();
     }
 
     @Override
@@ -89,7 +95,7 @@ final class TrainRole implements Role {
         if (board.progress().stage().compareTo(Stage.TRAINING) <= 0) {
             return "the state could not be kept";
         }
-        return session.rank() == LEADER
+        return leads()
                 ? "the trained model could not be saved"
                 : "rank 0 had not saved the trained model";
     }
@@ -97,6 +103,10 @@ final class TrainRole implements Role {
     @Override
     public String lessMemory() {
         return "make training.batchSize or the model smaller, or training.accumulateSteps larger";
+    }
+
+    private boolean leads() {
+        return session.rank() == LEADER;
     }
 
     /** Rank 0 alone looks at what is there already, and writes. */
@@ -134,16 +144,7 @@ final class TrainRole implements Role {
             var engine = loaded.engine(work.training(), newest);
             var mine = agreement(loaded).by(engine.engine());
             agree(all, newest.map(Checkpoint::shown).map(mine::resuming).orElse(mine));
-            var events = session.storage(outputStorage(), output::events);
-            Trained trained;
-            try {
-                trained = train(all, loaded, checkpoints, identity, newest, engine, events);
-            } finally {
-                events.ifPresent(EventLog::close);
-            }
-            var outcome = save(all, loaded, output, trained);
-            checkpoints.tidy();
-            return outcome;
+            return led(begun(all, new Trainee(loaded, identity, engine), checkpoints, newest), output, checkpoints);
         });
     }
 
@@ -161,12 +162,61 @@ final class TrainRole implements Role {
                             checkpointStorage(),
                             () -> checkpoints.at(first.resumed(), first.checkpointDigest(), SEEN)));
             var engine = new Engines.Decision(first.engine(), "rank 0 has decided so");
-            train(all, loaded, checkpoints, identity(loaded), newest, engine, Optional.empty());
-            // Nobody leaves before the artifact is complete: until then, what every rank holds may still be needed.
-            board.stage(Stage.SAVING);
-            all.allGather(new byte[1], STORAGE);
-            return session.succeeded("rank 0 has saved the model", null);
+            return followed(begun(all, new Trainee(loaded, identity(loaded), engine), checkpoints, newest));
         });
+    }
+
+    /**
+     * Takes a lost rank's place: reads and builds what it had, and then gets the state from a peer. Who comes as rank 0
+     * leads from then on.
+     */
+    private Outcome replace() {
+        var output = leads() ? session.storage(outputStorage(), () -> OutputFolder.open(job, scratch())) : null;
+        var checkpoints = new CheckpointFolder(job, scratch(), Clock.systemUTC());
+        var loaded = loaded(leads());
+        var identity = identity(loaded);
+        var newest = leads()
+                ? session.storage(checkpointStorage(), () -> checkpoints.newest(identity.recipe(), identity.data()))
+                : Optional.<Checkpoint>empty();
+        // Ready before it is known whether the others compute by the same: it nearly always is so.
+        var guessed = new Trainee(loaded, identity, loaded.engine(work.training(), newest));
+        var trainee = new AtomicReference<>(guessed);
+        var held = new Handover(session.rank(), agreement(loaded), engine -> {
+            if (engine != trainee.get().engine.name()) {
+                trainee.set(new Trainee(loaded, identity, new Engines.Decision(engine, "its peers compute by it")));
+            }
+            return trainee.get().state;
+        });
+        return session.replacing(held, all -> {
+            var mine = trainee.get();
+            var checkpointing = checkpointing(all, mine, checkpoints);
+            newest.ifPresent(each -> checkpointing.isKept(each, each.description().step()));
+            LOG.info("goes on from {}, as the others do", mine.state.position());
+            var run = new Run(all, mine, checkpointing, mine.state.position());
+            if (!leads()) {
+                return followed(run);
+            }
+            if (output.finished().isPresent()) {
+                everybodyHears(all);
+                return session.succeeded(
+                        "the artifact was complete already", output.finished().get());
+            }
+            return led(run, output, checkpoints);
+        });
+    }
+
+    private Outcome led(Run run, OutputFolder output, CheckpointFolder checkpoints) {
+        var outcome = save(run, output, train(run));
+        checkpoints.tidy();
+        return outcome;
+    }
+
+    private Outcome followed(Run run) {
+        train(run);
+        // Nobody leaves before the artifact is complete: until then, what every rank holds may still be needed.
+        board.stage(Stage.SAVING);
+        run.all.allGather(new byte[1], STORAGE);
+        return session.succeeded("rank 0 has saved the model", null);
     }
 
     private Path scratch() {
@@ -211,41 +261,66 @@ final class TrainRole implements Role {
                 Recipe.of(job).description(), FileDigest.text(loaded.data()), loaded.preprocessing());
     }
 
-    /** What was measured on the validation split, by what, and who keeps what the training left if need be. */
-    private record Trained(
-            Map<String, Double> metrics, List<EndedEpoch> history, Computing engine, Checkpointing checkpointing) {}
+    /** What is trained on this rank, by what, and what of it all ranks hold. */
+    private final class Trainee {
+        private final Loading loaded;
+        private final Computing engine;
+        private final Watch watch = new Watch(work.training().earlyStopping());
+        private final TrainingState state;
 
-    private Trained train(
-            Ring all,
-            Loading loaded,
-            CheckpointFolder checkpoints,
-            TrainingState.Origin identity,
-            Optional<Checkpoint> newest,
-            Engines.Decision decision,
-            Optional<EventLog> events) {
-        var engine = Engines.ready(loaded.network(), decision, loaded.threads());
-        board.engine(engine.toString());
-        var watch = new Watch(work.training().earlyStopping());
-        events.ifPresent(log -> watch.history().tell(log::show));
-        var state = new TrainingState(job.job(), all.size(), identity.by(engine.name()), loaded.network(), watch);
-        var checkpointing = new Checkpointing(
-                job.checkpoints(), checkpoints, state, all, LEADER, board, System::nanoTime, session::graceLeft);
-        var start = newest.map(found -> session.storage(checkpointStorage(), () -> checkpointing.resume(found)))
+        private Trainee(Loading loaded, TrainingState.Origin identity, Engines.Decision decision) {
+            this.loaded = loaded;
+            engine = Engines.ready(loaded.network(), decision, loaded.threads());
+            board.engine(engine.toString());
+            state = new TrainingState(
+                    job.job(), job.peers().size(), identity.by(engine.name()), loaded.network(), watch);
+        }
+    }
+
+    /** A training that goes on from somewhere, with whom, and who keeps what comes of it. */
+    private record Run(Collectives all, Trainee trainee, Checkpointing checkpointing, Position start) {}
+
+    /** A training at its beginning, or where an earlier attempt has left it. */
+    private Run begun(Ring ring, Trainee trainee, CheckpointFolder checkpoints, Optional<Checkpoint> newest) {
+        var agreed = agreement(trainee.loaded).by(trainee.engine.name());
+        var all =
+                session.recovering(ring, new Handover(session.rank(), agreed, engine -> trainee.state));
+        var checkpointing = checkpointing(all, trainee, checkpoints);
+        var start = newest.map(found -> session.storage(checkpointStorage(), () -> checkpointing.resume(found, ring)))
                 .orElse(Position.START);
+        session.recovers(ring);
+        return new Run(all, trainee, checkpointing, start);
+    }
+
+    private Checkpointing checkpointing(Collectives all, Trainee trainee, CheckpointFolder checkpoints) {
+        return new Checkpointing(
+                job.checkpoints(),
+                checkpoints,
+                trainee.state,
+                all,
+                LEADER,
+                board,
+                System::nanoTime,
+                session::graceLeft);
+    }
+
+    /** Trains to the end; returns what was measured on the validation split. */
+    private Map<String, Double> train(Run run) {
+        var trainee = run.trainee;
         Edge edge = position -> session.storage(checkpointStorage(), () -> {
-            checkpointing.reached(position);
+            run.checkpointing.reached(position);
             return null;
         });
         session.takesCheckpoints(true);
         try {
-            var trainer = new Trainer(engine, loaded.split(), work.training(), all, board, watch, edge);
-            var metrics = trainer.train(start);
-            return new Trained(metrics, watch.history().ended(), engine, checkpointing);
+            var trainer = new Trainer(
+                    trainee.engine, trainee.loaded.split(), work.training(), run.all, board, trainee.watch, edge);
+            return trainer.train(run.start, trainee.state.afterStep());
         } catch (Failure e) {
             if (e.reason() == Reason.PeerLost) {
-                all.abort(e);
+                run.all.abort(e);
                 session.storage(checkpointStorage(), () -> {
-                    checkpointing.salvage();
+                    run.checkpointing.salvage();
                     return null;
                 });
             }
@@ -255,12 +330,24 @@ final class TrainRole implements Role {
         }
     }
 
-    private Outcome save(Ring all, Loading loaded, OutputFolder output, Trained trained) {
+    /** Tells the others that the artifact is complete; who isn't there any more doesn't need to know. */
+    private void everybodyHears(Collectives all) {
+        session.needsNobody();
+        try {
+            all.allGather(new byte[1], STORAGE);
+        } catch (Failure e) {
+            LOG.warn("the artifact is complete, but not every rank has heard of it: {}", e.getMessage());
+        }
+    }
+
+    private Outcome save(Run run, OutputFolder output, Map<String, Double> validated) {
+        var loaded = run.trainee.loaded;
+        var engine = run.trainee.engine;
         board.stage(Stage.EVALUATING);
-        var metrics = new TreeMap<>(trained.metrics());
+        var metrics = new TreeMap<>(validated);
         Runnable meanwhile = () -> {
             if (session.stopping()) {
-                throw trained.checkpointing().stop();
+                throw run.checkpointing.stop();
             }
         };
         var measured = loaded.test() != null ? loaded.test() : loaded.split().validation();
@@ -276,8 +363,8 @@ final class TrainRole implements Role {
                             loaded.split().training().size(),
                             work.training(),
                             loaded.network().stage().fewestSamples())
-                    .largestPart(all.size(), work.training().parts());
-            var result = Evaluation.of(trained.engine().stage(), loaded.test(), share, meanwhile);
+                    .largestShare(run.all.size());
+            var result = Evaluation.of(engine.stage(), loaded.test(), share, meanwhile);
             metrics.putAll(result.metrics());
             if (result.scores() instanceof Scores.Classes(var counted)) {
                 confusion = counted;
@@ -295,15 +382,10 @@ final class TrainRole implements Role {
                 loaded.test() == null ? loaded.split().training() : loaded.test(),
                 Profile.of(loaded.split().training(), loaded.preprocessing(), meanwhile),
                 loaded.past(),
-                trained.engine().name(),
-                warnings);
+                engine.name());
         board.stage(Stage.SAVING);
-        var artifact = session.storage(outputStorage(), () -> publish(result, output, trained.checkpointing()));
-        try {
-            all.allGather(new byte[1], STORAGE);
-        } catch (Failure e) {
-            LOG.warn("the artifact is complete, but not every rank has heard of it: {}", e.getMessage());
-        }
+        var artifact = session.storage(outputStorage(), () -> publish(result, output, run.checkpointing));
+        everybodyHears(run.all);
         return session.succeeded(
                 "trained " + metrics.get("epochs").intValue() + " epochs in "
                         + loaded.network().step() + " steps"

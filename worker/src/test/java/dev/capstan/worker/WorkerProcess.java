@@ -150,6 +150,10 @@ final class WorkerProcess implements AutoCloseable {
         }
     }
 
+    int httpPort() {
+        return httpPort;
+    }
+
     private String bearer() {
         var file = JobFile.read(job);
         return JobKeys.bearer(

@@ -52,8 +52,8 @@ public final class Contract {
     public static final String EVENTS_PATH = "/v1/events";
     /** Name of the parameter with the number of the last event that is known; 0, or none, for all of them. */
     public static final String AFTER = "after";
-    /** How long a request for events is held open. */
-    public static final int EVENTS_SECONDS = 30;
+    /** How long a request for events is held open; the workers' server ends answers that take longer than 10 s. */
+    public static final int EVENTS_SECONDS = 8;
     /** Name of the parameter that tells requests for checkpoints apart: 64 hex digits. */
     public static final String REQUEST = "request";
     /**

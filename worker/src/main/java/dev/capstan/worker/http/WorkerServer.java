@@ -5,7 +5,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.capstan.protocol.Contract;
+import dev.capstan.protocol.Events;
 import dev.capstan.protocol.Json;
+import dev.capstan.protocol.Membership;
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.protocol.Progress;
 import dev.capstan.worker.outcome.Failure;
@@ -15,13 +17,23 @@ import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Phaser;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
-/** Answers probes, the operator's questions about the progress, and its wish for a checkpoint. */
+/**
+ * Answers probes, the operator's questions about progress and events, its wish for a checkpoint, and its word on who is in
+ * the gang.
+ */
 public final class WorkerServer implements AutoCloseable {
+    private static final Pattern AFTER = Pattern.compile(Contract.AFTER + "=([0-9]{1,18})");
+    /** Bytes of the longest membership that is read. */
+    private static final int LONGEST = 1 << 20;
+
     private static final Pattern REQUEST = Pattern.compile(Contract.REQUEST + "=([0-9a-f]{64})");
 
     private final HttpServer server;
@@ -31,6 +43,9 @@ public final class WorkerServer implements AutoCloseable {
     private final BooleanSupplier alive;
     private final BooleanSupplier ready;
     private final Function<String, Answer> checkpoint;
+    private final Gang gang;
+    /** Answers to questions about events that are under way. */
+    private final Phaser held = new Phaser(1);
 
     private WorkerServer(
             HttpServer server,
@@ -38,13 +53,39 @@ public final class WorkerServer implements AutoCloseable {
             Supplier<Progress> progress,
             BooleanSupplier alive,
             BooleanSupplier ready,
-            Function<String, Answer> checkpoint) {
+            Function<String, Answer> checkpoint,
+            Gang gang) {
         this.server = server;
         authorization = ("Bearer " + bearer).getBytes(UTF_8);
         this.progress = progress;
         this.alive = alive;
         this.ready = ready;
         this.checkpoint = checkpoint;
+        this.gang = gang;
+    }
+
+    /** What the operator says to a gang that may lose ranks, and hears of it. */
+    public interface Gang {
+        /** Takes a membership. */
+        Told take(Membership membership);
+
+        /** What has happened since an event of that number; waits so long for it. */
+        Events after(long number, Duration patience) throws InterruptedException;
+    }
+
+    /** What becomes of a membership. */
+    public sealed interface Told {
+        /** It is the newest; {@code term} is its own. */
+        record Taken(int term) implements Told {}
+
+        /** A later one has been taken. */
+        record Late(int term) implements Told {}
+
+        /** It can't be gone on with. */
+        record NotNow(int term) implements Told {}
+
+        /** It isn't one of this gang's. */
+        record Wrong(String sentence) implements Told {}
     }
 
     /**
@@ -56,6 +97,7 @@ public final class WorkerServer implements AutoCloseable {
      * @param alive whether the worker gets anywhere
      * @param ready whether the worker has met its peers
      * @param checkpoint asks for a checkpoint, by the request's id or null if it has none
+     * @param gang hears who is in it, and tells what happens to it
      * @throws Failure WorkerError if the port is taken
      */
     public static WorkerServer start(
@@ -64,10 +106,11 @@ public final class WorkerServer implements AutoCloseable {
             Supplier<Progress> progress,
             BooleanSupplier alive,
             BooleanSupplier ready,
-            Function<String, Answer> checkpoint) {
+            Function<String, Answer> checkpoint,
+            Gang gang) {
         try {
             var server = new WorkerServer(
-                    HttpServer.create(new InetSocketAddress(port), 0), bearer, progress, alive, ready, checkpoint);
+                    HttpServer.create(new InetSocketAddress(port), 0), bearer, progress, alive, ready, checkpoint, gang);
             server.server.setExecutor(server.threads);
             server.server.createContext("/", server::answer);
             server.server.start();
@@ -85,7 +128,12 @@ public final class WorkerServer implements AutoCloseable {
     private void answer(HttpExchange exchange) throws IOException {
         try (exchange) {
             var path = exchange.getRequestURI().getPath();
-            var method = path.equals(Contract.CHECKPOINT_PATH) ? "POST" : "GET";
+            var method =
+                    switch (path) {
+                        case Contract.CHECKPOINT_PATH -> "POST";
+                        case Contract.MEMBERSHIP_PATH -> "PUT";
+                        default -> "GET";
+                    };
             if (!exchange.getRequestMethod().equals(method)) {
                 exchange.getResponseHeaders().set("Allow", method);
                 reply(exchange, 405, "text/plain", "only " + method + " is answered here\n");
@@ -102,6 +150,8 @@ public final class WorkerServer implements AutoCloseable {
                 }
                 case Contract.PROGRESS_PATH -> answerProgress(exchange);
                 case Contract.CHECKPOINT_PATH -> answerCheckpoint(exchange);
+                case Contract.MEMBERSHIP_PATH -> answerMembership(exchange);
+                case Contract.EVENTS_PATH -> answerEvents(exchange);
                 default -> reply(exchange, 404, "text/plain", "no such path\n");
             }
         }
@@ -131,6 +181,55 @@ public final class WorkerServer implements AutoCloseable {
         if (authorized(exchange)) {
             var answer = checkpoint.apply(request(exchange.getRequestURI().getQuery()));
             reply(exchange, answer.code, "text/plain", answer.text);
+        }
+    }
+
+    private void answerMembership(HttpExchange exchange) throws IOException {
+        if (!authorized(exchange)) {
+            return;
+        }
+        switch (membership(exchange)) {
+            case Told.Taken(int term) -> known(exchange, 200, term);
+            case Told.Late(int term) -> known(exchange, 409, term);
+            case Told.NotNow(int term) -> known(exchange, 503, term);
+            case Told.Wrong(String sentence) -> reply(exchange, 400, "text/plain", sentence + "\n");
+        }
+    }
+
+    private Told membership(HttpExchange exchange) throws IOException {
+        var body = new String(exchange.getRequestBody().readNBytes(LONGEST), UTF_8);
+        try {
+            return gang.take(Json.read(body, Membership.class));
+        } catch (IllegalArgumentException e) {
+            return new Told.Wrong(e.getMessage());
+        }
+    }
+
+    private static void known(HttpExchange exchange, int status, int term) throws IOException {
+        reply(exchange, status, "application/json", Json.write(new Membership.Known(term)));
+    }
+
+    private void answerEvents(HttpExchange exchange) throws IOException {
+        if (!authorized(exchange)) {
+            return;
+        }
+        var query = exchange.getRequestURI().getQuery();
+        var after = AFTER.matcher(query == null ? Contract.AFTER + "=0" : query);
+        if (!after.matches()) {
+            reply(exchange, 400, "text/plain", "the query must be " + Contract.AFTER + "= and a whole number\n");
+            return;
+        }
+        held.register();
+        try {
+            var events = gang.after(Long.parseLong(after.group(1)), Duration.ofSeconds(Contract.EVENTS_SECONDS));
+            reply(exchange, 200, "application/json", Json.write(events));
+        } catch (InterruptedException e) {
+            // The worker ends.
+            Thread.currentThread().interrupt();
+        } finally {
+            // Only then is it sent.
+            exchange.close();
+            held.arriveAndDeregister();
         }
     }
 
@@ -176,8 +275,16 @@ public final class WorkerServer implements AutoCloseable {
         exchange.getResponseBody().write(body);
     }
 
+    /** Closes, once whoever waits for events has got the last ones, for which it is given a moment. */
     @Override
     public void close() {
+        try {
+            held.awaitAdvanceInterruptibly(held.arrive(), 1, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (TimeoutException e) {
+            // It doesn't read its answer.
+        }
         server.stop(0);
         threads.shutdownNow();
     }

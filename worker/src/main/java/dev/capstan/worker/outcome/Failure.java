@@ -7,6 +7,8 @@ public final class Failure extends RuntimeException {
     private final transient Reason reason;
     /** Whether the sentence says where it happened. */
     private final boolean placed;
+    /** The rank that was lost; -1 if it is about none. */
+    private final int lost;
 
     /**
      * @param reason the class of the failure
@@ -18,18 +20,29 @@ public final class Failure extends RuntimeException {
 
     /** As {@link #Failure(Reason, String)}, with what brought it about, for the log. */
     public Failure(Reason reason, String message, Throwable cause) {
-        this(reason, message, cause, false);
+        this(reason, message, cause, false, -1);
     }
 
-    private Failure(Reason reason, String message, Throwable cause, boolean placed) {
+    private Failure(Reason reason, String message, Throwable cause, boolean placed, int lost) {
         super(message, cause);
         this.reason = reason;
         this.placed = placed;
+        this.lost = lost;
+    }
+
+    /** A peer is gone, or of no use to its neighbours. */
+    public static Failure lost(int rank, String message) {
+        return new Failure(Reason.PeerLost, message, null, false, rank);
+    }
+
+    /** As another worker has found out; its sentence says where. */
+    public static Failure lostElsewhere(int rank, String message) {
+        return new Failure(Reason.PeerLost, message, null, true, rank);
     }
 
     /** What another worker ended with; its sentence says already where it happened. */
     public static Failure elsewhere(Reason reason, String message) {
-        return new Failure(reason, message, null, true);
+        return new Failure(reason, message, null, true, -1);
     }
 
     /** The class of the failure. */
@@ -37,9 +50,14 @@ public final class Failure extends RuntimeException {
         return reason;
     }
 
+    /** The rank that was lost; -1 if no rank was, or nobody knows which. */
+    public int lost() {
+        return lost;
+    }
+
     /** The same failure, with the place where it happened at the end of its sentence, unless it has one already. */
     public Failure at(String place) {
-        return placed ? this : new Failure(reason, getMessage() + " at " + place, getCause(), true);
+        return placed ? this : new Failure(reason, getMessage() + " at " + place, getCause(), true, lost);
     }
 
     /**

@@ -15,6 +15,9 @@ import java.util.Arrays;
  */
 final class Aborts {
     private static final Duration PATIENCE = Duration.ofSeconds(1);
+    /** How often at most it is waited until the next rank takes words. */
+    private static final int PAUSES = (int) PATIENCE.dividedBy(Neighbours.SHORT);
+
     private static final int LONGEST = 4000;
 
     private final Membership membership;
@@ -30,24 +33,28 @@ final class Aborts {
         this.inbox = inbox;
     }
 
-    private record Words(int origin, Reason reason, String message) {
+    /**
+     * @param origin the rank that was the first to fail
+     * @param lost the rank that it has lost; -1 if it failed for another reason
+     */
+    private record Words(int origin, int lost, Reason reason, String message) {
         byte[] encode() {
             var bytes = (reason + "\n" + message).getBytes(UTF_8);
             return bytes.length <= LONGEST ? bytes : Arrays.copyOf(bytes, LONGEST);
         }
 
-        static Words decode(int origin, ByteBuffer bytes) {
+        static Words decode(int origin, int lost, ByteBuffer bytes) {
             var lines = UTF_8.decode(bytes).toString().split("\n", 2);
             try {
-                return new Words(origin, Reason.valueOf(lines[0]), lines.length > 1 ? lines[1] : "");
+                return new Words(origin, lost, Reason.valueOf(lines[0]), lines.length > 1 ? lines[1] : "");
             } catch (IllegalArgumentException e) {
-                return new Words(origin, Reason.WorkerError, String.join(" ", lines));
+                return new Words(origin, lost, Reason.WorkerError, String.join(" ", lines));
             }
         }
 
         Failure failure() {
             return reason == Reason.PeerLost
-                    ? Failure.elsewhere(reason, message + " (found by rank " + origin + ")")
+                    ? Failure.lostElsewhere(lost, message + " (found by rank " + origin + ")")
                     : Failure.elsewhere(reason, "rank " + origin + " ended: " + message);
         }
     }
@@ -59,19 +66,25 @@ final class Aborts {
 
     /** Sends this worker's last words, or passes another's on. */
     void send(Failure failure, Pause pause) {
-        var words = told != null ? told : new Words(membership.rank(), failure.reason(), failure.getMessage());
+        var words = told != null ? told : new Words(membership.rank(), failure.lost(), failure.reason(), failure.getMessage());
         if (words.origin() == membership.next().rank()) {
             return;
         }
         var bytes = words.encode();
         var header = new Header(
-                Header.Kind.ABORT, membership.term(), words.origin(), 0, 0, 0, bytes.length, Header.Rider.NONE);
+                Header.Kind.ABORT,
+                membership.term(),
+                words.origin(),
+                0,
+                0,
+                words.lost(),
+                bytes.length,
+                Header.Rider.NONE);
         try {
-            var deadline = System.nanoTime() + PATIENCE.toNanos();
             // A message under way has to be finished first.
-            if (push(deadline, pause)) {
+            if (push(pause)) {
                 outbox.start(header, ByteBuffer.wrap(bytes));
-                push(deadline + PATIENCE.toNanos(), pause);
+                push(pause);
             }
         } catch (IOException e) {
             // The next rank is gone; it needs to be told nothing.
@@ -80,10 +93,11 @@ final class Aborts {
         }
     }
 
-    private boolean push(long deadline, Pause pause) throws IOException, InterruptedException {
-        while (!outbox.idle() && System.nanoTime() < deadline) {
+    private boolean push(Pause pause) throws IOException, InterruptedException {
+        for (int left = PAUSES; !outbox.idle() && left > 0; ) {
             if (!outbox.push()) {
                 pause.run();
+                left--;
             }
         }
         return outbox.idle();
@@ -91,7 +105,7 @@ final class Aborts {
 
     /** Takes the words of an abort message. */
     Failure receive(Header header, ByteBuffer words) {
-        told = Words.decode(header.sender(), words);
+        told = Words.decode(header.sender(), header.piece(), words);
         return told.failure();
     }
 

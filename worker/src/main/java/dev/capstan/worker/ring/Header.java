@@ -13,7 +13,7 @@ import java.nio.ByteBuffer;
  * @param operation which of the ring's operations it belongs to, counted from 1; of a heartbeat, the last one that the
  *     sender has come to
  * @param hop which turn of the operation
- * @param piece which part of the hop's chunk
+ * @param piece which part of the hop's chunk; of an abort, the rank that was lost, -1 if none was
  * @param length bytes of payload
  * @param rider what rides along with the first piece of a hop
  */

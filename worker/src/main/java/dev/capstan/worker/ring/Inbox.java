@@ -5,18 +5,19 @@ import java.io.IOException;
 import java.net.ProtocolException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.SocketChannel;
+import java.nio.channels.ByteChannel;
 
 /** Receives one sealed message after the other from the previous peer, as the socket gives it. */
 final class Inbox {
-    private final SocketChannel channel;
+    private final ByteChannel channel;
     private final Seal seal;
     private final int term;
     private final byte[] headerBytes = new byte[Header.BYTES];
-    private final byte[] sealed = new byte[Ring.PIECE_BYTES + Seal.TAG];
-    private final byte[] plain = new byte[Ring.PIECE_BYTES];
-    private final ByteBuffer wire =
-            ByteBuffer.allocateDirect(Ring.PIECE_BYTES + Seal.TAG).limit(Header.BYTES);
+    /** As long as the longest message so far needs. */
+    private byte[] sealed = {};
+
+    private byte[] plain = {};
+    private ByteBuffer wire = ByteBuffer.allocateDirect(Header.BYTES);
     private Header header;
 
     /** @param term messages of any other are refused */
@@ -37,10 +38,19 @@ final class Inbox {
         if (header == null && !wire.hasRemaining()) {
             wire.flip().get(headerBytes);
             header = Header.read(ByteBuffer.wrap(headerBytes));
+            makeRoom(header.length());
             wire.clear().limit(header.length() + Seal.TAG);
             read();
         }
         return came;
+    }
+
+    private void makeRoom(int length) {
+        if (sealed.length < length + Seal.TAG) {
+            plain = new byte[length];
+            sealed = new byte[length + Seal.TAG];
+            wire = ByteBuffer.allocateDirect(Math.max(Header.BYTES, length + Seal.TAG));
+        }
     }
 
     /** Whether all of the message is there. */

@@ -1,6 +1,6 @@
 package dev.capstan.worker.ring;
 
-import java.nio.channels.SocketChannel;
+import java.nio.channels.ByteChannel;
 import javax.crypto.SecretKey;
 
 /**
@@ -8,4 +8,4 @@ import javax.crypto.SecretKey;
  *
  * @param key known to both ends alone; what is sent over the connection is sealed with it
  */
-record Link(SocketChannel channel, SecretKey key) {}
+record Link(ByteChannel channel, SecretKey key) {}

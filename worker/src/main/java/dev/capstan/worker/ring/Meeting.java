@@ -16,6 +16,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import jdk.net.ExtendedSocketOptions;
+import javax.crypto.SecretKey;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,6 +27,10 @@ import org.slf4j.LoggerFactory;
 final class Meeting {
     private static final Logger LOG = LoggerFactory.getLogger(Meeting.class);
     private static final Duration RETRY = Duration.ofMillis(200);
+    /** Those who meet again have been told where the others are, and lose time together. */
+    private static final Duration RETRY_AGAIN = Duration.ofMillis(20);
+
+    private static final Duration CONNECT_AGAIN = Duration.ofSeconds(1);
     /** Keeps a step's messages flowing while the peer is busy; the kernel may give less. */
     static final int SOCKET_BUFFER = 4 << 20;
 
@@ -35,9 +40,19 @@ final class Meeting {
      */
     private static final Duration STILL_IN_USE = Duration.ofSeconds(1);
 
+    /** A peer that has proved who it is, and its socket. */
+    record Met(SocketChannel socket, Link link) {
+        static Met with(SocketChannel socket, SecretKey key) {
+            return new Met(socket, new Link(socket, key));
+        }
+    }
+
     private final Membership membership;
     private final Patience patience;
     private final Duration stillInUse;
+    private final Duration retry;
+    private final Duration connect;
+    private final Runnable look;
     private final long deadline;
 
     Meeting(Membership membership, Patience patience) {
@@ -46,10 +61,32 @@ final class Meeting {
 
     /** @param stillInUse how long the port may be in use */
     Meeting(Membership membership, Patience patience, Duration stillInUse) {
+        this(membership, patience, stillInUse, RETRY, Handshake.TIME, () -> {});
+    }
+
+    private Meeting(
+            Membership membership,
+            Patience patience,
+            Duration stillInUse,
+            Duration retry,
+            Duration connect,
+            Runnable look) {
         this.membership = membership;
         this.patience = patience;
         this.stillInUse = stillInUse;
+        this.retry = retry;
+        this.connect = connect;
+        this.look = look;
         deadline = System.nanoTime() + patience.meeting().toNanos();
+    }
+
+    /**
+     * Of a gang that met before.
+     *
+     * @param look called again and again; what it throws ends the meeting
+     */
+    static Meeting again(Membership membership, Patience patience, Runnable look) {
+        return new Meeting(membership, patience, STILL_IN_USE, RETRY_AGAIN, CONNECT_AGAIN, look);
     }
 
     /**
@@ -58,19 +95,25 @@ final class Meeting {
      * @throws Failure PeerLost, naming the peer that didn't come in time
      */
     Neighbours neighbours() {
-        Link next = null;
+        Met next = null;
+        var previous = new CompletableFuture<Met>();
         try (var server = listen()) {
-            var previous = new CompletableFuture<Link>();
             new Reception(membership, server, previous).open();
             next = dial();
-            return new Neighbours(membership, patience, next, await(previous));
+            var last = await(previous);
+            var sockets = new Sockets(next.socket(), last.socket());
+            return new Neighbours(membership, patience, next.link(), last.link(), sockets).alive();
         } catch (IOException e) {
             throw new Failure(Reason.WorkerError, "the connections to the peers could not be set up: " + e, e);
         } catch (Failure e) {
             if (next != null) {
                 // It waits for us already, and would name us as the one that is missing.
-                new Aborts(membership, new Outbox(next), null).send(e, () -> {});
-                close(next.channel());
+                new Aborts(membership, new Outbox(next.link()), null).send(e, () -> {});
+                close(next.socket());
+            }
+            // Whoever has come, or still comes, isn't waited for any more.
+            if (!previous.completeExceptionally(e) && !previous.isCompletedExceptionally()) {
+                close(previous.join().socket());
             }
             throw e;
         }
@@ -109,26 +152,31 @@ final class Meeting {
         return new Failure(Reason.WorkerError, "port " + port + " can't be listened on for the peers: " + e, e);
     }
 
-    private Link await(CompletableFuture<Link> previous) {
-        try {
-            return previous.get(Math.max(1, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
-        } catch (TimeoutException e) {
-            throw new Failure(
-                    Reason.PeerLost,
-                    membership.previous() + " has not come within "
-                            + patience.meeting().toSeconds() + " s");
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new Failure(Reason.WorkerError, "interrupted while waiting for " + membership.previous(), e);
-        } catch (ExecutionException e) {
-            throw new Failure(
-                    Reason.WorkerError,
-                    "waiting for " + membership.previous() + " failed: " + e.getCause(),
-                    e.getCause());
+    private Met await(CompletableFuture<Met> previous) {
+        while (true) {
+            try {
+                return previous.get(retry.toMillis(), TimeUnit.MILLISECONDS);
+            } catch (TimeoutException e) {
+                look.run();
+                if (System.nanoTime() > deadline) {
+                    throw Failure.lost(
+                            membership.previous().rank(),
+                            membership.previous() + " has not come within "
+                                    + patience.meeting().toSeconds() + " s");
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new Failure(Reason.WorkerError, "interrupted while waiting for " + membership.previous(), e);
+            } catch (ExecutionException e) {
+                throw new Failure(
+                        Reason.WorkerError,
+                        "waiting for " + membership.previous() + " failed: " + e.getCause(),
+                        e.getCause());
+            }
         }
     }
 
-    private Link dial() {
+    private Met dial() {
         var told = "";
         while (true) {
             var problem = "";
@@ -149,9 +197,9 @@ final class Meeting {
                 LOG.info("{} not met yet: {}", membership.next(), problem);
                 told = problem;
             }
-            if (System.nanoTime() + RETRY.toNanos() > deadline) {
-                throw new Failure(
-                        Reason.PeerLost,
+            if (System.nanoTime() + retry.toNanos() > deadline) {
+                throw Failure.lost(
+                        membership.next().rank(),
                         membership.next() + " could not be met within "
                                 + patience.meeting().toSeconds() + " s: " + problem);
             }
@@ -160,21 +208,22 @@ final class Meeting {
     }
 
     private void pause() {
+        look.run();
         try {
-            Thread.sleep(RETRY);
+            Thread.sleep(retry);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new Failure(Reason.WorkerError, "interrupted while dialling " + membership.next(), e);
         }
     }
 
-    private Link dial(InetSocketAddress address) throws IOException {
+    private Met dial(InetSocketAddress address) throws IOException {
         var channel = SocketChannel.open();
         try {
             channel.setOption(StandardSocketOptions.SO_RCVBUF, SOCKET_BUFFER);
-            channel.socket().connect(address, (int) Handshake.TIME.toMillis());
+            channel.socket().connect(address, (int) connect.toMillis());
             tune(channel);
-            return new Link(channel, new Handshake(membership, channel.socket()).dial());
+            return Met.with(channel, new Handshake(membership, channel.socket()).dial());
         } catch (IOException e) {
             close(channel);
             throw e;

@@ -1,11 +1,12 @@
 package dev.capstan.worker.ring;
 
+import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.worker.outcome.Failure;
 import java.util.List;
 import javax.crypto.SecretKey;
 
 /**
  * Who this worker is, and among whom. Whoever is in it, and where, is a term's: a gang that changes has another term.
- * An attempt's workers stay the same to its end, so its number is its term.
  *
  * @param jobUid the job; peers of another job are refused
  * @param term peers of another one are refused, and so is each message of theirs
@@ -32,5 +33,15 @@ public record Membership(String jobUid, int term, int rank, List<Peer> peers, Se
     /** The peer that this worker receives from. */
     Peer previous() {
         return peers.get((rank + size() - 1) % size());
+    }
+
+    /** @throws Failure WorkerError if the previous rank's message isn't the one that is due */
+    void checkPlace(Header header, Header due) {
+        if (!header.samePlace(due)) {
+            throw new Failure(
+                    Reason.WorkerError,
+                    previous() + " is out of step: it sent " + header + " where " + due
+                            + " was due; all workers must run the same version on the same job");
+        }
     }
 }

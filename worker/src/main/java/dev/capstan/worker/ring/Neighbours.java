@@ -6,9 +6,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.net.ProtocolException;
 import java.nio.ByteBuffer;
-import java.nio.channels.SelectionKey;
-import java.nio.channels.Selector;
-import java.nio.channels.SocketChannel;
+import java.nio.channels.ByteChannel;
 import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,7 +21,7 @@ final class Neighbours implements AutoCloseable {
      */
     private static final int SPINS = 50;
 
-    private static final Duration SHORT = Duration.ofMillis(5);
+    static final Duration SHORT = Duration.ofMillis(5);
 
     /** How long at most before a waiting rank looks round. */
     private static final Duration LOOK = Duration.ofMillis(500);
@@ -31,11 +29,9 @@ final class Neighbours implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Neighbours.class);
 
     private final Membership membership;
-    private final SocketChannel next;
-    private final SocketChannel previous;
-    private final Selector selector;
-    private final SelectionKey writing;
-    private final SelectionKey reading;
+    private final ByteChannel next;
+    private final ByteChannel previous;
+    private final Waiting waiting;
     private final Outbox outbox;
     private final Inbox inbox;
     private final Aborts aborts;
@@ -47,24 +43,28 @@ final class Neighbours implements AutoCloseable {
     private long heard;
     private long taken;
     private boolean told;
+    /** Why this ring is of no use any more; null while it is. */
+    private volatile Failure left;
     /** The operation that the previous rank has come to, as far as it was heard. */
     private long previousAt;
 
-    /** Takes two connections over. */
-    Neighbours(Membership membership, Patience patience, Link toNext, Link fromPrevious) throws IOException {
+    /** Takes two connections over, and the waiting for them. */
+    Neighbours(Membership membership, Patience patience, Link toNext, Link fromPrevious, Waiting waiting) {
         this.membership = membership;
         this.patience = patience;
+        this.waiting = waiting;
         next = toNext.channel();
         previous = fromPrevious.channel();
-        next.configureBlocking(false);
-        previous.configureBlocking(false);
-        selector = Selector.open();
-        writing = next.register(selector, 0);
-        reading = previous.register(selector, 0);
         outbox = new Outbox(toNext);
         inbox = new Inbox(fromPrevious, membership.term());
         aborts = new Aborts(membership, outbox, inbox);
         pulse = new Pulse(membership, outbox, patience.silence());
+    }
+
+    /** From now on this rank gives signs of life, whatever it does. */
+    Neighbours alive() {
+        pulse.start();
+        return this;
     }
 
     /**
@@ -101,8 +101,22 @@ final class Neighbours implements AutoCloseable {
         return inbox;
     }
 
+    /** Ends the operation that is under way, or the next, with a failure. Any thread may call it. */
+    void leave(Failure why) {
+        left = why;
+        waiting.wakeUp();
+    }
+
+    private void checkLeft() {
+        var why = left;
+        if (why != null) {
+            throw new Failure(why.reason(), why.getMessage());
+        }
+    }
+
     /** Comes to an operation, and starts the clocks by which neighbours are measured. */
     void begin(long operation) {
+        checkLeft();
         pulse.at(operation);
         began = System.nanoTime();
         heard = began;
@@ -140,13 +154,14 @@ final class Neighbours implements AutoCloseable {
      * @throws Failure PeerLost
      */
     void await(long operation, boolean receives, boolean sends, Duration late) {
+        checkLeft();
         if (spins++ < SPINS) {
             Thread.onSpinWait();
             return;
         }
         boolean idle = idle();
         try {
-            select(receives, !idle, Math.min(LOOK.toMillis(), patience.silence().toMillis() / 6 + 1));
+            waiting.await(receives, !idle, Math.min(LOOK.toMillis(), patience.silence().toMillis() / 6 + 1));
         } catch (IOException e) {
             throw new Failure(Reason.WorkerError, "waiting for the peers failed: " + e, e);
         }
@@ -181,13 +196,6 @@ final class Neighbours implements AutoCloseable {
         }
     }
 
-    private void select(boolean receives, boolean sends, long millis) throws IOException {
-        writing.interestOps(sends ? SelectionKey.OP_WRITE : 0);
-        reading.interestOps(receives ? SelectionKey.OP_READ : 0);
-        selector.select(millis);
-        selector.selectedKeys().clear();
-    }
-
     /** The failure that the previous rank's abort message tells of. */
     Failure told(Header header, ByteBuffer words) {
         return aborts.receive(header, words);
@@ -203,23 +211,35 @@ final class Neighbours implements AutoCloseable {
      * given a moment.
      */
     Failure lostNext(IOException e) {
-        var story = aborts.await(() -> select(true, false, 50));
+        var story = aborts.await(() -> {
+            checkLeft();
+            waiting.await(true, false, 50);
+        });
         return story != null ? story : lost(membership.next(), reason(e));
     }
 
-    /** Any thread may call it, but for one that waits meanwhile. */
+    /** Tells the next rank why this one ends. Any thread may call it. */
     void abort(Failure failure) {
+        send(failure, () -> Thread.sleep(SHORT));
+    }
+
+    /** The same, for the thread that waits for both. */
+    void tell(Failure failure) {
+        send(failure, () -> waiting.await(false, true, SHORT.toMillis()));
+    }
+
+    private void send(Failure failure, Aborts.Pause pause) {
         pulse.close();
         pulse.sending().lock();
         try {
-            aborts.send(failure, () -> Thread.sleep(SHORT));
+            aborts.send(failure, pause);
         } finally {
             pulse.sending().unlock();
         }
     }
 
     private static Failure lost(Peer peer, String how) {
-        return new Failure(Reason.PeerLost, peer + " " + how);
+        return Failure.lost(peer.rank(), peer + " " + how);
     }
 
     private static String reason(IOException e) {
@@ -235,7 +255,7 @@ final class Neighbours implements AutoCloseable {
     @Override
     public void close() {
         pulse.close();
-        for (AutoCloseable each : new AutoCloseable[] {selector, next, previous}) {
+        for (AutoCloseable each : new AutoCloseable[] {waiting, next, previous}) {
             try {
                 each.close();
             } catch (Exception e) {

@@ -2,16 +2,18 @@ package dev.capstan.worker.ring;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.SocketChannel;
+import java.nio.channels.ByteChannel;
 
 /** Sends one sealed message after the other to the next peer, as the socket takes it. */
 final class Outbox {
-    private final SocketChannel channel;
+    private final ByteChannel channel;
     private final Seal seal;
     private final byte[] header = new byte[Header.BYTES];
-    private final byte[] plain = new byte[Ring.PIECE_BYTES];
-    private final byte[] sealed = new byte[Ring.PIECE_BYTES + Seal.TAG];
-    private final ByteBuffer wire = ByteBuffer.allocateDirect(Header.BYTES + Ring.PIECE_BYTES + Seal.TAG);
+    /** As long as the longest message so far needs. */
+    private byte[] plain = {};
+
+    private byte[] sealed = {};
+    private ByteBuffer wire = ByteBuffer.allocate(0);
 
     Outbox(Link link) {
         channel = link.channel();
@@ -27,10 +29,19 @@ final class Outbox {
     /** Starts a message; the payload may change as soon as this returns. */
     void start(Header message, ByteBuffer payload) {
         int length = payload.remaining();
+        makeRoom(length);
         message.write(ByteBuffer.wrap(header));
         payload.get(payload.position(), plain, 0, length);
         seal.seal(header, plain, length, sealed);
         wire.clear().put(header).put(sealed, 0, length + Seal.TAG).flip();
+    }
+
+    private void makeRoom(int length) {
+        if (sealed.length < length + Seal.TAG) {
+            plain = new byte[length];
+            sealed = new byte[length + Seal.TAG];
+            wire = ByteBuffer.allocateDirect(Header.BYTES + length + Seal.TAG);
+        }
     }
 
     /** Gives the socket what it takes now; returns whether it took anything. */

@@ -29,7 +29,11 @@ final class Pulse implements AutoCloseable {
         this.outbox = outbox;
         var often = silence.dividedBy(6);
         every = often.compareTo(EVERY) < 0 ? often : EVERY;
-        thread = Thread.ofPlatform().name("capstan-pulse").daemon().start(this::beat);
+        thread = Thread.ofPlatform().name("capstan-pulse").daemon().unstarted(this::beat);
+    }
+
+    void start() {
+        thread.start();
     }
 
     /** Who has the lock may send. */

@@ -22,11 +22,11 @@ final class Reception {
 
     private final Membership membership;
     private final ServerSocketChannel server;
-    private final CompletableFuture<Link> previous;
+    private final CompletableFuture<Meeting.Met> previous;
     private final Semaphore places = new Semaphore(MOST_AT_ONCE);
     private final Set<String> refused = ConcurrentHashMap.newKeySet();
 
-    Reception(Membership membership, ServerSocketChannel server, CompletableFuture<Link> previous) {
+    Reception(Membership membership, ServerSocketChannel server, CompletableFuture<Meeting.Met> previous) {
         this.membership = membership;
         this.server = server;
         this.previous = previous;
@@ -58,9 +58,9 @@ final class Reception {
     private void greet(SocketChannel channel) {
         try {
             Meeting.tune(channel);
-            var link = new Link(channel, new Handshake(membership, channel.socket()).receive());
-            if (!previous.complete(link)) {
-                replace(link);
+            var met = Meeting.Met.with(channel, new Handshake(membership, channel.socket()).receive());
+            if (!previous.complete(met)) {
+                replace(met);
             }
         } catch (IOException e) {
             // A peer of an earlier attempt comes again and again; its reason is told once.
@@ -74,8 +74,12 @@ final class Reception {
     }
 
     /** The previous rank dials again only if it gave its first connection up. */
-    private void replace(Link link) {
-        Meeting.close(previous.getNow(null).channel());
-        previous.obtrudeValue(link);
+    private void replace(Meeting.Met met) {
+        if (previous.isCompletedExceptionally()) {
+            Meeting.close(met.socket());
+            return;
+        }
+        Meeting.close(previous.getNow(null).socket());
+        previous.obtrudeValue(met);
     }
 }

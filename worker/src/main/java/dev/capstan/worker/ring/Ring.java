@@ -7,16 +7,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * All workers of a job, each of which sends to the next rank and receives from the previous one. Every worker must call
+ * All workers of a job for a term, each of which sends to the next rank and receives from the previous one. Every worker must call
  * the same operations in the same order. One thread may use it, but for {@link #wish} and {@link #abort}.
  *
  * <p>Sums are made in an order that depends on nothing but the number of workers, so that all ranks hold the same bits
  * and a second run gives them again.
  */
-public final class Ring implements AutoCloseable {
+public final class Ring implements Collectives {
     /** Longest message; above it, throughput doesn't grow. */
     static final int PIECE_BYTES = 1 << 18;
 
@@ -26,8 +25,7 @@ public final class Ring implements AutoCloseable {
     private final Neighbours neighbours;
 
     private final Sum sum = new Sum();
-    /** Wished here and not sent yet. */
-    private final AtomicInteger wished = new AtomicInteger();
+    private final Wished wished = new Wished();
 
     private long operation;
     private int granted;
@@ -50,62 +48,76 @@ public final class Ring implements AutoCloseable {
                 : new Ring(membership, patience, new Meeting(membership, patience).neighbours());
     }
 
-    /** This worker's rank. */
+    /**
+     * As above, of a gang that has met before.
+     *
+     * @param look called again and again meanwhile; what it throws ends the meeting
+     */
+    public static Ring joinAgain(Membership membership, Patience patience, Runnable look) {
+        return new Ring(membership, patience, Meeting.again(membership, patience, look).neighbours());
+    }
+
+    @Override
     public int rank() {
         return membership.rank();
     }
 
-    /** Number of workers. */
+    /** How long it waits for peers. */
+    Patience patience() {
+        return patience;
+    }
+
+    /** Wished here and not sent yet. */
+    Wished wished() {
+        return wished;
+    }
+
+    @Override
     public int size() {
         return membership.size();
     }
 
     /**
-     * Replaces each float by its sum over all ranks: a ring all-reduce (Patarasuk and Yuan 2009,
-     * doi:10.1016/j.jpdc.2008.09.002), n - 1 hops that add and n - 1 that hand the sums round.
-     *
-     * @param floats a direct buffer in native order, used from 0 to its limit; of the same length on every rank
-     * @param tally a number that rides along in the messages' headers
-     * @return the sum of all tallies, added in the order of the ranks
-     * @throws Failure PeerLost, naming the peer; or what a peer ended with
+     * A ring all-reduce (Patarasuk and Yuan 2009,
+     * doi:10.1016/j.jpdc.2008.09.002), n - 1 hops that add and n - 1 that hand the sums round. The tally rides along in the messages' headers.
      */
+    @Override
     public double allReduce(ByteBuffer floats, double tally) {
         // Taken, not read: a wish that comes from now on goes with the next operation.
-        var rider = new Header.Rider(tally, wished.getAndSet(0));
+        var summed = sum(floats, new Header.Rider(tally, wished.take()));
+        granted |= summed.wishes();
+        return summed.tally();
+    }
+
+    /** As {@link #allReduce}, and what all ranks wished. */
+    Header.Rider sum(ByteBuffer floats, Header.Rider rider) {
         if (neighbours == null) {
-            granted |= rider.wishes();
-            return tally;
+            return rider;
         }
         int hops = size() - 1;
         var chunks = new Chunks(floats, Float.BYTES, size(), PIECE_BYTES);
-        double sum = 0;
+        double tally = 0;
+        int wishes = 0;
         for (var each : exchange(chunks, 2 * hops, hops, rider, patience.late())) {
-            sum += each.tally();
-            granted |= each.wishes();
+            tally += each.tally();
+            wishes |= each.wishes();
         }
-        return sum;
+        return new Header.Rider(tally, wishes);
     }
 
-    /** Sends a wish with the next all-reduce. Any thread may call it. */
+    @Override
     public void wish(Wish wish) {
-        wished.accumulateAndGet(wish.bit(), (left, right) -> left | right);
+        wished.add(wish);
     }
 
-    /** What any rank wished in all-reduces since the last call: the same on every rank. */
+    @Override
     public Set<Wish> wishes() {
         var wishes = Wish.of(granted);
         granted = 0;
         return wishes;
     }
 
-    /**
-     * Hands every rank's block to all.
-     *
-     * @param block of the same length on every rank
-     * @param late how long the slowest rank may take to come, if that is longer than {@link Patience#late()}
-     * @return the blocks in rank order
-     * @throws Failure PeerLost, naming the peer; or what a peer ended with
-     */
+    @Override
     public List<byte[]> allGather(byte[] block, Duration late) {
         if (neighbours == null) {
             return List.of(block);
@@ -122,18 +134,54 @@ public final class Ring implements AutoCloseable {
         return blocks;
     }
 
-    private Header.Rider[] exchange(Chunks chunks, int hops, int addingHops, Header.Rider rider, Duration late) {
-        var patient = late.compareTo(patience.late()) < 0 ? patience.late() : late;
-        return new Exchange(membership, neighbours, sum, ++operation, chunks, hops, addingHops, rider).run(patient);
+    /**
+     * Hands one rank's bytes to all.
+     *
+     * @param source the rank whose bytes they are
+     * @param bytes used from 0 to its limit; of the same length on every rank, and overwritten but on the source
+     * @param tally a number that the source sends along
+     * @return the source's number
+     * @throws Failure PeerLost, naming the peer; or what a peer ended with
+     */
+    double broadcast(int source, ByteBuffer bytes, double tally) {
+        if (neighbours == null) {
+            return tally;
+        }
+        var broadcast =
+                new Broadcast(membership, neighbours, ++operation, source, bytes, new Header.Rider(tally, 0));
+        broadcast.run(patience.late());
+        return broadcast.rider().tally();
     }
 
-    /**
-     * Tells the peers why this worker ends, so that all of them name the cause and not each its own neighbour. Takes
-     * two seconds at most and never fails. The ring is of no use afterwards; a second call does nothing.
-     */
+    private Header.Rider[] exchange(Chunks chunks, int hops, int addingHops, Header.Rider rider, Duration late) {
+        var patient = late.compareTo(patience.late()) < 0 ? patience.late() : late;
+        var exchange = new Exchange(membership, neighbours, sum, ++operation, chunks, hops, addingHops, rider);
+        exchange.run(patient);
+        return exchange.riders();
+    }
+
+    /** Nothing is kept that would have to be forgotten. */
+    @Override
+    public void edge() {}
+
+    /** Ends the operation that is under way, or the next, with a failure. Any thread may call it. */
+    public void leave(Failure why) {
+        if (neighbours != null) {
+            neighbours.leave(why);
+        }
+    }
+
+    @Override
     public void abort(Failure failure) {
         if (neighbours != null && aborted.compareAndSet(false, true)) {
             neighbours.abort(failure);
+        }
+    }
+
+    /** Tells the peers, for the thread that works, why this ring is of no use any more. */
+    void tell(Failure found) {
+        if (neighbours != null && aborted.compareAndSet(false, true)) {
+            neighbours.tell(found);
         }
     }
 

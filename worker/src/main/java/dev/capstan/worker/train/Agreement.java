@@ -6,7 +6,7 @@ import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.protocol.Progress;
 import dev.capstan.protocol.Training;
 import dev.capstan.worker.outcome.Failure;
-import dev.capstan.worker.ring.Ring;
+import dev.capstan.worker.ring.Collectives;
 import dev.capstan.worker.step.Engine;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -42,6 +42,9 @@ public record Agreement(
         Training.Engine engine) {
     private static final int DIGEST = 32;
     private static final String PREFIX = "sha256:";
+
+    /** Length of what {@link #encode} makes. */
+    static final int BYTES = 4 * DIGEST + 3 * Long.BYTES + 2;
 
     /** What a rank has that is ready to train. */
     public static Agreement ready(String version, JobFile job, long samples, byte[] data, Engine engine) {
@@ -88,47 +91,53 @@ public record Agreement(
      * @throws Failure InvalidData if a rank has other data, WorkerError if it has another job or worker version; the
      *     sentence names the rank
      */
-    public Agreement agree(Ring ring, Duration patience) {
+    public Agreement agree(Collectives ring, Duration patience) {
         var all = ring.allGather(encode(), patience).stream()
                 .map(Agreement::decode)
                 .toList();
         var first = all.getFirst();
         for (int rank = 1; rank < all.size(); rank++) {
-            first.check(rank, all.get(rank));
+            first.check(0, rank, all.get(rank));
         }
         return first;
     }
 
-    private void check(int rank, Agreement other) {
+    /**
+     * Compares what a rank has with what another has.
+     *
+     * @param mine the rank whose this is
+     */
+    void check(int mine, int rank, Agreement other) {
         if (!Arrays.equals(software, other.software)) {
             throw new Failure(
                     Reason.WorkerError,
                     "rank " + rank
-                            + " runs another version of the worker than rank 0; all workers need the same image");
+                            + " runs another version of the worker than rank " + mine
+                            + "; all workers need the same image");
         }
         if (!Arrays.equals(job, other.job)) {
             throw new Failure(
                     Reason.WorkerError,
-                    "rank " + rank + " has another job file than rank 0 (" + hex(other.job) + ", not " + hex(job)
+                    "rank " + rank + " has another job file than rank " + mine + " (" + hex(other.job) + ", not " + hex(job)
                             + ")");
         }
         if (samples != other.samples || !Arrays.equals(data, other.data)) {
             throw new Failure(
                     Reason.InvalidData,
                     "data.train: rank " + rank + " has " + other.samples + " samples (" + hex(other.data)
-                            + "), rank 0 has " + samples + " (" + hex(data) + "); all workers must see the same files");
+                            + "), rank " + mine + " has " + samples + " (" + hex(data) + "); all workers must see the same files");
         }
         if (parameters != other.parameters) {
             throw new Failure(
                     Reason.WorkerError,
                     "rank " + rank
-                            + " drew other initial weights than rank 0, from the same seed; the workers' machines"
+                            + " drew other initial weights than rank " + mine + ", from the same seed; the workers' machines"
                             + " compute differently");
         }
     }
 
-    private byte[] encode() {
-        return ByteBuffer.allocate(4 * DIGEST + 3 * Long.BYTES + 2)
+    byte[] encode() {
+        return ByteBuffer.allocate(BYTES)
                 .put(software)
                 .put(job)
                 .putLong(samples)
@@ -141,7 +150,7 @@ public record Agreement(
                 .array();
     }
 
-    private static Agreement decode(byte[] bytes) {
+    static Agreement decode(byte[] bytes) {
         var in = ByteBuffer.wrap(bytes);
         return new Agreement(
                 digest(in),

@@ -5,7 +5,7 @@ import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.worker.checkpoint.Checkpoint;
 import dev.capstan.worker.checkpoint.CheckpointFolder;
 import dev.capstan.worker.outcome.Failure;
-import dev.capstan.worker.ring.Ring;
+import dev.capstan.worker.ring.Collectives;
 import dev.capstan.worker.ring.Wish;
 import dev.capstan.worker.step.Position;
 import dev.capstan.worker.storage.Outage;
@@ -36,7 +36,7 @@ public final class Checkpointing implements Edge {
     private final JobFile.Checkpoints when;
     private final CheckpointFolder folder;
     private final TrainingState state;
-    private final Ring ring;
+    private final Collectives ring;
     private final int leader;
     private final ProgressBoard board;
     private final LongSupplier nanoTime;
@@ -64,7 +64,7 @@ public final class Checkpointing implements Edge {
             JobFile.Checkpoints when,
             CheckpointFolder folder,
             TrainingState state,
-            Ring ring,
+            Collectives ring,
             int leader,
             ProgressBoard board,
             LongSupplier nanoTime) {
@@ -81,7 +81,7 @@ public final class Checkpointing implements Edge {
             JobFile.Checkpoints when,
             CheckpointFolder folder,
             TrainingState state,
-            Ring ring,
+            Collectives ring,
             int leader,
             ProgressBoard board,
             LongSupplier nanoTime,
@@ -97,13 +97,19 @@ public final class Checkpointing implements Edge {
         keptAt = nanoTime.getAsLong();
     }
 
+    /** Takes up what a checkpoint holds, as {@link #resume(Checkpoint, Collectives)}, with those who train together. */
+    public Position resume(Checkpoint checkpoint) {
+        return resume(checkpoint, ring);
+    }
+
     /**
      * Takes up what a checkpoint holds, together with all other ranks.
      *
+     * @param with the other ranks, which may be joined otherwise than while they train
      * @return where the training goes on
      * @throws Failure WorkerError if it can't be read; StorageUnavailable if that may pass
      */
-    public Position resume(Checkpoint checkpoint) {
+    public Position resume(Checkpoint checkpoint, Collectives with) {
         try {
             state.read(checkpoint);
         } catch (IOException e) {
@@ -112,13 +118,22 @@ public final class Checkpointing implements Edge {
             // ND4J's own of what it met.
             throw Outage.causes(e) ? unreadable(checkpoint, e) : e;
         }
-        Replicas.check(state.parameters(), ring, STORAGE);
+        Replicas.check(state.parameters(), with, STORAGE);
         var position = state.position();
         LOG.info("goes on from {}, after step {}", checkpoint.shown().uri(), position.step());
-        kept = position.step();
+        isKept(checkpoint, position.step());
+        return position;
+    }
+
+    /**
+     * That checkpoint is there, and the newest.
+     *
+     * @param step of this training, after which it was written
+     */
+    public void isKept(Checkpoint checkpoint, long step) {
+        kept = step;
         keptIn = checkpoint.shown().uri();
         board.checkpoint(checkpoint.shown());
-        return position;
     }
 
     private static Failure unreadable(Checkpoint checkpoint, Exception e) {

@@ -2,7 +2,7 @@ package dev.capstan.worker.train;
 
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.worker.outcome.Failure;
-import dev.capstan.worker.ring.Ring;
+import dev.capstan.worker.ring.Collectives;
 import dev.capstan.worker.step.Flat;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -25,12 +25,12 @@ final class Replicas {
     }
 
     /** @throws Failure WorkerError, naming a rank whose parameters differ from rank 0's */
-    static void check(Flat parameters, Ring ring) {
+    static void check(Flat parameters, Collectives ring) {
         check(parameters, ring, SILENCE);
     }
 
-    /** As {@link #check(Flat, Ring)}, where a rank may take its time to come. */
-    static void check(Flat parameters, Ring ring, Duration silence) {
+    /** As {@link #check(Flat, Collectives)}, where a rank may take its time to come. */
+    static void check(Flat parameters, Collectives ring, Duration silence) {
         var mine = ByteBuffer.allocate(Long.BYTES).putLong(checksum(parameters)).array();
         var all = ring.allGather(mine, silence);
         for (int rank = 1; rank < all.size(); rank++) {

@@ -1,11 +1,11 @@
 package dev.capstan.worker.train;
 
-import dev.capstan.worker.ring.Ring;
+import dev.capstan.worker.ring.Collectives;
 import dev.capstan.worker.step.Exchange;
 import dev.capstan.worker.step.Flat;
 
 /** All ranks hold the whole model, and the ring sums their gradients. */
-record RingExchange(Ring ring) implements Exchange {
+record RingExchange(Collectives ring) implements Exchange {
     @Override
     public int rank() {
         return ring.rank();

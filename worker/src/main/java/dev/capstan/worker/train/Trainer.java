@@ -5,7 +5,7 @@ import dev.capstan.worker.checkpoint.Description.Measure;
 import dev.capstan.worker.data.SampleOrder;
 import dev.capstan.worker.data.Samples;
 import dev.capstan.worker.outcome.Failure;
-import dev.capstan.worker.ring.Ring;
+import dev.capstan.worker.ring.Collectives;
 import dev.capstan.worker.step.Engine;
 import dev.capstan.worker.step.Objective;
 import dev.capstan.worker.step.Position;
@@ -19,7 +19,7 @@ public final class Trainer {
     private final Engine engine;
     private final Split split;
     private final Training training;
-    private final Ring ring;
+    private final Collectives ring;
     private final ProgressBoard board;
     private final Watch watch;
     private final Edge edge;
@@ -32,7 +32,7 @@ public final class Trainer {
      * @param ring the other ranks
      * @param board told of every step
      */
-    public Trainer(Engine engine, Samples samples, Training training, Ring ring, ProgressBoard board) {
+    public Trainer(Engine engine, Samples samples, Training training, Collectives ring, ProgressBoard board) {
         this(engine, new Split(samples, null), training, ring, board, new Watch(null), Edge.NONE);
     }
 
@@ -46,7 +46,7 @@ public final class Trainer {
      * @param edge what is done after every step
      */
     public Trainer(
-            Engine engine, Split split, Training training, Ring ring, ProgressBoard board, Watch watch, Edge edge) {
+            Engine engine, Split split, Training training, Collectives ring, ProgressBoard board, Watch watch, Edge edge) {
         this(engine, split, training, ring, board, watch, edge, List.of());
     }
 
@@ -64,7 +64,7 @@ public final class Trainer {
             Engine engine,
             Split split,
             Training training,
-            Ring ring,
+            Collectives ring,
             ProgressBoard board,
             Watch watch,
             Edge edge,
@@ -92,12 +92,25 @@ public final class Trainer {
      * @throws Failure Diverged or PeerLost with the step, or what a peer ended with
      */
     public Map<String, Double> train(Position start) {
+        return train(start, false);
+    }
+
+    /**
+     * As above.
+     *
+     * @param after whether what is done after the step that led to the start is still to be done: on a rank that takes a
+     *     lost one's place, whose peers wait in the middle of that, or of what follows
+     */
+    public Map<String, Double> train(Position start, boolean after) {
         var samples = split.training();
         var schedule = Schedule.of(samples.size(), training, engine.stage().fewestSamples());
         board.epochs(watch.history().epochs());
         board.startTraining(schedule, start);
         var step = new Step(engine, samples, Objective.TARGETS, training, new RingExchange(ring), transforms);
         var position = start;
+        if (after) {
+            edge.reached(start);
+        }
         while (position.epoch() < training.epochs() && !watch.over(position.epoch())) {
             var order = SampleOrder.of(samples.size(), training.seed(), position.epoch());
             while (position.batch() < schedule.stepsPerEpoch()) {
@@ -116,6 +129,7 @@ public final class Trainer {
             double loss = step.train(order, batch);
             watch.history().step(batch.size(), loss);
             board.step(after.epoch() + 1, after.step(), batch.size(), loss);
+            ring.edge();
         } catch (Failure e) {
             throw e.at(after.toString());
         }
@@ -141,6 +155,7 @@ public final class Trainer {
             throw e.at("the end of epoch " + epoch);
         }
         engine.optimizer().endEpoch();
+        ring.edge();
     }
 
     private Map<String, Double> metrics(int epochs, Measure measure) {

@@ -13,13 +13,18 @@ import dev.capstan.worker.checkpoint.Description;
 import dev.capstan.worker.checkpoint.State;
 import dev.capstan.worker.data.Preprocessing;
 import dev.capstan.worker.model.Network;
+import dev.capstan.worker.model.RawModel;
 import dev.capstan.worker.outcome.Failure;
 import dev.capstan.worker.step.Flat;
 import dev.capstan.worker.step.Position;
 import dev.capstan.worker.storage.BoundedText;
 import dev.capstan.worker.storage.Outage;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +43,8 @@ public final class TrainingState implements State {
     private final List<Part> more;
     private final long before;
     private Position reached = Position.START;
+    /** Where this attempt has begun. */
+    private Position began = Position.START;
 
     /**
      * What a state has to say of where it comes from.
@@ -137,6 +144,15 @@ public final class TrainingState implements State {
         return reached.epoch() == network.optimizer().epoch() ? reached : reached.afterEpoch();
     }
 
+    /**
+     * Whether the last thing that changed it was a step of this attempt, after which something may be left to do; not an
+     * epoch's end, nor what the attempt began with.
+     */
+    public boolean afterStep() {
+        var position = position();
+        return position.batch() > 0 && position.step() > began.step();
+    }
+
     /** Whether parameters and optimizer still are as the last step has left them. */
     boolean whole() {
         return reached.step() == network.optimizer().step();
@@ -164,9 +180,13 @@ public final class TrainingState implements State {
 
     @Override
     public Map<String, DurableFile.Content> parts() {
+        return parts(ModelArchive::write);
+    }
+
+    private Map<String, DurableFile.Content> parts(ModelWriter model) {
         var parts = new LinkedHashMap<String, DurableFile.Content>();
         parts.put(Checkpoint.DESCRIPTION, text(description()));
-        parts.put(Checkpoint.MODEL, out -> ModelArchive.write(network, out));
+        parts.put(Checkpoint.MODEL, out -> model.write(network, out));
         parts.put(PREPROCESSING, text(origin.preprocessing()));
         parts.put(HISTORY, text(watch.history().course()));
         if (watch.bestParameters() != null) {
@@ -180,11 +200,41 @@ public final class TrainingState implements State {
         return out -> out.write(Json.write(value).getBytes(UTF_8));
     }
 
+    private interface ModelWriter {
+        void write(Network network, OutputStream out) throws IOException;
+    }
+
+    private interface ModelReader {
+        void read(InputStream in, Network network) throws IOException;
+    }
+
+    /** Writes it for a peer; leaves the stream open. */
+    void send(OutputStream out) throws IOException {
+        var fields = new DataOutputStream(out);
+        fields.writeLong(began.step());
+        fields.writeInt(began.epoch());
+        fields.writeInt(began.batch());
+        PartStream.write(parts(RawModel::write), fields);
+    }
+
+    /** Takes over what a peer has sent. */
+    void receive(InputStream in) throws IOException {
+        var fields = new DataInputStream(in);
+        var from = new Position(fields.readLong(), fields.readInt(), fields.readInt());
+        read(new PartStream(fields), RawModel::read);
+        began = from;
+    }
+
     @Override
     public void read(Parts parts) throws IOException {
+        read(parts, ModelArchive::read);
+        began = reached;
+    }
+
+    private void read(Parts parts, ModelReader model) throws IOException {
         var description = description(parts);
         try (var in = parts.open(Checkpoint.MODEL).orElseThrow(() -> new FileNotFoundException(Checkpoint.MODEL))) {
-            ModelArchive.read(in, network);
+            model.read(in, network);
         }
         long step = description.step() - before;
         network.optimizer().resume((int) step, description.epoch());

@@ -2,7 +2,7 @@ package dev.capstan.worker.train;
 
 import dev.capstan.worker.checkpoint.Description.Measure;
 import dev.capstan.worker.data.Samples;
-import dev.capstan.worker.ring.Ring;
+import dev.capstan.worker.ring.Collectives;
 import dev.capstan.worker.step.Stage;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -20,7 +20,7 @@ final class Validator {
      *
      * @param most as {@link Evaluation#measure} takes at once
      */
-    static Measure measure(Stage stage, Samples samples, int most, Ring ring) {
+    static Measure measure(Stage stage, Samples samples, int most, Collectives ring) {
         var share = new Schedule.Range(0, samples.size()).share(ring.rank(), ring.size());
         var mine = ByteBuffer.allocate(2 * Double.BYTES);
         if (share.size() > 0) {

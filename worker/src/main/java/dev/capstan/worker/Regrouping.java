@@ -1,0 +1,277 @@
+package dev.capstan.worker;
+
+import dev.capstan.protocol.Events;
+import dev.capstan.protocol.Events.Kind;
+import dev.capstan.protocol.JobFile;
+import dev.capstan.protocol.Membership;
+import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.worker.http.WorkerServer.Told;
+import dev.capstan.worker.outcome.Failure;
+import dev.capstan.worker.ring.Patience;
+import dev.capstan.worker.ring.Peer;
+import dev.capstan.worker.ring.Ring;
+import dev.capstan.worker.ring.Terms;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import javax.crypto.SecretKey;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The terms of a gang that loses ranks and goes on: takes memberships from the operator, of which the newest counts, tells
+ * of losses, and joins the ring of each term.
+ */
+final class Regrouping implements Terms {
+    private static final Logger LOG = LoggerFactory.getLogger(Regrouping.class);
+    /** How often who waits looks round. */
+    private static final long LOOK_MILLIS = 200;
+
+    private final JobFile job;
+    private final int rank;
+    private final SecretKey key;
+    private final Duration regroup;
+    private final BooleanSupplier stopping;
+    private final EventLog log = new EventLog();
+
+    /** Whether another term is of use to this rank: it has a state that all hold, or waits for it. */
+    private boolean recoverable;
+
+    /** What the operator has sent last; null if it has sent nothing. */
+    private Membership newest;
+
+    private long newestAt;
+    private int joined = Membership.FIRST;
+    /** The ring of the term that was joined last; null while there is none. */
+    private Ring ring;
+    /** When the loss was found that isn't mended yet; 0 if there is none. */
+    private long lostAt;
+
+    /**
+     * @param key what peers prove to each other
+     * @param stopping whether this rank was asked to stop
+     */
+    Regrouping(JobFile job, int rank, SecretKey key, BooleanSupplier stopping) {
+        this.job = job;
+        this.rank = rank;
+        this.key = key;
+        this.stopping = stopping;
+        var seconds = job.timeouts().regroup();
+        regroup = seconds == null ? Duration.ZERO : Duration.ofSeconds(seconds);
+    }
+
+    /** Whether somebody sends memberships to this job's gangs. */
+    boolean possible() {
+        return !regroup.isZero() && job.peers().size() > 1;
+    }
+
+    /** From now on there is a state that all ranks hold, and that can be gone on with in another term. */
+    synchronized void begin(Ring first) {
+        ring = first;
+        recoverable = true;
+    }
+
+    /** From now on nobody who is lost is waited for. */
+    synchronized void over() {
+        recoverable = false;
+    }
+
+    /** Tells whoever waits that this worker ends, and why. */
+    void ended(String message) {
+        over();
+        log.add(term(), Kind.ENDED, List.of(), 0, 0, message);
+    }
+
+    private synchronized int term() {
+        return joined;
+    }
+
+    /** What has happened since; waits for it. */
+    Events events(long after, Duration patience) throws InterruptedException {
+        var since = log.after(after, patience);
+        synchronized (this) {
+            return new Events(job.job().attempt(), rank, joined, recoverable, since);
+        }
+    }
+
+    /** Takes a membership, if it is of a later term than any before. */
+    synchronized Told take(Membership given) {
+        var wrong = wrong(given);
+        if (wrong != null) {
+            return new Told.Wrong(wrong);
+        }
+        int known = newest == null ? Membership.FIRST : newest.term();
+        if (given.term() <= known) {
+            return given.term() == known ? new Told.Taken(known) : new Told.Late(known);
+        }
+        if (!recoverable) {
+            return new Told.NotNow(known);
+        }
+        LOG.info("term {}: {}", given.term(), given.members());
+        newest = given;
+        newestAt = System.nanoTime();
+        notifyAll();
+        if (ring != null) {
+            ring.leave(superseded(given.term()));
+        }
+        return new Told.Taken(given.term());
+    }
+
+    private String wrong(Membership given) {
+        if (given.attempt() != job.job().attempt()) {
+            return "a membership of attempt " + given.attempt() + ", this is attempt "
+                    + job.job().attempt();
+        }
+        if (given.term() <= Membership.FIRST) {
+            return "a membership of term " + given.term() + "; later ones than the first are greater than "
+                    + Membership.FIRST;
+        }
+        int ranks = job.peers().size();
+        if (given.members() == null || given.members().size() != ranks) {
+            return "a membership of " + (given.members() == null ? 0 : given.members().size())
+                    + " ranks, the attempt has " + ranks;
+        }
+        return given.members().stream()
+                .filter(each -> each.address() == null || !each.address().matches("\\S+:[0-9]{1,5}"))
+                .map(each -> "a membership with the address " + each.address() + "; IP:port would be right")
+                .findFirst()
+                .orElse(null);
+    }
+
+    private static Failure superseded(int term) {
+        return new Failure(Reason.PeerLost, "the gang goes on in term " + term);
+    }
+
+    /**
+     * The ring in which this rank takes a lost one's place.
+     *
+     * @param patience how long it may take until a membership is sent
+     */
+    Ring come(Duration patience) {
+        synchronized (this) {
+            recoverable = true;
+        }
+        var nobody = new Failure(
+                Reason.PeerLost,
+                "nobody has said within " + patience.toSeconds() + " s who is in the gang that has lost rank " + rank);
+        return join(nobody, patience, System.nanoTime() + patience.toNanos());
+    }
+
+    @Override
+    public Ring next(Failure found, long operation) {
+        synchronized (this) {
+            if (!recoverable || stopping.getAsBoolean()) {
+                throw found;
+            }
+            if (lostAt == 0) {
+                lostAt = System.nanoTime();
+            }
+            if (!later()) {
+                lost(found, operation);
+            }
+        }
+        var inVain = Failure.lostElsewhere(
+                found.lost(),
+                found.getMessage() + "; the gang was not whole again within " + regroup.toSeconds() + " s");
+        return join(inVain, regroup, lostAt + regroup.toNanos());
+    }
+
+    private boolean later() {
+        return newest != null && newest.term() > joined;
+    }
+
+    private void lost(Failure found, long operation) {
+        LOG.warn("{}; another term is waited for", found.getMessage());
+        log.add(
+                joined,
+                Kind.LOST,
+                found.lost() < 0 ? List.of() : List.of(found.lost()),
+                operation,
+                0,
+                found.getMessage());
+    }
+
+    /** Joins the ring of the newest term, whatever that is by the time when all of it are there. */
+    private Ring join(Failure inVain, Duration patience, long deadline) {
+        while (true) {
+            var membership = await(inVain, deadline);
+            try {
+                var next = Ring.joinAgain(
+                        ringOf(membership),
+                        new Patience(
+                                patience,
+                                Duration.ofSeconds(job.timeouts().silence()),
+                                Duration.ofSeconds(job.timeouts().late())),
+                        () -> look(membership, inVain, deadline));
+                if (joined(membership, next)) {
+                    return next;
+                }
+            } catch (Failure e) {
+                if (e == inVain || e.reason() != Reason.PeerLost) {
+                    throw e;
+                }
+                synchronized (this) {
+                    if (!later()) {
+                        lost(e, 0);
+                    }
+                }
+            }
+        }
+    }
+
+    private synchronized boolean joined(Membership membership, Ring next) {
+        if (newest.term() > membership.term()) {
+            next.close();
+            return false;
+        }
+        ring = next;
+        return true;
+    }
+
+    private synchronized Membership await(Failure inVain, long deadline) {
+        try {
+            while (!later()) {
+                giveUp(inVain, deadline);
+                wait(LOOK_MILLIS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new Failure(Reason.WorkerError, "interrupted while waiting for another term", e);
+        }
+        joined = newest.term();
+        ring = null;
+        return newest;
+    }
+
+    private synchronized void look(Membership membership, Failure inVain, long deadline) {
+        if (newest.term() > membership.term()) {
+            throw superseded(newest.term());
+        }
+        giveUp(inVain, deadline);
+    }
+
+    private void giveUp(Failure inVain, long deadline) {
+        if (stopping.getAsBoolean() || System.nanoTime() > deadline) {
+            throw inVain;
+        }
+    }
+
+    private dev.capstan.worker.ring.Membership ringOf(Membership membership) {
+        var addresses = membership.members().stream()
+                .map(Membership.Member::address)
+                .toList();
+        return new dev.capstan.worker.ring.Membership(
+                job.job().uid(), membership.term(), rank, Peer.list(addresses), key);
+    }
+
+    @Override
+    public void recovered(long operation) {
+        double seconds;
+        synchronized (this) {
+            seconds = (System.nanoTime() - (lostAt == 0 ? newestAt : lostAt)) / 1e9;
+            lostAt = 0;
+        }
+        LOG.info("all ranks are there again in term {}, after {} s", term(), Math.round(seconds * 1000) / 1e3);
+        log.add(term(), Kind.RECOVERED, List.of(), operation, seconds, "all ranks are there again");
+    }
+}

@@ -1,0 +1,50 @@
+package dev.capstan.worker.ring;
+
+import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.worker.outcome.Failure;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
+
+/**
+ * What has to be done at the beginning of a term so that all ranks stand at the same operation. It is a function of where
+ * all of them stand, so each rank comes to the same by itself.
+ *
+ * @param completed operations that all have completed once this is done
+ * @param source the rank that others get from what they lack: the lowest of those that have completed most
+ * @param behind whether some rank has yet to complete the last of these operations
+ * @param newcomers whether some rank has no state
+ */
+record Settlement(long completed, int source, boolean behind, boolean newcomers) {
+    /**
+     * @param standings of all ranks, by rank
+     * @throws Failure PeerLost if nobody has a state; WorkerError if ranks are further apart than they can be
+     */
+    static Settlement of(List<Standing> standings) {
+        long most = standings.stream().mapToLong(Standing::completed).max().orElse(Standing.NEWCOMER);
+        if (most == Standing.NEWCOMER) {
+            throw new Failure(Reason.PeerLost, "every rank that had the training's state is gone");
+        }
+        var lost = apart(standings, most);
+        if (lost.isPresent()) {
+            throw new Failure(
+                    Reason.WorkerError,
+                    "rank " + lost.getAsInt() + " has completed "
+                            + standings.get(lost.getAsInt()).completed() + " operations where another has completed "
+                            + most + ", and they can't be more than one apart");
+        }
+        int source = standings.indexOf(new Standing(most));
+        return new Settlement(
+                most,
+                source,
+                standings.stream().anyMatch(each -> each.completed() == most - 1 && !each.newcomer()),
+                standings.stream().anyMatch(Standing::newcomer));
+    }
+
+    /** An operation completes nowhere before every rank has come to it. */
+    private static OptionalInt apart(List<Standing> standings, long most) {
+        return IntStream.range(0, standings.size())
+                .filter(rank -> !standings.get(rank).newcomer() && standings.get(rank).completed() < most - 1)
+                .findFirst();
+    }
+}

@@ -1,0 +1,17 @@
+package dev.capstan.worker.ring;
+
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** What was wished here and not sent yet. Any thread may use it. */
+final class Wished {
+    private final AtomicInteger bits = new AtomicInteger();
+
+    void add(Wish wish) {
+        bits.accumulateAndGet(wish.bit(), (left, right) -> left | right);
+    }
+
+    /** Taken, not read: a wish that comes from now on goes with the next operation. */
+    int take() {
+        return bits.getAndSet(0);
+    }
+}

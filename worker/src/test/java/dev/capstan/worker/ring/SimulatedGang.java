@@ -1,0 +1,434 @@
+package dev.capstan.worker.ring;
+
+import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.worker.outcome.Failure;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import javax.crypto.spec.SecretKeySpec;
+
+/**
+ * A gang that trains while its ranks are killed, connections are cut, and terms come late, twice and in the wrong order.
+ * Ranks run the very classes that workers run, over connections in memory, one at a time.
+ */
+final class SimulatedGang {
+    private static final Patience FOR_EVER = new Patience(Duration.ofDays(1), Duration.ofDays(1), Duration.ofDays(1));
+
+    private final Random random;
+    private final Turns turns;
+    private final int size;
+    private final int steps;
+    private final int floats;
+    private final Map<String, Pipe> pipes = new HashMap<>();
+    private final List<Rank> ranks = new ArrayList<>();
+    private final List<Message> messages = new ArrayList<>();
+
+    /** What the operator has written down. */
+    private int term = 1;
+
+    private Rank[] members;
+    private int faults;
+    private int replaced;
+    private int cuts;
+    private int recoveries;
+
+    /** What came of a run. */
+    record Result(boolean lost, int terms, int replaced, int cuts, int recoveries) {}
+
+    private record Message(Rank to, int term, Rank[] members) {}
+
+    SimulatedGang(long seed) {
+        random = new Random(seed);
+        turns = new Turns(random);
+        size = 2 + random.nextInt(3);
+        steps = 1 + random.nextInt(6);
+        floats = random.nextInt(12);
+        faults = 1 + random.nextInt(4);
+        members = IntStream.range(0, size)
+                .mapToObj(rank -> new Rank(rank, 0))
+                .toArray(Rank[]::new);
+        for (var each : members) {
+            each.accept(new Message(each, term, members));
+            each.start(false);
+        }
+    }
+
+    /** Runs to the end. */
+    Result run() {
+        try {
+            while (!Arrays.stream(members).allMatch(each -> each.actor.ended())) {
+                if (!anybodyHasTheState()) {
+                    return new Result(true, term, replaced, cuts, recoveries);
+                }
+                disturb();
+                boolean moved = messages.isEmpty() || random.nextInt(3) > 0 ? turns.next() : deliver();
+                if (!moved && !deliver() && !decide()) {
+                    if (Arrays.stream(members).anyMatch(each -> each.actor.ended())) {
+                        break;
+                    }
+                    throw new AssertionError("nobody can go on: term " + term + ", " + told());
+                }
+                if (random.nextInt(10) == 0) {
+                    decide();
+                }
+            }
+            long expected = expected();
+            for (var each : members) {
+                if (each.hasState && !each.dead() && each.state.hash != expected) {
+                    throw new AssertionError(each + " ends with another state than an undisturbed gang");
+                }
+            }
+            return new Result(false, term, replaced, cuts, recoveries);
+        } finally {
+            turns.end();
+        }
+    }
+
+    private boolean anybodyHasTheState() {
+        return ranks.stream().anyMatch(each -> (each.actor.alive() || each.actor.ended()) && each.hasState)
+                && Arrays.stream(members).anyMatch(each -> each.hasState && (each.actor.alive() || each.actor.ended()));
+    }
+
+    private void disturb() {
+        if (faults == 0 || random.nextInt(60) > 0) {
+            return;
+        }
+        faults--;
+        var victim = members[random.nextInt(size)];
+        if (!victim.actor.alive()) {
+            return;
+        }
+        if (random.nextBoolean()) {
+            replaced++;
+            victim.die();
+        } else {
+            cuts++;
+            victim.cut();
+        }
+    }
+
+    /** The operator: whoever is dead is replaced, and whoever waits gets another term. */
+    private boolean decide() {
+        // The artifact was there before anybody left.
+        if (Arrays.stream(members).anyMatch(each -> each.actor.ended())) {
+            return false;
+        }
+        boolean needed = Arrays.stream(members).anyMatch(each -> each.dead() || each.waitsAfter == term);
+        if (!needed) {
+            return false;
+        }
+        var next = members.clone();
+        for (int rank = 0; rank < size; rank++) {
+            if (next[rank].dead()) {
+                next[rank] = new Rank(rank, next[rank].incarnation + 1);
+                next[rank].start(true);
+            }
+        }
+        term++;
+        members = next;
+        for (var each : next) {
+            messages.add(new Message(each, term, next));
+            if (random.nextInt(4) == 0) {
+                messages.add(new Message(each, term, next));
+            }
+        }
+        return true;
+    }
+
+    private String told() {
+        return ranks.stream()
+                .map(each -> "%s: %s, joined term %d, newest %s, waits after %d, step %d"
+                        .formatted(
+                                each,
+                                each.actor,
+                                each.joined,
+                                each.newest == null ? "none" : each.newest.term(),
+                                each.waitsAfter,
+                                each.state.step))
+                .collect(Collectors.joining("; "));
+    }
+
+    private boolean deliver() {
+        if (messages.isEmpty()) {
+            return false;
+        }
+        var message = messages.remove(random.nextInt(messages.size()));
+        message.to().accept(message);
+        return true;
+    }
+
+    private Pipe pipe(int ofTerm, Rank from, Rank to) {
+        return pipes.computeIfAbsent(ofTerm + " " + from + " " + to, key -> new Pipe(random));
+    }
+
+    /** What a gang ends with that nothing happens to. */
+    private long expected() {
+        var state = new State();
+        for (int step = 0; step < steps; step++) {
+            var sum = new float[floats];
+            double tally = 0;
+            for (int rank = 0; rank < size; rank++) {
+                for (int i = 0; i < floats; i++) {
+                    sum[i] += gradient(state.hash, rank, i);
+                }
+                tally += rank + 1;
+            }
+            state.step(sum, tally);
+            if (state.step % 2 == 0) {
+                state.epoch(size);
+            }
+        }
+        return state.hash;
+    }
+
+    private static float gradient(long hash, int rank, int place) {
+        return Math.floorMod(hash * 31 + rank * 7L + place, 1000);
+    }
+
+    /** What all ranks hold the same of. */
+    private static final class State {
+        private int step;
+        /** Of the epochs that were measured. */
+        private int epochs;
+
+        private long hash;
+
+        void step(float[] sum, double tally) {
+            step++;
+            hash = (hash * 1_000_003 + Arrays.hashCode(sum)) * 31 + (long) tally;
+        }
+
+        void epoch(int ranks) {
+            epochs++;
+            hash = hash * 17 + ranks;
+        }
+    }
+
+    private final class Rank implements Held, Terms {
+        private final int rank;
+        private final int incarnation;
+        private final State state = new State();
+        private Turns.Actor actor;
+        private Message newest;
+        /** The term after whose end this rank waits for another; 0 if it doesn't. */
+        private int waitsAfter;
+
+        private int joined;
+        private boolean hasState;
+        private Ring ring;
+        private Pipe toNext;
+        private Pipe fromPrevious;
+
+        Rank(int rank, int incarnation) {
+            this.rank = rank;
+            this.incarnation = incarnation;
+            ranks.add(this);
+        }
+
+        void start(boolean newcomer) {
+            hasState = !newcomer;
+            actor = turns.start(toString(), () -> train(newcomer));
+        }
+
+        boolean dead() {
+            return !actor.alive() && !actor.ended();
+        }
+
+        void die() {
+            actor.kill();
+            cut();
+        }
+
+        void cut() {
+            for (var each : new Pipe[] {toNext, fromPrevious}) {
+                if (each != null) {
+                    each.cut(random.nextInt(each.underWay() + 1));
+                }
+            }
+        }
+
+        void accept(Message message) {
+            if (newest == null || message.term() > newest.term()) {
+                newest = message;
+                if (ring != null) {
+                    ring.leave(new Failure(Reason.PeerLost, "the gang goes on in term " + message.term()));
+                }
+            }
+        }
+
+        private void train(boolean newcomer) {
+            var first = join();
+            if (!newcomer && joined > 1) {
+                // Who loses a peer before it has begun to train ends, and is replaced.
+                hasState = false;
+                die();
+                return;
+            }
+            var all = newcomer
+                    ? Recovering.come(first, this, this)
+                    : Recovering.begin(first, this, this);
+            hasState = true;
+            boolean atStep = state.step > 0 && !afterEpoch();
+            while (true) {
+                if (atStep) {
+                    afterStep(all);
+                    if (state.step % 2 == 0) {
+                        all.allGather(new byte[] {(byte) rank}, FOR_EVER.late());
+                        state.epoch(all.allGather(new byte[] {1}, FOR_EVER.late()).size());
+                        all.edge();
+                    }
+                }
+                if (state.step == steps) {
+                    break;
+                }
+                step(all);
+                atStep = true;
+            }
+            all.allGather(new byte[] {3}, FOR_EVER.late());
+            all.close();
+        }
+
+        /** Whether the last edge was an epoch's. */
+        private boolean afterEpoch() {
+            return state.step % 2 == 0 && state.epochs == state.step / 2;
+        }
+
+        private void step(Collectives all) {
+            var buffer = ByteBuffer.allocateDirect(floats * Float.BYTES).order(ByteOrder.nativeOrder());
+            for (int i = 0; i < floats; i++) {
+                buffer.putFloat(i * Float.BYTES, gradient(state.hash, rank, i));
+            }
+            if (random.nextInt(4) == 0) {
+                all.wish(Wish.CHECKPOINT);
+            }
+            double tally = all.allReduce(buffer, rank + 1);
+            var sum = new float[floats];
+            buffer.asFloatBuffer().get(sum);
+            state.step(sum, tally);
+            all.edge();
+        }
+
+        private void afterStep(Collectives all) {
+            if (all.wishes().contains(Wish.CHECKPOINT)) {
+                var mine = ByteBuffer.allocate(Long.BYTES).putLong(state.hash).array();
+                for (var each : all.allGather(mine, FOR_EVER.late())) {
+                    if (!Arrays.equals(mine, each)) {
+                        throw new AssertionError(this + " holds another state than its peers");
+                    }
+                }
+            }
+        }
+
+        @Override
+        public Ring next(Failure found, long operation) {
+            ring = null;
+            // Who has heard of a later term already has lost nobody.
+            waitsAfter = joined;
+            return join();
+        }
+
+        @Override
+        public void recovered(long operation) {
+            recoveries++;
+        }
+
+        private Ring join() {
+            while (true) {
+                actor.await(() -> newest != null && newest.term() > joined);
+                var message = newest;
+                joined = message.term();
+                var peers = message.members();
+                var next = peers[(rank + 1) % size];
+                var previous = peers[(rank + size - 1) % size];
+                toNext = pipe(joined, this, next);
+                fromPrevious = pipe(joined, previous, this);
+                actor.await(() -> next.joined == message.term() && previous.joined == message.term()
+                        || next.joined > message.term()
+                        || previous.joined > message.term()
+                        || newest.term() > message.term());
+                if (next.joined == message.term()
+                        && previous.joined == message.term()
+                        && newest.term() == message.term()) {
+                    waitsAfter = 0;
+                    ring = ring(message);
+                    return ring;
+                }
+                // A peer of another term refuses this one.
+                waitsAfter = joined;
+                toNext.cut(toNext.underWay());
+                fromPrevious.cut(fromPrevious.underWay());
+            }
+        }
+
+        private Ring ring(Message message) {
+            var key = new SecretKeySpec(new byte[16], "AES");
+            var peers = IntStream.range(0, size)
+                    .mapToObj(each -> new Peer(each, "rank-" + each, 1))
+                    .toList();
+            var membership = new Membership("job", message.term(), rank, peers, key);
+            var in = fromPrevious;
+            var out = toNext;
+            var waiting = new Waiting() {
+                private boolean woken;
+
+                @Override
+                public void await(boolean receives, boolean sends, long millis) {
+                    // What is waited for a moment may be over before anything has happened.
+                    boolean moment = millis <= Neighbours.SHORT.toMillis();
+                    actor.await(() -> woken
+                            || moment
+                            || receives && in.readable()
+                            || sends && out.writable()
+                            || !receives && !sends);
+                    woken = false;
+                }
+
+                @Override
+                public void wakeUp() {
+                    woken = true;
+                }
+
+                @Override
+                public void close() {}
+            };
+            var neighbours = new Neighbours(
+                    membership, FOR_EVER, new Link(out.channel(), key), new Link(in.channel(), key), waiting);
+            return new Ring(membership, FOR_EVER, neighbours);
+        }
+
+        @Override
+        public void write(OutputStream out) throws IOException {
+            var fields = new DataOutputStream(out);
+            fields.writeInt(state.step);
+            fields.writeInt(state.epochs);
+            fields.writeLong(state.hash);
+            fields.flush();
+        }
+
+        @Override
+        public void read(InputStream in) throws IOException {
+            var fields = new DataInputStream(in);
+            state.step = fields.readInt();
+            state.epochs = fields.readInt();
+            state.hash = fields.readLong();
+        }
+
+        @Override
+        public String toString() {
+            return "rank " + rank + "." + incarnation;
+        }
+    }
+}
