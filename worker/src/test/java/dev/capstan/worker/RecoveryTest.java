@@ -239,7 +239,8 @@ class RecoveryTest {
                 stopping,
                 null,
                 7,
-                engine);
+                engine,
+                null);
         var out = folder.resolve(uid).toString();
         return new JobFile(
                 base.version(),
