@@ -118,6 +118,25 @@ class RecoveryTest {
         }
     }
 
+    /** Rank 0 is a process here, and is killed as the kernel kills one. */
+    @Test
+    void aKilledProcessIsReplaced() throws Exception {
+        int epochs = 2 * EPOCHS;
+        var undisturbed = new Workers(job("whole", DROPOUT, Training.Engine.DEEPLEARNING4J, null, epochs)).outcome();
+        var job = job("killed", DROPOUT, Training.Engine.DEEPLEARNING4J, 120, epochs);
+        try (var first = WorkerProcess.start(folder, Json.write(job), 0);
+                var workers = new Workers(job, 1)) {
+            first.await(progress -> progress.stage().compareTo(Stage.TRAINING) >= 0);
+            Thread.sleep(random.nextInt(50));
+            first.kill();
+            workers.take(0);
+            assertTrue(workers.next());
+            assertTrue(workers.recover(1));
+            assertEquals(
+                    undisturbed.artifact().digest(), workers.outcome().artifact().digest());
+        }
+    }
+
     /** Every worker of a job: threads, until somebody takes a rank's place. */
     private final class Workers implements AutoCloseable {
         private final JobFile job;
@@ -126,17 +145,31 @@ class RecoveryTest {
         private final Regrouped operator;
 
         Workers(JobFile job) throws Exception {
+            this(job, 0);
+        }
+
+        /** @param from the first rank that is one of these threads */
+        Workers(JobFile job, int from) throws Exception {
             this.job = job;
             file = Files.writeString(folder.resolve(job.job().uid() + ".json"), Json.write(job));
             operator = new Regrouped(job, TOKEN);
-            for (int rank = 0; rank < RANKS; rank++) {
+            for (int rank = from; rank < RANKS; rank++) {
                 members[rank] = new Worker(file, rank, 0);
             }
         }
 
         /** A new worker in the place of one that is gone. */
         void replace(int rank) throws Exception {
-            members[rank] = new Worker(file, rank, members[rank].incarnation + 1);
+            take(rank, members[rank].incarnation + 1);
+        }
+
+        /** A worker in the place of one that is gone and was none of these. */
+        void take(int rank) throws Exception {
+            take(rank, 1);
+        }
+
+        private void take(int rank, int incarnation) throws Exception {
+            members[rank] = new Worker(file, rank, incarnation);
             operator.at(rank, "localhost:" + Fixtures.freePorts(1).getFirst());
         }
 

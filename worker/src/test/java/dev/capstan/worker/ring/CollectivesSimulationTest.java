@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Test;
 
 /** Whatever happens to a gang, it ends with the state of one that nothing happened to; or nobody had the state any more. */
 class CollectivesSimulationTest {
-    private static final int SCHEDULES = Integer.getInteger("schedules", 500);
+    private static final int SCHEDULES = Integer.getInteger("schedules", 300);
     private static final long SEED = Long.getLong("seed", System.nanoTime());
 
     @Test
