@@ -133,7 +133,8 @@ class RecoveryTest {
             assertTrue(workers.next());
             assertTrue(workers.recover(1));
             assertEquals(
-                    undisturbed.artifact().digest(), workers.outcome().artifact().digest());
+                    undisturbed.artifact().digest(),
+                    workers.outcome().artifact().digest());
         }
     }
 

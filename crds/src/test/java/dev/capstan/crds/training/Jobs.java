@@ -155,6 +155,7 @@ final class Jobs {
               learningRateSchedule: {exponential: {factor: 0.9}}
               gradientClipping: {maxValue: 0.5}
               classWeights: {balanced: true}
+              accumulateSteps: 4
               engine: LibTorch
             checkpoint: {storage: {uri: s3://checkpoints/lenet, s3: {endpoint: "http://minio:9000", region: us-east-1, secretRef: {name: s3-writer}}}}
             output: {storage: {uri: s3://models/lenet, s3: {endpoint: "https://s3.example.com:9000", region: eu-west-1, secretRef: {name: s3-writer}}}}

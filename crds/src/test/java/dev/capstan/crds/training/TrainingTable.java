@@ -51,7 +51,7 @@ final class TrainingTable {
                         between(TRAINING + ".batchSize", "1", "1048576"),
                         Stream.of(refused(
                                 TRAINING + ".accumulateSteps",
-                                "9",
+                                "33",
                                 TRAINING + ".accumulateSteps",
                                 "training.accumulateSteps is in how many parts a batch of training.batchSize samples is"
                                         + " computed: it must be at most batchSize")),
