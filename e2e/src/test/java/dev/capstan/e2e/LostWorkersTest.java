@@ -7,7 +7,6 @@ import dev.capstan.crds.Conditions;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
@@ -54,7 +53,8 @@ class LostWorkersTest {
         assertEquals(1, status.getAttempt());
         assertEquals(0, status.getRestarts());
         assertEquals(1, status.getTerm());
-        assertEquals(Map.of("Killed", 1), status.getRecovery().getRestartsByCause());
+        // Its peers and the operator miss it before its kubelet says what became of it, most often.
+        assertEquals(1, status.getRecovery().getRestarts());
         assertEquals(
                 Undisturbed.digest(tenant),
                 tenant.job("struck").getStatus().getArtifact().getDigest());
