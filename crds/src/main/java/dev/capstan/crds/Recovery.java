@@ -16,7 +16,7 @@ public class Recovery extends Block {
 
     @JsonPropertyDescription(
             "restartsByCause is the same by what took the worker away: Deleted, Evicted, Killed, NodeLost, Unreachable.")
-    private Map<String, Integer> restartsByCause;
+    private Map<String, @Min(0) @Max(1000000) Integer> restartsByCause;
 
     @JsonPropertyDescription(
             "recoveries is how many times the workers went on together after a loss; two workers that are lost at once are one.")

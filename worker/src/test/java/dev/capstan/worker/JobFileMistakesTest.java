@@ -20,8 +20,8 @@ class JobFileMistakesTest extends Mistakes {
                 mistake(
                         "a layer of a newer operator",
                         Reason.InvalidJob,
-                        (place, job) -> edit(job, "\"kind\" : \"dense\"", "\"kind\" : \"attention\""),
-                        "attention"),
+                        (place, job) -> edit(job, "\"kind\" : \"dense\"", "\"kind\" : \"mixtureOfExperts\""),
+                        "mixtureOfExperts"),
                 mistake(
                         "an unknown activation",
                         Reason.InvalidJob,

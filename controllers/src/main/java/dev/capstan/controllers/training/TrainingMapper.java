@@ -23,14 +23,12 @@ final class TrainingMapper {
                 weights(training.getClassWeights()),
                 training.seed(),
                 engine(training.engine()),
-                parts(training.getAccumulateSteps()));
+                parts(training.accumulateSteps()));
     }
 
     /** Spelled out, the default is no other training. */
-    private static Integer parts(Integer accumulateSteps) {
-        return accumulateSteps == null || accumulateSteps == dev.capstan.crds.training.Training.DEFAULT_ACCUMULATE_STEPS
-                ? null
-                : accumulateSteps;
+    private static Integer parts(int accumulateSteps) {
+        return accumulateSteps == dev.capstan.crds.training.Training.DEFAULT_ACCUMULATE_STEPS ? null : accumulateSteps;
     }
 
     /** Which one is faster, the worker finds out: it has model and data. */

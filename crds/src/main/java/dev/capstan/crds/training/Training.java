@@ -134,6 +134,11 @@ public class Training extends Block {
         return this;
     }
 
+    /** In how many parts a worker computes its share of a batch. */
+    public int accumulateSteps() {
+        return accumulateSteps == null ? DEFAULT_ACCUMULATE_STEPS : accumulateSteps;
+    }
+
     /** How gradients become updates, or null for what the model brings. */
     public Optimizer getOptimizer() {
         return optimizer;

@@ -84,6 +84,14 @@ final class Jobs {
               restartsWithoutProgress: 0
               rollbacks: 2
               crashes: 1
+              term: 3
+              membership:
+                settled: 2
+                since: "2026-01-01T00:00:00.125Z"
+                sinceStep: 10
+                replaced: [{rank: 1, incarnation: 1, term: 3}]
+                givenBack: [{rank: 1, node: b}]
+              recovery: {restarts: 3, restartsByCause: {Killed: 2, NodeLost: 1}, recoveries: 2, lastSeconds: "1.5", lastStep: 9, totalSeconds: "3.5"}
               startTime: "2026-01-01T00:00:00Z"
               completionTime: "2026-01-01T00:00:00Z"
               requeueAt: "2026-01-01T00:00:00Z"

@@ -50,7 +50,8 @@ class ValidationTest {
                         TrainingTable.refusals(),
                         WorkersTable.refusals(),
                         LifeTable.refusals(),
-                        StatusTable.refusals())
+                        StatusTable.refusals(),
+                        RecoveryTable.refusals())
                 .flatMap(rows -> rows);
     }
 
