@@ -27,4 +27,35 @@ class CollectivesSimulationTest {
         System.out.printf("%d of %d ended, in which %d ranks were replaced%n", whole, SCHEDULES, replaced);
         assertTrue(whole > SCHEDULES / 2 && replaced > SCHEDULES / 10, whole + ", " + replaced);
     }
+
+    /**
+     * Nothing is drawn here: of two ranks and one step, every schedule that deviates from the simplest so often at
+     * most; of those that deviate once, one in so many.
+     */
+    @Test
+    void noStepIsLostOrDoneTwiceInAnySmallSchedule() {
+        int[] count = new int[3];
+        explore(List.of(), Integer.getInteger("deviations", 1), Integer.getInteger("every", 8), count);
+        System.out.printf(
+                "%d schedules, in which %d ranks were replaced, %d connections cut%n", count[0], count[1], count[2]);
+        assertTrue(count[0] > 100 && count[1] > 20 && count[2] > 20, Arrays.toString(count));
+    }
+
+    private static void explore(List<Deviation> deviations, int left, int every, int[] count) {
+        var chance = new Chance.Deviating(deviations);
+        try {
+            var result = new SimulatedGang(chance, 2, 1, 1, 2, 4000).run();
+            count[0]++;
+            count[1] += result.replaced();
+            count[2] += result.cuts();
+        } catch (Throwable e) {
+            throw new AssertionError("the schedule " + chance, e);
+        }
+        if (left > 0) {
+            var further = chance.further();
+            for (int i = 0; i < further.size(); i += every) {
+                explore(further.get(i), left - 1, 1, count);
+            }
+        }
+    }
 }
