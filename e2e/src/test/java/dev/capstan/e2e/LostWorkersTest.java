@@ -8,7 +8,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
+import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -76,10 +76,10 @@ class LostWorkersTest {
                 tenant.condition("doomed", Conditions.STALLED).orElseThrow().getStatus());
     }
 
-    /** Kills both workers of a job at once, so that nobody is left who has its state. */
+    /** Kills all workers of a job at once, so that nobody is left who has its state. */
     static void killAll(Cluster cluster, Tenant tenant, String job) {
-        Stream.of(trainingWorker(tenant, job, 0), trainingWorker(tenant, job, 1))
-                .parallel()
+        int workers = tenant.job(job).getSpec().getWorkers().replicas();
+        IntStream.range(0, workers).mapToObj(rank -> trainingWorker(tenant, job, rank)).toList().parallelStream()
                 .forEach(cluster::killProcess);
     }
 
