@@ -13,6 +13,7 @@ import dev.capstan.controllers.kube.ClusterCache;
 import dev.capstan.controllers.kube.EndpointWriter;
 import dev.capstan.controllers.kube.EventReader;
 import dev.capstan.controllers.kube.GangVoices;
+import dev.capstan.controllers.kube.HeldOwners;
 import dev.capstan.controllers.kube.Informers;
 import dev.capstan.controllers.kube.JobShell;
 import dev.capstan.controllers.kube.NamedObjects;
@@ -131,7 +132,7 @@ public final class Controllers implements AutoCloseable {
         var management = opened(WorkerHttp.ofServices(client));
         var serving = opened(new ServingReader(management, ASK_REPLICAS, meters));
         var endpoints = opened(new EndpointWriter(management, TELL_AGAIN, TELL_ALL));
-        var added = new AddedRequests(changes);
+        var added = new AddedRequests(changes, clock);
         var applier = new Applier(client, added, progress, requests, gangs, meters, clock, settings.instance());
         Predicate<String> isThere =
                 uid -> kinds.values().stream().anyMatch(kind -> kind.jobs().has(uid));
@@ -205,7 +206,9 @@ public final class Controllers implements AutoCloseable {
         progress.onProgress(wake);
         requests.onDone(wake);
         gangs.onNews(wake);
-        upkeep.onGone(wake);
+        upkeep.onGone(owner -> Optional.ofNullable(kinds.get(owner.kind()))
+                .ifPresentOrElse(
+                        kind -> kind.shell().wake(owner), () -> services.shell().wake(owner)));
         progress.followOnly(isThere);
         requests.askOnly(isThere);
         gangs.followOnly(isThere);

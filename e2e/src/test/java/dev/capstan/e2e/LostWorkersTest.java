@@ -28,7 +28,7 @@ class LostWorkersTest {
     void aKilledWorkerIsReplacedWhileTheOthersKeepTheirStateAndTheModelIsTheSame(Cluster cluster, Tenant tenant) {
         tenant.apply(JobManifest.of("struck")
                 .withoutGpus()
-                .lasting(JobManifest.MEDIUM)
+                .lasting(Undisturbed.EPOCHS)
                 .maxRestarts(0)
                 .file());
         var other = trainingWorker(tenant, "struck", 0);

@@ -77,6 +77,7 @@ final class GangSession {
                 job,
                 settings.rank(),
                 JobKeys.ring(token, job.job().uid(), job.job().attempt()),
+                replaces(),
                 () -> stopping);
         board = new ProgressBoard(job.job().attempt(), System::nanoTime);
         role = Role.of(this, environment);
@@ -271,11 +272,7 @@ final class GangSession {
         var uid = job.job().uid();
         int attempt = job.job().attempt();
         var membership = new dev.capstan.worker.ring.Membership(
-                uid,
-                Membership.FIRST,
-                settings.rank(),
-                Peer.list(job.peers()),
-                JobKeys.ring(token, uid, attempt));
+                uid, Membership.FIRST, settings.rank(), Peer.list(job.peers()), JobKeys.ring(token, uid, attempt));
         var timeouts = job.timeouts();
         var patience = new Patience(
                 settings.meeting(), Duration.ofSeconds(timeouts.silence()), Duration.ofSeconds(timeouts.late()));
@@ -286,8 +283,8 @@ final class GangSession {
     }
 
     /**
-     * What outlives the loss of a rank once this rank {@link #recovers}, where somebody sends memberships; else the ring as
-     * it is.
+     * What outlives the loss of a rank once this rank {@link #recovers}, where somebody sends memberships; else the
+     * ring as it is.
      *
      * @param held the state that all ranks hold from then on, and that a newcomer gets
      */

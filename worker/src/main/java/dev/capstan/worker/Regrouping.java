@@ -19,8 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The terms of a gang that loses ranks and goes on: takes memberships from the operator, of which the newest counts, tells
- * of losses, and joins the ring of each term.
+ * The terms of a gang that loses ranks and goes on: takes memberships from the operator, of which the newest counts,
+ * tells of losses, and joins the ring of each term.
  */
 final class Regrouping implements Terms {
     private static final Logger LOG = LoggerFactory.getLogger(Regrouping.class);
@@ -32,7 +32,7 @@ final class Regrouping implements Terms {
     private final SecretKey key;
     private final Duration regroup;
     private final BooleanSupplier stopping;
-    private final EventLog log = new EventLog();
+    private final GangEvents log = new GangEvents();
 
     /** Whether another term is of use to this rank: it has a state that all hold, or waits for it. */
     private boolean recoverable;
@@ -49,13 +49,15 @@ final class Regrouping implements Terms {
 
     /**
      * @param key what peers prove to each other
+     * @param replaces whether this rank takes a lost one's place: it waits for a membership from the beginning
      * @param stopping whether this rank was asked to stop
      */
-    Regrouping(JobFile job, int rank, SecretKey key, BooleanSupplier stopping) {
+    Regrouping(JobFile job, int rank, SecretKey key, boolean replaces, BooleanSupplier stopping) {
         this.job = job;
         this.rank = rank;
         this.key = key;
         this.stopping = stopping;
+        recoverable = replaces;
         var seconds = job.timeouts().regroup();
         regroup = seconds == null ? Duration.ZERO : Duration.ofSeconds(seconds);
     }
@@ -128,8 +130,8 @@ final class Regrouping implements Terms {
         }
         int ranks = job.peers().size();
         if (given.members() == null || given.members().size() != ranks) {
-            return "a membership of " + (given.members() == null ? 0 : given.members().size())
-                    + " ranks, the attempt has " + ranks;
+            return "a membership of "
+                    + (given.members() == null ? 0 : given.members().size()) + " ranks, the attempt has " + ranks;
         }
         return given.members().stream()
                 .filter(each -> each.address() == null || !each.address().matches("\\S+:[0-9]{1,5}"))
@@ -148,9 +150,6 @@ final class Regrouping implements Terms {
      * @param patience how long it may take until a membership is sent
      */
     Ring come(Duration patience) {
-        synchronized (this) {
-            recoverable = true;
-        }
         var nobody = new Failure(
                 Reason.PeerLost,
                 "nobody has said within " + patience.toSeconds() + " s who is in the gang that has lost rank " + rank);
@@ -257,9 +256,8 @@ final class Regrouping implements Terms {
     }
 
     private dev.capstan.worker.ring.Membership ringOf(Membership membership) {
-        var addresses = membership.members().stream()
-                .map(Membership.Member::address)
-                .toList();
+        var addresses =
+                membership.members().stream().map(Membership.Member::address).toList();
         return new dev.capstan.worker.ring.Membership(
                 job.job().uid(), membership.term(), rank, Peer.list(addresses), key);
     }

@@ -19,7 +19,8 @@ import java.util.Map;
  * @param incarnation {@code CAPSTAN_INCARNATION}: which pod of its rank this is in the attempt, counted from 0
  * @param meeting {@code CAPSTAN_MEETING_SECONDS}: how long peers may take to come
  */
-record Settings(Path jobFile, Path tokenFile, int rank, int httpPort, int incarnation, Duration grace, Duration meeting) {
+record Settings(
+        Path jobFile, Path tokenFile, int rank, int httpPort, int incarnation, Duration grace, Duration meeting) {
     private static final String TERMINATION_MESSAGE = "CAPSTAN_TERMINATION_MESSAGE";
 
     /** @throws Failure WorkerError if a variable is missing or no number: the operator sets them, not the user */

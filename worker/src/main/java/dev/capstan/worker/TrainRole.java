@@ -6,7 +6,6 @@ import dev.capstan.protocol.Outcome.Artifact;
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.protocol.Progress.Stage;
 import dev.capstan.protocol.Work;
-import dev.capstan.worker.artifact.EndedEpoch;
 import dev.capstan.worker.artifact.EventLog;
 import dev.capstan.worker.artifact.FileDigest;
 import dev.capstan.worker.artifact.OutputFolder;
@@ -29,6 +28,7 @@ import dev.capstan.worker.train.Confusion;
 import dev.capstan.worker.train.Edge;
 import dev.capstan.worker.train.Evaluation;
 import dev.capstan.worker.train.Handover;
+import dev.capstan.worker.train.History;
 import dev.capstan.worker.train.ProgressBoard;
 import dev.capstan.worker.train.Schedule;
 import dev.capstan.worker.train.Scores;
@@ -38,7 +38,6 @@ import dev.capstan.worker.train.Watch;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -95,9 +94,7 @@ final class TrainRole implements Role {
         if (board.progress().stage().compareTo(Stage.TRAINING) <= 0) {
             return "the state could not be kept";
         }
-        return leads()
-                ? "the trained model could not be saved"
-                : "rank 0 had not saved the trained model";
+        return leads() ? "the trained model could not be saved" : "rank 0 had not saved the trained model";
     }
 
     @Override
@@ -190,7 +187,8 @@ final class TrainRole implements Role {
         return session.replacing(held, all -> {
             var mine = trainee.get();
             var checkpointing = checkpointing(all, mine, checkpoints);
-            newest.ifPresent(each -> checkpointing.isKept(each, each.description().step()));
+            newest.ifPresent(
+                    each -> checkpointing.isKept(each, each.description().step()));
             LOG.info("goes on from {}, as the others do", mine.state.position());
             var run = new Run(all, mine, checkpointing, mine.state.position());
             if (!leads()) {
@@ -199,16 +197,32 @@ final class TrainRole implements Role {
             if (output.finished().isPresent()) {
                 everybodyHears(all);
                 return session.succeeded(
-                        "the artifact was complete already", output.finished().get());
+                        "the artifact was complete already",
+                        output.finished().get(),
+                        session.storage(outputStorage(), output::warnings));
             }
             return led(run, output, checkpoints);
         });
     }
 
     private Outcome led(Run run, OutputFolder output, CheckpointFolder checkpoints) {
-        var outcome = save(run, output, train(run));
+        Map<String, Double> validated;
+        var events = session.storage(outputStorage(), output::events);
+        try {
+            events.ifPresent(log -> show(run.trainee.watch.history(), log));
+            validated = train(run);
+        } finally {
+            events.ifPresent(EventLog::close);
+        }
+        var outcome = save(run, output, validated);
         checkpoints.tidy();
         return outcome;
+    }
+
+    /** What an earlier attempt, or rank 0 before this one, has come to is there already. */
+    private static void show(History history, EventLog log) {
+        history.tell(log::show);
+        log.show(history.ended());
     }
 
     private Outcome followed(Run run) {
@@ -283,8 +297,7 @@ final class TrainRole implements Role {
     /** A training at its beginning, or where an earlier attempt has left it. */
     private Run begun(Ring ring, Trainee trainee, CheckpointFolder checkpoints, Optional<Checkpoint> newest) {
         var agreed = agreement(trainee.loaded).by(trainee.engine.name());
-        var all =
-                session.recovering(ring, new Handover(session.rank(), agreed, engine -> trainee.state));
+        var all = session.recovering(ring, new Handover(session.rank(), agreed, engine -> trainee.state));
         var checkpointing = checkpointing(all, trainee, checkpoints);
         var start = newest.map(found -> session.storage(checkpointStorage(), () -> checkpointing.resume(found, ring)))
                 .orElse(Position.START);
@@ -363,7 +376,7 @@ final class TrainRole implements Role {
                             loaded.split().training().size(),
                             work.training(),
                             loaded.network().stage().fewestSamples())
-                    .largestShare(run.all.size());
+                    .largestPart(run.all.size(), work.training().parts());
             var result = Evaluation.of(engine.stage(), loaded.test(), share, meanwhile);
             metrics.putAll(result.metrics());
             if (result.scores() instanceof Scores.Classes(var counted)) {
@@ -377,12 +390,13 @@ final class TrainRole implements Role {
                 loaded.preprocessing(),
                 metrics,
                 confusion == null ? null : confusion.matrix(),
-                trained.history(),
+                run.trainee.watch.history().ended(),
                 loaded.inputs(),
                 loaded.test() == null ? loaded.split().training() : loaded.test(),
                 Profile.of(loaded.split().training(), loaded.preprocessing(), meanwhile),
                 loaded.past(),
-                engine.name());
+                engine.name(),
+                warnings);
         board.stage(Stage.SAVING);
         var artifact = session.storage(outputStorage(), () -> publish(result, output, run.checkpointing));
         everybodyHears(run.all);

@@ -45,8 +45,12 @@ final class Regrouped implements AutoCloseable {
         addresses.set(rank, address);
     }
 
-    /** Another term, told to each of these ports until it takes it. */
-    void next(List<Integer> httpPorts) throws Exception {
+    /**
+     * Another term, told to each of these ports until it takes it.
+     *
+     * @return false if one can't, since its training is over
+     */
+    boolean next(List<Integer> httpPorts) throws Exception {
         term++;
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
         for (int port : httpPorts) {
@@ -55,8 +59,12 @@ final class Regrouped implements AutoCloseable {
                 Thread.sleep(20);
                 answer = tellOrNobodyListens(port);
             }
+            if (answer == 503 || answer == NOBODY_LISTENS) {
+                return false;
+            }
             assertEquals(200, answer, "term " + term + " isn't taken");
         }
+        return true;
     }
 
     private int tellOrNobodyListens(int port) throws Exception {
@@ -69,8 +77,9 @@ final class Regrouped implements AutoCloseable {
 
     /** Tells one worker of a term; returns the HTTP status. */
     int tell(int port, int ofTerm) throws Exception {
-        var members =
-                addresses.stream().map(each -> new Membership.Member("pod", each)).toList();
+        var members = addresses.stream()
+                .map(each -> new Membership.Member("pod", each))
+                .toList();
         var text = Json.write(new Membership(job.job().attempt(), ofTerm, members));
         var request = HttpRequest.newBuilder(uri(port, Contract.MEMBERSHIP_PATH))
                 .header("Authorization", "Bearer " + bearer)

@@ -110,7 +110,8 @@ final class Terms {
     private static Decision withoutOld(JobState state, Decision decision) {
         var left = membership(state)
                 .map(Membership::getSince)
-                .map(since -> Duration.between(state.world().now(), Instant.parse(since).plus(SHOWS)))
+                .map(since -> Duration.between(
+                        state.world().now(), Instant.parse(since).plus(SHOWS)))
                 .filter(Duration::isPositive);
         var old = replaced(state).stream()
                 .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null)
@@ -136,8 +137,8 @@ final class Terms {
         boolean trains = state.report()
                 .filter(report -> report.stage() == Progress.Stage.TRAINING)
                 .isPresent();
-        boolean speaks = state.world().voices().any() && trains
-                || state.world().voices().anyRecoverable();
+        boolean speaks =
+                state.world().voices().any() && trains || state.world().voices().anyRecoverable();
         return membership(state).isEmpty() && speaks
                 ? listening.writing(new Written(term(state), new Membership(), recovery(state), false))
                 : listening;

@@ -62,7 +62,7 @@ class LongWaitTest {
                 var gangs = new GangVoices(http, Clock.systemUTC())) {
             var applier = new Applier(
                     client,
-                    new AddedRequests(new Changes()),
+                    new AddedRequests(new Changes(), Clock.systemUTC()),
                     progress,
                     requests,
                     gangs,

@@ -305,14 +305,20 @@ class TermsTest {
 
     static Stream<Arguments> lastWords() {
         return Stream.of(
-                of("too little memory", "Stalled OutOfMemory", table -> table.status(
-                        "mnist-tj-1-worker-1-0",
-                        "b",
-                        table.ended(new Outcome(Outcome.Reason.OutOfMemory, "the heap", null)))),
-                of("bad data", "Stalled InvalidData", table -> table.status(
-                        "mnist-tj-1-worker-1-0",
-                        "b",
-                        table.ended(new Outcome(Outcome.Reason.InvalidData, "no idx", null)))),
+                of(
+                        "too little memory",
+                        "Stalled OutOfMemory",
+                        table -> table.status(
+                                "mnist-tj-1-worker-1-0",
+                                "b",
+                                table.ended(new Outcome(Outcome.Reason.OutOfMemory, "the heap", null)))),
+                of(
+                        "bad data",
+                        "Stalled InvalidData",
+                        table -> table.status(
+                                "mnist-tj-1-worker-1-0",
+                                "b",
+                                table.ended(new Outcome(Outcome.Reason.InvalidData, "no idx", null)))),
                 of("a crash", "Reconciling Restarting", table -> {
                     table.status(
                             "mnist-tj-1-worker-1-0",

@@ -25,9 +25,10 @@ public final class Contract {
     /** Environment variable: how long a worker waits until it has met every peer. */
     public static final String MEETING = "CAPSTAN_MEETING_SECONDS";
     /**
-     * Environment variable: which pod of its rank this is in the attempt, counted from 0, which it is where it isn't set.
-     * Any other than the first takes the place of one that was lost: it doesn't meet its peers by their names in the job
-     * file, but waits for a {@link Membership}, for {@link #MEETING} at most, and gets the training's state from a peer.
+     * Environment variable: which pod of its rank this is in the attempt, counted from 0, which it is where it isn't
+     * set. Any other than the first takes the place of one that was lost: it doesn't meet its peers by their names in
+     * the job file, but waits for a {@link Membership}, for {@link #MEETING} at most, and gets the training's state
+     * from a peer.
      */
     public static final String INCARNATION = "CAPSTAN_INCARNATION";
 
@@ -46,8 +47,8 @@ public final class Contract {
     /** A worker that trains takes a {@link Membership} as JSON by PUT from the bearer, and answers what it knows. */
     public static final String MEMBERSHIP_PATH = "/v1/membership";
     /**
-     * Answers {@link Events} as JSON to the bearer: those whose number is greater than that of the query's {@link
-     * #AFTER}, and is held open for {@link #EVENTS_SECONDS} while there are none. Any rank answers.
+     * Answers {@link Events} as JSON to the bearer: those whose number is greater than that of the query's
+     * {@link #AFTER}, and is held open for {@link #EVENTS_SECONDS} while there are none. Any rank answers.
      */
     public static final String EVENTS_PATH = "/v1/events";
     /** Name of the parameter with the number of the last event that is known; 0, or none, for all of them. */

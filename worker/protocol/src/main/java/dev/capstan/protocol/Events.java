@@ -18,10 +18,10 @@ public record Events(int attempt, int rank, int term, boolean recoverable, List<
      * @param term in which it happened
      * @param kind what happened
      * @param ranks of a loss: those that are blamed, by this worker or by the one that told it; else empty
-     * @param operation of the attempt's collectives, counted from 1: the one that waits, or that went on; 0 of a newcomer
-     *     that has no state yet
-     * @param seconds of a recovery: from the loss, or from the membership if no loss came before it, to the first operation
-     *     that was complete again; else 0
+     * @param operation of the attempt's collectives, counted from 1: the one that waits, or that went on; 0 of a
+     *     newcomer that has no state yet
+     * @param seconds of a recovery: from the loss, or from the membership if no loss came before it, to the first
+     *     operation that was complete again; else 0
      * @param message a sentence for the log, without an end
      */
     public record Event(

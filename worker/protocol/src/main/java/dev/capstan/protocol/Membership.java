@@ -3,9 +3,9 @@ package dev.capstan.protocol;
 import java.util.List;
 
 /**
- * Who is in a gang for a term, and where: what the operator tells each of its workers by PUT to {@link
- * Contract#MEMBERSHIP_PATH}, after it has written it down. A worker takes only a term whose number is greater than that of
- * any it has seen; it leaves the ring that it is in, and joins that term's.
+ * Who is in a gang for a term, and where: what the operator tells each of its workers by PUT to
+ * {@link Contract#MEMBERSHIP_PATH}, after it has written it down. A worker takes only a term whose number is greater
+ * than that of any it has seen; it leaves the ring that it is in, and joins that term's.
  *
  * @param attempt of which all are
  * @param term counted through the job's life; greater than that of any membership before
@@ -26,6 +26,8 @@ public record Membership(int attempt, int term, List<Member> members) {
      */
     public record Known(int term) {}
 
-    /** The term that an attempt begins with, as its workers number it: its peers meet by their names in the job file. */
+    /**
+     * The term that an attempt begins with, as its workers number it: its peers meet by their names in the job file.
+     */
     public static final int FIRST = 0;
 }

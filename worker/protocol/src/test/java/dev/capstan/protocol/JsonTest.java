@@ -155,7 +155,8 @@ class JsonTest {
         assertEquals(events, Json.read(Json.write(events), Events.class));
         var timeouts = new Timeouts(30, 1800, 600, 120);
         assertEquals(timeouts, Json.read(Json.write(timeouts), Timeouts.class));
-        assertNull(Json.read("{\"silence\": 30, \"late\": 1800, \"storage\": 600}", Timeouts.class).regroup());
+        assertNull(Json.read("{\"silence\": 30, \"late\": 1800, \"storage\": 600}", Timeouts.class)
+                .regroup());
     }
 
     /** A job file as the release before wrote it, letter for letter. */

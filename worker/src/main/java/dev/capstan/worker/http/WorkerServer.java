@@ -26,8 +26,8 @@ import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 /**
- * Answers probes, the operator's questions about progress and events, its wish for a checkpoint, and its word on who is in
- * the gang.
+ * Answers probes, the operator's questions about progress and events, its wish for a checkpoint, and its word on who is
+ * in the gang.
  */
 public final class WorkerServer implements AutoCloseable {
     private static final Pattern AFTER = Pattern.compile(Contract.AFTER + "=([0-9]{1,18})");
@@ -110,7 +110,13 @@ public final class WorkerServer implements AutoCloseable {
             Gang gang) {
         try {
             var server = new WorkerServer(
-                    HttpServer.create(new InetSocketAddress(port), 0), bearer, progress, alive, ready, checkpoint, gang);
+                    HttpServer.create(new InetSocketAddress(port), 0),
+                    bearer,
+                    progress,
+                    alive,
+                    ready,
+                    checkpoint,
+                    gang);
             server.server.setExecutor(server.threads);
             server.server.createContext("/", server::answer);
             server.server.start();
@@ -128,12 +134,11 @@ public final class WorkerServer implements AutoCloseable {
     private void answer(HttpExchange exchange) throws IOException {
         try (exchange) {
             var path = exchange.getRequestURI().getPath();
-            var method =
-                    switch (path) {
-                        case Contract.CHECKPOINT_PATH -> "POST";
-                        case Contract.MEMBERSHIP_PATH -> "PUT";
-                        default -> "GET";
-                    };
+            var method = switch (path) {
+                case Contract.CHECKPOINT_PATH -> "POST";
+                case Contract.MEMBERSHIP_PATH -> "PUT";
+                default -> "GET";
+            };
             if (!exchange.getRequestMethod().equals(method)) {
                 exchange.getResponseHeaders().set("Allow", method);
                 reply(exchange, 405, "text/plain", "only " + method + " is answered here\n");

@@ -66,7 +66,9 @@ final class Aborts {
 
     /** Sends this worker's last words, or passes another's on. */
     void send(Failure failure, Pause pause) {
-        var words = told != null ? told : new Words(membership.rank(), failure.lost(), failure.reason(), failure.getMessage());
+        var words = told != null
+                ? told
+                : new Words(membership.rank(), failure.lost(), failure.reason(), failure.getMessage());
         if (words.origin() == membership.next().rank()) {
             return;
         }

@@ -6,8 +6,8 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 
 /**
- * Bytes of any number from one rank to all, in blocks that are broadcast, each after its length; one without bytes is the
- * end.
+ * Bytes of any number from one rank to all, in blocks that are broadcast, each after its length; one without bytes is
+ * the end.
  */
 final class Blocks {
     private Blocks() {}

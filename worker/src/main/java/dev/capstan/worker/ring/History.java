@@ -41,8 +41,8 @@ final class History {
     }
 
     /**
-     * What operations since the last edge came to, in order: gathers, and at their end a sum if its result is here and was
-     * not answered yet, so that the state is still without it.
+     * What operations since the last edge came to, in order: gathers, and at their end a sum if its result is here and
+     * was not answered yet, so that the state is still without it.
      */
     List<Kept> sinceEdge() {
         var all = new ArrayList<>(gathers);
@@ -60,7 +60,9 @@ final class History {
     /** The result of the next operation, which is here. */
     Kept answer() {
         answered++;
-        return answered == completed ? last : gathers.get((int) (answered - gathers.getFirst().operation()));
+        return answered == completed
+                ? last
+                : gathers.get((int) (answered - gathers.getFirst().operation()));
     }
 
     /** The next operation is complete. */

@@ -161,7 +161,10 @@ final class Neighbours implements AutoCloseable {
         }
         boolean idle = idle();
         try {
-            waiting.await(receives, !idle, Math.min(LOOK.toMillis(), patience.silence().toMillis() / 6 + 1));
+            waiting.await(
+                    receives,
+                    !idle,
+                    Math.min(LOOK.toMillis(), patience.silence().toMillis() / 6 + 1));
         } catch (IOException e) {
             throw new Failure(Reason.WorkerError, "waiting for the peers failed: " + e, e);
         }
@@ -255,7 +258,8 @@ final class Neighbours implements AutoCloseable {
     @Override
     public void close() {
         pulse.close();
-        for (AutoCloseable each : new AutoCloseable[] {waiting, next, previous}) {
+        // The waiting last: whoever is woken up by that finds that nothing can be said any more.
+        for (AutoCloseable each : new AutoCloseable[] {next, previous, waiting}) {
             try {
                 each.close();
             } catch (Exception e) {

@@ -9,12 +9,12 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The collective operations of an attempt, which outlive the loss of a rank: the operation waits for a term in which all
- * ranks are there, and is done then, once and on all of them.
+ * The collective operations of an attempt, which outlive the loss of a rank: the operation waits for a term in which
+ * all ranks are there, and is done then, once and on all of them.
  *
- * <p>An operation completes on a rank only when every rank has come to it. So ranks differ by one operation at most, and
- * what the last one came to is all that a rank can lack; and while a rank waits inside of an operation, its state is that
- * of the last edge, so that a newcomer may have it as it stands.
+ * <p>An operation completes on a rank only when every rank has come to it. So ranks differ by one operation at most,
+ * and what the last one came to is all that a rank can lack; and while a rank waits inside of an operation, its state
+ * is that of the last edge, so that a newcomer may have it as it stands.
  */
 public final class Recovering implements Collectives {
     private final Terms terms;
@@ -160,7 +160,8 @@ public final class Recovering implements Collectives {
     }
 
     private Ring another(Failure found) {
-        // What isn't about a peer that is gone, another term wouldn't mend; and whoever was to stop does so in any case.
+        // What isn't about a peer that is gone, another term wouldn't mend; and whoever was to stop does so in any
+        // case.
         if (found.reason() != Reason.PeerLost || ending) {
             throw found;
         }

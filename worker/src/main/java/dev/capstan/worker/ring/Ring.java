@@ -9,8 +9,9 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * All workers of a job for a term, each of which sends to the next rank and receives from the previous one. Every worker must call
- * the same operations in the same order. One thread may use it, but for {@link #wish} and {@link #abort}.
+ * All workers of a job for a term, each of which sends to the next rank and receives from the previous one. Every
+ * worker must call the same operations in the same order. One thread may use it, but for {@link #wish} and
+ * {@link #abort}.
  *
  * <p>Sums are made in an order that depends on nothing but the number of workers, so that all ranks hold the same bits
  * and a second run gives them again.
@@ -54,7 +55,8 @@ public final class Ring implements Collectives {
      * @param look called again and again meanwhile; what it throws ends the meeting
      */
     public static Ring joinAgain(Membership membership, Patience patience, Runnable look) {
-        return new Ring(membership, patience, Meeting.again(membership, patience, look).neighbours());
+        return new Ring(
+                membership, patience, Meeting.again(membership, patience, look).neighbours());
     }
 
     @Override
@@ -78,8 +80,8 @@ public final class Ring implements Collectives {
     }
 
     /**
-     * A ring all-reduce (Patarasuk and Yuan 2009,
-     * doi:10.1016/j.jpdc.2008.09.002), n - 1 hops that add and n - 1 that hand the sums round. The tally rides along in the messages' headers.
+     * A ring all-reduce (Patarasuk and Yuan 2009, doi:10.1016/j.jpdc.2008.09.002), n - 1 hops that add and n - 1 that
+     * hand the sums round. The tally rides along in the messages' headers.
      */
     @Override
     public double allReduce(ByteBuffer floats, double tally) {
@@ -147,8 +149,7 @@ public final class Ring implements Collectives {
         if (neighbours == null) {
             return tally;
         }
-        var broadcast =
-                new Broadcast(membership, neighbours, ++operation, source, bytes, new Header.Rider(tally, 0));
+        var broadcast = new Broadcast(membership, neighbours, ++operation, source, bytes, new Header.Rider(tally, 0));
         broadcast.run(patience.late());
         return broadcast.rider().tally();
     }

@@ -7,8 +7,8 @@ import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
 /**
- * What has to be done at the beginning of a term so that all ranks stand at the same operation. It is a function of where
- * all of them stand, so each rank comes to the same by itself.
+ * What has to be done at the beginning of a term so that all ranks stand at the same operation. It is a function of
+ * where all of them stand, so each rank comes to the same by itself.
  *
  * @param completed operations that all have completed once this is done
  * @param source the rank that others get from what they lack: the lowest of those that have completed most
@@ -44,7 +44,8 @@ record Settlement(long completed, int source, boolean behind, boolean newcomers)
     /** An operation completes nowhere before every rank has come to it. */
     private static OptionalInt apart(List<Standing> standings, long most) {
         return IntStream.range(0, standings.size())
-                .filter(rank -> !standings.get(rank).newcomer() && standings.get(rank).completed() < most - 1)
+                .filter(rank ->
+                        !standings.get(rank).newcomer() && standings.get(rank).completed() < most - 1)
                 .findFirst();
     }
 }

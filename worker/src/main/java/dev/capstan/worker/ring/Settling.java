@@ -10,9 +10,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The first thing that the ranks of a new term do: those that lack the last operation's result get it, and newcomers get
- * the state. When it is over on any rank, all have what they lacked; whoever is interrupted stands where it stood, or
- * further.
+ * The first thing that the ranks of a new term do: those that lack the last operation's result get it, and newcomers
+ * get the state. When it is over on any rank, all have what they lacked; whoever is interrupted stands where it stood,
+ * or further.
  */
 final class Settling {
     private final Ring ring;
@@ -29,7 +29,9 @@ final class Settling {
     /** Hears where all ranks stand. */
     void hear() {
         standings = ring
-                .allGather(new Standing(history.completed()).encode(), ring.patience().late())
+                .allGather(
+                        new Standing(history.completed()).encode(),
+                        ring.patience().late())
                 .stream()
                 .map(Standing::decode)
                 .toList();

@@ -82,8 +82,8 @@ public final class Engines {
         } catch (Plan.NotCovered e) {
             return new Decision(Training.Engine.DEEPLEARNING4J, "LibTorch doesn't compute " + e.getMessage());
         }
-        double saved =
-                Workload.of(plan, Stop.layers(network.dl4j()), inputs).saved(samples, training.epochs());
+        double saved = Workload.of(plan, Stop.layers(network.dl4j()), inputs)
+                .saved(samples, training.batchSize(), training.epochs());
         if (saved < Workload.WORTH_A_START) {
             return new Decision(
                     Training.Engine.DEEPLEARNING4J,

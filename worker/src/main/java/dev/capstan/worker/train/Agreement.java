@@ -118,20 +118,21 @@ public record Agreement(
         if (!Arrays.equals(job, other.job)) {
             throw new Failure(
                     Reason.WorkerError,
-                    "rank " + rank + " has another job file than rank " + mine + " (" + hex(other.job) + ", not " + hex(job)
-                            + ")");
+                    "rank " + rank + " has another job file than rank " + mine + " (" + hex(other.job) + ", not "
+                            + hex(job) + ")");
         }
         if (samples != other.samples || !Arrays.equals(data, other.data)) {
             throw new Failure(
                     Reason.InvalidData,
-                    "data.train: rank " + rank + " has " + other.samples + " samples (" + hex(other.data)
-                            + "), rank " + mine + " has " + samples + " (" + hex(data) + "); all workers must see the same files");
+                    "data.train: rank " + rank + " has " + other.samples + " samples (" + hex(other.data) + "), rank "
+                            + mine + " has " + samples + " (" + hex(data) + "); all workers must see the same files");
         }
         if (parameters != other.parameters) {
             throw new Failure(
                     Reason.WorkerError,
                     "rank " + rank
-                            + " drew other initial weights than rank " + mine + ", from the same seed; the workers' machines"
+                            + " drew other initial weights than rank " + mine
+                            + ", from the same seed; the workers' machines"
                             + " compute differently");
         }
     }

@@ -10,8 +10,8 @@ import java.io.OutputStream;
 import java.util.function.Function;
 
 /**
- * A training's state on its way from a rank that holds it to one that takes a lost rank's place; before it goes what both
- * must have in common.
+ * A training's state on its way from a rank that holds it to one that takes a lost rank's place; before it goes what
+ * both must have in common.
  */
 public final class Handover implements Held {
     private final int rank;
@@ -20,8 +20,8 @@ public final class Handover implements Held {
 
     /**
      * @param rank this worker's
-     * @param agreement what it has in common with all others; on a rank that holds the state, with the engine by which all
-     *     compute
+     * @param agreement what it has in common with all others; on a rank that holds the state, with the engine by which
+     *     all compute
      * @param state the one that is held, or is to be filled; of a training that this engine computes
      */
     public Handover(int rank, Agreement agreement, Function<Training.Engine, TrainingState> state) {

@@ -46,7 +46,13 @@ public final class Trainer {
      * @param edge what is done after every step
      */
     public Trainer(
-            Engine engine, Split split, Training training, Collectives ring, ProgressBoard board, Watch watch, Edge edge) {
+            Engine engine,
+            Split split,
+            Training training,
+            Collectives ring,
+            ProgressBoard board,
+            Watch watch,
+            Edge edge) {
         this(engine, split, training, ring, board, watch, edge, List.of());
     }
 
@@ -98,8 +104,8 @@ public final class Trainer {
     /**
      * As above.
      *
-     * @param after whether what is done after the step that led to the start is still to be done: on a rank that takes a
-     *     lost one's place, whose peers wait in the middle of that, or of what follows
+     * @param after whether what is done after the step that led to the start is still to be done: on a rank that takes
+     *     a lost one's place, whose peers wait in the middle of that, or of what follows
      */
     public Map<String, Double> train(Position start, boolean after) {
         var samples = split.training();

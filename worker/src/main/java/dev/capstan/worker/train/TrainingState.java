@@ -145,8 +145,8 @@ public final class TrainingState implements State {
     }
 
     /**
-     * Whether the last thing that changed it was a step of this attempt, after which something may be left to do; not an
-     * epoch's end, nor what the attempt began with.
+     * Whether the last thing that changed it was a step of this attempt, after which something may be left to do; not
+     * an epoch's end, nor what the attempt began with.
      */
     public boolean afterStep() {
         var position = position();

@@ -104,7 +104,8 @@ class WorkerServerTest {
             HttpRequest request;
             CompletableFuture<HttpResponse<String>> last;
             try (var server = start(heard)) {
-                assertEquals(401, get(client, server, Contract.EVENTS_PATH, null).statusCode());
+                assertEquals(
+                        401, get(client, server, Contract.EVENTS_PATH, null).statusCode());
                 assertEquals(
                         400,
                         get(client, server, Contract.EVENTS_PATH + "?after=-1", "Bearer s3cret")
@@ -131,8 +132,8 @@ class WorkerServerTest {
 
     /** What a worker is told and asked; it answers questions about events once it has ended. */
     private static final class Heard implements WorkerServer.Gang {
-        private static final Events EVENTS = new Events(
-                1, 0, 7, false, List.of(new Events.Event(4, 7, Events.Kind.ENDED, List.of(), 0, 0, "done")));
+        private static final Events EVENTS =
+                new Events(1, 0, 7, false, List.of(new Events.Event(4, 7, Events.Kind.ENDED, List.of(), 0, 0, "done")));
 
         private final List<Membership> given = new ArrayList<>();
         private final BlockingQueue<Long> asked = new LinkedBlockingQueue<>();
@@ -157,8 +158,7 @@ class WorkerServerTest {
 
     private static HttpResponse<String> put(
             HttpClient client, WorkerServer server, String membership, String authorization) throws Exception {
-        var request = HttpRequest.newBuilder(
-                        URI.create("http://localhost:" + server.port() + Contract.MEMBERSHIP_PATH))
+        var request = HttpRequest.newBuilder(URI.create("http://localhost:" + server.port() + Contract.MEMBERSHIP_PATH))
                 .PUT(BodyPublishers.ofString(membership));
         if (authorization != null) {
             request.header("Authorization", authorization);

@@ -2,9 +2,14 @@ package dev.capstan.worker.ring;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.capstan.worker.ring.Chance.Deviating.Deviation;
+import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Whatever happens to a gang, it ends with the state of one that nothing happened to; or nobody had the state any more. */
+/**
+ * Whatever happens to a gang, it ends with the state of one that nothing happened to; or nobody had the state any more.
+ */
 class CollectivesSimulationTest {
     private static final int SCHEDULES = Integer.getInteger("schedules", 300);
     private static final long SEED = Long.getLong("seed", System.nanoTime());

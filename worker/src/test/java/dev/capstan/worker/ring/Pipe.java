@@ -3,15 +3,15 @@ package dev.capstan.worker.ring;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ByteChannel;
-import java.util.Random;
 
 /** One direction of a connection that holds a few bytes; what is in it is lost, in part, when it is cut. */
 final class Pipe {
     private final ByteBuffer bytes;
     private boolean closed;
 
-    Pipe(Random random) {
-        bytes = ByteBuffer.allocate(1 + random.nextInt(random.nextBoolean() ? 100 : 4000));
+    /** @param room how many bytes it holds */
+    Pipe(int room) {
+        bytes = ByteBuffer.allocate(room);
     }
 
     boolean readable() {

@@ -21,17 +21,18 @@ import java.util.stream.IntStream;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * A gang that trains while its ranks are killed, connections are cut, and terms come late, twice and in the wrong order.
- * Ranks run the very classes that workers run, over connections in memory, one at a time.
+ * A gang that trains while its ranks are killed, connections are cut, and terms come late, twice and in the wrong
+ * order. Ranks run the very classes that workers run, over connections in memory, one at a time.
  */
 final class SimulatedGang {
     private static final Patience FOR_EVER = new Patience(Duration.ofDays(1), Duration.ofDays(1), Duration.ofDays(1));
 
-    private final Random random;
+    private final Chance chance;
     private final Turns turns;
     private final int size;
     private final int steps;
     private final int floats;
+    private final int room;
     private final Map<String, Pipe> pipes = new HashMap<>();
     private final List<Rank> ranks = new ArrayList<>();
     private final List<Message> messages = new ArrayList<>();
@@ -50,16 +51,34 @@ final class SimulatedGang {
 
     private record Message(Rank to, int term, Rank[] members) {}
 
+    /** A gang of some size that trains for some steps while a few things happen, all of which the seed decides. */
     SimulatedGang(long seed) {
-        random = new Random(seed);
-        turns = new Turns(random);
-        size = 2 + random.nextInt(3);
-        steps = 1 + random.nextInt(6);
-        floats = random.nextInt(12);
-        faults = 1 + random.nextInt(4);
-        members = IntStream.range(0, size)
-                .mapToObj(rank -> new Rank(rank, 0))
-                .toArray(Rank[]::new);
+        this(new Random(seed));
+    }
+
+    private SimulatedGang(Random random) {
+        this(
+                Chance.of(random),
+                2 + random.nextInt(3),
+                1 + random.nextInt(6),
+                random.nextInt(12),
+                1 + random.nextInt(4),
+                random.nextBoolean() ? 100 : 4000);
+    }
+
+    /**
+     * @param faults how often at most something happens
+     * @param room bytes that a connection holds at most
+     */
+    SimulatedGang(Chance chance, int size, int steps, int floats, int faults, int room) {
+        this.chance = chance;
+        this.size = size;
+        this.steps = steps;
+        this.floats = floats;
+        this.faults = faults;
+        this.room = room;
+        turns = new Turns(chance);
+        members = IntStream.range(0, size).mapToObj(rank -> new Rank(rank, 0)).toArray(Rank[]::new);
         for (var each : members) {
             each.accept(new Message(each, term, members));
             each.start(false);
@@ -74,14 +93,14 @@ final class SimulatedGang {
                     return new Result(true, term, replaced, cuts, recoveries);
                 }
                 disturb();
-                boolean moved = messages.isEmpty() || random.nextInt(3) > 0 ? turns.next() : deliver();
+                boolean moved = messages.isEmpty() || !chance.oneIn(3) ? turns.next() : deliver();
                 if (!moved && !deliver() && !decide()) {
                     if (Arrays.stream(members).anyMatch(each -> each.actor.ended())) {
                         break;
                     }
                     throw new AssertionError("nobody can go on: term " + term + ", " + told());
                 }
-                if (random.nextInt(10) == 0) {
+                if (chance.oneIn(10)) {
                     decide();
                 }
             }
@@ -103,15 +122,16 @@ final class SimulatedGang {
     }
 
     private void disturb() {
-        if (faults == 0 || random.nextInt(60) > 0) {
+        int fault = faults == 0 ? -1 : chance.rarely(60, 2 * size);
+        if (fault < 0) {
             return;
         }
         faults--;
-        var victim = members[random.nextInt(size)];
+        var victim = members[fault / 2];
         if (!victim.actor.alive()) {
             return;
         }
-        if (random.nextBoolean()) {
+        if (fault % 2 == 0) {
             replaced++;
             victim.die();
         } else {
@@ -141,7 +161,7 @@ final class SimulatedGang {
         members = next;
         for (var each : next) {
             messages.add(new Message(each, term, next));
-            if (random.nextInt(4) == 0) {
+            if (chance.oneIn(4)) {
                 messages.add(new Message(each, term, next));
             }
         }
@@ -165,13 +185,13 @@ final class SimulatedGang {
         if (messages.isEmpty()) {
             return false;
         }
-        var message = messages.remove(random.nextInt(messages.size()));
+        var message = messages.remove(chance.among(messages.size()));
         message.to().accept(message);
         return true;
     }
 
     private Pipe pipe(int ofTerm, Rank from, Rank to) {
-        return pipes.computeIfAbsent(ofTerm + " " + from + " " + to, key -> new Pipe(random));
+        return pipes.computeIfAbsent(ofTerm + " " + from + " " + to, key -> new Pipe(1 + chance.among(room)));
     }
 
     /** What a gang ends with that nothing happens to. */
@@ -255,7 +275,7 @@ final class SimulatedGang {
         void cut() {
             for (var each : new Pipe[] {toNext, fromPrevious}) {
                 if (each != null) {
-                    each.cut(random.nextInt(each.underWay() + 1));
+                    each.cut(chance.among(each.underWay() + 1));
                 }
             }
         }
@@ -277,9 +297,7 @@ final class SimulatedGang {
                 die();
                 return;
             }
-            var all = newcomer
-                    ? Recovering.come(first, this, this)
-                    : Recovering.begin(first, this, this);
+            var all = newcomer ? Recovering.come(first, this, this) : Recovering.begin(first, this, this);
             hasState = true;
             boolean atStep = state.step > 0 && !afterEpoch();
             while (true) {
@@ -287,7 +305,8 @@ final class SimulatedGang {
                     afterStep(all);
                     if (state.step % 2 == 0) {
                         all.allGather(new byte[] {(byte) rank}, FOR_EVER.late());
-                        state.epoch(all.allGather(new byte[] {1}, FOR_EVER.late()).size());
+                        state.epoch(
+                                all.allGather(new byte[] {1}, FOR_EVER.late()).size());
                         all.edge();
                     }
                 }
@@ -311,7 +330,7 @@ final class SimulatedGang {
             for (int i = 0; i < floats; i++) {
                 buffer.putFloat(i * Float.BYTES, gradient(state.hash, rank, i));
             }
-            if (random.nextInt(4) == 0) {
+            if (chance.oneIn(4)) {
                 all.wish(Wish.CHECKPOINT);
             }
             double tally = all.allReduce(buffer, rank + 1);

@@ -2,19 +2,18 @@ package dev.capstan.worker.ring;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 import java.util.concurrent.Semaphore;
 import java.util.function.BooleanSupplier;
 
-/** Actors of which one runs at a time, until it waits; who runs next is drawn. So a seed gives the same run again. */
+/** Actors of which one runs at a time, until it waits; who runs next is left to chance. */
 final class Turns {
-    private final Random random;
+    private final Chance chance;
     private final List<Actor> actors = new ArrayList<>();
     private final Semaphore back = new Semaphore(0);
     private Throwable failure;
 
-    Turns(Random random) {
-        this.random = random;
+    Turns(Chance chance) {
+        this.chance = chance;
     }
 
     /** Thrown in an actor that is killed, wherever it waits. */
@@ -101,7 +100,7 @@ final class Turns {
         if (able.isEmpty()) {
             return false;
         }
-        able.get(random.nextInt(able.size())).run();
+        able.get(chance.among(able.size())).run();
         if (failure != null) {
             throw new AssertionError("an actor failed", failure);
         }

@@ -7,22 +7,32 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** What has happened to this worker, for whoever asks and for whoever waits for it. Any thread may use it. */
-final class EventLog {
+final class GangEvents {
+    /** Of more, the operator takes none. */
+    private static final int MOST = 100;
+
+    private static final int LONGEST_MESSAGE = 400;
+
     private final List<Event> events = new ArrayList<>();
+    private long last;
 
     /** Notes something; arguments as of {@link Event}. */
     synchronized void add(int term, Kind kind, List<Integer> ranks, long operation, double seconds, String message) {
-        events.add(new Event(events.size() + 1, term, kind, ranks, operation, seconds, message));
+        var words = message.length() <= LONGEST_MESSAGE ? message : message.substring(0, LONGEST_MESSAGE) + "…";
+        events.add(new Event(++last, term, kind, ranks, operation, seconds, words));
+        if (events.size() > MOST) {
+            events.removeFirst();
+        }
         notifyAll();
     }
 
-    /** Those that are later than a number, in their order; waits so long for one if there is none. */
+    /** The last of those that are later than a number, in their order; waits so long for one if there is none. */
     synchronized List<Event> after(long number, Duration patience) throws InterruptedException {
         long deadline = System.nanoTime() + patience.toNanos();
-        for (long left = patience.toMillis(); events.size() <= number && left > 0; ) {
+        for (long left = patience.toMillis(); last <= number && left > 0; ) {
             wait(left);
             left = (deadline - System.nanoTime()) / 1_000_000;
         }
-        return List.copyOf(events.subList((int) Math.min(Math.max(number, 0), events.size()), events.size()));
+        return events.stream().filter(each -> each.number() > number).toList();
     }
 }

@@ -1,0 +1,120 @@
+package dev.capstan.worker;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.capstan.protocol.Events;
+import dev.capstan.protocol.JobFile;
+import dev.capstan.protocol.Json;
+import dev.capstan.protocol.Membership;
+import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.protocol.Timeouts;
+import dev.capstan.worker.http.WorkerServer.Told;
+import dev.capstan.worker.outcome.Failure;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Which memberships a worker takes, and what it tells of itself. */
+class RegroupingTest {
+    private static final Failure LOST = Failure.lost(1, "rank 1 (b:2) is gone");
+
+    @Test
+    void onlyALaterTermOfThisGangIsTaken() throws Exception {
+        var newcomer = regrouping(60, true);
+        assertEquals(new Told.Taken(2), newcomer.take(membership(1, 2, "a:1", "b:2")));
+        assertEquals(new Told.Taken(2), newcomer.take(membership(1, 2, "a:1", "b:2")));
+        assertEquals(new Told.Late(2), newcomer.take(membership(1, 1, "a:1", "b:2")));
+        assertEquals(new Told.Taken(7), newcomer.take(membership(1, 7, "a:1", "b:3")));
+        assertEquals(
+                new Told.Wrong("a membership of attempt 2, this is attempt 1"),
+                newcomer.take(membership(2, 8, "a:1", "b:2")));
+        assertEquals(
+                new Told.Wrong("a membership of term 0; later ones than the first are greater than 0"),
+                newcomer.take(membership(1, 0, "a:1", "b:2")));
+        assertEquals(
+                new Told.Wrong("a membership of 1 ranks, the attempt has 2"), newcomer.take(membership(1, 8, "a:1")));
+        assertEquals(
+                new Told.Wrong("a membership of 0 ranks, the attempt has 2"),
+                newcomer.take(new Membership(1, 8, null)));
+        for (var address : new String[] {"b", "b:", ":2", "b:123456", "b c:2", null}) {
+            assertEquals(
+                    new Told.Wrong("a membership with the address " + address + "; IP:port would be right"),
+                    newcomer.take(membership(1, 8, "a:1", address)));
+        }
+        assertEquals(new Told.Taken(8), newcomer.take(membership(1, 8, "10.0.0.1:29400", "fd00::1:29400")));
+    }
+
+    /** Before it trains, and when it is done, it says so and ends as it did without all this. */
+    @Test
+    void whoHasNothingToGoOnWithTakesNone() throws Exception {
+        var first = regrouping(60, false);
+        assertEquals(new Told.NotNow(0), first.take(membership(1, 1, "a:1", "b:2")));
+        assertFalse(first.events(0, Duration.ZERO).recoverable());
+        assertSame(LOST, assertThrows(Failure.class, () -> first.next(LOST, 1)));
+        assertTrue(first.events(0, Duration.ZERO).events().isEmpty());
+
+        first.begin(null);
+        assertTrue(first.events(0, Duration.ZERO).recoverable());
+        first.ended("done");
+        assertEquals(new Told.NotNow(0), first.take(membership(1, 1, "a:1", "b:2")));
+        var told = first.events(0, Duration.ofHours(1));
+        assertEquals(List.of(new Events.Event(1, 0, Events.Kind.ENDED, List.of(), 0, 0, "done")), told.events());
+        assertFalse(told.recoverable());
+    }
+
+    @Test
+    void whoIsLostIsToldWhileAnotherTermIsWaitedFor() throws Exception {
+        var survivor = regrouping(1, false);
+        survivor.begin(null);
+        var e = assertThrows(Failure.class, () -> survivor.next(LOST, 17));
+        assertEquals(Reason.PeerLost, e.reason());
+        assertEquals("rank 1 (b:2) is gone; the gang was not whole again within 1 s", e.getMessage());
+        assertEquals(
+                List.of(new Events.Event(1, 0, Events.Kind.LOST, List.of(1), 17, 0, "rank 1 (b:2) is gone")),
+                survivor.events(0, Duration.ZERO).events());
+        assertTrue(survivor.events(1, Duration.ZERO).events().isEmpty());
+    }
+
+    /** Whoever loses peers for days keeps what fits into an answer, and numbers go on. */
+    @Test
+    void anAnswerHasTheLastEventsAndIsNeverLong() throws Exception {
+        var log = new GangEvents();
+        for (int i = 0; i < 1000; i++) {
+            log.add(i, Events.Kind.LOST, List.of(1), i, 0, "x".repeat(10_000));
+        }
+        var last = log.after(0, Duration.ofHours(1));
+        assertEquals(1000, last.getLast().number());
+        assertEquals(901, last.getFirst().number());
+        assertEquals(List.of(last.getLast()), log.after(999, Duration.ofHours(1)));
+        assertEquals(List.of(), log.after(1000, Duration.ofMillis(1)));
+        assertTrue(Json.write(new Events(1, 0, 1, true, last)).length() < 64 << 10);
+    }
+
+    private static Membership membership(int attempt, int term, String... addresses) {
+        return new Membership(
+                attempt,
+                term,
+                Arrays.stream(addresses)
+                        .map(each -> new Membership.Member("pod", each))
+                        .toList());
+    }
+
+    private static Regrouping regrouping(int seconds, boolean replaces) throws Exception {
+        var base = Fixtures.job(Path.of("/nowhere"), "uid-1", 1, 2, 1);
+        var job = new JobFile(
+                base.version(),
+                base.job(),
+                base.work(),
+                base.checkpoints(),
+                base.peers(),
+                base.output(),
+                new Timeouts(30, 1800, 600, seconds));
+        return new Regrouping(job, 0, Gang.KEY, replaces, () -> false);
+    }
+}
