@@ -21,6 +21,14 @@ import org.junit.jupiter.api.TestMethodOrder;
 class OutagesTest {
     /** Longer than the operator's lease holds, and than a node may be silent. */
     private static final Duration AWAY = Duration.ofSeconds(20);
+    /**
+     * What Kubernetes adds to a pod, but where a cluster says otherwise, as this one does: nodes that couldn't renew
+     * their leases are lost at once when the API server is back, and their pods would be evicted 10 s later.
+     */
+    private static final String TOLERATED_BY_DEFAULT = """
+            - {key: node.kubernetes.io/not-ready, operator: Exists, effect: NoExecute, tolerationSeconds: 300}
+            - {key: node.kubernetes.io/unreachable, operator: Exists, effect: NoExecute, tolerationSeconds: 300}
+            """;
 
     private static final Pattern STEP = Pattern.compile(" step (\\d+)/");
 
@@ -111,7 +119,9 @@ class OutagesTest {
     void trainingGoesOnWhileTheApiServerIsAway(Cluster cluster, Tenant tenant) throws InterruptedException {
         var job = "deaf";
         try (var watch = new PodWatch(cluster, tenant, job)) {
-            tenant.apply(InterruptionsTest.slow(job).file());
+            tenant.apply(InterruptionsTest.slow(job)
+                    .with("workers.tolerations", TOLERATED_BY_DEFAULT)
+                    .file());
             var worker = LostWorkersTest.trainingWorker(tenant, job, 0);
             try (var shell = NodeShell.open(worker.getSpec().getNodeName())) {
                 try {
