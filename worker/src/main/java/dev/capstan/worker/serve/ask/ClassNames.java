@@ -5,7 +5,6 @@ import dev.capstan.worker.serve.Interpreter.ClassProbability;
 import dev.capstan.worker.serve.Interpreter.Classes;
 import dev.capstan.worker.serve.RequestException;
 import dev.capstan.worker.serve.RequestException.Kind;
-import dev.capstan.worker.serve.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -19,24 +18,9 @@ import java.util.List;
  * @param logits whether these have to go through a softmax to be probabilities
  */
 record ClassNames(List<String> names, String output, boolean logits) implements Meaning {
-    /** One answer a row, the likeliest class first; of two as likely ones, the first by the output's index. */
+    /** The likeliest class first; of two as likely ones, the first by the output's index. */
     @Override
-    public List<Answer> answers(Tensor tensor) {
-        var numbers = Meaning.numbers(tensor);
-        if (numbers.length % names.size() != 0) {
-            throw new RequestException(
-                    Kind.INTERNAL,
-                    "the model's output " + output + " has the shape " + Arrays.toString(tensor.shape()) + "; it must"
-                            + " have a number for each of the " + names.size() + " classes");
-        }
-        var answers = new ArrayList<Answer>();
-        for (int start = 0; start < numbers.length; start += names.size()) {
-            answers.add(answer(Arrays.copyOfRange(numbers, start, start + names.size())));
-        }
-        return answers;
-    }
-
-    private Answer answer(float[] row) {
+    public Answer answer(float[] row) {
         for (float each : row) {
             if (!Float.isFinite(each)) {
                 throw new RequestException(
