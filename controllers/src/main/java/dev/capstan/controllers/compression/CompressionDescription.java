@@ -121,7 +121,7 @@ record CompressionDescription(CompressionJob job) implements JobDescription {
         boolean one = workers == 1;
         var who = one ? "1 worker" : workers + " workers";
         return switch (stage) {
-            case MEETING -> Optional.empty();
+            case MEETING, STANDBY -> Optional.empty();
             case LOADING -> Optional.of(who + (one ? " reads model and data" : " read model and data"));
             case PRUNING -> Optional.of(step() + "weights are pruned");
             case TRAINING -> Optional.of(step() + who + (one ? " fine-tunes" : " fine-tune"));

@@ -105,7 +105,7 @@ record TrainingDescription(TrainingJob job) implements JobDescription {
         boolean one = workers == 1;
         var who = one ? "1 worker" : workers + " workers";
         return switch (stage) {
-            case MEETING -> Optional.empty();
+            case MEETING, STANDBY -> Optional.empty();
             case LOADING -> Optional.of(who + (one ? " reads its data" : " read their data"));
             case TRAINING -> Optional.of(who + (one ? " trains" : " train"));
             case PRUNING, CALIBRATING, QUANTIZING -> Optional.empty();

@@ -31,6 +31,13 @@ public final class Contract {
      * from a peer.
      */
     public static final String INCARNATION = "CAPSTAN_INCARNATION";
+    /**
+     * Environment variable of a spare: the name of its own pod. It reads and builds what every worker does, and then
+     * waits, for as long as it takes, for a {@link Membership} that names its pod. The place where it does is its rank
+     * from then on: it gets the training's state from a peer, as any worker does that takes a lost one's place. Until
+     * then its {@link #RANK} is a number for messages alone, and {@link #INCARNATION} says nothing.
+     */
+    public static final String SPARE = "CAPSTAN_SPARE";
 
     /** Port for the peers. */
     public static final int PEER_PORT = 29400;
@@ -58,8 +65,9 @@ public final class Contract {
     /** Name of the parameter that tells requests for checkpoints apart: 64 hex digits. */
     public static final String REQUEST = "request";
     /**
-     * Answers 200 once the worker has met all of its peers, else 503. A worker of a gang waits for them with its answer
-     * for {@link #READY_SECONDS}: a kubelet writes a Warning event for each answer that isn't the one hoped for.
+     * Answers 200 once the worker has met all of its peers, or could as a spare take a rank at once, else 503. A worker
+     * of a gang waits for that with its answer for {@link #READY_SECONDS}: a kubelet writes a Warning event for each
+     * answer that isn't the one hoped for.
      */
     public static final String READY_PATH = "/readyz";
     /** How long a worker of a gang waits with its answer whether it is ready. */

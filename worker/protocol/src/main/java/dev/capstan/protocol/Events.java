@@ -7,9 +7,10 @@ import java.util.List;
  * later than what was asked for, else when there is, or with nothing after {@link Contract#EVENTS_SECONDS}.
  *
  * @param attempt the attempt that this is about
- * @param rank whose events they are
+ * @param rank whose events they are; of a spare that has no rank yet, its number
  * @param term that the worker is in, or was the last; {@link Membership#FIRST} until it has taken a membership
- * @param recoverable whether it could go on in another term now: it holds the training's state, or waits for it
+ * @param recoverable whether it could go on in another term now: it holds the training's state, or waits for it; of a
+ *     spare that has no rank yet, whether it could take one at once
  * @param events in their order
  */
 public record Events(int attempt, int rank, int term, boolean recoverable, List<Event> events) {

@@ -176,6 +176,8 @@ public record Progress(
         MEETING,
         /** Reads and checks the data. */
         LOADING,
+        /** Is ready, as a spare, and waits for a rank. */
+        STANDBY,
         /** Chooses weights and takes them away. */
         PRUNING,
         /** Trains, or trains on what is left of a pruned model. */
