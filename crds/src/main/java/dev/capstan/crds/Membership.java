@@ -22,7 +22,8 @@ public class Membership extends Block {
     @Max(Bounds.MAX_SAFE_INTEGER)
     private Long sinceStep;
 
-    @JsonPropertyDescription("replaced has every rank whose pod isn't its first in this attempt.")
+    @JsonPropertyDescription(
+            "replaced has every pod that isn't the first of its number in this attempt, or has taken another rank as a spare.")
     @Size(max = 1024)
     private List<Replacement> replaced;
 
@@ -30,6 +31,10 @@ public class Membership extends Block {
             "givenBack has places of the grant that no pod uses any more, as their nodes are lost; the admission takes them back and grants others.")
     @Size(max = 1024)
     private List<Placement> givenBack;
+
+    @JsonPropertyDescription(
+            "sparesAfter is when a spare is made again that the API server didn't take; absent if it takes them.")
+    private String sparesAfter;
 
     /** The last term in which they were at work, or null. */
     public Integer getSettled() {
@@ -61,7 +66,7 @@ public class Membership extends Block {
         return this;
     }
 
-    /** Ranks whose pod isn't their first in the attempt, or null. */
+    /** Pods that aren't the first of their number in the attempt, or have another rank; or null. */
     public List<Replacement> getReplaced() {
         return replaced;
     }
@@ -78,6 +83,16 @@ public class Membership extends Block {
 
     public Membership setGivenBack(List<Placement> givenBack) {
         this.givenBack = givenBack;
+        return this;
+    }
+
+    /** When a spare is made again that wasn't taken, RFC 3339 with milliseconds, or null. */
+    public String getSparesAfter() {
+        return sparesAfter;
+    }
+
+    public Membership setSparesAfter(String sparesAfter) {
+        this.sparesAfter = sparesAfter;
         return this;
     }
 }

@@ -8,7 +8,8 @@ import io.fabric8.generator.annotation.Size;
 
 /** The place of one worker. */
 public class Placement extends Block {
-    @JsonPropertyDescription("rank is the number of the worker in its gang, counted from 0.")
+    @JsonPropertyDescription(
+            "rank is the number of the place and of its pod, counted from 0: the rank of the worker there, until a spare has taken that.")
     @Required
     @Min(0)
     @Max(1023)
@@ -19,7 +20,7 @@ public class Placement extends Block {
     @Size(min = 1, max = 253)
     private String node;
 
-    /** Number of the worker, from 0. */
+    /** Number of the place, from 0. */
     public Integer getRank() {
         return rank;
     }

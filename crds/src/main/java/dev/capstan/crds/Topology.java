@@ -9,25 +9,22 @@ import io.fabric8.generator.annotation.ValidationRule;
         value = "[has(self.required), has(self.preferred)].exists_one(set, set)",
         message = "topology needs exactly one of: required, preferred")
 public class Topology extends Block {
-    private static final String LABEL_KEY =
-            "self.indexOf('/') <= 253 && self.matches('^([a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$')";
-
     @JsonPropertyDescription(
             "required is the key of a label of nodes, such as topology.kubernetes.io/zone: all workers get nodes with one value of it, and wait until there is room for that. Default: none.")
-    @Size(max = 316)
+    @Size(max = NodeLabelKey.MAX_SIZE)
     @ValidationRule(
-            value = LABEL_KEY,
-            message =
-                    "required must be the key of a label of nodes, such as topology.kubernetes.io/zone: at most 63 letters, digits and - _ . that begin and end with a letter or digit, perhaps behind a domain and /")
+            value = NodeLabelKey.RULE,
+            message = "required must be the key of a label of nodes, such as topology.kubernetes.io/zone: "
+                    + NodeLabelKey.WORDS)
     private String required;
 
     @JsonPropertyDescription(
             "preferred is the key of a label of nodes, such as topology.kubernetes.io/zone: the workers get nodes with as few values of it as there is room for now. Default: none.")
-    @Size(max = 316)
+    @Size(max = NodeLabelKey.MAX_SIZE)
     @ValidationRule(
-            value = LABEL_KEY,
-            message =
-                    "preferred must be the key of a label of nodes, such as topology.kubernetes.io/zone: at most 63 letters, digits and - _ . that begin and end with a letter or digit, perhaps behind a domain and /")
+            value = NodeLabelKey.RULE,
+            message = "preferred must be the key of a label of nodes, such as topology.kubernetes.io/zone: "
+                    + NodeLabelKey.WORDS)
     private String preferred;
 
     /** Key of the label of which all nodes share one value, or null. */

@@ -17,7 +17,19 @@ public class WorkersStatus extends Block {
     @Max(1024)
     private Integer total;
 
-    @JsonPropertyDescription("summary is ready and total for people, as in 2/4.")
+    @JsonPropertyDescription(
+            "sparesReady is the number of spares that can take a lost worker's place at once; absent if there are to be none.")
+    @Min(0)
+    @Max(1024)
+    private Integer sparesReady;
+
+    @JsonPropertyDescription("spares is the number of spares that there are to be; absent if there are to be none.")
+    @Min(0)
+    @Max(1024)
+    private Integer spares;
+
+    @JsonPropertyDescription(
+            "summary is ready and total for people, as in 2/4; with spares, their numbers too, as in 4/4, 1/1 spares.")
     @Size(max = 32)
     private String summary;
 
@@ -38,6 +50,26 @@ public class WorkersStatus extends Block {
 
     public WorkersStatus setTotal(Integer total) {
         this.total = total;
+        return this;
+    }
+
+    /** Spares that can take a place at once, or null. */
+    public Integer getSparesReady() {
+        return sparesReady;
+    }
+
+    public WorkersStatus setSparesReady(Integer sparesReady) {
+        this.sparesReady = sparesReady;
+        return this;
+    }
+
+    /** Spares that there are to be, or null. */
+    public Integer getSpares() {
+        return spares;
+    }
+
+    public WorkersStatus setSpares(Integer spares) {
+        this.spares = spares;
         return this;
     }
 

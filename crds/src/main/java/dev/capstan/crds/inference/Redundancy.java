@@ -2,6 +2,7 @@ package dev.capstan.crds.inference;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import dev.capstan.crds.Block;
+import dev.capstan.crds.NodeLabelKey;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Size;
@@ -22,12 +23,12 @@ public class Redundancy extends Block {
     @JsonPropertyDescription(
             "spread is the key of a label of nodes: replicas go to nodes with as many different values of it as there is room on. Default: "
                     + DEFAULT_SPREAD + ". A change counts for replicas that get a place from then on.")
-    @Size(max = 316)
+    @Size(max = NodeLabelKey.MAX_SIZE)
     @ValidationRule(
-            value =
-                    "self.indexOf('/') <= 253 && self.matches('^([a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$')",
+            value = NodeLabelKey.RULE,
             message =
-                    "spread must be the key of a label of nodes, such as kubernetes.io/hostname or topology.kubernetes.io/zone: at most 63 letters, digits and - _ . that begin and end with a letter or digit, perhaps behind a domain and /")
+                    "spread must be the key of a label of nodes, such as kubernetes.io/hostname or topology.kubernetes.io/zone: "
+                            + NodeLabelKey.WORDS)
     private String spread;
 
     /** Replicas that must be there, or null. */

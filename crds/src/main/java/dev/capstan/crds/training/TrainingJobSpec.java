@@ -106,6 +106,18 @@ import io.fabric8.generator.annotation.ValidationRule;
         message =
                 "training.earlyStopping.metric must be loss with data.train.csv.targetColumns: numbers have no accuracy",
         fieldPath = ".training.earlyStopping.metric")
+@ValidationRule(
+        value =
+                "!has(self.redundancy) || !has(self.redundancy.spares) || self.redundancy.spares == 0 || has(self.workers) && has(self.workers.replicas) && self.workers.replicas >= 2",
+        message =
+                "redundancy.spares needs workers.replicas of at least 2: a spare that takes a lost worker's place gets the training's state from another worker; raise workers.replicas, or remove spares",
+        fieldPath = ".redundancy.spares")
+@ValidationRule(
+        value =
+                "!has(self.redundancy) || !has(self.redundancy.spares) || !has(self.workers) || !has(self.workers.replicas) || self.workers.replicas < 2 || self.redundancy.spares <= self.workers.replicas && self.redundancy.spares + self.workers.replicas <= 1024",
+        message =
+                "redundancy.spares must be at most workers.replicas, and both together at most 1024: no more workers than there are can be lost at once",
+        fieldPath = ".redundancy.spares")
 public class TrainingJobSpec extends JobSpec {
     @JsonPropertyDescription("model is the network to train. It cannot be changed after creation.")
     @Required
@@ -124,6 +136,10 @@ public class TrainingJobSpec extends JobSpec {
     @JsonPropertyDescription(
             "parallelism says how the work is divided among the workers. It cannot be changed after creation.")
     private Parallelism parallelism;
+
+    @JsonPropertyDescription(
+            "redundancy says what stays when a worker or a node goes. Default: no spares, and workers may be close together.")
+    private Redundancy redundancy;
 
     /** The network to train. */
     public Model getModel() {
@@ -168,5 +184,20 @@ public class TrainingJobSpec extends JobSpec {
     /** How the work is divided. */
     public Parallelism parallelism() {
         return parallelism == null ? new Parallelism() : parallelism;
+    }
+
+    /** What stays when a worker or a node goes, or null. */
+    public Redundancy getRedundancy() {
+        return redundancy;
+    }
+
+    public TrainingJobSpec setRedundancy(Redundancy redundancy) {
+        this.redundancy = redundancy;
+        return this;
+    }
+
+    /** What stays when a worker or a node goes. */
+    public Redundancy redundancy() {
+        return redundancy == null ? new Redundancy() : redundancy;
     }
 }

@@ -18,9 +18,9 @@ import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
 /**
- * The rules by which what a job rests on stays as it is: one for each field of the spec whose description says so. What
- * means the same is no change: a default that is spelled out, an amount in other units. A refusal names the fields
- * below that differ.
+ * The rules by which what a job rests on stays as it is: one for each field of the spec, or of a block in it, whose
+ * description says so. What means the same is no change: a default that is spelled out, an amount in other units. A
+ * refusal names the fields below that differ.
  *
  * <p>The API server estimates what a rule may cost by the bounds of the fields that it names. Behind an optional
  * ({@code self.?field}) or a conditional it doesn't know them, and takes the cost for boundless: hence the many has().
@@ -70,10 +70,23 @@ final class FixedFields {
             } else if (description.endsWith(FIXED_WITH_PODS)) {
                 new Both(type, spec, "self.spec", "oldSelf.spec")
                         .rules(name)
-                        .forEach((path, rule) ->
-                                rule(root, ".spec", path, WITHOUT_PLACES + rule, path + " " + JobSpec.FIXED_WITH_PODS));
+                        .forEach((path, rule) -> ruleWithPods(root, path, rule));
+            } else {
+                var within = field.getValue().path("properties").properties().stream()
+                        .filter(inner ->
+                                inner.getValue().path("description").asText().endsWith(FIXED_WITH_PODS))
+                        .map(inner -> name + "." + inner.getKey())
+                        .toList();
+                if (!within.isEmpty()) {
+                    var rules = new Both(type, spec, "self.spec", "oldSelf.spec").rules(name);
+                    within.forEach(path -> ruleWithPods(root, path, rules.get(path)));
+                }
             }
         }
+    }
+
+    private static void ruleWithPods(ObjectNode root, String path, String rule) {
+        rule(root, ".spec", path, WITHOUT_PLACES + rule, path + " " + JobSpec.FIXED_WITH_PODS);
     }
 
     private static void rule(ObjectNode at, String in, String field, String rule, String message) {

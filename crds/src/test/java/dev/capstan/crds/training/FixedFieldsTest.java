@@ -49,6 +49,7 @@ class FixedFieldsTest {
             spec.workers.tolerations                   | []               | workers.tolerations
             spec.workers.imagePullSecrets              | []               | workers.imagePullSecrets
             spec.workers.terminationGracePeriodSeconds | null             | workers.terminationGracePeriodSeconds
+            spec.redundancy                            | "{spares: 1}"    | redundancy.spares
             """)
     void workersStayAsTheyAreWhileTheJobHasPlaces(String path, String value, String field) {
         status(RUNNING);
@@ -78,6 +79,7 @@ class FixedFieldsTest {
         for (var change : Map.of(
                         "spec.workers.image", "worker:2",
                         "spec.workers.replicas", "2",
+                        "spec.redundancy", "{spares: 1}",
                         "spec.workers.resources", "{limits: {memory: 1Gi}}",
                         "spec.workers", "{}")
                 .entrySet()) {
@@ -111,6 +113,7 @@ class FixedFieldsTest {
             spec.output.storage              | "{uri: 'pvc://models/mnist'}"
             spec.parallelism                 | "{}"
             spec.suspend                     | null
+            spec.redundancy                  | "{spares: 0, spread: rack}"
             """)
     void whatMeansTheSameIsNoChange(String path, String value) {
         status(RUNNING);

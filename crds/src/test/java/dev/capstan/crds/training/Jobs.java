@@ -78,13 +78,14 @@ final class Jobs {
                 settled: 2
                 since: "2026-01-01T00:00:00.125Z"
                 sinceStep: 10
-                replaced: [{rank: 1, incarnation: 1, term: 3}]
+                replaced: [{rank: 1, incarnation: 1, term: 3, held: 1}, {rank: 4, incarnation: 0, term: 3, holds: 1}]
                 givenBack: [{rank: 1, node: b}]
+                sparesAfter: "2026-01-01T00:00:00.125Z"
               recovery: {restarts: 3, restartsByCause: {Killed: 2, NodeLost: 1}, recoveries: 2, lastSeconds: "1.5", lastStep: 9, totalSeconds: "3.5"}
               startTime: "2026-01-01T00:00:00Z"
               completionTime: "2026-01-01T00:00:00Z"
               requeueAt: "2026-01-01T00:00:00Z"
-              workers: {ready: 4, total: 4, summary: 4/4}
+              workers: {ready: 4, total: 4, sparesReady: 1, spares: 1, summary: "4/4, 1/1 spares"}
               progress:
                 epoch: 1
                 epochs: 5
@@ -248,7 +249,9 @@ final class Jobs {
             data:
               train: {uri: "pvc://datasets/train", format: idx}
             training: {epochs: 5, batchSize: 32, optimizer: {nesterov: {learningRate: 0.1, momentum: 0.9}}}
+            workers: {replicas: 2}
             scheduling: {topology: {preferred: topology.kubernetes.io/zone}}
+            redundancy: {spares: 1, spread: kubernetes.io/hostname}
             output: {storage: {uri: "pvc://models/tuned"}}
             """);
 

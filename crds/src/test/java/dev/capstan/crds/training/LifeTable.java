@@ -41,6 +41,7 @@ final class LifeTable {
                         Stream.of("required", "preferred")
                                 .map(field -> "spec.scheduling.topology." + field)
                                 .flatMap(LifeTable::labelKey),
+                        redundancy(),
                         between("spec.scheduling.timeoutSeconds", "1", "86400"),
                         between("spec.checkpoint.everySteps", "1", "1000000000"),
                         between("spec.checkpoint.everySeconds", "1", "31536000"),
@@ -52,6 +53,37 @@ final class LifeTable {
                         between("spec.activeDeadlineSeconds", "1", TEN_YEARS),
                         between("spec.ttlSecondsAfterFinished", "0", TEN_YEARS))
                 .flatMap(rows -> rows);
+    }
+
+    private static Stream<Refused> redundancy() {
+        var path = "spec.redundancy.spares";
+        return Stream.concat(
+                between(path, "0", "8"),
+                Stream.of(
+                        tooLong("spec.redundancy.spread", 316),
+                        refused(
+                                "spec.redundancy.spread",
+                                "a..b/c",
+                                "spread must be the key of a label of nodes, such as kubernetes.io/hostname or"
+                                        + " topology.kubernetes.io/zone: at most 63 letters, digits and - _ . that begin"
+                                        + " and end with a letter or digit, perhaps behind a domain and /"),
+                        refused(
+                                "spec",
+                                """
+                                {model: {from: {uri: 'pvc://models/a'}}, data: {train: {uri: 'pvc://a', format: idx}},
+                                training: {epochs: 1, batchSize: 1}, output: {storage: {uri: 'pvc://b'}},
+                                redundancy: {spares: 1}}
+                                """,
+                                path,
+                                "redundancy.spares needs workers.replicas of at least 2: a spare that takes a lost"
+                                        + " worker's place gets the training's state from another worker; raise"
+                                        + " workers.replicas, or remove spares"),
+                        refused(
+                                path,
+                                "3",
+                                path,
+                                "redundancy.spares must be at most workers.replicas, and both together at most 1024: no"
+                                        + " more workers than there are can be lost at once")));
     }
 
     private static Stream<Refused> labelKey(String path) {
@@ -89,6 +121,7 @@ final class LifeTable {
                         each("spec.checkpoint.keep", "1", "1000"),
                         each("spec.failurePolicy", null, "{}", "{maxRestarts: 1000}", "{maxRestarts: 0}"),
                         each("spec.failurePolicy.maxCrashes", "1", "1000"),
+                        each("spec.redundancy", null, "{}", "{spares: 2}", "{spares: 0, spread: example.com/rack}"),
                         each("spec.output.ifExists", null, "Fail", "Reuse", "Overwrite"),
                         each("spec.suspend", null, "true"),
                         each("spec.activeDeadlineSeconds", null, "1", TEN_YEARS),

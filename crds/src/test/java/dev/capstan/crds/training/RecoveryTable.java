@@ -23,6 +23,7 @@ final class RecoveryTable {
         var givenBack = "status.membership.givenBack";
         return Stream.of(
                         Refused.time("status.membership.since"),
+                        Refused.time("status.membership.sparesAfter"),
                         Stream.of(
                                 refused(
                                         replaced,
@@ -53,8 +54,10 @@ final class RecoveryTable {
                         between("status.membership.settled", "0", "1000000"),
                         between("status.membership.sinceStep", "0", SAFE),
                         between(replaced + "[0].rank", "0", "1023"),
-                        between(replaced + "[0].incarnation", "1", "1000000"),
+                        between(replaced + "[0].incarnation", "0", "1000000"),
                         between(replaced + "[0].term", "1", "1000000"),
+                        between(replaced + "[0].held", "0", "1023"),
+                        between(replaced + "[1].holds", "0", "1023"),
                         between(givenBack + "[0].rank", "0", "1023"),
                         between("status.recovery.restarts", "0", "1000000"),
                         between("status.recovery.restartsByCause.Killed", "0", "1000000"),

@@ -71,6 +71,8 @@ final class StatusTable {
                         between("status.crashes", "0", "1000000"),
                         between("status.workers.ready", "0", "1024"),
                         between("status.workers.total", "0", "1024"),
+                        between("status.workers.spares", "0", "1024"),
+                        between("status.workers.sparesReady", "0", "1024"),
                         between("status.progress.epoch", "0", "100000"),
                         between("status.progress.history[0].epoch", "1", "100000"),
                         between("status.progress.epochs", "0", "100000"),
