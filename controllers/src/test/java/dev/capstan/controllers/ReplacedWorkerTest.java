@@ -8,7 +8,9 @@ import dev.capstan.controllers.testing.Jobs;
 import dev.capstan.controllers.testing.PlayedWorker;
 import dev.capstan.controllers.testing.Stage;
 import dev.capstan.crds.Conditions;
+import dev.capstan.crds.Replacement;
 import dev.capstan.crds.testing.ApiServer;
+import dev.capstan.crds.training.Redundancy;
 import dev.capstan.protocol.Contract;
 import dev.capstan.protocol.Events;
 import dev.capstan.protocol.Membership;
@@ -122,6 +124,79 @@ class ReplacedWorkerTest {
                         stage.condition("a", Conditions.PODS_READY).getMessage());
             }
         }
+    }
+
+    @Test
+    void aSpareTakesRankZeroAtOnceWhoeverLeadsThen() throws Exception {
+        try (var stage = Stage.open(api, "spared");
+                var zero = worker(0, 11);
+                var one = worker(1, 12);
+                var spare = worker(2, 13)) {
+            stage.node("a", 1);
+            stage.node("b", 1);
+            stage.node("c", 1);
+            var submitted = Jobs.mnist(stage.namespace, "a", 2);
+            submitted.getSpec().setRedundancy(new Redundancy().setSpares(1).setSpread("kubernetes.io/hostname"));
+            stage.submit(submitted);
+            var pods = stage.awaitPods("a", 1, 3);
+            stage.runs(pods.get(0), zero.ip());
+            stage.runs(pods.get(1), one.ip());
+            var trains = stage.await("a", Conditions.READY);
+            assertEquals("2/2, 0/1 spares", trains.getStatus().getWorkers().getSummary(), "nobody waits for a spare");
+            stage.runs(pods.get(2), spare.ip());
+            assertEquals("a-tj-1-worker-2-0", standsBy(pods.get(2)));
+            stage.await(
+                    "a",
+                    "listened to",
+                    job -> job.getStatus().getMembership() != null
+                            && job.getStatus().getWorkers().getSparesReady() == 1);
+
+            zero.close();
+            killed(stage, pods.get(0));
+            var told = spare.memberships.poll(20, TimeUnit.SECONDS);
+            assertEquals(
+                    new Membership(
+                            1,
+                            1,
+                            List.of(
+                                    new Membership.Member("a-tj-1-worker-2-0", spare.ip() + ":29400"),
+                                    new Membership.Member("a-tj-1-worker-1-0", one.ip() + ":29400"))),
+                    told);
+            assertEquals(told, one.memberships.poll(20, TimeUnit.SECONDS));
+            var status = stage.job("a").getStatus();
+            assertEquals(1, status.getTerm(), "it was written first");
+            assertEquals(
+                    List.of(
+                            new Replacement().setRank(0).setIncarnation(1).setHeld(0),
+                            new Replacement()
+                                    .setRank(2)
+                                    .setIncarnation(0)
+                                    .setTerm(1)
+                                    .setHolds(0)),
+                    status.getMembership().getReplaced());
+
+            // The next leader knows who has which rank, and makes the next spare when all are at work.
+            stage.stopControllers();
+            spare.memberships.clear();
+            stage.startControllers();
+            assertEquals(told, spare.memberships.poll(20, TimeUnit.SECONDS));
+            one.happens(Events.Kind.RECOVERED, 1);
+            assertEquals("a-tj-1-worker-0-1", standsBy(stage.awaitPod("a-tj-1-worker-0-1")));
+            var job = stage.await(
+                    "a", "at work again", now -> now.getStatus().getMembership().getSettled() != null);
+            assertEquals(1, job.getStatus().getAttempt());
+            assertEquals(3, job.getStatus().getAdmission().getPlacements().size());
+            assertEquals(Map.of("Killed", 1), job.getStatus().getRecovery().getRestartsByCause());
+            stage.awaitEvents("a", "Queued", "Admitted", "Started", "WorkerLost", "WorkerReplaced", "Recovered");
+        }
+    }
+
+    private static String standsBy(Pod pod) {
+        return pod.getSpec().getContainers().getFirst().getEnv().stream()
+                .filter(variable -> variable.getName().equals(Contract.SPARE))
+                .map(variable -> variable.getValue())
+                .findFirst()
+                .orElse("");
     }
 
     private static PlayedWorker worker(int rank, int address) throws IOException {

@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** A job with places: its pods are made, meet, do their work and end. */
+/** A job with places: its pods are made, meet, do their work and end. Nobody waits for spares. */
 final class AdmittedJob {
     private AdmittedJob() {}
 
@@ -33,7 +33,7 @@ final class AdmittedJob {
                             Notice.Reason.Admitted,
                             "attempt %d has places on %s".formatted(state.attempt(), Messages.nodes(state.job()))));
         }
-        var workers = Terms.withLastWords(state, state.workers());
+        var workers = OldPods.withLastWords(state, state.workers());
         var here = workers.stream()
                 .filter(worker -> !(worker instanceof WorkerState.Missing))
                 .toList();
@@ -117,8 +117,9 @@ final class AdmittedJob {
     private static Decision goOn(JobState state, List<WorkerState> workers) {
         var follow = state.follow(workers);
         if (state.holds(Conditions.READY)) {
-            return Terms.listen(state, workers, Decision.of(running(state, workers, "")))
-                    .following(follow);
+            return state.spares()
+                    .kept(Terms.listen(state, workers, Decision.of(running(state, workers, "")))
+                            .following(follow));
         }
         if (WorkerStates.ready(workers) == workers.size()) {
             return Terms.listen(state, workers, Decision.of(running(state, workers, "")))
@@ -155,7 +156,8 @@ final class AdmittedJob {
                 .flatMap(Optional::stream)
                 .min(Comparator.naturalOrder())
                 .orElse(left);
-        boolean allThere = workers.stream().noneMatch(WorkerState.Missing.class::isInstance);
+        boolean allThere = Stream.concat(workers.stream(), state.spares().all().stream())
+                .noneMatch(WorkerState.Missing.class::isInstance);
         if (StatusReader.allMade(state.job()) || allThere) {
             return Decision.of(new Situation.Starting(new Wait(WaitReason.PODS_STARTING, Messages.howFar(workers))))
                     .following(follow)
@@ -167,7 +169,7 @@ final class AdmittedJob {
                 .or(() -> References.withoutVolume(state.world().referents()))
                 .map(missing -> RestartPolicy.rollBack(state, missing))
                 .orElseGet(() -> Decision.of(new Situation.Granted(makes(state)))
-                        .with(JobChildren.gang(state, workers))
+                        .with(JobChildren.gang(state))
                         .again(soonest));
     }
 
@@ -180,10 +182,12 @@ final class AdmittedJob {
                 workers.size(),
                 state.report().map(Progress::stage),
                 state.report().map(Progress::checkpointProblem),
-                besides + Messages.trouble(workers) + Messages.twins(twins));
+                besides + Messages.trouble(workers) + state.spares().words() + Messages.twins(twins));
     }
 
     private static Wait makes(JobState state) {
-        return new Wait(WaitReason.PLACES_GRANTED, "makes " + Messages.pods(state.replicas()));
+        return new Wait(
+                WaitReason.PLACES_GRANTED,
+                "makes " + Messages.pods(state.description().pods()));
     }
 }

@@ -3,6 +3,7 @@ package dev.capstan.controllers.job;
 import dev.capstan.controllers.plan.Children;
 import dev.capstan.controllers.plan.Notice;
 import dev.capstan.controllers.plan.Plan;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
 import java.util.List;
@@ -48,6 +49,11 @@ record Decision(
         return new Decision(situation, newChildren, notices, again, follow, gang, written, deletesJob);
     }
 
+    /** The same, and these made instead of what was to be made. */
+    Decision making(List<HasMetadata> objects) {
+        return with(children.remaking(children.peersSecret(), objects));
+    }
+
     /** The same, and these pods deleted too. */
     Decision alsoDeleting(List<Pod> pods) {
         return with(children.alsoDelete(pods));
@@ -56,6 +62,12 @@ record Decision(
     /** The same, and this is told too. */
     Decision tell(Notice notice) {
         var all = Stream.concat(notices.stream(), Stream.of(notice)).toList();
+        return new Decision(situation, children, all, again, follow, gang, written, deletesJob);
+    }
+
+    /** The same, and these are told before the rest. */
+    Decision tellFirst(List<Notice> first) {
+        var all = Stream.concat(first.stream(), notices.stream()).toList();
         return new Decision(situation, children, all, again, follow, gang, written, deletesJob);
     }
 

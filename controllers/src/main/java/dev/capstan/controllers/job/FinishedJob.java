@@ -1,11 +1,13 @@
 package dev.capstan.controllers.job;
 
 import dev.capstan.controllers.plan.Children;
+import dev.capstan.controllers.pods.PodLabels;
 import dev.capstan.controllers.pods.PodReport;
 import dev.capstan.crds.JobStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** A job that has ended: nothing is made any more, what still runs is stopped, and in time the job is deleted. */
@@ -27,12 +29,19 @@ final class FinishedJob {
     private static Decision stop(JobState state, Decision decision) {
         var running = Stream.concat(state.world().pods().stream(), state.world().checks().stream())
                 .filter(FinishedJob::mayBeStopped)
-                .toList();
-        if (running.isEmpty()) {
-            return decision;
+                .collect(Collectors.partitioningBy(pod -> standsBy(state, pod)));
+        // Spares wait for what will never come.
+        var stopping = running.get(true).isEmpty() ? decision : decision.with(Children.deleted(running.get(true)));
+        if (running.get(false).isEmpty()) {
+            return stopping;
         }
         var left = left(state, LINGER);
-        return left.isPositive() ? decision.again(left) : decision.with(Children.deleted(running));
+        return left.isPositive() ? stopping.again(left) : stopping.alsoDeleting(running.get(false));
+    }
+
+    private static boolean standsBy(JobState state, Pod pod) {
+        return PodLabels.attempt(pod) == state.attempt()
+                && state.seats().ofSpares().contains(PodLabels.rank(pod));
     }
 
     private static boolean mayBeStopped(Pod pod) {

@@ -16,52 +16,50 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** What a job's work is made of: pods last, since they mount the rest. */
 final class JobChildren {
     private JobChildren() {}
 
     /** What is missing of an attempt that has places. */
-    static Children gang(JobState state, List<WorkerState> workers) {
-        var description = state.description();
-        var owner = description.owner();
+    static Children gang(JobState state) {
+        var owner = state.description().owner();
         var objects = new ArrayList<HasMetadata>();
         objects.add(Rendezvous.service(owner));
         objects.addAll(forAllPods(state));
-        var nodes = state.job().getStatus().getAdmission().getPlacements().stream()
-                .collect(Collectors.toMap(Placement::getRank, Placement::getNode));
-        for (var worker : workers) {
-            if (worker instanceof WorkerState.Missing(var rank)) {
-                objects.add(WorkerPods.pod(
-                        owner,
-                        description.podSet(rank),
-                        state.attempt(),
-                        rank,
-                        Optional.of(nodes.get(rank)),
-                        state.settings()));
-            }
-        }
+        var there = Gang.of(state.world().pods(), state.attempt(), state.description())
+                .bySeat()
+                .keySet();
+        objects.addAll(pods(
+                state,
+                IntStream.range(0, state.seats().count())
+                        .filter(seat ->
+                                !there.contains(seat) && !state.world().strays().containsKey(seat))
+                        .boxed()
+                        .toList()));
         return Children.made(Rendezvous.secret(owner), objects);
     }
 
-    /** The pods that take the places of workers that were lost. */
-    static Children replacing(JobState state, List<Integer> ranks) {
+    /** The pods of these seats that are to be made now, each for the place that its seat has. */
+    static List<HasMetadata> pods(JobState state, List<Integer> numbers) {
         var description = state.description();
-        var incarnations = Incarnations.of(state.job());
+        var seats = state.seats();
         var nodes = state.job().getStatus().getAdmission().getPlacements().stream()
                 .collect(Collectors.toMap(Placement::getRank, Placement::getNode));
-        return Children.UNTOUCHED.remaking(
-                Optional.empty(),
-                ranks.stream()
-                        .<HasMetadata>map(rank -> WorkerPods.pod(
-                                description.owner(),
-                                description.podSet(rank),
-                                state.attempt(),
-                                rank,
-                                incarnations.of(rank),
-                                Optional.of(nodes.get(rank)),
-                                state.settings()))
-                        .toList());
+        return numbers.stream()
+                .<HasMetadata>map(seat -> {
+                    var pod = WorkerPods.pod(
+                            description.owner(),
+                            description.podSet(seat),
+                            state.attempt(),
+                            seat,
+                            seats.incarnation(seat),
+                            Optional.of(nodes.get(seat)),
+                            state.settings());
+                    return seats.rank(seat).isPresent() ? pod : WorkerPods.standingBy(pod);
+                })
+                .toList();
     }
 
     /** What the pods of an attempt need while they run. */

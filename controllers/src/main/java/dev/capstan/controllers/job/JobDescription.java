@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** What is one job's own, by its kind; and what follows from that for every kind alike. */
 public interface JobDescription {
@@ -30,7 +31,10 @@ public interface JobDescription {
     /** A status that says nothing yet, of the kind's class. */
     JobStatus newStatus();
 
-    /** The pods that do the work; ranks count through, from 0 in the first set. At least one pod. */
+    /**
+     * The pods that do the work, and those that stand by; they are numbered through, from 0 in the first set, spares
+     * last. At least one pod.
+     */
     List<PodSet> podSets();
 
     /** What the pods read, but for the model of another job. */
@@ -72,6 +76,16 @@ public interface JobDescription {
         return false;
     }
 
+    /** How many pods stand by to take the place of a worker that is lost; only where they can. */
+    default int spares() {
+        return 0;
+    }
+
+    /** A label of nodes among whose values the pods are divided; empty if they may be close together. */
+    default Optional<String> spread() {
+        return Optional.empty();
+    }
+
     /** What the kind says in its status beside what every job says. */
     default OwnStatus ownStatus() {
         return OwnStatus.NONE;
@@ -89,9 +103,20 @@ public interface JobDescription {
         record Rejected(String reason, String message) implements Verdict {}
     }
 
-    /** Number of all pods. */
+    /** Number of the workers: as many as there are ranks. */
     default int replicas() {
+        return pods() - spares();
+    }
+
+    /** Number of all pods, with those that stand by. */
+    default int pods() {
         return podSets().stream().mapToInt(PodSet::replicas).sum();
+    }
+
+    /** The numbers of the pods that the ranks have now, in rank order. */
+    default List<Integer> workingPods() {
+        var seats = Seats.of(this);
+        return IntStream.range(0, seats.workers()).map(seats::of).boxed().toList();
     }
 
     /** The pod that checks the data: where the first worker may run, and as big, but for its devices. */
@@ -99,19 +124,19 @@ public interface JobDescription {
         return podSets().getFirst().checking();
     }
 
-    /** The set that a rank belongs to. */
-    default PodSet podSet(int rank) {
-        return podSets().stream().filter(set -> set.has(rank)).findFirst().orElseThrow();
+    /** The set that the pod of a number belongs to. */
+    default PodSet podSet(int number) {
+        return podSets().stream().filter(set -> set.has(number)).findFirst().orElseThrow();
     }
 
-    /** The name of the pod that is made for a rank. */
-    default String podName(int attempt, int rank) {
-        return podName(attempt, rank, Incarnations.of(job()).of(rank));
+    /** The name of the pod of a number that is made now. */
+    default String podName(int attempt, int number) {
+        return podName(attempt, number, Seats.of(this).incarnation(number));
     }
 
-    /** The name of one of the pods that a rank has in an attempt. */
-    default String podName(int attempt, int rank, int incarnation) {
-        return owner().names().pod(attempt, podSet(rank), rank, incarnation);
+    /** The name of one of the pods that there are of a number in an attempt. */
+    default String podName(int attempt, int number, int incarnation) {
+        return owner().names().pod(attempt, podSet(number), number, incarnation);
     }
 
     /** What the pods read and write. */

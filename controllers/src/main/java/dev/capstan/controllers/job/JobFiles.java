@@ -66,11 +66,15 @@ final class JobFiles {
                 StoragePaths.service(folder));
     }
 
-    /** {@code pod.service:port} of every rank: resolved within the namespace, before the pods are ready. */
+    /**
+     * {@code pod.service:port} of every rank, as the attempt begins: resolved within the namespace, before the pods are
+     * ready.
+     */
     private static List<String> peers(JobDescription description, int attempt) {
         var names = description.owner().names();
         return description.podSets().stream()
                 .flatMap(set -> set.ranks().mapToObj(rank -> names.pod(attempt, set, rank, 0)))
+                .limit(description.replicas())
                 .map(pod -> pod + "." + names.service() + ":" + Contract.PEER_PORT)
                 .toList();
     }

@@ -59,6 +59,10 @@ public final class JobPlan {
                     decide(others).tell(others.notice(Notice.Reason.NotRemade, Messages.notRemade(world, refusal))));
         }
         var state = new JobState(description, world, settings);
+        var goesOn = state.spares().refused(decide(state), Messages.said(refusal));
+        if (goesOn.isPresent()) {
+            return StatusBuilder.plan(state, goesOn.get());
+        }
         return StatusBuilder.plan(
                 state,
                 switch (refusal) {
@@ -130,7 +134,7 @@ public final class JobPlan {
                 : List.of();
     }
 
-    /** Whether a pod that was seen once, or should have been, isn't among these. */
+    /** Whether a worker's pod that was seen once, or should have been, isn't among these. */
     public static boolean misses(JobDescription description, List<Pod> pods) {
         var job = description.job();
         boolean expected = StatusReader.allMade(job) || StatusReader.suspending(job);
@@ -141,7 +145,7 @@ public final class JobPlan {
         // Places are given up when no pod is left: that a cache shows none doesn't say so.
         return StatusReader.suspending(job)
                 ? pods.stream().noneMatch(pod -> PodLabels.attempt(pod) == attempt)
-                : Gang.of(pods, attempt, description).byRank().size() < description.replicas();
+                : !Gang.of(pods, attempt, description).bySeat().keySet().containsAll(description.workingPods());
     }
 
     /**

@@ -53,7 +53,17 @@ record JobState(JobDescription description, World world, WorkerSettings settings
         return workers(attempt());
     }
 
-    /** The same of another attempt. */
+    /** Which pods have which ranks. */
+    Seats seats() {
+        return Seats.of(description);
+    }
+
+    /** The pods of the current attempt that stand by. */
+    Spares spares() {
+        return Spares.of(this);
+    }
+
+    /** How each worker of another attempt is. */
     List<WorkerState> workers(int attempt) {
         return WorkerStates.of(world, attempt, description);
     }

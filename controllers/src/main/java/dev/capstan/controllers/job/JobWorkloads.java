@@ -159,11 +159,13 @@ public final class JobWorkloads {
                         .toList(),
                 check ? Optional.empty() : topology(description, claims),
                 // That counts from the workers' places.
-                check ? Optional.empty() : job.getSpec().activeDeadline());
+                check ? Optional.empty() : job.getSpec().activeDeadline(),
+                check ? Optional.empty() : description.spread(),
+                false);
     }
 
     private static Optional<Workload.Topology> topology(JobDescription description, SortedMap<String, Claim> claims) {
-        var oneNode = description.replicas() == 1 ? Optional.<Workload.Topology>empty() : PodPlaces.oneNode(claims);
+        var oneNode = description.pods() == 1 ? Optional.<Workload.Topology>empty() : PodPlaces.oneNode(claims);
         return oneNode.or(() -> PodPlaces.topology(description.job().getSpec().scheduling()));
     }
 }

@@ -68,7 +68,7 @@ final class KeepState {
         boolean stopped = state.holds(Conditions.SUSPENDED);
         int last = stopped ? attempt - 1 : attempt;
         var ofPods = state.world().pods().stream()
-                .filter(pod -> PodLabels.rank(pod) == 0 && PodLabels.attempt(pod) == last)
+                .filter(pod -> PodLabels.rank(pod) == Seats.leading(state.job()) && PodLabels.attempt(pod) == last)
                 .flatMap(pod -> WorkerStates.outcome(pod).stream())
                 .filter(outcome -> outcome.reason() == Outcome.Reason.StateNotKept)
                 .map(Outcome::message);

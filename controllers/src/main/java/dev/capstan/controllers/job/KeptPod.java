@@ -45,7 +45,11 @@ final class KeptPod {
         return switch (WorkerStates.of(
                 pod, PodLabels.rank(pod), state.world(), state.description().lessMemory())) {
             case WorkerState.Ended ended ->
-                new End(ended.outcome().reason() == Outcome.Reason.PeerLost || ended.disturbed(), ended.at());
+                new End(
+                        ended.outcome().reason() == Outcome.Reason.PeerLost
+                                || ended.outcome().reason() == Outcome.Reason.NotNeeded
+                                || ended.disturbed(),
+                        ended.at());
             case WorkerState.Refused refused -> new End(refused.byKubelet(), Instant.EPOCH);
             case WorkerState.Lost lost -> new End(true, Instant.MAX);
             case WorkerState.Strayed strayed -> new End(true, Instant.MAX);

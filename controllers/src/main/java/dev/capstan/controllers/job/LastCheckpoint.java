@@ -48,7 +48,7 @@ final class LastCheckpoint {
         int current = current(job);
         var reported =
                 world.progress().filter(report -> report.attempt() == current).map(Progress::lastCheckpoint).stream();
-        return Stream.concat(reported, lastWords(world, attempt -> attempt == current))
+        return Stream.concat(reported, lastWords(job, world, attempt -> attempt == current))
                 .filter(Believable::is)
                 .max(Comparator.comparingLong(Progress.Checkpoint::step))
                 .map(LastCheckpoint::shown);
@@ -57,14 +57,14 @@ final class LastCheckpoint {
     /** When a peer's pod is gone first, the next attempt begins before rank 0 of the last one was heard. */
     private static Stream<Checkpoint> leftBehind(CapstanJob<?, ?> job, World world) {
         int current = current(job);
-        return lastWords(world, attempt -> attempt == current - 1)
+        return lastWords(job, world, attempt -> attempt == current - 1)
                 .filter(Believable::is)
                 .map(LastCheckpoint::shown);
     }
 
-    private static Stream<Progress.Checkpoint> lastWords(World world, IntPredicate attempt) {
+    private static Stream<Progress.Checkpoint> lastWords(CapstanJob<?, ?> job, World world, IntPredicate attempt) {
         var ofPods = world.pods().stream()
-                .filter(pod -> PodLabels.rank(pod) == 0)
+                .filter(pod -> PodLabels.rank(pod) == Seats.leading(job))
                 .flatMap(pod -> WorkerStates.lastCheckpoint(pod).stream()
                         .map(checkpoint -> new LastWords.Word(PodLabels.attempt(pod), checkpoint, null, null)));
         return Stream.concat(ofPods, world.lastWord().stream())

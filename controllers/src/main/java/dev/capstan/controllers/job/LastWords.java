@@ -2,6 +2,7 @@ package dev.capstan.controllers.job;
 
 import dev.capstan.controllers.pods.PodLabels;
 import dev.capstan.controllers.pods.PodReport;
+import dev.capstan.crds.JobStatus;
 import dev.capstan.protocol.Outcome;
 import dev.capstan.protocol.Progress;
 import io.fabric8.kubernetes.api.model.OwnerReference;
@@ -45,11 +46,30 @@ public final class LastWords {
         this.isThere = isThere;
     }
 
-    /** Takes in what has become of a pod. */
-    public void hear(Pod pod) {
+    /**
+     * Takes in what has become of a pod. What becomes of one that stands by is nobody's word.
+     *
+     * @param of the job that owns it, as far as that is known
+     */
+    public void hear(Pod pod, Optional<JobDescription> of) {
+        int number = PodLabels.rank(pod);
+        var seats = of.filter(
+                        description -> Optional.ofNullable(description.job().getStatus())
+                                .map(JobStatus::getAttempt)
+                                .filter(attempt -> attempt == PodLabels.attempt(pod))
+                                .isPresent())
+                .map(Seats::of);
+        boolean leads = number == seats.map(there -> there.of(0)).orElse(0);
+        boolean works = seats.map(there -> there.rank(number).isPresent()).orElse(true);
+        if (works) {
+            hear(pod, leads);
+        }
+    }
+
+    private void hear(Pod pod, boolean leads) {
         var disrupted = PodReport.disruption(pod)
                 .map(why -> "pod %s had to go: %s".formatted(pod.getMetadata().getName(), why));
-        var outcome = PodLabels.rank(pod) == 0 ? WorkerStates.outcome(pod) : Optional.<Outcome>empty();
+        var outcome = leads ? WorkerStates.outcome(pod) : Optional.<Outcome>empty();
         if (disrupted.isPresent() || outcome.isPresent()) {
             job(pod).filter(isThere)
                     .ifPresent(job -> words.merge(job, word(pod, outcome, disrupted.orElse(null)), Word::and));

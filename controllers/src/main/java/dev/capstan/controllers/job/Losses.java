@@ -13,6 +13,7 @@ final class Losses {
     private final int term;
     private final List<Integer> gathering;
     private final Map<Integer, Pod> pods;
+    private final Seats seats;
 
     /**
      * @param term that the workers are in
@@ -23,7 +24,8 @@ final class Losses {
         this.workers = workers;
         this.term = term;
         this.gathering = gathering;
-        pods = Gang.of(world.pods(), state.attempt(), state.description()).byRank();
+        pods = Gang.of(world.pods(), state.attempt(), state.description()).bySeat();
+        seats = state.seats();
     }
 
     /** What takes a worker away, as {@code status.recovery.restartsByCause} counts it. */
@@ -99,11 +101,15 @@ final class Losses {
                 rank,
                 Cause.NodeLost,
                 "pod %s: its node %s is not ready"
-                        .formatted(pod, pods.get(rank).getSpec().getNodeName()));
+                        .formatted(pod, pod(rank).orElseThrow().getSpec().getNodeName()));
     }
 
     private boolean onDeadNode(int rank) {
-        return Optional.ofNullable(pods.get(rank)).filter(world::onDeadNode).isPresent();
+        return pod(rank).filter(world::onDeadNode).isPresent();
+    }
+
+    private Optional<Pod> pod(int rank) {
+        return Optional.ofNullable(pods.get(seats.of(rank)));
     }
 
     private boolean isBlamed(int rank) {

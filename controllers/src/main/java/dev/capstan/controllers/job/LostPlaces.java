@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
@@ -27,7 +28,7 @@ final class LostPlaces {
 
     private final Instant now;
     private final Map<String, Boolean> nodes;
-    /** The attempt's, by rank. */
+    /** The attempt's, by number. */
     private final Map<Integer, Pod> pods;
 
     /** Those to which no pod is bound. */
@@ -36,7 +37,8 @@ final class LostPlaces {
     /** Who has a place, such as {@code worker}. */
     private final Function<Placement, String> who;
 
-    private LostPlaces(JobState state, List<Pod> all, Function<Placement, String> who) {
+    /** @param counts of whose places the gang can't do without */
+    private LostPlaces(JobState state, List<Pod> all, Predicate<Placement> counts, Function<Placement, String> who) {
         var world = state.world();
         this.who = who;
         now = world.now();
@@ -45,18 +47,23 @@ final class LostPlaces {
                 .filter(pod -> PodLabels.attempt(pod) == state.attempt())
                 .collect(Collectors.toMap(PodLabels::rank, Function.identity(), (one, other) -> one));
         unbound = state.job().getStatus().getAdmission().getPlacements().stream()
-                .filter(place -> !isBound(pods.get(place.getRank())))
+                .filter(place -> counts.test(place) && !isBound(pods.get(place.getRank())))
                 .toList();
     }
 
-    /** Those of a gang. */
+    /** Those of a gang's workers. */
     static LostPlaces of(JobState state) {
-        return new LostPlaces(state, state.world().pods(), place -> "worker " + place.getRank());
+        var seats = state.seats();
+        return new LostPlaces(
+                state,
+                state.world().pods(),
+                place -> seats.rank(place.getRank()).isPresent(),
+                place -> "worker " + place.getRank());
     }
 
     /** That of the pod that checks the data. */
     static LostPlaces ofCheck(JobState state) {
-        return new LostPlaces(state, state.world().checks(), place -> "the data check");
+        return new LostPlaces(state, state.world().checks(), place -> true, place -> "the data check");
     }
 
     /** Why the gang can't become whole; empty as long as it may. */

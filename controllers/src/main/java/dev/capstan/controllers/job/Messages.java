@@ -61,13 +61,16 @@ final class Messages {
     /** That it can't be. */
     static String notRemade(World world, Refusal refusal) {
         return "somebody deleted %s, which the pods need, and it can't be made again: %s"
-                .formatted(
-                        gone(world),
-                        switch (refusal) {
-                            case Refusal.Denied(var child, var message) -> child + " was refused: " + message;
-                            case Refusal.OverQuota(var message) -> message;
-                            case Refusal.Taken(var message, var leaving) -> message;
-                        });
+                .formatted(gone(world), said(refusal));
+    }
+
+    /** Why the API server didn't take a child. */
+    static String said(Refusal refusal) {
+        return switch (refusal) {
+            case Refusal.Denied(var child, var message) -> child + " was refused: " + message;
+            case Refusal.OverQuota(var message) -> message;
+            case Refusal.Taken(var message, var leaving) -> message;
+        };
     }
 
     private static String gone(World world) {

@@ -168,7 +168,15 @@ public final class StatusBuilder {
                 || situation instanceof Situation.Suspended;
         // Of a job that has ended, or rests, nobody works, whatever the last pods to end still say.
         int ready = over ? 0 : WorkerStates.ready(state.workers(attempt));
-        return new WorkersStatus().setReady(ready).setTotal(total).setSummary(ready + "/" + total);
+        var counts = new WorkersStatus().setReady(ready).setTotal(total).setSummary(ready + "/" + total);
+        int spares = state.description().spares();
+        if (spares == 0) {
+            return counts;
+        }
+        int standBy = over || attempt != state.attempt() ? 0 : state.spares().ready();
+        return counts.setSparesReady(standBy)
+                .setSpares(spares)
+                .setSummary("%d/%d, %d/%d spares".formatted(ready, total, standBy, spares));
     }
 
     private static Progress progress(JobState state) {

@@ -72,7 +72,7 @@ final class StatusReader {
                 && job.getStatus().getMembership() != null
                 && !finished(job)
                 && !suspending(job)
-                && job.getStatus().getAdmission().getPlacements().size() < description.replicas();
+                && job.getStatus().getAdmission().getPlacements().size() < description.pods();
     }
 
     /** Whether the job is to be suspended. */

@@ -13,8 +13,8 @@ import java.util.stream.Collectors;
 public final class Strays {
     private Strays() {}
 
-    /** What a pod has lost that was made for a rank of an attempt. */
-    public static World.Stray of(JobDescription description, int attempt, int rank, Pod pod) {
+    /** What the pod of a number has lost that was made for an attempt. */
+    public static World.Stray of(JobDescription description, int attempt, int number, Pod pod) {
         var name = pod.getMetadata().getName();
         var owners = pod.getMetadata().getOwnerReferences();
         var uid = description.job().getMetadata().getUid();
@@ -35,7 +35,7 @@ public final class Strays {
         var wanted = new TreeMap<>(Owned.pods(description.owner()));
         wanted.put(Labels.MANAGED_BY, Labels.CAPSTAN);
         wanted.put(Labels.ATTEMPT, Integer.toString(attempt));
-        wanted.put(Labels.RANK, Integer.toString(rank));
+        wanted.put(Labels.RANK, Integer.toString(number));
         var lost = wanted.entrySet().stream()
                 .filter(label -> !Objects.equals(there.get(label.getKey()), label.getValue()))
                 .map(Map.Entry::getKey)

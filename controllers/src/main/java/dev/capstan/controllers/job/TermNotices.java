@@ -8,11 +8,10 @@ import java.util.stream.Collectors;
 final class TermNotices {
     private TermNotices() {}
 
-    /** @param incarnation of the pod that was lost */
-    static Notice lost(JobState state, Losses.Loss loss, int incarnation) {
-        var node = state.job().getStatus().getAdmission().getPlacements().stream()
-                .filter(place -> place.getRank() == loss.rank())
-                .findFirst()
+    static Notice lost(JobState state, Losses.Loss loss) {
+        int seat = state.seats().of(loss.rank());
+        var node = new SeatPlaces(state)
+                .of(seat)
                 .map(place -> " on node " + place.getNode())
                 .orElse("");
         return new Notice(
@@ -20,10 +19,11 @@ final class TermNotices {
                 state.attempt(),
                 "worker %d%s was lost (%s): %s; the other workers keep their state"
                         .formatted(loss.rank(), node, loss.cause(), loss.what()),
-                loss.rank() + "x" + incarnation);
+                seat + "x" + state.seats().incarnation(seat));
     }
 
-    static Notice replaced(JobState state, WorkerState worker, int term) {
+    /** @param spare whether its pod stood by for that */
+    static Notice replaced(JobState state, WorkerState worker, boolean spare, int term) {
         var pod = worker instanceof WorkerState.Running running ? running.pod() : "";
         var node = state.world().pods().stream()
                 .filter(there -> there.getMetadata().getName().equals(pod))
@@ -33,8 +33,25 @@ final class TermNotices {
         return new Notice(
                 Notice.Reason.WorkerReplaced,
                 state.attempt(),
-                "worker %d is pod %s%s now, from term %d on".formatted(worker.rank(), pod, node, term),
+                (spare ? "a spare takes the place: " : "")
+                        + "worker %d is pod %s%s now, from term %d on".formatted(worker.rank(), pod, node, term),
                 worker.rank() + "x" + term);
+    }
+
+    /** @param why a sentence without an end */
+    static Notice spareLost(JobState state, int seat, String pod, String why) {
+        return new Notice(
+                Notice.Reason.SpareLost,
+                state.attempt(),
+                "the spare in pod %s is lost, and another is made; the workers go on: %s".formatted(pod, why),
+                seat + "x" + state.seats().incarnation(seat));
+    }
+
+    static Notice spareRefused(JobState state, String why) {
+        return new Notice(
+                Notice.Reason.SpareRefused,
+                state.attempt(),
+                "a spare can't be made, and is tried again every 30 s; the workers go on: " + why);
     }
 
     static Notice recovered(JobState state, String seconds, long step, int term) {

@@ -3,35 +3,27 @@ package dev.capstan.controllers.job;
 import dev.capstan.controllers.job.Losses.Loss;
 import dev.capstan.controllers.plan.Plan;
 import dev.capstan.controllers.plan.Wait;
-import dev.capstan.controllers.pods.PodLabels;
-import dev.capstan.controllers.pods.PodReport;
 import dev.capstan.crds.Block;
 import dev.capstan.crds.JobStatus;
 import dev.capstan.crds.Membership;
-import dev.capstan.crds.Placement;
 import dev.capstan.crds.Recovery;
-import dev.capstan.crds.Replacement;
 import dev.capstan.protocol.Contract;
 import dev.capstan.protocol.Events;
 import dev.capstan.protocol.Progress;
-import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * Recovery in place: a gang that has lost workers keeps the others, which wait with their state. The lost ranks get new
- * pods; when all of them have an address, a new term says who is in the gang and where. It is written down first and
- * sent then, so that a leader that was deposed sends none. All that a new leader needs is in {@code status.membership}:
+ * Recovery in place: a gang that has lost workers keeps the others, which wait with their state. The lost ranks get
+ * other pods, those of spares at once; when all of them have an address, a new term says who is in the gang and where.
+ * It is written down first and sent then, so that a leader that was deposed sends none. All that a new leader needs is
+ * in {@code status.membership}:
  *
  * <ol>
  *   <li>lost: the rank's incarnation is another, without a term; its pod is about to be made, on its place or another,
@@ -44,20 +36,20 @@ import java.util.stream.Collectors;
 final class Terms {
     /** How long it is waited for whether a loss that workers complain of shows in a pod. */
     private static final Duration SHOWS = AttemptOutcome.HEAR_THEM_ALL;
-    /** How long the scheduler may find no way to a place before another is asked for. */
-    private static final Duration UNBOUND = Duration.ofSeconds(5);
 
     private final JobState state;
     private final List<WorkerState> workers;
     private final Membership membership;
-    private final Incarnations incarnations;
+    private final Seats seats;
+    private final SeatPlaces places;
     private final Instant now;
 
     private Terms(JobState state, List<WorkerState> workers, Membership membership) {
         this.state = state;
         this.workers = workers;
         this.membership = membership;
-        incarnations = Incarnations.of(Optional.of(membership));
+        seats = Seats.of(state.description(), Optional.of(membership));
+        places = new SeatPlaces(state);
         now = state.world().now();
     }
 
@@ -78,46 +70,11 @@ final class Terms {
      *
      * @param inVain whether a worker was lost again before any step was made
      */
-    record Written(Integer term, Membership membership, Recovery recovery, boolean inVain) {}
-
-    /**
-     * The same workers, but for those that ended by their own doing, and were replaced before their last words were
-     * heard: their peers miss them sooner than their kubelet tells.
-     */
-    static List<WorkerState> withLastWords(JobState state, List<WorkerState> workers) {
-        if (membership(state).filter(Terms::isOpen).isEmpty()) {
-            return workers;
+    record Written(Integer term, Membership membership, Recovery recovery, boolean inVain) {
+        /** Another membership, and else what the status says already. */
+        static Written of(JobState state, Membership membership) {
+            return new Written(Terms.term(state), membership, Recoveries.of(state), false);
         }
-        var all = new ArrayList<>(workers);
-        for (var pod : replaced(state)) {
-            int rank = PodLabels.rank(pod);
-            if (WorkerStates.of(pod, rank, state.world(), state.description().lessMemory())
-                            instanceof WorkerState.Ended ended
-                    && !ended.killed()) {
-                all.set(rank, ended);
-            }
-        }
-        return List.copyOf(all);
-    }
-
-    /** The pods that ranks had before; they hold their room, and may work on, until they are deleted. */
-    private static List<Pod> replaced(JobState state) {
-        return Gang.of(state.world().pods(), state.attempt(), state.description())
-                .replaced();
-    }
-
-    /** Has these deleted; what hasn't ended may yet tell why it does, and is waited for a little. */
-    private static Decision withoutOld(JobState state, Decision decision) {
-        var left = membership(state)
-                .map(Membership::getSince)
-                .map(since -> Duration.between(
-                        state.world().now(), Instant.parse(since).plus(SHOWS)))
-                .filter(Duration::isPositive);
-        var old = replaced(state).stream()
-                .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null)
-                .collect(Collectors.partitioningBy(pod -> left.isEmpty() || PodReport.finished(pod)));
-        var deleting = decision.alsoDeleting(old.get(true));
-        return old.get(false).isEmpty() ? deleting : deleting.again(left.orElseThrow());
     }
 
     static Verdict decide(JobState state, List<WorkerState> workers) {
@@ -133,15 +90,19 @@ final class Terms {
         if (!state.description().replacesWorkers()) {
             return decision;
         }
-        var listening = withoutOld(state, decision.listening(new Plan.Gang(state.peers(workers))));
+        var listening = OldPods.deleted(state, decision.listening(undisturbed(state, workers)));
         boolean trains = state.report()
                 .filter(report -> report.stage() == Progress.Stage.TRAINING)
                 .isPresent();
         boolean speaks =
                 state.world().voices().any() && trains || state.world().voices().anyRecoverable();
         return membership(state).isEmpty() && speaks
-                ? listening.writing(new Written(term(state), new Membership(), recovery(state), false))
+                ? listening.writing(Written.of(state, new Membership()))
                 : listening;
+    }
+
+    private static Plan.Gang undisturbed(JobState state, List<WorkerState> workers) {
+        return new Plan.Gang(state.peers(workers), state.spares().peers());
     }
 
     /** Puts it into the status. */
@@ -160,12 +121,8 @@ final class Terms {
     /** Whether a rank's worker takes the place of one that was lost, and may not have the training's state yet. */
     static boolean isNewcomer(JobState state, int rank) {
         return membership(state)
-                .map(membership -> Optional.ofNullable(Incarnations.of(Optional.of(membership))
-                                .replaced()
-                                .get(rank))
-                        .filter(replacement -> isNewcomer(membership, replacement))
-                        .isPresent())
-                .orElse(false);
+                .filter(membership -> state.seats().isNewcomer(rank, settled(membership)))
+                .isPresent();
     }
 
     private static Optional<Membership> membership(JobState state) {
@@ -178,42 +135,21 @@ final class Terms {
         return state.status().map(JobStatus::getTerm).orElse(null);
     }
 
-    private static Recovery recovery(JobState state) {
-        return state.status().map(JobStatus::getRecovery).map(Block::copy).orElse(null);
-    }
-
-    private static boolean isNewcomer(Membership membership, Replacement replacement) {
-        return replacement.getTerm() == null || replacement.getTerm() > settled(membership);
-    }
-
     private static int settled(Membership membership) {
         return membership.getSettled() == null ? dev.capstan.protocol.Membership.FIRST : membership.getSettled();
     }
 
     private boolean isNewcomer(int rank) {
-        var replacement = incarnations.replaced().get(rank);
-        return replacement != null && isNewcomer(membership, replacement);
+        return seats.isNewcomer(rank, settled(membership));
     }
 
     private boolean isOpen() {
-        return isOpen(membership);
-    }
-
-    private static boolean isOpen(Membership membership) {
         return membership.getSince() != null;
-    }
-
-    private List<Integer> gathering() {
-        return incarnations.replaced().values().stream()
-                .filter(replacement -> replacement.getTerm() == null)
-                .map(Replacement::getRank)
-                .sorted()
-                .toList();
     }
 
     /** The term that the workers are in, as they count: none of the operator's before the first. */
     private int current() {
-        boolean joining = isOpen() && gathering().isEmpty() && term(state) != null;
+        boolean joining = isOpen() && seats.gathering().isEmpty() && term(state) != null;
         return joining ? term(state) : settled(membership);
     }
 
@@ -222,7 +158,7 @@ final class Terms {
             // A worker that ended by its own will says what is to become of all of them.
             return new AsEver();
         }
-        var gathering = gathering();
+        var gathering = seats.gathering();
         var losses = new Losses(state, workers, current(), gathering).all();
         var complaint = losses.isEmpty() && gathering.isEmpty() ? complaint() : Optional.<Duration>empty();
         if (!isOpen() && losses.isEmpty() && complaint.isEmpty()) {
@@ -311,31 +247,25 @@ final class Terms {
         return Math.max(told, known.orElse(0L));
     }
 
-    /** The lost ranks get other pods: that is written down before any is made. */
+    /**
+     * The lost ranks get other pods: that is written down before any is made. Where spares take all of them, the next
+     * term begins with that.
+     */
     private Decision replace(List<Loss> losses) {
-        var next = opened();
-        next.setSinceStep(step());
-        var recovery = Optional.ofNullable(recovery(state)).orElseGet(Recovery::new);
-        var causes =
-                new TreeMap<>(Optional.ofNullable(recovery.getRestartsByCause()).orElseGet(TreeMap::new));
-        for (var loss : losses) {
-            replaceOn(next, loss.rank(), !isReady(loss.rank()));
-            causes.merge(loss.cause().name(), 1, Integer::sum);
-        }
-        int before = recovery.getRestarts() == null ? 0 : recovery.getRestarts();
-        recovery.setRestarts(before + losses.size()).setRestartsByCause(causes);
-        var decision = goOn(lostWords())
-                .writing(new Written(term(state), next, recovery, inVain(losses)))
-                .listening(new Plan.Gang(
-                        state.peers(workers),
-                        Optional.empty(),
-                        Set.of(),
-                        losses.stream().map(loss -> loss.cause().name()).toList(),
-                        Optional.empty()));
-        for (var loss : losses) {
-            decision = decision.tell(TermNotices.lost(state, loss, incarnations.of(loss.rank())));
-        }
-        return decision;
+        var next = opened().setSinceStep(step());
+        var change = new Succession(state, places, next, seats, workers);
+        losses.forEach(loss -> change.lost(loss.rank(), !places.isReady(seats.of(loss.rank()))));
+        change.bySpares();
+        var recovery = Recoveries.replacing(state, losses);
+        var after = new Terms(state, change.workers(), change.membership());
+        var causes = losses.stream().map(loss -> loss.cause().name()).toList();
+        var decision = after.isWhole()
+                ? after.nextTerm(lostWords(), recovery, inVain(losses), causes)
+                : after.goOn(after.lostWords())
+                        .writing(new Written(term(state), change.membership(), recovery, inVain(losses)))
+                        .listening(undisturbed(state, change.workers()).losing(causes));
+        var told = losses.stream().map(loss -> TermNotices.lost(state, loss)).toList();
+        return decision.tellFirst(told);
     }
 
     private Membership opened() {
@@ -343,95 +273,63 @@ final class Terms {
         return isOpen() ? next : next.setSince(text(now));
     }
 
-    /** The next pod of a rank, on its place or, if that is lost, on another. */
-    private void replaceOn(Membership next, int rank, boolean elsewhere) {
-        var replaced = new ArrayList<>(incarnations(next).values());
-        replaced.removeIf(replacement -> replacement.getRank() == rank);
-        replaced.add(new Replacement().setRank(rank).setIncarnation(incarnations.of(rank) + 1));
-        replaced.sort(Comparator.comparing(Replacement::getRank));
-        next.setReplaced(List.copyOf(replaced));
-        var place = place(rank);
-        if (elsewhere && place.isPresent()) {
-            var back = new ArrayList<>(Optional.ofNullable(next.getGivenBack()).orElse(List.of()));
-            back.removeIf(other -> other.getRank() == rank);
-            back.add(place.get());
-            next.setGivenBack(List.copyOf(back));
-        }
-    }
-
-    private static Map<Integer, Replacement> incarnations(Membership of) {
-        return Incarnations.of(Optional.of(of)).replaced();
-    }
-
-    private Optional<Placement> place(int rank) {
-        return state.job().getStatus().getAdmission().getPlacements().stream()
-                .filter(place -> place.getRank() == rank)
-                .findFirst();
-    }
-
-    private boolean isReady(int rank) {
-        return place(rank)
-                .filter(place -> state.world().nodes().getOrDefault(place.getNode(), false))
-                .isPresent();
+    private boolean isWhole() {
+        return state.peers(workers).size() == workers.size();
     }
 
     /** Pods are made for those ranks that have a place; when all have an address, the next term begins. */
     private Decision gather(List<Integer> ranks) {
-        var stuck = ranks.stream().filter(this::isStuck).toList();
         var next = Block.copy(membership);
-        stuck.forEach(rank -> replaceOn(next, rank, true));
-        var back = Optional.ofNullable(next.getGivenBack()).orElse(List.of()).stream()
-                .filter(place -> place(place.getRank()).filter(place::equals).isPresent())
-                .toList();
-        next.setGivenBack(back.isEmpty() ? null : back);
-        if (!next.equals(membership)) {
-            return goOn(lostWords()).writing(new Written(term(state), next, recovery(state), false));
+        var change = new Succession(state, places, next, seats, workers);
+        for (int rank : ranks) {
+            int seat = seats.of(rank);
+            if (workers.get(rank) instanceof WorkerState.Starting && places.isStuck(seat)) {
+                change.lost(rank, true);
+            } else if (workers.get(rank) instanceof WorkerState.Missing && seats.incarnation(seat) == 0) {
+                // A spare that was to take the rank is gone before it was told.
+                change.lost(rank, !places.isReady(seat));
+            }
         }
-        if (state.peers(workers).size() == workers.size()) {
-            return nextTerm(lostWords());
+        change.bySpares();
+        places.forgetTaken(next);
+        var after = new Terms(state, change.workers(), change.membership());
+        if (after.isWhole()) {
+            return after.nextTerm(lostWords());
+        }
+        if (!change.membership().equals(membership)) {
+            return goOn(after.lostWords()).writing(Written.of(state, change.membership()));
         }
         var make = ranks.stream()
                 .filter(rank -> workers.get(rank) instanceof WorkerState.Missing)
-                .filter(rank ->
-                        place(rank).filter(place -> !back.contains(place)).isPresent())
+                .map(seats::of)
+                .filter(seat -> places.isFree(seat, membership))
                 .toList();
-        return withoutOld(state, goOn(lostWords()).with(JobChildren.replacing(state, make)));
-    }
-
-    /** Whether the scheduler finds no way to bring a newcomer to its place, as that of a node that was cordoned. */
-    private boolean isStuck(int rank) {
-        return workers.get(rank) instanceof WorkerState.Starting starting
-                && Optional.ofNullable(Gang.of(state.world().pods(), state.attempt(), state.description())
-                                .byRank()
-                                .get(rank))
-                        .flatMap(pod -> PodReport.condition(pod, "PodScheduled"))
-                        .filter(condition -> "Unschedulable".equals(condition.getReason()))
-                        .map(condition -> Instant.parse(condition.getLastTransitionTime()))
-                        .filter(since -> !now.isBefore(since.plus(UNBOUND)))
-                        .isPresent();
+        return OldPods.deleted(state, goOn(lostWords()).making(JobChildren.pods(state, make)));
     }
 
     private Decision nextTerm(String words) {
-        var next = opened();
+        return nextTerm(words, Recoveries.of(state), false, List.of());
+    }
+
+    private Decision nextTerm(String words, Recovery recovery, boolean inVain, List<String> lost) {
         int term = (term(state) == null ? dev.capstan.protocol.Membership.FIRST : term(state)) + 1;
-        var replaced = new ArrayList<Replacement>();
+        var next = opened().setReplaced(seats.inTerm(term).told());
         var decision = goOn(words);
-        for (var replacement : incarnations.replaced().values()) {
-            boolean comes = replacement.getTerm() == null;
-            replaced.add(comes ? Block.copy(replacement).setTerm(term) : replacement);
-            if (comes) {
-                decision = decision.tell(TermNotices.replaced(state, workers.get(replacement.getRank()), term));
-            }
+        for (int rank : seats.gathering()) {
+            decision = decision.tell(TermNotices.replaced(state, workers.get(rank), seats.comesFromSpare(rank), term));
         }
-        replaced.sort(Comparator.comparing(Replacement::getRank));
-        next.setReplaced(replaced.isEmpty() ? null : List.copyOf(replaced));
-        return decision.writing(new Written(term, next, recovery(state), false)).listening(gang(term));
+        return decision.writing(new Written(term, next, recovery, inVain))
+                .listening(gang(term).losing(lost));
     }
 
     private Plan.Gang gang(int term) {
         var peers = state.peers(workers);
         return new Plan.Gang(
                 peers,
+                state.spares().peers().stream()
+                        .filter(spare ->
+                                peers.stream().noneMatch(peer -> peer.pod().equals(spare.pod())))
+                        .toList(),
                 Optional.of(new dev.capstan.protocol.Membership(
                         state.attempt(),
                         term,
@@ -454,26 +352,16 @@ final class Terms {
         boolean settled =
                 state.world().voices().in(term, Events.Kind.RECOVERED).findAny().isPresent();
         if (!settled) {
-            return state.peers(workers).size() == workers.size()
-                    ? goOn(lostWords()).listening(gang(term))
-                    : goOn(lostWords());
+            return isWhole() ? goOn(lostWords()).listening(gang(term)) : goOn(lostWords());
         }
         var took = Duration.between(since(), now);
-        var recovery = Optional.ofNullable(recovery(state)).orElseGet(Recovery::new);
-        var total = recovery.getTotalSeconds() == null ? 0 : Double.parseDouble(recovery.getTotalSeconds());
-        recovery.setRecoveries((recovery.getRecoveries() == null ? 0 : recovery.getRecoveries()) + 1)
-                .setLastSeconds(seconds(took.toMillis() / 1000.0))
-                .setLastStep(step())
-                .setTotalSeconds(seconds(total + took.toMillis() / 1000.0));
+        var recovery = Recoveries.atWork(state, step(), took);
         var next = Block.copy(membership).setSettled(term).setSince(null);
+        var gang = undisturbed(state, workers);
         return goOn("").writing(new Written(term, next, recovery, false))
-                .listening(
-                        new Plan.Gang(state.peers(workers), Optional.empty(), Set.of(), List.of(), Optional.of(took)))
+                .listening(new Plan.Gang(
+                        gang.peers(), gang.spares(), Optional.empty(), Set.of(), List.of(), Optional.of(took)))
                 .tell(TermNotices.recovered(state, recovery.getLastSeconds(), step(), term));
-    }
-
-    private static String seconds(double seconds) {
-        return String.format(Locale.ROOT, "%.3f", seconds);
     }
 
     private static String text(Instant time) {
@@ -481,11 +369,11 @@ final class Terms {
     }
 
     private Decision goOn(String words) {
-        var decision = withoutOld(
+        var decision = OldPods.deleted(
                 state,
                 Decision.of(AdmittedJob.running(state, workers, words))
                         .following(state.follow(workers))
-                        .listening(new Plan.Gang(state.peers(workers))));
+                        .listening(undisturbed(state, workers)));
         return isOpen() ? decision.again(positive(left())) : decision;
     }
 
@@ -495,8 +383,10 @@ final class Terms {
 
     /** Who is missing, and what they wait for. */
     private String lostWords() {
-        var ranks = gathering();
-        var lacking = ranks.stream().filter(rank -> place(rank).isEmpty()).toList();
+        var ranks = seats.gathering();
+        var lacking = ranks.stream()
+                .filter(rank -> places.of(seats.of(rank)).isEmpty())
+                .toList();
         var wait = lacking.isEmpty()
                 ? ""
                 : state.world()

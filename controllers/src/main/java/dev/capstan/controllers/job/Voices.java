@@ -10,11 +10,12 @@ import java.util.stream.Stream;
  * What the workers of a gang say of how they are, on requests that are held open to each of them.
  *
  * @param heard by rank, of those that have answered once, or could not be reached
+ * @param spares the same of those that stand by, by pod
  * @param refusal why a worker can't go on in the term that it was told of; empty if none has said so
  */
-public record Voices(Map<Integer, Heard> heard, Optional<String> refusal) {
+public record Voices(Map<Integer, Heard> heard, Map<String, Heard> spares, Optional<String> refusal) {
     /** Nobody has said anything. */
-    public static final Voices NONE = new Voices(Map.of(), Optional.empty());
+    public static final Voices NONE = new Voices(Map.of(), Map.of(), Optional.empty());
 
     /**
      * What a worker has said.
@@ -36,6 +37,15 @@ public record Voices(Map<Integer, Heard> heard, Optional<String> refusal) {
     /** What the worker of a rank has said, if it is in that very pod. */
     Optional<Heard> of(int rank, String pod) {
         return Optional.ofNullable(heard.get(rank)).filter(voice -> voice.pod().equals(pod));
+    }
+
+    /** Whether the spare in a pod answers, and has loaded all that it needs. */
+    boolean standsBy(String pod) {
+        return Optional.ofNullable(spares.get(pod))
+                .filter(Heard::reached)
+                .flatMap(Heard::events)
+                .filter(Events::recoverable)
+                .isPresent();
     }
 
     /** Whether any of them has told anything. */

@@ -36,7 +36,7 @@ final class WaitingJob {
             // What is watched brings a pass when it comes.
             return references.hasUnwatchedMissing(referents) ? pending.again(LookAgain.in(state.world())) : pending;
         }
-        var unshareable = References.unshareable(state.replicas(), referents);
+        var unshareable = References.unshareable(state.description().pods(), referents);
         if (unshareable.isPresent()) {
             return Decision.of(new Situation.Pending(unshareable.get()));
         }
@@ -117,7 +117,7 @@ final class WaitingJob {
 
     private static Decision queue(JobState state) {
         boolean check = DataCheck.isDue(state.description());
-        int pods = check ? 1 : state.replicas();
+        int pods = check ? 1 : state.description().pods();
         // What it asks for may have been changed since: that is asked about anew.
         var queued = state.queued().filter(wait -> isSeen(state));
         var wait = state.world()

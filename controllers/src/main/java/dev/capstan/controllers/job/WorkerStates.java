@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -30,14 +31,28 @@ final class WorkerStates {
 
     /** The state of every rank, in rank order. */
     static List<WorkerState> of(World world, int attempt, JobDescription description) {
-        var byRank = Gang.of(world.pods(), attempt, description).byRank();
-        return IntStream.range(0, description.replicas())
-                .mapToObj(rank -> Optional.ofNullable(byRank.get(rank))
-                        .map(pod -> of(pod, rank, world, description.lessMemory()))
-                        .or(() -> Optional.ofNullable(world.strays().get(rank))
-                                .map(stray -> new WorkerState.Strayed(rank, stray.pod(), stray.why())))
-                        .orElseGet(() -> new WorkerState.Missing(rank)))
+        var bySeat = Gang.of(world.pods(), attempt, description).bySeat();
+        var seats = Seats.of(description);
+        return IntStream.range(0, seats.workers())
+                .mapToObj(rank -> of(rank, seats.of(rank), bySeat, world, description))
                 .toList();
+    }
+
+    /** The state of every spare, by the number of its seat in the place of a rank. */
+    static List<WorkerState> ofSpares(World world, int attempt, JobDescription description) {
+        var bySeat = Gang.of(world.pods(), attempt, description).bySeat();
+        return Seats.of(description).ofSpares().stream()
+                .map(seat -> of(seat, seat, bySeat, world, description))
+                .toList();
+    }
+
+    private static WorkerState of(
+            int rank, int seat, Map<Integer, Pod> bySeat, World world, JobDescription description) {
+        return Optional.ofNullable(bySeat.get(seat))
+                .map(pod -> of(pod, rank, world, description.lessMemory()))
+                .or(() -> Optional.ofNullable(world.strays().get(seat))
+                        .map(stray -> new WorkerState.Strayed(rank, stray.pod(), stray.why())))
+                .orElseGet(() -> new WorkerState.Missing(rank));
     }
 
     /** How many of the workers are ready. */

@@ -8,15 +8,18 @@ import java.time.Clock;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
- * Listens to every worker of the gangs whose workers can be replaced one by one, and tells them of new memberships. Off
- * the reconcile threads: a worker that can't be reached delays nothing else. What it knows is lost with the process:
- * the workers tell a new leader again what has happened to them.
+ * Listens to every worker and spare of the gangs whose workers can be replaced one by one, and tells the workers of new
+ * memberships. Off the reconcile threads: a worker that can't be reached delays nothing else. What it knows is lost
+ * with the process: the workers tell a new leader again what has happened to them.
  */
 public final class GangVoices implements AutoCloseable {
     private final WorkerHttp workers;
@@ -74,6 +77,7 @@ public final class GangVoices implements AutoCloseable {
         private final JobRef job;
         private final GangKey key;
         private final Map<Plan.Peer, WorkerEvents> heard = new HashMap<>();
+        private Set<Plan.Peer> spares = Set.of();
         private MembershipWriter writer;
 
         Gang(JobRef job, String uid) {
@@ -82,14 +86,17 @@ public final class GangVoices implements AutoCloseable {
         }
 
         synchronized void follow(Plan.Gang gang) {
+            spares = Set.copyOf(gang.spares());
+            var all =
+                    Stream.concat(gang.peers().stream(), gang.spares().stream()).collect(Collectors.toSet());
             heard.entrySet().removeIf(each -> {
-                boolean gone = !gang.peers().contains(each.getKey());
+                boolean gone = !all.contains(each.getKey());
                 if (gone) {
                     each.getValue().close();
                 }
                 return gone;
             });
-            for (var peer : gang.peers()) {
+            for (var peer : all) {
                 heard.computeIfAbsent(
                         peer, worker -> new WorkerEvents(workers, job, key, worker, clock, this::probe, this::news));
             }
@@ -113,11 +120,17 @@ public final class GangVoices implements AutoCloseable {
 
         synchronized Voices voices() {
             return new Voices(
-                    heard.entrySet().stream()
-                            .flatMap(each -> each.getValue().heard().stream()
-                                    .map(voice -> Map.entry(each.getKey().rank(), voice)))
-                            .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue, (one, other) -> one)),
+                    heard(peer -> !spares.contains(peer), Plan.Peer::rank),
+                    heard(spares::contains, Plan.Peer::pod),
                     Optional.ofNullable(writer).flatMap(MembershipWriter::refusal));
+        }
+
+        private <K> Map<K, Voices.Heard> heard(Predicate<Plan.Peer> which, Function<Plan.Peer, K> by) {
+            return heard.entrySet().stream()
+                    .filter(each -> which.test(each.getKey()))
+                    .flatMap(each ->
+                            each.getValue().heard().stream().map(voice -> Map.entry(by.apply(each.getKey()), voice)))
+                    .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue, (one, other) -> one));
         }
 
         /** A peer complains of this one. */
@@ -125,7 +138,7 @@ public final class GangVoices implements AutoCloseable {
             WorkerEvents blamed;
             synchronized (this) {
                 blamed = heard.entrySet().stream()
-                        .filter(each -> each.getKey().rank() == rank)
+                        .filter(each -> each.getKey().rank() == rank && !spares.contains(each.getKey()))
                         .map(Map.Entry::getValue)
                         .findFirst()
                         .orElse(null);

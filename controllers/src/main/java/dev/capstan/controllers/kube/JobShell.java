@@ -219,8 +219,24 @@ public final class JobShell<J extends CapstanJob<?, ?>> implements Reconciler<J>
                 .withNamespacesInheritedFromController()
                 .withInformerListLimit(Informers.PAGE)
                 .build();
-        pods = new ListeningEventSource<>(podsOfJobs, context, readers.lastWords()::hear);
+        pods = new ListeningEventSource<>(
+                podsOfJobs, context, pod -> readers.lastWords().hear(pod, owner(primary, pod)));
         return List.of(pods, new InformerEventSource<>(claims, context), wakes);
+    }
+
+    /** The job of this kind that owns a pod, if it is known. */
+    private Optional<JobDescription> owner(IndexerResourceCache<J> primary, Pod pod) {
+        return pod.getMetadata().getOwnerReferences().stream()
+                .filter(owner -> Boolean.TRUE.equals(owner.getController()))
+                .flatMap(
+                        owner -> primary
+                                .get(new ResourceID(
+                                        owner.getName(), pod.getMetadata().getNamespace()))
+                                .stream()
+                                .filter(job ->
+                                        owner.getUid().equals(job.getMetadata().getUid())))
+                .findFirst()
+                .map(kind::describe);
     }
 
     /** A job of whatever kind has changed: those that go on from its model are looked at again. */

@@ -13,7 +13,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** The pods that a job owns. */
@@ -38,8 +37,8 @@ public final class OwnedPods {
     }
 
     /**
-     * The pods that were made for ranks of an attempt and aren't found as the job's, though they are there: somebody
-     * has changed their owner or labels.
+     * The pods that ranks of an attempt have and that aren't found as the job's, though they are there: somebody has
+     * changed their owner or labels. By their numbers.
      *
      * @param found those of the job's pods that are
      */
@@ -49,14 +48,14 @@ public final class OwnedPods {
                 .map(pod -> pod.getMetadata().getName())
                 .collect(Collectors.toSet());
         var strays = new TreeMap<Integer, Pod>();
-        IntStream.range(0, description.replicas())
-                .filter(rank -> !names.contains(description.podName(attempt, rank)))
+        description.workingPods().stream()
+                .filter(number -> !names.contains(description.podName(attempt, number)))
                 .limit(MOST_STRAYS)
-                .forEach(rank -> Optional.ofNullable(client.pods()
+                .forEach(number -> Optional.ofNullable(client.pods()
                                 .inNamespace(description.job().getMetadata().getNamespace())
-                                .withName(description.podName(attempt, rank))
+                                .withName(description.podName(attempt, number))
                                 .get())
-                        .ifPresent(pod -> strays.put(rank, pod)));
+                        .ifPresent(pod -> strays.put(number, pod)));
         return strays;
     }
 

@@ -39,6 +39,8 @@ public record Notice(Reason reason, int attempt, String note, String about) {
         WorkerLost(true),
         WorkerReplaced(false),
         Recovered(false),
+        SpareLost(true),
+        SpareRefused(true),
         Restarting(true),
         RolledBack(true),
         Suspended(false),

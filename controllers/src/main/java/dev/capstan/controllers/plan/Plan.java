@@ -47,20 +47,27 @@ public record Plan<S>(
      * The workers of an attempt that run.
      *
      * @param peers all that have an address
-     * @param membership what all of them are to be told; empty if they are to go on as they are
+     * @param spares those that have one and stand by, by their numbers; they are told nothing
+     * @param membership what all peers are to be told; empty if they are to go on as they are
      * @param newcomers ranks whose workers take the places of lost ones, and may not be ready to hear of it yet
      * @param lost by what each worker was taken away that is lost since the plan before
      * @param recovered how long the workers have waited that are at work again since the plan before
      */
     public record Gang(
             List<Peer> peers,
+            List<Peer> spares,
             Optional<Membership> membership,
             Set<Integer> newcomers,
             List<String> lost,
             Optional<Duration> recovered) {
         /** Workers that nothing has happened to. */
-        public Gang(List<Peer> peers) {
-            this(peers, Optional.empty(), Set.of(), List.of(), Optional.empty());
+        public Gang(List<Peer> peers, List<Peer> spares) {
+            this(peers, spares, Optional.empty(), Set.of(), List.of(), Optional.empty());
+        }
+
+        /** The same, some of them lost by these causes. */
+        public Gang losing(List<String> causes) {
+            return new Gang(peers, spares, membership, newcomers, causes, recovered);
         }
     }
 

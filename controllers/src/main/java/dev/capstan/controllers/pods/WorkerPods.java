@@ -36,17 +36,17 @@ public final class WorkerPods {
 
     private WorkerPods() {}
 
-    /** The first pod of a rank in an attempt, for the node that it was granted a place on, if it was. */
+    /** The first pod of a number in an attempt, for the node that it was granted a place on, if it was. */
     public static Pod pod(
             PodOwner owner, PodSet set, int attempt, int rank, Optional<String> node, WorkerSettings settings) {
         return pod(owner, set, attempt, rank, 0, node, settings);
     }
 
     /**
-     * The pod of a rank.
+     * The pod of a number, which is its worker's rank, unless it stands by.
      *
-     * @param incarnation how many pods the rank had in this attempt before; one that isn't the first takes the place of
-     *     a worker that was lost
+     * @param incarnation how many pods of the number there were in this attempt before; one that isn't the first takes
+     *     the place of a worker that was lost
      */
     public static Pod pod(
             PodOwner owner,
@@ -79,6 +79,16 @@ public final class WorkerPods {
                         .withAffinity(node.map(WorkerPods::only).orElse(null))
                         .build())
                 .build();
+    }
+
+    /** The same pod, whose worker has no rank and takes that of one that is lost. It may be changed. */
+    public static Pod standingBy(Pod pod) {
+        pod.getSpec()
+                .getContainers()
+                .getFirst()
+                .getEnv()
+                .add(new EnvVar(Contract.SPARE, pod.getMetadata().getName(), null));
+        return pod;
     }
 
     /** A pod's spec but for its node: what admission counts with. */

@@ -23,7 +23,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** What is a training job's own: equal workers, a model, data, and how to train. */
+/** What is a training job's own: equal workers, spares beside them, a model, data, and how to train. */
 record TrainingDescription(TrainingJob job) implements JobDescription {
     @Override
     public String shortName() {
@@ -38,7 +38,17 @@ record TrainingDescription(TrainingJob job) implements JobDescription {
     @Override
     public List<PodSet> podSets() {
         var workers = job.getSpec().workers();
-        return List.of(new PodSet(PodSet.WORKER, Contract.TRAIN, 0, workers.replicas(), workers));
+        return List.of(new PodSet(PodSet.WORKER, Contract.TRAIN, 0, workers.replicas() + spares(), workers));
+    }
+
+    @Override
+    public int spares() {
+        return job.getSpec().redundancy().spares();
+    }
+
+    @Override
+    public Optional<String> spread() {
+        return job.getSpec().redundancy().spread();
     }
 
     @Override

@@ -72,8 +72,11 @@ sealed interface Event {
                         upTo(2),
                         Arbitraries.of("rack", "kubernetes.io/hostname"))
                 .as(ArrivesService::new);
+        Arbitrary<Event> apart = Combinators.combine(workers, Arbitraries.of("rack", "kubernetes.io/hostname"))
+                .as(ArrivesApart::new);
         return Arbitraries.frequencyOf(
                         Tuple.of(5, arrives),
+                        Tuple.of(2, apart),
                         Tuple.of(2, service),
                         Tuple.of(2, Combinators.combine(pick, upTo(6), upTo(3)).as(ServiceIsScaled::new)),
                         Tuple.of(3, mixed),
@@ -167,6 +170,24 @@ sealed interface Event {
         @Override
         public void happensIn(NaiveCluster cluster) {
             cluster.put(workers.workload(cluster, Math.max(1, workers.size() - later), List.of()));
+        }
+    }
+
+    /** A gang, with its spares, whose pods are to be apart. */
+    record ArrivesApart(Arrives workers, String spread) implements Event {
+        @Override
+        public void happensIn(NaiveCluster cluster) {
+            var gang = workers.workload(cluster, workers.size(), List.of());
+            cluster.put(new Workload(
+                    gang.id(),
+                    gang.attempt(),
+                    gang.priority(),
+                    gang.createdAt(),
+                    gang.podSets(),
+                    gang.topology(),
+                    gang.longest(),
+                    Optional.of(spread),
+                    false));
         }
     }
 

@@ -85,7 +85,7 @@ class CheckpointRequestTest {
         table.pass();
         table.end(0, stopped(4100));
         table.end(1, stopped(4200));
-        table.pods.values().forEach(table.lastWords::hear);
+        table.pods.values().forEach(pod -> table.lastWords.hear(pod, Optional.of(table.description())));
         table.pods.clear();
         table.pass();
         assertEquals(4100, table.job.getStatus().getLastCheckpoint().getStep());
@@ -96,12 +96,12 @@ class CheckpointRequestTest {
         table.running();
         table.end(0, stopped(4100));
         var pod = table.pods.get(table.name(0));
-        table.lastWords.hear(pod);
+        table.lastWords.hear(pod, Optional.of(table.description()));
         assertTrue(table.lastWords.of("uid-1").isPresent());
         table.lastWords.forget("uid-1");
         assertTrue(table.lastWords.of("uid-1").isEmpty());
         var others = new LastWords("uid-2"::equals);
-        others.hear(pod);
+        others.hear(pod, Optional.empty());
         assertTrue(others.of("uid-1").isEmpty());
     }
 

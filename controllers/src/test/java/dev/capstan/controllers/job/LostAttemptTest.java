@@ -208,7 +208,7 @@ class LostAttemptTest {
     void whoHadAPodGoIsSaidAlsoWhenItIsGoneBeforeAPassLooks() {
         toRunning();
         table.disrupt(1, "EvictionByEvictionAPI", "Eviction API: evicting");
-        table.lastWords.hear(table.pods.get(table.name(1)));
+        table.lastWords.hear(table.pods.get(table.name(1)), Optional.of(table.description()));
         table.delete(1);
         table.pass();
         assertEquals(

@@ -8,41 +8,31 @@ import static dev.capstan.controllers.plan.Notice.Reason.WorkerLost;
 import static dev.capstan.controllers.plan.Notice.Reason.WorkerReplaced;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.capstan.crds.Admission;
 import dev.capstan.crds.Placement;
 import dev.capstan.protocol.Events;
 import dev.capstan.protocol.Membership;
-import dev.capstan.protocol.Outcome;
-import io.fabric8.kubernetes.api.model.PodStatusBuilder;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.MethodSource;
 
 /** Lost workers are replaced while the others keep their state. Each pass has nothing but status, pods and voices. */
 class TermsTest {
-    private final PlanTable table = new PlanTable();
+    private final TermsTable terms = new TermsTable();
+    private final PlanTable table = terms.table;
 
     @Test
     void aLostWorkerIsReplacedStepByStepAndTheAttemptGoesOn() {
-        trains();
+        terms.trains();
         var survivor = table.pods.get("mnist-tj-1-worker-0-0");
         table.ended(1, 137, "Error", null);
         var lost = table.pass();
         assertEquals(List.of(), table.podNames(lost), "it is written down first");
-        assertEquals(1, replaced(1));
+        assertEquals(1, terms.replaced(1));
         assertEquals("Ready Training", table.standing());
         assertEquals(
                 "2026-01-01T00:00:00Z", table.job.getStatus().getMembership().getSince());
@@ -71,13 +61,13 @@ class TermsTest {
                         new Membership.Member("mnist-tj-1-worker-0-0", "10.0.0.0:29400"),
                         new Membership.Member("mnist-tj-1-worker-1-1", "10.0.0.1:29400")));
         assertEquals(Optional.of(membership), joins.gang().orElseThrow().membership());
-        hear(0, event(1, 0, Events.Kind.LOST, 1));
+        terms.hear(0, TermsTable.event(1, 0, Events.Kind.LOST, 1));
         assertEquals(
                 Optional.of(membership),
                 table.pass().gang().orElseThrow().membership(),
                 "a new leader tells them again; what they lost before is no news");
 
-        hear(0, event(1, 0, Events.Kind.LOST, 1), event(2, 1, Events.Kind.RECOVERED));
+        terms.hear(0, TermsTable.event(1, 0, Events.Kind.LOST, 1), TermsTable.event(2, 1, Events.Kind.RECOVERED));
         table.run(1, true);
         var settled = table.pass();
         assertEquals(Optional.empty(), settled.gang().orElseThrow().membership());
@@ -112,130 +102,9 @@ class TermsTest {
         assertEquals(before, table.pass().status(), "and that is that");
     }
 
-    static Stream<Arguments> losses() {
-        return Stream.of(
-                of("deleted", "Deleted", table -> table.delete(1)),
-                of("killed", "Killed", table -> table.ended(1, 137, "Error", null)),
-                of("killed with its machine", "Killed", table -> table.ended(1, 255, "ContainerStatusUnknown", null)),
-                of("its machine is dead", "NodeLost", table -> {
-                    table.ended(1, 255, "Unknown", null);
-                    table.nodes.put("b", false);
-                }),
-                of(
-                        "evicted",
-                        "Evicted",
-                        table -> table.status(
-                                1,
-                                new PodStatusBuilder()
-                                        .withPhase("Failed")
-                                        .withReason("Evicted")
-                                        .build())),
-                of("its node is gone", "NodeLost", table -> table.nodes.remove("b")),
-                of("told to end on a dead node", "NodeLost", table -> {
-                    table.terminate(1);
-                    table.nodes.put("b", false);
-                }),
-                of("its labels were changed", "Deleted", table -> {
-                    table.delete(1);
-                    table.strays.put(1, new World.Stray("mnist-tj-1-worker-1-0", "its labels", Optional.empty()));
-                }));
-    }
-
-    private static Arguments of(String what, String cause, Consumer<PlanTable> happens) {
-        return Arguments.of(what, cause, happens);
-    }
-
-    @ParameterizedTest(name = "{0}")
-    @MethodSource("losses")
-    void whatTakesAWorkerAwayIsCounted(String what, String cause, Consumer<PlanTable> happens) {
-        trains();
-        happens.accept(table);
-        table.pass();
-        assertEquals(1, table.job.getStatus().getAttempt());
-        assertEquals(Map.of(cause, 1), table.job.getStatus().getRecovery().getRestartsByCause());
-        assertEquals(1, replaced(1));
-    }
-
-    static Stream<Arguments> ends() {
-        return Stream.of(
-                of("all lost", "Reconciling Restarting", table -> {
-                    table.delete(0);
-                    table.delete(1);
-                }),
-                of("a crash", "Reconciling Restarting", table -> table.ended(1, 139, "Error", null)),
-                of("its own words", "Reconciling Restarting", table -> {
-                    table.end(1, Outcome.Reason.WorkerError, "a bug");
-                    table.end(0, Outcome.Reason.PeerLost, "lost worker 1");
-                }),
-                of("told to stop", "Reconciling Restarting", table -> {
-                    table.end(1, Outcome.Reason.Terminated, "asked to stop");
-                    table.end(0, Outcome.Reason.Terminated, "asked to stop");
-                }),
-                of("bad data", "Stalled InvalidData", table -> table.end(1, Outcome.Reason.InvalidData, "no idx")),
-                of("diverged", "Stalled Diverged", table -> table.end(1, Outcome.Reason.Diverged, "NaN")),
-                of("one killed, and the other gave up", "Reconciling Restarting", table -> {
-                    table.ended(1, 137, "Error", null);
-                    table.end(0, Outcome.Reason.PeerLost, "no membership within 300 s");
-                }),
-                of("suspended", "Reconciling Suspending", table -> {
-                    table.delete(1);
-                    table.suspend(true);
-                }),
-                of("drained", "Reconciling Suspending", table -> {
-                    table.delete(1);
-                    table.drainedBy = Optional.of("team");
-                }),
-                of("over its deadline", "Stalled DeadlineExceeded", table -> {
-                    table.job.getSpec().setActiveDeadlineSeconds(1);
-                    table.delete(1);
-                    table.later(2);
-                }));
-    }
-
-    @ParameterizedTest(name = "{0}")
-    @MethodSource("ends")
-    void whatIsNoLossOfAMachineEndsAsEver(String what, String standing, Consumer<PlanTable> happens) {
-        trains();
-        happens.accept(table);
-        table.pass();
-        if (table.standing().equals("Ready Training")) {
-            // All are heard first.
-            table.later(5);
-            table.pass();
-        }
-        assertEquals(standing, table.standing());
-        assertNull(table.job.getStatus().getRecovery());
-    }
-
-    @Test
-    void workersThatNobodyCanTalkToAboutItAreLostAsEver() {
-        table.running();
-        table.checkpoint(100);
-        table.pass();
-        assertNull(table.job.getStatus().getMembership());
-        table.delete(1);
-        table.pass();
-        assertEquals(2, table.job.getStatus().getAttempt());
-    }
-
-    @Test
-    void aSingleWorkerHasNobodyWhoKeepsItsState() {
-        table.job.getSpec().getWorkers().setReplicas(1);
-        assertFalse(table.description().replacesWorkers());
-        assertNull(JobFiles.of(table.description(), 1, PlanTable.SETTINGS.timeouts())
-                .timeouts()
-                .regroup());
-        table.job.getSpec().getWorkers().setReplicas(2);
-        assertEquals(
-                300,
-                JobFiles.of(table.description(), 1, PlanTable.SETTINGS.timeouts())
-                        .timeouts()
-                        .regroup());
-    }
-
     @Test
     void ofALostNodeThePlaceIsGivenBackAndAnotherIsWaitedFor() {
-        trains();
+        terms.trains();
         table.nodes.put("b", false);
         table.terminate(1);
         table.pass();
@@ -244,7 +113,7 @@ class TermsTest {
         assertEquals(List.of(), table.podNames(table.pass()), "not on a place that is given back");
 
         // Admission takes it back.
-        place(0, "a");
+        terms.place(0, "a");
         var waits = table.pass();
         assertEquals(List.of(), JobWorkloads.givenBack(table.job));
         assertEquals(List.of(), table.podNames(waits));
@@ -257,7 +126,7 @@ class TermsTest {
                 table.condition("PodsReady").getMessage());
 
         table.verdict = Optional.empty();
-        place(0, "a", 1, "c");
+        terms.place(0, "a", 1, "c");
         table.nodes.put("c", true);
         var made = table.pass();
         assertEquals(List.of("mnist-tj-1-worker-1-1"), table.podNames(made));
@@ -267,119 +136,33 @@ class TermsTest {
 
     @Test
     void aPlaceThatTheSchedulerFindsNoWayToIsGivenBack() {
-        trains();
+        terms.trains();
         table.ended(1, 137, "Error", null);
         table.pass();
         table.make(table.pass());
         table.unschedulable(1, "node(s) were unschedulable");
         table.later(4);
         table.pass();
-        assertEquals(1, replaced(1));
+        assertEquals(1, terms.replaced(1));
         table.later(1);
         table.pass();
-        assertEquals(2, replaced(1));
+        assertEquals(2, terms.replaced(1));
         assertEquals(1, JobWorkloads.givenBack(table.job).size());
         assertEquals(1, table.job.getStatus().getRecovery().getRestarts(), "no loss");
     }
 
     @Test
-    void whomPeersBlameIsLostIfItAnswersNobody() {
-        trains();
-        hear(0, event(1, 0, Events.Kind.LOST, 1));
-        table.pass();
-        assertEquals(0, replaced(1), "it answers us");
-        silent(1);
-        table.pass();
-        assertEquals(
-                Map.of("Unreachable", 1), table.job.getStatus().getRecovery().getRestartsByCause());
-        assertEquals(1, replaced(1));
-        var waits = table.pass();
-        assertEquals(List.of(), table.deleted(waits), "it may yet tell why it ended");
-        assertEquals(Duration.ofSeconds(5), waits.again().orElseThrow());
-        table.later(5);
-        assertEquals(
-                List.of("mnist-tj-1-worker-1-0"),
-                table.deleted(table.pass()),
-                "what hangs must hold nothing, and write nothing");
-    }
-
-    static Stream<Arguments> lastWords() {
-        return Stream.of(
-                of(
-                        "too little memory",
-                        "Stalled OutOfMemory",
-                        table -> table.status(
-                                "mnist-tj-1-worker-1-0",
-                                "b",
-                                table.ended(new Outcome(Outcome.Reason.OutOfMemory, "the heap", null)))),
-                of(
-                        "bad data",
-                        "Stalled InvalidData",
-                        table -> table.status(
-                                "mnist-tj-1-worker-1-0",
-                                "b",
-                                table.ended(new Outcome(Outcome.Reason.InvalidData, "no idx", null)))),
-                of("a crash", "Reconciling Restarting", table -> {
-                    table.status(
-                            "mnist-tj-1-worker-1-0",
-                            "b",
-                            table.ended(new Outcome(Outcome.Reason.WorkerError, "a bug", null)));
-                    table.later(5);
-                }));
-    }
-
-    @Test
-    void whoHasSaidThatItEndsIsNoLoss() {
-        trains();
-        hear(0, event(1, 0, Events.Kind.LOST, 1));
-        heard(1, false, event(1, 0, Events.Kind.ENDED));
-        table.pass();
-        assertEquals(0, replaced(1));
-        table.end(1, Outcome.Reason.InvalidData, "no idx");
-        table.pass();
-        assertEquals("Stalled InvalidData", table.standing());
-    }
-
-    /** Its peers miss a worker at once; what its kubelet says comes a second later. */
-    @ParameterizedTest(name = "{0}")
-    @MethodSource("lastWords")
-    void whatAWorkerEndedByCountsThoughItIsHeardLate(String what, String standing, Consumer<PlanTable> happens) {
-        trains();
-        hear(0, event(1, 0, Events.Kind.LOST, 1));
-        silent(1);
-        table.pass();
-        table.make(table.pass());
-        assertTrue(table.pods.containsKey("mnist-tj-1-worker-1-1"));
-        happens.accept(table);
-        table.pass();
-        assertEquals(standing, table.standing());
-    }
-
-    @Test
-    void aNodeThatIsNotReadyAloneStopsNoWorkerOnIt() {
-        trains();
-        table.nodes.put("b", false);
-        silent(1);
-        table.pass();
-        assertEquals(0, replaced(1));
-        hear(0, event(1, 0, Events.Kind.LOST, 1));
-        table.pass();
-        assertEquals(Map.of("NodeLost", 1), table.job.getStatus().getRecovery().getRestartsByCause());
-        assertEquals(1, JobWorkloads.givenBack(table.job).size());
-    }
-
-    @Test
     void workersThatLostEachOtherAndAreAllThereMeetInANewTerm() {
-        trains();
-        hear(0, event(1, 0, Events.Kind.LOST, 1));
-        hear(1, event(1, 0, Events.Kind.LOST, 0));
+        terms.trains();
+        terms.hear(0, TermsTable.event(1, 0, Events.Kind.LOST, 1));
+        terms.hear(1, TermsTable.event(1, 0, Events.Kind.LOST, 0));
         assertEquals(Duration.ofSeconds(5), table.pass().again().orElseThrow());
         assertNull(table.job.getStatus().getTerm());
         table.later(5);
         var plan = table.pass();
         assertEquals(1, plan.gang().orElseThrow().membership().orElseThrow().term());
         table.later(1);
-        hear(1, event(1, 0, Events.Kind.LOST, 0), event(2, 1, Events.Kind.RECOVERED));
+        terms.hear(1, TermsTable.event(1, 0, Events.Kind.LOST, 0), TermsTable.event(2, 1, Events.Kind.RECOVERED));
         table.pass();
         assertEquals("1.000", table.job.getStatus().getRecovery().getLastSeconds());
         assertEquals(
@@ -391,7 +174,7 @@ class TermsTest {
     @Test
     void aRankThatDiesAgainAndAgainBeforeAStepIsMadeEndsTheJob() {
         table.maxRestarts(2);
-        trains();
+        terms.trains();
         table.delete(1);
         table.pass();
         for (int again = 1; again <= 2; again++) {
@@ -399,7 +182,7 @@ class TermsTest {
             table.run(1, false);
             table.ended(1, 137, "Error", null);
             table.pass();
-            assertEquals(again + 1, replaced(1));
+            assertEquals(again + 1, terms.replaced(1));
             assertEquals(again, table.job.getStatus().getRestartsWithoutProgress());
         }
         table.make(table.pass());
@@ -414,9 +197,9 @@ class TermsTest {
     @Test
     void lossesBetweenWhichStepsAreMadeNeverDo() {
         table.maxRestarts(0);
-        trains();
+        terms.trains();
         for (int night = 1; night <= 5; night++) {
-            mend(1, night);
+            terms.mend(1, night);
             table.checkpoint(100 + night);
             table.pass();
         }
@@ -428,7 +211,7 @@ class TermsTest {
                         status.getTerm(),
                         status.getRecovery().getRestarts(),
                         status.getRestartsWithoutProgress()));
-        mend(1, 6);
+        terms.mend(1, 6);
         table.delete(1);
         table.pass();
         assertEquals("Stalled RestartsExhausted", table.standing(), "none was made this time");
@@ -438,7 +221,7 @@ class TermsTest {
     void twoThatAreLostAtOnceComeInOneTermRankZeroToo() {
         table.job.getSpec().getWorkers().setReplicas(3);
         table.pass();
-        place(0, "a", 1, "b", 2, "a");
+        terms.place(0, "a", 1, "b", 2, "a");
         table.pass();
         table.make(table.pass());
         table.pass();
@@ -446,7 +229,7 @@ class TermsTest {
             table.run(rank, true);
         }
         table.pass();
-        speak(0, 1, 2);
+        terms.speak(0, 1, 2);
         table.delete(0);
         table.delete(1);
         table.pass();
@@ -481,13 +264,13 @@ class TermsTest {
 
     @Test
     void whatTheWorkersCannotDoEndsTheAttempt() {
-        trains();
+        terms.trains();
         table.delete(1);
         table.pass();
         table.make(table.pass());
         table.run(1, false);
         table.pass();
-        table.voices = new Voices(table.voices.heard(), Optional.of("worker 0 can't go on in term 1"));
+        table.voices = new Voices(table.voices.heard(), Map.of(), Optional.of("worker 0 can't go on in term 1"));
         table.pass();
         assertEquals("Reconciling Restarting", table.standing());
         assertEquals(1, table.job.getStatus().getRestarts());
@@ -495,7 +278,7 @@ class TermsTest {
 
     @Test
     void whatTakesLongerThanTheWorkersWaitEndsTheAttempt() {
-        trains();
+        terms.trains();
         table.delete(1);
         table.pass();
         var plan = table.pass();
@@ -511,7 +294,7 @@ class TermsTest {
     void aPlaceWhoseWorkerDiedIsKeptForTheNext() {
         table.running();
         assertFalse(grantKeeps());
-        speak(0, 1);
+        terms.speak(0, 1);
         assertTrue(grantKeeps());
     }
 
@@ -519,74 +302,5 @@ class TermsTest {
         return JobWorkloads.grant(table.description(), PlanTable.SETTINGS, name -> 0)
                 .orElseThrow()
                 .keeps();
-    }
-
-    /** The workers train, at step 100, and say that they can go on in another term. */
-    private void trains() {
-        table.running();
-        speak(0, 1);
-    }
-
-    private void speak(int... ranks) {
-        table.checkpoint(100);
-        for (int rank : ranks) {
-            hear(rank);
-        }
-        table.pass();
-        assertNotNull(table.job.getStatus().getMembership());
-    }
-
-    /** A rank is lost and replaced, and all go on. */
-    private void mend(int rank, int term) {
-        table.delete(rank);
-        table.pass();
-        table.make(table.pass());
-        table.run(rank, true);
-        table.pass();
-        hear(0, event(term, term, Events.Kind.RECOVERED));
-        table.pass();
-        assertEquals("Ready Training", table.standing());
-        assertNull(table.job.getStatus().getMembership().getSince());
-    }
-
-    private void place(Object... ranksAndNodes) {
-        var placements = new ArrayList<Placement>();
-        for (int i = 0; i < ranksAndNodes.length; i += 2) {
-            placements.add(new Placement().setRank((Integer) ranksAndNodes[i]).setNode((String) ranksAndNodes[i + 1]));
-        }
-        table.job
-                .getStatus()
-                .setAdmission(new Admission()
-                        .setAttempt(table.job.getStatus().getAttempt())
-                        .setTime(table.now.toString())
-                        .setPlacements(placements));
-    }
-
-    private int replaced(int rank) {
-        return Incarnations.of(table.job).of(rank);
-    }
-
-    private void hear(int rank, Events.Event... events) {
-        heard(rank, true, events);
-    }
-
-    private void silent(int rank) {
-        heard(rank, false);
-    }
-
-    private void heard(int rank, boolean reached, Events.Event... events) {
-        var all = new HashMap<>(table.voices.heard());
-        all.put(
-                rank,
-                new Voices.Heard(
-                        table.name(rank),
-                        reached,
-                        Optional.of(new Events(1, rank, 0, true, List.of(events))),
-                        table.now));
-        table.voices = new Voices(all, Optional.empty());
-    }
-
-    private static Events.Event event(long number, int term, Events.Kind kind, Integer... ranks) {
-        return new Events.Event(number, term, kind, List.of(ranks), 7, 0, "");
     }
 }

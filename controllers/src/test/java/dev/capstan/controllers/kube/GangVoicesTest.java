@@ -159,7 +159,12 @@ class GangVoicesTest {
         voices.follow(
                 job,
                 new Plan.Gang(
-                        List.of(peer(0, zero), peer(1, one)), membership, Set.of(0), List.of(), Optional.empty()));
+                        List.of(peer(0, zero), peer(1, one)),
+                        List.of(),
+                        membership,
+                        Set.of(0),
+                        List.of(),
+                        Optional.empty()));
     }
 
     private static Plan.Peer peer(int rank, PlayedWorker worker) {

@@ -1,0 +1,233 @@
+package dev.capstan.controllers.job;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.capstan.protocol.Events;
+import dev.capstan.protocol.Outcome;
+import io.fabric8.kubernetes.api.model.PodStatusBuilder;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What of a gang that trains is the loss of a worker, whose rank another takes, and what isn't. */
+class LossesTest {
+    private final TermsTable terms = new TermsTable();
+    private final PlanTable table = terms.table;
+
+    static Stream<Arguments> losses() {
+        return Stream.of(
+                of("deleted", "Deleted", table -> table.delete(1)),
+                of("killed", "Killed", table -> table.ended(1, 137, "Error", null)),
+                of("killed with its machine", "Killed", table -> table.ended(1, 255, "ContainerStatusUnknown", null)),
+                of("its machine is dead", "NodeLost", table -> {
+                    table.ended(1, 255, "Unknown", null);
+                    table.nodes.put("b", false);
+                }),
+                of(
+                        "evicted",
+                        "Evicted",
+                        table -> table.status(
+                                1,
+                                new PodStatusBuilder()
+                                        .withPhase("Failed")
+                                        .withReason("Evicted")
+                                        .build())),
+                of("its node is gone", "NodeLost", table -> table.nodes.remove("b")),
+                of("told to end on a dead node", "NodeLost", table -> {
+                    table.terminate(1);
+                    table.nodes.put("b", false);
+                }),
+                of("its labels were changed", "Deleted", table -> {
+                    table.delete(1);
+                    table.strays.put(1, new World.Stray("mnist-tj-1-worker-1-0", "its labels", Optional.empty()));
+                }));
+    }
+
+    private static Arguments of(String what, String cause, Consumer<PlanTable> happens) {
+        return Arguments.of(what, cause, happens);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("losses")
+    void whatTakesAWorkerAwayIsCounted(String what, String cause, Consumer<PlanTable> happens) {
+        terms.trains();
+        happens.accept(table);
+        table.pass();
+        assertEquals(1, table.job.getStatus().getAttempt());
+        assertEquals(Map.of(cause, 1), table.job.getStatus().getRecovery().getRestartsByCause());
+        assertEquals(1, terms.replaced(1));
+    }
+
+    static Stream<Arguments> ends() {
+        return Stream.of(
+                of("all lost", "Reconciling Restarting", table -> {
+                    table.delete(0);
+                    table.delete(1);
+                }),
+                of("a crash", "Reconciling Restarting", table -> table.ended(1, 139, "Error", null)),
+                of("its own words", "Reconciling Restarting", table -> {
+                    table.end(1, Outcome.Reason.WorkerError, "a bug");
+                    table.end(0, Outcome.Reason.PeerLost, "lost worker 1");
+                }),
+                of("told to stop", "Reconciling Restarting", table -> {
+                    table.end(1, Outcome.Reason.Terminated, "asked to stop");
+                    table.end(0, Outcome.Reason.Terminated, "asked to stop");
+                }),
+                of("bad data", "Stalled InvalidData", table -> table.end(1, Outcome.Reason.InvalidData, "no idx")),
+                of("diverged", "Stalled Diverged", table -> table.end(1, Outcome.Reason.Diverged, "NaN")),
+                of("one killed, and the other gave up", "Reconciling Restarting", table -> {
+                    table.ended(1, 137, "Error", null);
+                    table.end(0, Outcome.Reason.PeerLost, "no membership within 300 s");
+                }),
+                of("suspended", "Reconciling Suspending", table -> {
+                    table.delete(1);
+                    table.suspend(true);
+                }),
+                of("drained", "Reconciling Suspending", table -> {
+                    table.delete(1);
+                    table.drainedBy = Optional.of("team");
+                }),
+                of("over its deadline", "Stalled DeadlineExceeded", table -> {
+                    table.job.getSpec().setActiveDeadlineSeconds(1);
+                    table.delete(1);
+                    table.later(2);
+                }));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("ends")
+    void whatIsNoLossOfAMachineEndsAsEver(String what, String standing, Consumer<PlanTable> happens) {
+        terms.trains();
+        happens.accept(table);
+        table.pass();
+        if (table.standing().equals("Ready Training")) {
+            // All are heard first.
+            table.later(5);
+            table.pass();
+        }
+        assertEquals(standing, table.standing());
+        assertNull(table.job.getStatus().getRecovery());
+    }
+
+    @Test
+    void workersThatNobodyCanTalkToAboutItAreLostAsEver() {
+        table.running();
+        table.checkpoint(100);
+        table.pass();
+        assertNull(table.job.getStatus().getMembership());
+        table.delete(1);
+        table.pass();
+        assertEquals(2, table.job.getStatus().getAttempt());
+    }
+
+    @Test
+    void aSingleWorkerHasNobodyWhoKeepsItsState() {
+        table.job.getSpec().getWorkers().setReplicas(1);
+        assertFalse(table.description().replacesWorkers());
+        assertNull(JobFiles.of(table.description(), 1, PlanTable.SETTINGS.timeouts())
+                .timeouts()
+                .regroup());
+        table.job.getSpec().getWorkers().setReplicas(2);
+        assertEquals(
+                300,
+                JobFiles.of(table.description(), 1, PlanTable.SETTINGS.timeouts())
+                        .timeouts()
+                        .regroup());
+    }
+
+    @Test
+    void whomPeersBlameIsLostIfItAnswersNobody() {
+        terms.trains();
+        terms.hear(0, TermsTable.event(1, 0, Events.Kind.LOST, 1));
+        table.pass();
+        assertEquals(0, terms.replaced(1), "it answers us");
+        terms.silent(1);
+        table.pass();
+        assertEquals(
+                Map.of("Unreachable", 1), table.job.getStatus().getRecovery().getRestartsByCause());
+        assertEquals(1, terms.replaced(1));
+        var waits = table.pass();
+        assertEquals(List.of(), table.deleted(waits), "it may yet tell why it ended");
+        assertEquals(Duration.ofSeconds(5), waits.again().orElseThrow());
+        table.later(5);
+        assertEquals(
+                List.of("mnist-tj-1-worker-1-0"),
+                table.deleted(table.pass()),
+                "what hangs must hold nothing, and write nothing");
+    }
+
+    static Stream<Arguments> lastWords() {
+        return Stream.of(
+                of(
+                        "too little memory",
+                        "Stalled OutOfMemory",
+                        table -> table.status(
+                                "mnist-tj-1-worker-1-0",
+                                "b",
+                                table.ended(new Outcome(Outcome.Reason.OutOfMemory, "the heap", null)))),
+                of(
+                        "bad data",
+                        "Stalled InvalidData",
+                        table -> table.status(
+                                "mnist-tj-1-worker-1-0",
+                                "b",
+                                table.ended(new Outcome(Outcome.Reason.InvalidData, "no idx", null)))),
+                of("a crash", "Reconciling Restarting", table -> {
+                    table.status(
+                            "mnist-tj-1-worker-1-0",
+                            "b",
+                            table.ended(new Outcome(Outcome.Reason.WorkerError, "a bug", null)));
+                    table.later(5);
+                }));
+    }
+
+    @Test
+    void whoHasSaidThatItEndsIsNoLoss() {
+        terms.trains();
+        terms.hear(0, TermsTable.event(1, 0, Events.Kind.LOST, 1));
+        terms.heard(1, false, TermsTable.event(1, 0, Events.Kind.ENDED));
+        table.pass();
+        assertEquals(0, terms.replaced(1));
+        table.end(1, Outcome.Reason.InvalidData, "no idx");
+        table.pass();
+        assertEquals("Stalled InvalidData", table.standing());
+    }
+
+    /** Its peers miss a worker at once; what its kubelet says comes a second later. */
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("lastWords")
+    void whatAWorkerEndedByCountsThoughItIsHeardLate(String what, String standing, Consumer<PlanTable> happens) {
+        terms.trains();
+        terms.hear(0, TermsTable.event(1, 0, Events.Kind.LOST, 1));
+        terms.silent(1);
+        table.pass();
+        table.make(table.pass());
+        assertTrue(table.pods.containsKey("mnist-tj-1-worker-1-1"));
+        happens.accept(table);
+        table.pass();
+        assertEquals(standing, table.standing());
+    }
+
+    @Test
+    void aNodeThatIsNotReadyAloneStopsNoWorkerOnIt() {
+        terms.trains();
+        table.nodes.put("b", false);
+        terms.silent(1);
+        table.pass();
+        assertEquals(0, terms.replaced(1));
+        terms.hear(0, TermsTable.event(1, 0, Events.Kind.LOST, 1));
+        table.pass();
+        assertEquals(Map.of("NodeLost", 1), table.job.getStatus().getRecovery().getRestartsByCause());
+        assertEquals(1, JobWorkloads.givenBack(table.job).size());
+    }
+}
