@@ -61,6 +61,62 @@ class LostWorkersTest {
     }
 
     @Test
+    void aSpareTakesRankZeroOverAndTheModelIsTheSame(Cluster cluster, Tenant tenant) {
+        tenant.apply(JobManifest.of("spared")
+                .withoutGpus()
+                .lasting(Undisturbed.EPOCHS)
+                .maxRestarts(0)
+                .with("redundancy", "{spares: 1, spread: kubernetes.io/hostname}")
+                .file());
+        var first = trainingWorker(tenant, "spared", 0);
+        var other = trainingWorker(tenant, "spared", 1);
+        var spare = tenant.await(
+                "spared",
+                "has a spare that is ready",
+                SOON,
+                job -> job.getStatus().getMembership() != null
+                        && job.getStatus().getWorkers().getSparesReady() == 1);
+        assertEquals(3, spare.getStatus().getAdmission().getPlacements().size(), "it has a place");
+        cluster.killProcess(first);
+        tenant.await(
+                "spared",
+                "works again",
+                SOON,
+                job -> job.getStatus().getRecovery() != null
+                        && job.getStatus().getRecovery().getRecoveries() != null);
+        tenant.await(
+                "spared",
+                "has another spare",
+                SOON,
+                job -> tenant.pods("spared").stream()
+                        .anyMatch(pod -> pod.getMetadata().getName().equals("spared-tj-1-worker-0-1")));
+        assertTrue(
+                tenant.pods("spared").stream()
+                        .anyMatch(pod -> pod.getMetadata()
+                                .getUid()
+                                .equals(other.getMetadata().getUid())),
+                "the other worker is the same");
+        tenant.awaitCondition("spared", Conditions.COMPLETE, "True", SOON);
+
+        var status = tenant.job("spared").getStatus();
+        assertEquals(1, status.getAttempt());
+        assertEquals(0, status.getRestarts());
+        assertEquals(1, status.getTerm());
+        assertEquals(1, status.getRecovery().getRestarts());
+        assertEquals(
+                List.of("spared-tj-1-worker-2-0"),
+                status.getMembership().getReplaced().stream()
+                        .filter(seat -> Integer.valueOf(0).equals(seat.getHolds()))
+                        .map(seat -> "spared-tj-1-worker-%d-%d".formatted(seat.getRank(), seat.getIncarnation()))
+                        .toList());
+        assertEquals(Undisturbed.digest(tenant), status.getArtifact().getDigest());
+        Awaitility.await("the spare ends with the job")
+                .atMost(SOON)
+                .until(() -> tenant.pods("spared").stream()
+                        .noneMatch(pod -> "Running".equals(pod.getStatus().getPhase())));
+    }
+
+    @Test
     void aJobThatLosesWorkersTooOftenFailsAndSaysSo(Cluster cluster, Tenant tenant) {
         tenant.apply(JobManifest.of("doomed")
                 .withoutGpus()
