@@ -56,7 +56,9 @@ public final class JobPlan {
             var others = new JobState(description, world.withNothingGone(), settings);
             return StatusBuilder.plan(
                     others,
-                    decide(others).tell(others.notice(Notice.Reason.NotRemade, Messages.notRemade(world, refusal))));
+                    decide(others)
+                            .making(List.of())
+                            .tell(others.notice(Notice.Reason.NotRemade, Messages.notRemade(world, refusal))));
         }
         var state = new JobState(description, world, settings);
         var goesOn = state.spares().refused(decide(state), Messages.said(refusal));

@@ -49,13 +49,15 @@ record Spares(JobState state, List<WorkerState> all) {
 
     /** What is to be said of them beside the workers; empty if there are to be none. */
     String words() {
-        return all.isEmpty()
-                ? ""
-                : "; %d of %s"
-                                .formatted(
-                                        ready(),
-                                        all.size() == 1 ? "1 spare is ready" : all.size() + " spares are ready")
-                        + Messages.trouble(all);
+        if (all.isEmpty()) {
+            return "";
+        }
+        var places = new SeatPlaces(state);
+        boolean lacks = all.stream().anyMatch(spare -> places.of(spare.rank()).isEmpty());
+        return "; %d of %s".formatted(ready(), all.size() == 1 ? "1 spare is ready" : all.size() + " spares are ready")
+                + (lacks ? ", one waits for a place" : "")
+                + (lacks ? state.world().verdict().map(wait -> ": " + wait.message()).orElse("") : "")
+                + Messages.trouble(all);
     }
 
     /** Has those made anew that are lost, while the workers are at work. */

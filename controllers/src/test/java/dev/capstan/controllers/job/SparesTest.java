@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.capstan.controllers.plan.Notice;
 import dev.capstan.controllers.plan.Plan;
 import dev.capstan.controllers.plan.Refusal;
+import dev.capstan.controllers.plan.Wait;
+import dev.capstan.controllers.plan.WaitReason;
 import dev.capstan.crds.JobStatus;
 import dev.capstan.crds.Placement;
 import dev.capstan.crds.Replacement;
@@ -243,8 +245,14 @@ class SparesTest {
         terms.place(0, "a", 2, "c", 3, "d");
         table.pass();
         assertEquals(List.of(), JobWorkloads.givenBack(table.job));
+        table.verdict = Optional.of(new Wait(WaitReason.WAITING_FOR_CAPACITY, "needs 1 pod, 0 free"));
         assertEquals(List.of(), table.podNames(table.pass()));
         assertTrue(table.workload().isPresent());
+        assertTrue(
+                table.condition("PodsReady")
+                        .getMessage()
+                        .endsWith("; 0 of 1 spare is ready, one waits for a place: needs 1 pod, 0 free"),
+                table.condition("PodsReady").getMessage());
         terms.place(0, "a", 1, "a", 2, "c", 3, "d");
         assertEquals(List.of("mnist-tj-1-worker-1-1"), standBy(table.pass()));
     }

@@ -148,6 +148,41 @@ class GangVoicesTest {
         assertEquals(Optional.empty(), voices.of(uid()).refusal());
     }
 
+    /** Its seat has the number that another's rank is. */
+    @Test
+    void aSpareIsHeardByItselfToldNothingAndNotTakenForTheRankOfItsNumber() throws InterruptedException {
+        var first = membership(1);
+        var ranks = List.of(peer(0, zero));
+        var spare = new Plan.Peer(0, "a-spare", peer(1, one).worker());
+        voices.follow(
+                job, new Plan.Gang(ranks, List.of(spare), Optional.of(first), Set.of(), List.of(), Optional.empty()));
+        assertEquals(first, zero.memberships.poll(10, TimeUnit.SECONDS));
+        var heard = await(now -> now.heard().size() == 1 && now.spares().size() == 1);
+        assertEquals("a-0", heard.heard().get(0).pod());
+        assertTrue(heard.spares().get("a-spare").events().orElseThrow().recoverable());
+
+        // Rank 0 is blamed: it is asked whether it lives, and the spare isn't.
+        one.hangs = true;
+        zero.happens(Events.Kind.LOST, 0, 0);
+        await(now -> !told(now, 0).isEmpty());
+        assertTrue(voices.of(uid()).heard().get(0).reached());
+        assertTrue(voices.of(uid()).spares().get("a-spare").reached());
+        assertEquals(0, one.memberships.size());
+
+        // It takes a rank: it is told from then on.
+        voices.follow(
+                job,
+                new Plan.Gang(
+                        List.of(new Plan.Peer(0, "a-spare", spare.worker())),
+                        List.of(),
+                        Optional.of(membership(2)),
+                        Set.of(0),
+                        List.of(),
+                        Optional.empty()));
+        assertEquals(membership(2), one.memberships.poll(10, TimeUnit.SECONDS));
+        assertEquals(0, voices.of(uid()).spares().size());
+    }
+
     @Test
     void workersOfAJobThatIsGoneAreLeftAlone() {
         voices.followOnly(uid -> false);
