@@ -6,6 +6,7 @@ import dev.capstan.worker.step.Flat;
 import dev.capstan.worker.step.Slice;
 import dev.capstan.worker.step.Stage;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.Optional;
 import org.deeplearning4j.nn.conf.layers.samediff.SameDiffOutputLayer;
 import org.nd4j.linalg.factory.Nd4j;
@@ -16,12 +17,14 @@ final class Dl4jStage implements Stage {
     private final Flat parameters;
     private final Flat gradient;
     private final List<Slice> slices;
+    private final NavigableMap<Long, String> owners;
     /** 0 until somebody asks. */
     private int fewestSamples;
 
-    Dl4jStage(Dl4jNetwork network, List<Slice> slices) {
+    Dl4jStage(Dl4jNetwork network, List<Slice> slices, NavigableMap<Long, String> owners) {
         this.network = network;
         this.slices = slices;
+        this.owners = owners;
         parameters = new Dl4jFlat(network.parameters());
         gradient = new Dl4jFlat(network.gradients());
     }
@@ -39,6 +42,11 @@ final class Dl4jStage implements Stage {
     @Override
     public List<Slice> slices() {
         return slices;
+    }
+
+    @Override
+    public String owner(long place) {
+        return owners.floorEntry(place).getValue();
     }
 
     @Override

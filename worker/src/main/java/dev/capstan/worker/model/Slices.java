@@ -4,6 +4,8 @@ import dev.capstan.worker.step.Slice;
 import dev.capstan.worker.step.Slice.Kind;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 import org.deeplearning4j.nn.api.Trainable;
 import org.deeplearning4j.nn.layers.FrozenLayer;
 import org.deeplearning4j.nn.layers.FrozenLayerWithBackprop;
@@ -30,6 +32,21 @@ final class Slices {
             }
         }
         return List.copyOf(slices);
+    }
+
+    /** Which layer's parameter begins where, in words. */
+    static NavigableMap<Long, String> owners(BaseMultiLayerUpdater<?> updater) {
+        var owners = new TreeMap<Long, String>();
+        for (var block : updater.getUpdaterBlocks()) {
+            for (var part : block.getLayersAndVariablesInBlock()) {
+                var layer = part.getLayer();
+                owners.put(
+                        (long) part.getParamOffsetStart(),
+                        layer.getConfig().getLayerName() + " ("
+                                + layer.getClass().getSimpleName() + ", " + part.getParamName() + ")");
+            }
+        }
+        return owners;
     }
 
     /** DL4J tells derivatives from statistics by what it divides by the number of samples. */

@@ -15,6 +15,13 @@ public interface Stage {
     /** What parameters and gradient consist of, from the first to the last number. */
     List<Slice> slices();
 
+    /**
+     * Whose one of the parameters is, and of its gradient, as messages name it: {@code layer1 (OutputLayer, W)}.
+     *
+     * @param place counted from 0
+     */
+    String owner(long place);
+
     /** Number of outputs: of classes that are told apart, or of numbers that are predicted. */
     int classes();
 

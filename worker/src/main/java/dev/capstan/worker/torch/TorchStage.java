@@ -37,6 +37,11 @@ final class TorchStage implements Stage {
     }
 
     @Override
+    public String owner(long place) {
+        return own.owner(place);
+    }
+
+    @Override
     public int classes() {
         return own.classes();
     }

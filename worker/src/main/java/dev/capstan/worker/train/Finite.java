@@ -3,6 +3,7 @@ package dev.capstan.worker.train;
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.worker.outcome.Failure;
 import dev.capstan.worker.step.Flat;
+import dev.capstan.worker.step.Stage;
 import java.nio.ByteBuffer;
 
 /**
@@ -22,8 +23,37 @@ final class Finite {
         });
     }
 
+    /**
+     * Checks the gradient that a rank has computed.
+     *
+     * @throws Failure Diverged, naming the rank and the layer where it began, if one of the numbers is NaN or infinite
+     */
+    void check(Stage stage, int rank) {
+        stage.gradient().inMemory(floats -> {
+            if (!finite(floats)) {
+                throw diverged("rank " + rank + "'s gradient of " + stage.owner(last(floats)));
+            }
+            return null;
+        });
+    }
+
+    /** The last place that isn't finite: gradients are computed from the last layer to the first. */
+    private static int last(ByteBuffer floats) {
+        int place = floats.limit() / Float.BYTES - 1;
+        while (Float.isFinite(floats.getFloat(place * Float.BYTES))) {
+            place--;
+        }
+        return place;
+    }
+
     /** As {@link #check(Flat, String)}, of floats that lie in memory. */
     void check(ByteBuffer floats, String what) {
+        if (!finite(floats)) {
+            throw diverged(what);
+        }
+    }
+
+    private boolean finite(ByteBuffer floats) {
         var bits = floats.asIntBuffer();
         int largest = 0;
         for (int offset = 0; offset < bits.limit(); offset += BLOCK) {
@@ -34,9 +64,7 @@ final class Finite {
                 largest = Math.max(largest, block[i] & Integer.MAX_VALUE);
             }
         }
-        if (largest >= INFINITY) {
-            throw diverged(what);
-        }
+        return largest < INFINITY;
     }
 
     /** @throws Failure Diverged if the number is NaN or infinite */

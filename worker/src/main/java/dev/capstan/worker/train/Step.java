@@ -94,8 +94,8 @@ final class Step {
      */
     double train(int[] order, Schedule.Range batch) {
         double loss = computeGradient(order, batch);
-        finite.check(stage.gradient(), "the gradient");
-        finite.check(loss, "the loss");
+        finite.check(stage, exchange.rank());
+        finite.check(loss, "rank " + exchange.rank() + "'s loss");
         double whole = exchange.sum(stage.gradient(), loss);
         transforms.forEach(each -> each.reduced(stage.gradient(), batch.size()));
         optimizer.update(batch.size());

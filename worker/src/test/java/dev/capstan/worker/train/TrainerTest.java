@@ -2,6 +2,7 @@ package dev.capstan.worker.train;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.protocol.Optimizer;
@@ -11,6 +12,7 @@ import dev.capstan.worker.Fixtures;
 import dev.capstan.worker.Gang;
 import dev.capstan.worker.data.SampleOrder;
 import dev.capstan.worker.data.Samples;
+import dev.capstan.worker.data.Shape;
 import dev.capstan.worker.model.Dl4jBatch;
 import dev.capstan.worker.model.Native;
 import dev.capstan.worker.model.Network;
@@ -120,6 +122,50 @@ class TrainerTest {
             assertTrue(
                     end.failure().getMessage().contains(" of epoch 1"),
                     end.failure().getMessage());
+        }
+    }
+
+    /** One rank alone has such a sample; nothing of its gradient goes to the others. */
+    @Test
+    void aGradientThatIsNotFiniteIsToldWithItsRankAndLayerBeforeItIsSent() throws Exception {
+        var training = training(new Optimizer.Sgd(0.01), BATCH);
+        var ends = Gang.ends(2, Patience.DEFAULT, ring -> {
+            var samples = ring.rank() == 1 ? new Poisoned(SAMPLES) : SAMPLES;
+            return new Trainer(network(training), samples, training, ring, new ProgressBoard(1, System::nanoTime))
+                    .train();
+        });
+        for (var end : ends) {
+            assertEquals(Reason.Diverged, end.failure().reason());
+            assertFalse(end.failure().reason().retryable());
+            assertTrue(
+                    end.failure()
+                            .getMessage()
+                            .matches("(rank 1 ended: )?rank 1's gradient of layer1 \\(OutputLayer, [bW]\\)"
+                                    + " became NaN or infinite; .* It happened at step 1 of epoch 1"),
+                    end.failure().getMessage());
+        }
+    }
+
+    private record Poisoned(Samples samples) implements Samples {
+        @Override
+        public int size() {
+            return samples.size();
+        }
+
+        @Override
+        public Shape shape() {
+            return samples.shape();
+        }
+
+        @Override
+        public int label(int sample) {
+            return samples.label(sample);
+        }
+
+        @Override
+        public void copyInputs(int sample, float[] target, int offset) {
+            samples.copyInputs(sample, target, offset);
+            target[offset] = Float.NaN;
         }
     }
 
