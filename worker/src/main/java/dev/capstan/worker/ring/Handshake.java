@@ -33,6 +33,9 @@ import javax.crypto.spec.SecretKeySpec;
  * The proofs of the two ends differ by a word, so that neither can be sent back as the other's.
  */
 final class Handshake {
+    /** How often who waits for the other end's words looks round. */
+    private static final int LOOK_MILLIS = 200;
+
     /** For all of it. */
     static final Duration TIME = Duration.ofSeconds(10);
 
@@ -48,11 +51,21 @@ final class Handshake {
 
     private final Membership membership;
     private final Socket socket;
+    private final Runnable look;
     private final long deadline = System.nanoTime() + TIME.toNanos();
 
     Handshake(Membership membership, Socket socket) {
+        this(membership, socket, () -> {});
+    }
+
+    /**
+     * @param look called again and again while the other end says nothing, as one does that is frozen; what it throws
+     *     ends the handshake
+     */
+    Handshake(Membership membership, Socket socket, Runnable look) {
         this.membership = membership;
         this.socket = socket;
+        this.look = look;
     }
 
     /**
@@ -172,7 +185,7 @@ final class Handshake {
             if (left <= 0) {
                 throw new IOException("it took longer than " + TIME.toSeconds() + " s to say who it is");
             }
-            socket.setSoTimeout((int) left);
+            socket.setSoTimeout((int) Math.min(left, LOOK_MILLIS));
             try {
                 int count = socket.getInputStream().read(bytes, have, length - have);
                 if (count < 0) {
@@ -180,7 +193,7 @@ final class Handshake {
                 }
                 have += count;
             } catch (SocketTimeoutException e) {
-                throw new IOException("it took longer than " + TIME.toSeconds() + " s to say who it is", e);
+                look.run();
             }
         }
         return bytes;

@@ -55,10 +55,6 @@ final class Meeting {
     private final Runnable look;
     private final long deadline;
 
-    Meeting(Membership membership, Patience patience) {
-        this(membership, patience, STILL_IN_USE);
-    }
-
     /** @param stillInUse how long the port may be in use */
     Meeting(Membership membership, Patience patience, Duration stillInUse) {
         this(membership, patience, stillInUse, RETRY, Handshake.TIME, () -> {});
@@ -78,6 +74,15 @@ final class Meeting {
         this.connect = connect;
         this.look = look;
         deadline = System.nanoTime() + patience.meeting().toNanos();
+    }
+
+    /**
+     * Of a gang that hasn't met before.
+     *
+     * @param look called again and again; what it throws ends the meeting
+     */
+    static Meeting first(Membership membership, Patience patience, Runnable look) {
+        return new Meeting(membership, patience, STILL_IN_USE, RETRY, Handshake.TIME, look);
     }
 
     /**
@@ -223,8 +228,8 @@ final class Meeting {
             channel.setOption(StandardSocketOptions.SO_RCVBUF, SOCKET_BUFFER);
             channel.socket().connect(address, (int) connect.toMillis());
             tune(channel);
-            return Met.with(channel, new Handshake(membership, channel.socket()).dial());
-        } catch (IOException e) {
+            return Met.with(channel, new Handshake(membership, channel.socket(), look).dial());
+        } catch (IOException | Failure e) {
             close(channel);
             throw e;
         }

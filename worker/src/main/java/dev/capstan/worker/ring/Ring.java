@@ -44,9 +44,21 @@ public final class Ring implements Collectives {
      * @throws Failure PeerLost, naming the peer that didn't come in time
      */
     public static Ring join(Membership membership, Patience patience) {
+        return join(membership, patience, () -> {});
+    }
+
+    /**
+     * As above.
+     *
+     * @param look called again and again meanwhile; what it throws ends the meeting
+     */
+    public static Ring join(Membership membership, Patience patience, Runnable look) {
         return membership.size() == 1
                 ? new Ring(membership, patience, null)
-                : new Ring(membership, patience, new Meeting(membership, patience).neighbours());
+                : new Ring(
+                        membership,
+                        patience,
+                        Meeting.first(membership, patience, look).neighbours());
     }
 
     /**
