@@ -109,7 +109,7 @@ final class CompressRole implements Role {
             checkpoints.prepare();
             return null;
         });
-        return session.together(all -> {
+        return session.gang().together(all -> {
             var loaded = loaded(true);
             var made = session.storage(outputStorage(), () -> output.reusable(loaded.inputs()));
             if (made.isPresent()) {
@@ -130,7 +130,7 @@ final class CompressRole implements Role {
     }
 
     private Outcome follow() {
-        return session.together(all -> {
+        return session.gang().together(all -> {
             var loaded = loaded(false);
             var first = agree(all, agreement(loaded));
             if (first.finished()) {

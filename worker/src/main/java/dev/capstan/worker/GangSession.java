@@ -1,6 +1,5 @@
 package dev.capstan.worker;
 
-import dev.capstan.protocol.Contract;
 import dev.capstan.protocol.Events;
 import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.JobKeys;
@@ -12,18 +11,9 @@ import dev.capstan.protocol.Progress.Stage;
 import dev.capstan.worker.http.WorkerServer;
 import dev.capstan.worker.job.JobReader;
 import dev.capstan.worker.outcome.Failure;
-import dev.capstan.worker.ring.Collectives;
-import dev.capstan.worker.ring.Held;
-import dev.capstan.worker.ring.Patience;
-import dev.capstan.worker.ring.Peer;
-import dev.capstan.worker.ring.Recovering;
-import dev.capstan.worker.ring.Ring;
 import dev.capstan.worker.ring.Wish;
 import dev.capstan.worker.train.CheckpointRequests.State;
 import dev.capstan.worker.train.ProgressBoard;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -41,7 +31,8 @@ final class GangSession {
 
     private final Settings settings;
     private final JobFile job;
-    private final byte[] token;
+    private final String bearer;
+    private final Place place;
     private final ProgressBoard board;
     private final Role role;
     private final Consumer<Outcome> end;
@@ -49,10 +40,7 @@ final class GangSession {
     private volatile Watchdog watchdog;
 
     private final Regrouping regrouping;
-
-    /** Null until the peers are met. */
-    private volatile Collectives all;
-
+    private final Gathering gang;
     private volatile boolean hasState;
     private volatile boolean takesCheckpoints;
     private volatile boolean stopping;
@@ -66,21 +54,17 @@ final class GangSession {
         this.end = end;
         settings = Settings.of(environment);
         job = JobReader.read(settings.jobFile());
-        if (settings.rank() >= job.peers().size()) {
-            throw new Failure(
-                    Reason.WorkerError,
-                    Contract.RANK + " is " + settings.rank() + ", but the job has "
-                            + job.peers().size() + " peers");
-        }
-        token = token();
-        regrouping = new Regrouping(
-                job,
-                settings.rank(),
-                JobKeys.ring(token, job.job().uid(), job.job().attempt()),
-                replaces(),
-                () -> stopping);
+        place = settings.place(job);
+        var token = settings.token();
+        bearer = JobKeys.bearer(job.version(), token, job.job().uid(), job.job().attempt());
+        var key = JobKeys.ring(token, job.job().uid(), job.job().attempt());
+        regrouping = new Regrouping(job, place, key, replaces(), () -> stopping);
         board = new ProgressBoard(job.job().attempt(), System::nanoTime);
+        gang = new Gathering(job, settings, place, key, board, regrouping, () -> watchdog.atWork(), this::failure);
         role = Role.of(this, environment);
+        if (role.outlivesLosses() && regrouping.possible()) {
+            regrouping.open();
+        }
     }
 
     /** What the gang was told to do. */
@@ -90,12 +74,17 @@ final class GangSession {
 
     /** Whether this worker takes the place of one that was lost. */
     boolean replaces() {
-        return settings.incarnation() > 0;
+        return place.isSpare() || settings.incarnation() > 0;
     }
 
-    /** This rank's number; rank 0 leads. */
+    /** Whether this worker waits, or has waited, for a place that becomes free. */
+    boolean isSpare() {
+        return place.isSpare();
+    }
+
+    /** This rank's number; rank 0 leads. A spare's own number until it has a rank. */
     int rank() {
-        return settings.rank();
+        return place.rank();
     }
 
     /** How far this rank is. */
@@ -103,9 +92,9 @@ final class GangSession {
         return board;
     }
 
-    /** The other ranks; null until they are met. */
-    Collectives peers() {
-        return all;
+    /** The way to the other ranks. */
+    Gathering gang() {
+        return gang;
     }
 
     /** How long the worker may take to end. */
@@ -147,9 +136,17 @@ final class GangSession {
         stoppingSince = System.nanoTime();
         stopping = true;
         if (state) {
-            all.wish(Wish.STOP);
+            gang.all().wish(Wish.STOP);
         }
+        regrouping.lookRound();
         return state;
+    }
+
+    /** What a worker ends with that is asked to stop before it has a state. */
+    Outcome nothingToKeep() {
+        return place.taken()
+                ? new Outcome(Reason.Terminated, "asked to stop by SIGTERM", null)
+                : new Outcome(Reason.NotNeeded, "asked to stop as a spare, before a rank was lost", null);
     }
 
     /** The newest whole checkpoint that this rank knows of; null if there is none. */
@@ -168,7 +165,7 @@ final class GangSession {
         }
         return switch (request == null ? State.NEW : board.requests().ask(request)) {
             case NEW -> {
-                all.wish(Wish.CHECKPOINT);
+                gang.all().wish(Wish.CHECKPOINT);
                 yield WorkerServer.Answer.ACCEPTED;
             }
             case OPEN -> WorkerServer.Answer.ACCEPTED;
@@ -183,21 +180,20 @@ final class GangSession {
      * @throws Failure if not
      */
     Outcome run() {
-        var bearer =
-                JobKeys.bearer(job.version(), token, job.job().uid(), job.job().attempt());
         try (var dog = Watchdog.ofThisThread(job.timeouts(), this::giveUp);
                 var server = WorkerServer.start(
                         settings.httpPort(),
                         bearer,
                         board::progress,
                         dog::alive,
-                        () -> all != null,
+                        () -> gang.all() != null || regrouping.warm(),
                         this::askForCheckpoint,
-                        gang())) {
+                        operator())) {
             watchdog = dog;
             LOG.info(
-                    "rank {} of {}, attempt {} of job {}/{}, HTTP on port {}",
-                    settings.rank(),
+                    "{} {} of {}, attempt {} of job {}/{}, HTTP on port {}",
+                    place.isSpare() ? "spare" : "rank",
+                    place.rank(),
                     job.peers().size(),
                     job.job().attempt(),
                     job.job().namespace(),
@@ -219,7 +215,7 @@ final class GangSession {
         }
     }
 
-    private WorkerServer.Gang gang() {
+    private WorkerServer.Gang operator() {
         return new WorkerServer.Gang() {
             @Override
             public WorkerServer.Told take(Membership membership) {
@@ -244,10 +240,7 @@ final class GangSession {
 
     /** The working thread gets nowhere, and so can't tell that itself. */
     private void giveUp(Failure failure) {
-        var peers = all;
-        if (peers != null) {
-            peers.abort(failure);
-        }
+        gang.abort(failure);
         regrouping.ended(failure.getMessage());
         end.accept(new Outcome(failure.reason(), failure.getMessage(), null, lastCheckpoint()));
     }
@@ -259,87 +252,6 @@ final class GangSession {
         return ranOut && !role.lessMemory().isEmpty()
                 ? new Failure(failure.reason(), failure.getMessage() + ", or " + role.lessMemory(), thrown)
                 : failure;
-    }
-
-    /** What ranks do together. */
-    interface Part<C extends Collectives> {
-        Outcome with(C all);
-    }
-
-    /** Meets the peers and does something with them; whoever fails tells the others why. */
-    Outcome together(Part<Ring> part) {
-        board.stage(Stage.MEETING);
-        var uid = job.job().uid();
-        int attempt = job.job().attempt();
-        var membership = new dev.capstan.worker.ring.Membership(
-                uid, Membership.FIRST, settings.rank(), Peer.list(job.peers()), JobKeys.ring(token, uid, attempt));
-        var timeouts = job.timeouts();
-        var patience = new Patience(
-                settings.meeting(), Duration.ofSeconds(timeouts.silence()), Duration.ofSeconds(timeouts.late()));
-        var ring = Ring.join(membership, patience);
-        all = ring;
-        watchdog.atWork();
-        return with(() -> part.with(ring));
-    }
-
-    /**
-     * What outlives the loss of a rank once this rank {@link #recovers}, where somebody sends memberships; else the
-     * ring as it is.
-     *
-     * @param held the state that all ranks hold from then on, and that a newcomer gets
-     */
-    Collectives recovering(Ring ring, Held held) {
-        if (!regrouping.possible()) {
-            return ring;
-        }
-        all = Recovering.begin(ring, regrouping, held);
-        return all;
-    }
-
-    /** From now on all hold the state that is to be gone on with: who is lost is waited for. */
-    void recovers(Ring ring) {
-        if (regrouping.possible()) {
-            regrouping.begin(ring);
-        }
-    }
-
-    /**
-     * Takes a lost rank's place, as soon as somebody has said in which gang, and does something with its other ranks.
-     *
-     * @param held takes the state over
-     */
-    Outcome replacing(Held held, Part<Collectives> part) {
-        if (!regrouping.possible()) {
-            throw new Failure(
-                    Reason.WorkerError,
-                    Contract.INCARNATION + " is " + settings.incarnation()
-                            + ", but by its job file nobody tells this gang who is in it after a loss");
-        }
-        board.stage(Stage.MEETING);
-        var ring = regrouping.come(settings.meeting());
-        all = ring;
-        watchdog.atWork();
-        return with(() -> {
-            all = Recovering.come(ring, regrouping, held);
-            hasState();
-            return part.with(all);
-        });
-    }
-
-    /** Whoever is lost from now on isn't waited for. */
-    void needsNobody() {
-        regrouping.over();
-    }
-
-    private Outcome with(Supplier<Outcome> work) {
-        try {
-            return work.get();
-        } catch (Throwable e) {
-            all.abort(failure(e));
-            throw e;
-        } finally {
-            all.close();
-        }
     }
 
     /** The outcome of work that is done. */
@@ -364,18 +276,6 @@ final class GangSession {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new Failure(Reason.WorkerError, "interrupted while waiting for storage", e);
-        }
-    }
-
-    private byte[] token() {
-        try {
-            var text = Files.readString(settings.tokenFile()).strip();
-            if (text.isEmpty()) {
-                throw new Failure(Reason.WorkerError, "token file " + settings.tokenFile() + " is empty");
-            }
-            return text.getBytes(StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new Failure(Reason.WorkerError, "token file " + settings.tokenFile() + " can't be read: " + e, e);
         }
     }
 }

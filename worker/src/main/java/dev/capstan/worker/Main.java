@@ -48,7 +48,10 @@ public final class Main {
         }
         var gang = session;
         if (ending.within(Duration.ZERO) || gang == null || !gang.askToStop()) {
-            return ending.with(new Outcome(Reason.Terminated, "asked to stop by SIGTERM", null));
+            return ending.with(
+                    gang == null
+                            ? new Outcome(Reason.Terminated, "asked to stop by SIGTERM", null)
+                            : gang.nothingToKeep());
         }
         var patience = lessMargin(gang.grace());
         LOG.info("asked to stop by SIGTERM; the state is kept after this step, within {} s", patience.toSeconds());

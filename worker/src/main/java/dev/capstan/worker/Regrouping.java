@@ -28,7 +28,7 @@ final class Regrouping implements Terms {
     private static final long LOOK_MILLIS = 200;
 
     private final JobFile job;
-    private final int rank;
+    private final Place place;
     private final SecretKey key;
     private final Duration regroup;
     private final BooleanSupplier stopping;
@@ -37,7 +37,13 @@ final class Regrouping implements Terms {
     /** Whether another term is of use to this rank: it has a state that all hold, or waits for it. */
     private boolean recoverable;
 
-    /** What the operator has sent last; null if it has sent nothing. */
+    /** Whether this worker waits as a spare, and needs nothing else to take a rank. */
+    private boolean warm;
+
+    /** The newest term that the operator has told of. */
+    private int known = Membership.FIRST;
+
+    /** The newest membership of which this worker is one; null if it has been in none but the first. */
     private Membership newest;
 
     private long newestAt;
@@ -48,13 +54,14 @@ final class Regrouping implements Terms {
     private long lostAt;
 
     /**
+     * @param place which rank it has, or will have
      * @param key what peers prove to each other
      * @param replaces whether this rank takes a lost one's place: it waits for a membership from the beginning
      * @param stopping whether this rank was asked to stop
      */
-    Regrouping(JobFile job, int rank, SecretKey key, boolean replaces, BooleanSupplier stopping) {
+    Regrouping(JobFile job, Place place, SecretKey key, boolean replaces, BooleanSupplier stopping) {
         this.job = job;
-        this.rank = rank;
+        this.place = place;
         this.key = key;
         this.stopping = stopping;
         recoverable = replaces;
@@ -67,10 +74,32 @@ final class Regrouping implements Terms {
         return !regroup.isZero() && job.peers().size() > 1;
     }
 
-    /** From now on there is a state that all ranks hold, and that can be gone on with in another term. */
+    /** From now on another term is of use: nothing is done yet, and can be begun with whoever is in it. */
+    synchronized void open() {
+        recoverable = true;
+    }
+
+    /** That ring is left as soon as another term is told. */
     synchronized void begin(Ring first) {
         ring = first;
         recoverable = true;
+        if (later()) {
+            ring.leave(superseded(newest.term()));
+        }
+    }
+
+    /** Ends the meeting of the first term with a failure if there is another already. */
+    synchronized void checkNewest() {
+        if (later()) {
+            throw superseded(newest.term());
+        }
+    }
+
+    /** All have begun; after a loss before, that is a recovery. */
+    void begun() {
+        if (term() > Membership.FIRST) {
+            recovered(0);
+        }
     }
 
     /** From now on nobody who is lost is waited for. */
@@ -92,7 +121,8 @@ final class Regrouping implements Terms {
     Events events(long after, Duration patience) throws InterruptedException {
         var since = log.after(after, patience);
         synchronized (this) {
-            return new Events(job.job().attempt(), rank, joined, recoverable, since);
+            boolean able = recoverable && (place.taken() || warm);
+            return new Events(job.job().attempt(), place.rank(), joined, able, since);
         }
     }
 
@@ -102,7 +132,6 @@ final class Regrouping implements Terms {
         if (wrong != null) {
             return new Told.Wrong(wrong);
         }
-        int known = newest == null ? Membership.FIRST : newest.term();
         if (given.term() <= known) {
             return given.term() == known ? new Told.Taken(known) : new Told.Late(known);
         }
@@ -110,13 +139,17 @@ final class Regrouping implements Terms {
             return new Told.NotNow(known);
         }
         LOG.info("term {}: {}", given.term(), given.members());
+        known = given.term();
+        if (!place.among(given)) {
+            return new Told.Taken(known);
+        }
         newest = given;
         newestAt = System.nanoTime();
         notifyAll();
         if (ring != null) {
             ring.leave(superseded(given.term()));
         }
-        return new Told.Taken(given.term());
+        return new Told.Taken(known);
     }
 
     private String wrong(Membership given) {
@@ -145,6 +178,35 @@ final class Regrouping implements Terms {
     }
 
     /**
+     * Waits as a spare until a membership gives it a rank. Nothing is looked at meanwhile: a spare costs memory alone.
+     *
+     * @return false if it was asked to stop before
+     */
+    synchronized boolean standBy() {
+        warm = true;
+        LOG.info("ready to take a lost rank's place");
+        try {
+            while (!place.taken() && !stopping.getAsBoolean()) {
+                wait();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new Failure(Reason.WorkerError, "interrupted while waiting for a rank", e);
+        }
+        return place.taken();
+    }
+
+    /** Whether this spare could take a rank at once. */
+    synchronized boolean warm() {
+        return warm;
+    }
+
+    /** Has whoever waits look whether it is to stop. */
+    synchronized void lookRound() {
+        notifyAll();
+    }
+
+    /**
      * The ring in which this rank takes a lost one's place.
      *
      * @param patience how long it may take until a membership is sent
@@ -152,7 +214,8 @@ final class Regrouping implements Terms {
     Ring come(Duration patience) {
         var nobody = new Failure(
                 Reason.PeerLost,
-                "nobody has said within " + patience.toSeconds() + " s who is in the gang that has lost rank " + rank);
+                "nobody has said within " + patience.toSeconds() + " s who is in the gang that has lost rank "
+                        + place.rank());
         return join(nobody, patience, System.nanoTime() + patience.toNanos());
     }
 
@@ -175,7 +238,8 @@ final class Regrouping implements Terms {
         return join(inVain, regroup, lostAt + regroup.toNanos());
     }
 
-    private boolean later() {
+    /** Whether another term is told of than the one that this rank is in. */
+    synchronized boolean later() {
         return newest != null && newest.term() > joined;
     }
 
@@ -259,7 +323,7 @@ final class Regrouping implements Terms {
         var addresses =
                 membership.members().stream().map(Membership.Member::address).toList();
         return new dev.capstan.worker.ring.Membership(
-                job.job().uid(), membership.term(), rank, Peer.list(addresses), key);
+                job.job().uid(), membership.term(), place.rank(), Peer.list(addresses), key);
     }
 
     @Override

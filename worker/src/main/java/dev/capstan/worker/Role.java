@@ -22,6 +22,11 @@ interface Role {
      */
     Outcome play();
 
+    /** Whether ranks that are lost can be replaced while it goes on, where somebody tells who is in the gang. */
+    default boolean outlivesLosses() {
+        return false;
+    }
+
     /** By what the work would take less memory, such as {@code make batchSize smaller}; empty if by nothing it says. */
     String lessMemory();
 

@@ -1,9 +1,13 @@
 package dev.capstan.worker;
 
 import dev.capstan.protocol.Contract;
+import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.worker.outcome.Failure;
 import dev.capstan.worker.ring.Patience;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -17,10 +21,18 @@ import java.util.Map;
  * @param httpPort {@code CAPSTAN_HTTP_PORT}
  * @param grace {@code CAPSTAN_GRACE_SECONDS}: how long after SIGTERM the pod is killed
  * @param incarnation {@code CAPSTAN_INCARNATION}: which pod of its rank this is in the attempt, counted from 0
+ * @param spare {@code CAPSTAN_SPARE}: the name of a spare's own pod; null of a worker that has a rank
  * @param meeting {@code CAPSTAN_MEETING_SECONDS}: how long peers may take to come
  */
 record Settings(
-        Path jobFile, Path tokenFile, int rank, int httpPort, int incarnation, Duration grace, Duration meeting) {
+        Path jobFile,
+        Path tokenFile,
+        int rank,
+        int httpPort,
+        int incarnation,
+        String spare,
+        Duration grace,
+        Duration meeting) {
     private static final String TERMINATION_MESSAGE = "CAPSTAN_TERMINATION_MESSAGE";
 
     /** @throws Failure WorkerError if a variable is missing or no number: the operator sets them, not the user */
@@ -31,8 +43,45 @@ record Settings(
                 number(environment, Contract.RANK, -1),
                 number(environment, "CAPSTAN_HTTP_PORT", Contract.HTTP_PORT),
                 number(environment, Contract.INCARNATION, 0),
+                environment.get(Contract.SPARE),
                 grace(environment),
                 seconds(environment, Contract.MEETING, Patience.DEFAULT.meeting()));
+    }
+
+    /**
+     * The rank in that job's gang, or a spare's lack of one.
+     *
+     * @throws Failure WorkerError if the gang has no such rank, or needs no spare
+     */
+    Place place(JobFile job) {
+        int ranks = job.peers().size();
+        if (spare != null) {
+            if (ranks < 2 || job.timeouts().regroup() == null) {
+                throw new Failure(
+                        Reason.WorkerError,
+                        Contract.SPARE + " is set, but by its job file nobody tells this gang of " + ranks
+                                + " who is in it after a loss");
+            }
+            return Place.ofSpare(spare, rank);
+        }
+        if (rank >= ranks) {
+            throw new Failure(
+                    Reason.WorkerError, Contract.RANK + " is " + rank + ", but the job has " + ranks + " peers");
+        }
+        return Place.ofRank(rank);
+    }
+
+    /** What peers and the operator prove to each other to know. */
+    byte[] token() {
+        try {
+            var text = Files.readString(tokenFile).strip();
+            if (text.isEmpty()) {
+                throw new Failure(Reason.WorkerError, "token file " + tokenFile + " is empty");
+            }
+            return text.getBytes(StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new Failure(Reason.WorkerError, "token file " + tokenFile + " can't be read: " + e, e);
+        }
     }
 
     /** Where the job file is; all that a worker without peers needs to know. */

@@ -1,6 +1,7 @@
 package dev.capstan.worker;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.protocol.Contract;
@@ -82,14 +83,14 @@ class RecoveryTest {
             String name, Training.Engine engine, List<Layer> layers) throws Exception {
         System.out.println("-Dseed=" + SEED);
         var undisturbed = new Workers(job("undisturbed", layers, engine, null)).outcome();
-        try (var workers = new Workers(job("disturbed", layers, engine, 120))) {
-            workers.lose(List.of(0));
+        try (var workers = new Workers(job("disturbed", layers, engine, 120), 0, 3)) {
+            workers.lose(List.of(0), 1);
             assertTrue(workers.recover(1));
             // What rank 0 has been given it now gives to all others; if the training isn't over already.
-            if (workers.lose(List.of(1, 2)) && workers.recover(0) && workers.lose(List.of(2))) {
+            if (workers.lose(List.of(1, 2), 1) && workers.recover(0) && workers.lose(List.of(0), 0)) {
                 Thread.sleep(random.nextInt(100));
-                workers.loseAgain(2);
-                if (workers.recover(0)) {
+                workers.loseAgain(0);
+                if (workers.recover(1)) {
                     workers.next();
                     System.out.println("also by a term that nobody needed: " + workers.recover(1));
                 }
@@ -98,6 +99,11 @@ class RecoveryTest {
             assertEquals(undisturbed.artifact().digest(), outcome.artifact().digest());
             assertEquals(undisturbed.artifact().metrics(), outcome.artifact().metrics());
             assertEquals(undisturbed.message(), outcome.message());
+            // The third was never needed.
+            var left = workers.spares.getFirst();
+            assertEquals(Stage.STANDBY, left.session.board().progress().stage());
+            assertFalse(left.session.askToStop());
+            assertEquals(Reason.NotNeeded, left.end.get().reason());
         }
     }
 
@@ -118,6 +124,26 @@ class RecoveryTest {
         }
     }
 
+    /** One doesn't come to the first meeting, and its substitute is lost before all have read their data. */
+    @Test
+    void whoIsLostBeforeTheyHaveBegunIsReplacedAsWell() throws Exception {
+        var undisturbed = new Workers(job("all", DROPOUT, Training.Engine.DEEPLEARNING4J, null)).outcome();
+        try (var workers = new Workers(job("late", DROPOUT, Training.Engine.DEEPLEARNING4J, 120), 1, 0)) {
+            workers.take(0);
+            assertTrue(workers.next());
+            while (workers.members[0].session.gang().all() == null) {
+                Thread.sleep(1);
+            }
+            workers.members[0].cutOff();
+            workers.replace(0);
+            assertTrue(workers.next());
+            assertTrue(workers.recover(1));
+            assertEquals(
+                    undisturbed.artifact().digest(),
+                    workers.outcome().artifact().digest());
+        }
+    }
+
     /** Rank 0 is a process here, and is killed as the kernel kills one. */
     @Test
     void aKilledProcessIsReplaced() throws Exception {
@@ -125,7 +151,7 @@ class RecoveryTest {
         var undisturbed = new Workers(job("whole", DROPOUT, Training.Engine.DEEPLEARNING4J, null, epochs)).outcome();
         var job = job("killed", DROPOUT, Training.Engine.DEEPLEARNING4J, 120, epochs);
         try (var first = WorkerProcess.start(folder, Json.write(job), 0);
-                var workers = new Workers(job, 1)) {
+                var workers = new Workers(job, 1, 0)) {
             first.await(progress -> progress.stage().compareTo(Stage.TRAINING) >= 0);
             Thread.sleep(random.nextInt(50));
             first.kill();
@@ -143,19 +169,31 @@ class RecoveryTest {
         private final JobFile job;
         private final Path file;
         private final Worker[] members = new Worker[RANKS];
+        private final List<Worker> spares = new ArrayList<>();
         private final Regrouped operator;
 
         Workers(JobFile job) throws Exception {
-            this(job, 0);
+            this(job, 0, 0);
         }
 
-        /** @param from the first rank that is one of these threads */
-        Workers(JobFile job, int from) throws Exception {
+        /**
+         * @param from the first rank that is one of these threads
+         * @param waiting so many workers more, which are ready before the others begin, and wait until one is lost
+         */
+        Workers(JobFile job, int from, int waiting) throws Exception {
             this.job = job;
             file = Files.writeString(folder.resolve(job.job().uid() + ".json"), Json.write(job));
             operator = new Regrouped(job, TOKEN);
+            for (int i = 0; i < waiting; i++) {
+                spares.add(new Worker(file, RANKS + i, 0, "spare-" + i));
+            }
+            for (var each : spares) {
+                while (each.session.board().progress().stage() != Stage.STANDBY && !each.end.isDone()) {
+                    Thread.sleep(5);
+                }
+            }
             for (int rank = from; rank < RANKS; rank++) {
-                members[rank] = new Worker(file, rank, 0);
+                members[rank] = new Worker(file, rank, 0, null);
             }
         }
 
@@ -170,16 +208,25 @@ class RecoveryTest {
         }
 
         private void take(int rank, int incarnation) throws Exception {
-            members[rank] = new Worker(file, rank, incarnation);
-            operator.at(rank, "localhost:" + Fixtures.freePorts(1).getFirst());
+            members[rank] = new Worker(file, rank, incarnation, null);
+            operator.at(rank, "pod", "localhost:" + Fixtures.freePorts(1).getFirst());
+        }
+
+        private void takeSpare(int rank) {
+            members[rank] = spares.removeFirst();
+            operator.at(
+                    rank,
+                    members[rank].spare,
+                    "localhost:" + Fixtures.freePorts(1).getFirst());
         }
 
         /**
          * Cuts these ranks off at some moment of the training, and gives their places to others.
          *
+         * @param fromSpares of how many of them to spares
          * @return false if the training is over
          */
-        boolean lose(List<Integer> ranks) throws Exception {
+        boolean lose(List<Integer> ranks, int fromSpares) throws Exception {
             for (var each : members) {
                 if (!each.trains()) {
                     return false;
@@ -191,7 +238,11 @@ class RecoveryTest {
             }
             for (int rank : ranks) {
                 members[rank].cutOff();
-                replace(rank);
+                if (ranks.indexOf(rank) < fromSpares) {
+                    takeSpare(rank);
+                } else {
+                    replace(rank);
+                }
             }
             return next();
         }
@@ -225,6 +276,7 @@ class RecoveryTest {
 
         @Override
         public void close() {
+            spares.forEach(each -> each.session.askToStop());
             operator.close();
         }
     }
@@ -232,13 +284,16 @@ class RecoveryTest {
     private static final class Worker {
         private final int rank;
         private final int incarnation;
+        private final String spare;
         private final int httpPort = Fixtures.freePorts(1).getFirst();
         private final GangSession session;
         private final CompletableFuture<Outcome> end = new CompletableFuture<>();
 
-        Worker(Path file, int rank, int incarnation) throws Exception {
+        /** @param spare its pod's name, if it has no rank yet; else null */
+        Worker(Path file, int rank, int incarnation, String spare) throws Exception {
             this.rank = rank;
             this.incarnation = incarnation;
+            this.spare = spare;
             var variables = new HashMap<>(System.getenv());
             variables.put("CAPSTAN_JOB_FILE", file.toString());
             variables.put(
@@ -247,6 +302,9 @@ class RecoveryTest {
             variables.put("CAPSTAN_HTTP_PORT", String.valueOf(httpPort));
             variables.put(Contract.RANK, String.valueOf(rank));
             variables.put(Contract.INCARNATION, String.valueOf(incarnation));
+            if (spare != null) {
+                variables.put(Contract.SPARE, spare);
+            }
             session = new GangSession(variables, end::complete);
             Thread.ofPlatform()
                     .daemon()
@@ -273,8 +331,8 @@ class RecoveryTest {
 
         /** Nobody hears of it any more. */
         void cutOff() throws Exception {
-            if (session.peers() != null) {
-                session.peers().close();
+            if (session.gang().all() != null) {
+                session.gang().all().close();
             }
             session.askToStop();
         }

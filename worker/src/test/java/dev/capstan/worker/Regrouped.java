@@ -27,12 +27,14 @@ final class Regrouped implements AutoCloseable {
     private final HttpClient client = HttpClient.newHttpClient();
     private final JobFile job;
     private final String bearer;
-    private final List<String> addresses;
+    private final List<Membership.Member> members;
     private int term = Membership.FIRST;
 
     Regrouped(JobFile job, String token) {
         this.job = job;
-        addresses = new ArrayList<>(job.peers());
+        members = new ArrayList<>(job.peers().stream()
+                .map(each -> new Membership.Member("pod", each))
+                .toList());
         bearer = JobKeys.bearer(
                 job.version(),
                 token.getBytes(StandardCharsets.UTF_8),
@@ -41,8 +43,8 @@ final class Regrouped implements AutoCloseable {
     }
 
     /** Another worker has a rank's place from the next term on. */
-    void at(int rank, String address) {
-        addresses.set(rank, address);
+    void at(int rank, String pod, String address) {
+        members.set(rank, new Membership.Member(pod, address));
     }
 
     /**
@@ -77,9 +79,6 @@ final class Regrouped implements AutoCloseable {
 
     /** Tells one worker of a term; returns the HTTP status. */
     int tell(int port, int ofTerm) throws Exception {
-        var members = addresses.stream()
-                .map(each -> new Membership.Member("pod", each))
-                .toList();
         var text = Json.write(new Membership(job.job().attempt(), ofTerm, members));
         var request = HttpRequest.newBuilder(uri(port, Contract.MEMBERSHIP_PATH))
                 .header("Authorization", "Bearer " + bearer)

@@ -18,6 +18,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 
 /** Which memberships a worker takes, and what it tells of itself. */
@@ -96,6 +99,57 @@ class RegroupingTest {
         assertTrue(Json.write(new Events(1, 0, 1, true, last)).length() < 64 << 10);
     }
 
+    /** It is told of terms without it, and then is what the first one says that names it. */
+    @Test
+    void aSpareIsTheRankAtWhosePlaceItsPodIsNamed() throws Exception {
+        var place = Place.ofSpare("pod-7", 2);
+        var spare = regrouping(60, place, true, () -> false);
+        assertEquals(new Events(1, 2, 0, false, List.of()), spare.events(0, Duration.ZERO));
+        assertEquals(new Told.Taken(3), spare.take(named(3, "pod-0", "pod-1")));
+        assertEquals(new Told.Late(3), spare.take(named(2, "pod-0", "pod-7")));
+        assertFalse(place.taken());
+
+        var waiting = new FutureTask<>(spare::standBy);
+        var thread = Thread.ofPlatform().daemon().start(waiting);
+        while (thread.getState() != Thread.State.WAITING) {
+            // It would be TIMED_WAITING if it looked round now and then.
+            Thread.onSpinWait();
+        }
+        assertTrue(spare.warm());
+        assertEquals(new Events(1, 2, 0, true, List.of()), spare.events(0, Duration.ZERO));
+        assertEquals(new Told.Taken(4), spare.take(named(4, "pod-0", "pod-8")));
+        assertFalse(waiting.isDone());
+        assertEquals(new Told.Taken(5), spare.take(named(5, "pod-0", "pod-7")));
+        assertTrue(waiting.get());
+        assertEquals(1, place.rank());
+        assertEquals(1, spare.events(0, Duration.ZERO).rank());
+        assertEquals(new Told.Taken(6), spare.take(named(6, "pod-7", "pod-1")));
+        assertEquals(1, place.rank(), "it is the same rank for ever");
+    }
+
+    @Test
+    void aSpareThatIsAskedToStopWaitsNoLonger() throws Exception {
+        var stopping = new AtomicBoolean();
+        var spare = regrouping(60, Place.ofSpare("pod-7", 2), true, stopping::get);
+        var waiting = new FutureTask<>(spare::standBy);
+        var thread = Thread.ofPlatform().daemon().start(waiting);
+        while (thread.getState() != Thread.State.WAITING) {
+            Thread.onSpinWait();
+        }
+        stopping.set(true);
+        spare.lookRound();
+        assertFalse(waiting.get());
+    }
+
+    private static Membership named(int term, String... pods) {
+        return new Membership(
+                1,
+                term,
+                Arrays.stream(pods)
+                        .map(each -> new Membership.Member(each, "a:1"))
+                        .toList());
+    }
+
     private static Membership membership(int attempt, int term, String... addresses) {
         return new Membership(
                 attempt,
@@ -106,6 +160,11 @@ class RegroupingTest {
     }
 
     private static Regrouping regrouping(int seconds, boolean replaces) throws Exception {
+        return regrouping(seconds, Place.ofRank(0), replaces, () -> false);
+    }
+
+    private static Regrouping regrouping(int seconds, Place place, boolean replaces, BooleanSupplier stopping)
+            throws Exception {
         var base = Fixtures.job(Path.of("/nowhere"), "uid-1", 1, 2, 1);
         var job = new JobFile(
                 base.version(),
@@ -115,6 +174,6 @@ class RegroupingTest {
                 base.peers(),
                 base.output(),
                 new Timeouts(30, 1800, 600, seconds));
-        return new Regrouping(job, 0, Gang.KEY, replaces, () -> false);
+        return new Regrouping(job, place, Gang.KEY, replaces, stopping);
     }
 }

@@ -6,8 +6,8 @@ import java.util.List;
  * Who is in a gang for a term, and where: what the operator tells each of its workers by PUT to
  * {@link Contract#MEMBERSHIP_PATH}, after it has written it down. A worker takes only a term whose number is greater
  * than that of any it has seen; it leaves the ring that it is in, and joins that term's. A spare
- * ({@link Contract#SPARE}) takes the rank at whose place its pod is named; by one that doesn't name it, it learns of the
- * term alone.
+ * ({@link Contract#SPARE}) takes the rank at whose place its pod is named; by one that doesn't name it, it learns of
+ * the term alone.
  *
  * @param attempt of which all are
  * @param term counted through the job's life; greater than that of any membership before

@@ -27,6 +27,10 @@ final class History {
         return new History(0);
     }
 
+    static History ofABeginner() {
+        return new History(Standing.BEGINNER);
+    }
+
     static History ofANewcomer() {
         return new History(Standing.NEWCOMER);
     }

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -52,7 +53,31 @@ public final class Recovering implements Collectives {
      * @throws Failure if no rank with a state is left, or this one can't take it over
      */
     public static Recovering come(Ring ring, Terms terms, Held held) {
-        var all = new Recovering(ring, terms, held, History.ofANewcomer());
+        return settled(ring, terms, held, History.ofANewcomer());
+    }
+
+    /**
+     * Comes to a gang that has lost a rank before this one has begun, as one that has been there: where others have
+     * begun, it takes the state over.
+     *
+     * @param ring of the term in which it comes
+     * @throws Failure if this one can't take the state over
+     */
+    public static Recovering comeBack(Ring ring, Terms terms, Held held) {
+        return settled(ring, terms, held, History.ofABeginner());
+    }
+
+    /**
+     * The ring on which all ranks begin together, since nobody has a state; empty if this rank has one now. In the
+     * first case nothing else may be done with this object.
+     */
+    public Optional<Ring> beginning() {
+        return history.completed() < 0 ? Optional.of(ring) : Optional.empty();
+    }
+
+    /** Comes to a gang whose ranks are joined anew, and do first what has to be done for that. */
+    static Recovering settled(Ring ring, Terms terms, Held held, History history) {
+        var all = new Recovering(ring, terms, held, history);
         all.interrupted = true;
         all.settle();
         all.granted = all.grantedAtEdge;

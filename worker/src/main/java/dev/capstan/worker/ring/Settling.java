@@ -47,7 +47,10 @@ final class Settling {
      * @return the same, as the source knows it
      */
     int carryOut(Settlement settlement, int granted) {
-        boolean newcomer = standings.get(ring.rank()).newcomer();
+        if (settlement.beginning()) {
+            return granted;
+        }
+        boolean newcomer = standings.get(ring.rank()).stateless();
         if (settlement.behind()) {
             catchUp(settlement);
         }

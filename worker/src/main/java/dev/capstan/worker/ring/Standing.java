@@ -5,14 +5,18 @@ import java.nio.ByteBuffer;
 /**
  * Where a rank stands when a term begins.
  *
- * @param completed operations of the attempt that it has completed, {@link #NEWCOMER} if it has no state
+ * @param completed operations of the attempt that it has completed; {@link #NEWCOMER} or {@link #BEGINNER} if it has no
+ *     state
  */
 record Standing(long completed) {
-    /** Of a rank that has no state yet. */
+    /** Of a rank that has no state yet, and doesn't know whether others have. */
     static final long NEWCOMER = -1;
+    /** Of a rank that has been here from the beginning, and has not begun: so nobody has done a step yet. */
+    static final long BEGINNER = -2;
 
-    boolean newcomer() {
-        return completed == NEWCOMER;
+    /** Whether it has no state that others may go on from. */
+    boolean stateless() {
+        return completed < 0;
     }
 
     byte[] encode() {

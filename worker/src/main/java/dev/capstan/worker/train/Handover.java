@@ -8,23 +8,24 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.function.Function;
+import java.util.function.IntSupplier;
 
 /**
  * A training's state on its way from a rank that holds it to one that takes a lost rank's place; before it goes what
  * both must have in common.
  */
 public final class Handover implements Held {
-    private final int rank;
+    private final IntSupplier rank;
     private final Function<Training.Engine, TrainingState> state;
     private Agreement agreement;
 
     /**
-     * @param rank this worker's
+     * @param rank this worker's, which a spare doesn't know before it has one
      * @param agreement what it has in common with all others; on a rank that holds the state, with the engine by which
      *     all compute
      * @param state the one that is held, or is to be filled; of a training that this engine computes
      */
-    public Handover(int rank, Agreement agreement, Function<Training.Engine, TrainingState> state) {
+    public Handover(IntSupplier rank, Agreement agreement, Function<Training.Engine, TrainingState> state) {
         this.rank = rank;
         this.agreement = agreement;
         this.state = state;
@@ -33,7 +34,7 @@ public final class Handover implements Held {
     @Override
     public void write(OutputStream out) throws IOException {
         var fields = new DataOutputStream(out);
-        fields.writeInt(rank);
+        fields.writeInt(rank.getAsInt());
         fields.write(agreement.encode());
         state.apply(agreement.engine()).send(fields);
         fields.flush();
@@ -44,7 +45,7 @@ public final class Handover implements Held {
         var fields = new DataInputStream(in);
         int source = fields.readInt();
         var theirs = Agreement.decode(fields.readNBytes(Agreement.BYTES));
-        theirs.check(source, rank, agreement);
+        theirs.check(source, rank.getAsInt(), agreement);
         agreement = agreement.by(theirs.engine());
         state.apply(theirs.engine()).receive(fields);
     }

@@ -35,6 +35,9 @@ final class SimulatedGang {
     private final int room;
     private final Map<String, Pipe> pipes = new HashMap<>();
     private final List<Rank> ranks = new ArrayList<>();
+    /** Those that wait for a rank, dead or alive. */
+    private final List<Rank> spares = new ArrayList<>();
+
     private final List<Message> messages = new ArrayList<>();
 
     /** What the operator has written down. */
@@ -45,9 +48,16 @@ final class SimulatedGang {
     private int replaced;
     private int cuts;
     private int recoveries;
+    private int taken;
+    private int begunAnew;
 
-    /** What came of a run. */
-    record Result(boolean lost, int terms, int replaced, int cuts, int recoveries) {}
+    /**
+     * What came of a run.
+     *
+     * @param taken ranks that spares took
+     * @param begunAnew how often a rank found that nobody had begun yet, after one was lost
+     */
+    record Result(boolean lost, int terms, int replaced, int cuts, int recoveries, int taken, int begunAnew) {}
 
     private record Message(Rank to, int term, Rank[] members) {}
 
@@ -63,14 +73,16 @@ final class SimulatedGang {
                 1 + random.nextInt(6),
                 random.nextInt(12),
                 1 + random.nextInt(4),
-                random.nextBoolean() ? 100 : 4000);
+                random.nextBoolean() ? 100 : 4000,
+                random.nextInt(3));
     }
 
     /**
      * @param faults how often at most something happens
      * @param room bytes that a connection holds at most
+     * @param waiting how many spares there are
      */
-    SimulatedGang(Chance chance, int size, int steps, int floats, int faults, int room) {
+    SimulatedGang(Chance chance, int size, int steps, int floats, int faults, int room, int waiting) {
         this.chance = chance;
         this.size = size;
         this.steps = steps;
@@ -83,6 +95,11 @@ final class SimulatedGang {
             each.accept(new Message(each, term, members));
             each.start(false);
         }
+        for (int i = 0; i < waiting; i++) {
+            var spare = new Rank("spare " + i, Rank.NONE, 0);
+            spares.add(spare);
+            spare.start(true);
+        }
     }
 
     /** Runs to the end. */
@@ -90,7 +107,7 @@ final class SimulatedGang {
         try {
             while (!Arrays.stream(members).allMatch(each -> each.actor.ended())) {
                 if (!anybodyHasTheState()) {
-                    return new Result(true, term, replaced, cuts, recoveries);
+                    return new Result(true, term, replaced, cuts, recoveries, taken, begunAnew);
                 }
                 disturb();
                 boolean moved = messages.isEmpty() || !chance.oneIn(3) ? turns.next() : deliver();
@@ -110,7 +127,7 @@ final class SimulatedGang {
                     throw new AssertionError(each + " ends with another state than an undisturbed gang");
                 }
             }
-            return new Result(false, term, replaced, cuts, recoveries);
+            return new Result(false, term, replaced, cuts, recoveries, taken, begunAnew);
         } finally {
             turns.end();
         }
@@ -122,12 +139,12 @@ final class SimulatedGang {
     }
 
     private void disturb() {
-        int fault = faults == 0 ? -1 : chance.rarely(60, 2 * size);
+        int fault = faults == 0 ? -1 : chance.rarely(60, 2 * (size + spares.size()));
         if (fault < 0) {
             return;
         }
         faults--;
-        var victim = members[fault / 2];
+        var victim = fault / 2 < size ? members[fault / 2] : spares.get(fault / 2 - size);
         if (!victim.actor.alive()) {
             return;
         }
@@ -153,8 +170,7 @@ final class SimulatedGang {
         var next = members.clone();
         for (int rank = 0; rank < size; rank++) {
             if (next[rank].dead()) {
-                next[rank] = new Rank(rank, next[rank].incarnation + 1);
-                next[rank].start(true);
+                next[rank] = instead(rank, next[rank].incarnation + 1);
             }
         }
         term++;
@@ -166,6 +182,20 @@ final class SimulatedGang {
             }
         }
         return true;
+    }
+
+    /** Who takes a rank's place: a spare, of which it isn't known whether it lives, or another worker. */
+    private Rank instead(int rank, int incarnation) {
+        if (!spares.isEmpty() && !chance.oneIn(3)) {
+            taken++;
+            var spare = spares.removeFirst();
+            spare.rank = rank;
+            spare.incarnation = incarnation;
+            return spare;
+        }
+        var newcomer = new Rank(rank, incarnation);
+        newcomer.start(true);
+        return newcomer;
     }
 
     private String told() {
@@ -238,8 +268,12 @@ final class SimulatedGang {
     }
 
     private final class Rank implements Held, Terms {
-        private final int rank;
-        private final int incarnation;
+        /** A spare's. */
+        private static final int NONE = -1;
+
+        private final String name;
+        private int rank;
+        private int incarnation;
         private final State state = new State();
         private Turns.Actor actor;
         private Message newest;
@@ -248,11 +282,19 @@ final class SimulatedGang {
 
         private int joined;
         private boolean hasState;
+        /** Whether this rank has wished for a checkpoint in the last step. */
+        private boolean wished;
+
         private Ring ring;
         private Pipe toNext;
         private Pipe fromPrevious;
 
         Rank(int rank, int incarnation) {
+            this("rank " + rank + "." + incarnation, rank, incarnation);
+        }
+
+        Rank(String name, int rank, int incarnation) {
+            this.name = name;
             this.rank = rank;
             this.incarnation = incarnation;
             ranks.add(this);
@@ -290,14 +332,7 @@ final class SimulatedGang {
         }
 
         private void train(boolean newcomer) {
-            var first = join();
-            if (!newcomer && joined > 1) {
-                // Who loses a peer before it has begun to train ends, and is replaced.
-                hasState = false;
-                die();
-                return;
-            }
-            var all = newcomer ? Recovering.come(first, this, this) : Recovering.begin(first, this, this);
+            var all = begin(join(), newcomer);
             hasState = true;
             boolean atStep = state.step > 0 && !afterEpoch();
             while (true) {
@@ -320,6 +355,35 @@ final class SimulatedGang {
             all.close();
         }
 
+        /** Agrees with all others on what to begin with, or takes over what they have begun. */
+        private Recovering begin(Ring first, boolean newcomer) {
+            var met = first;
+            boolean knowsNothing = newcomer;
+            while (true) {
+                if (knowsNothing || joined > 1) {
+                    var all = knowsNothing ? Recovering.come(met, this, this) : Recovering.comeBack(met, this, this);
+                    if (all.beginning().isEmpty()) {
+                        return all;
+                    }
+                    met = all.beginning().get();
+                    knowsNothing = false;
+                    hasState = true;
+                    begunAnew++;
+                }
+                try {
+                    met.allGather(new byte[] {5}, FOR_EVER.late());
+                    return Recovering.begin(met, this, this);
+                } catch (Failure e) {
+                    if (e.reason() != Reason.PeerLost) {
+                        throw e;
+                    }
+                    met.tell(e);
+                    met.close();
+                    met = next(e, 0);
+                }
+            }
+        }
+
         /** Whether the last edge was an epoch's. */
         private boolean afterEpoch() {
             return state.step % 2 == 0 && state.epochs == state.step / 2;
@@ -330,7 +394,8 @@ final class SimulatedGang {
             for (int i = 0; i < floats; i++) {
                 buffer.putFloat(i * Float.BYTES, gradient(state.hash, rank, i));
             }
-            if (chance.oneIn(4)) {
+            wished = chance.oneIn(4);
+            if (wished) {
                 all.wish(Wish.CHECKPOINT);
             }
             double tally = all.allReduce(buffer, rank + 1);
@@ -341,7 +406,11 @@ final class SimulatedGang {
         }
 
         private void afterStep(Collectives all) {
-            if (all.wishes().contains(Wish.CHECKPOINT)) {
+            boolean granted = all.wishes().contains(Wish.CHECKPOINT);
+            if (wished && !granted) {
+                throw new AssertionError(this + " has wished for a checkpoint in vain");
+            }
+            if (granted) {
                 var mine = ByteBuffer.allocate(Long.BYTES).putLong(state.hash).array();
                 for (var each : all.allGather(mine, FOR_EVER.late())) {
                     if (!Arrays.equals(mine, each)) {
@@ -447,7 +516,7 @@ final class SimulatedGang {
 
         @Override
         public String toString() {
-            return "rank " + rank + "." + incarnation;
+            return name;
         }
     }
 }
