@@ -1,6 +1,8 @@
 package dev.capstan.controllers.job;
 
 import dev.capstan.controllers.plan.Plan;
+import dev.capstan.controllers.pods.PodLabels;
+import dev.capstan.controllers.pods.PodReport;
 import dev.capstan.crds.Block;
 import dev.capstan.crds.JobStatus;
 import dev.capstan.crds.Membership;
@@ -56,7 +58,12 @@ record Spares(JobState state, List<WorkerState> all) {
         boolean lacks = all.stream().anyMatch(spare -> places.of(spare.rank()).isEmpty());
         return "; %d of %s".formatted(ready(), all.size() == 1 ? "1 spare is ready" : all.size() + " spares are ready")
                 + (lacks ? ", one waits for a place" : "")
-                + (lacks ? state.world().verdict().map(wait -> ": " + wait.message()).orElse("") : "")
+                + (lacks
+                        ? state.world()
+                                .verdict()
+                                .map(wait -> ": " + wait.message())
+                                .orElse("")
+                        : "")
                 + Messages.trouble(all);
     }
 
@@ -136,7 +143,7 @@ record Spares(JobState state, List<WorkerState> all) {
                 case WorkerState.Missing gone -> {
                     if (places.of(seat).isPresent() && !places.isReady(seat)) {
                         places.giveBack(next, seat);
-                    } else if (places.isFree(seat, next)) {
+                    } else if (places.isFree(seat, next) && !isHeld(seat)) {
                         missing.add(seat);
                     }
                 }
@@ -153,6 +160,14 @@ record Spares(JobState state, List<WorkerState> all) {
                 case WorkerState.Running running -> {}
                 case WorkerState.Ending ending -> {}
             }
+        }
+
+        /** Whether the pod before still has the room. */
+        private boolean isHeld(int seat) {
+            return Gang.of(state.world().pods(), state.attempt(), state.description()).replaced().stream()
+                    .anyMatch(pod -> PodLabels.rank(pod) == seat
+                            && !PodReport.finished(pod)
+                            && !state.world().onDeadNode(pod));
         }
 
         /** One that ends again and again is made again more and more seldom, by how long each has lived. */

@@ -83,6 +83,7 @@ class SparesTest {
                 List.of("mnist-tj-1-worker-2-0"),
                 plan.gang().orElseThrow().spares().stream().map(Plan.Peer::pod).toList(),
                 "listened to before there is a loss");
+        assertTrue(table.workload().isEmpty(), "it lacks no place");
         terms.spareSays(2, true, true);
         table.pass();
         assertNull(table.job.getStatus().getMembership(), "that a spare is ready says nothing of the workers");
@@ -136,6 +137,22 @@ class SparesTest {
         table.make(made);
         assertEquals(List.of(), table.podNames(table.pass()));
         assertEquals("Ready Training", table.standing());
+    }
+
+    /** What hangs has its room until it is gone: another pod would find none there. */
+    @Test
+    void aSpareIsMadeWhenThePodBeforeItIsGone() {
+        terms.trainsWithSpares(1);
+        terms.hear(0, TermsTable.event(1, 0, Events.Kind.LOST, 1));
+        terms.silent(1);
+        table.pass();
+        assertEquals(1, table.job.getStatus().getTerm());
+        terms.recovers(0);
+        var next = table.pass();
+        assertEquals(List.of("mnist-tj-1-worker-1-0"), table.deleted(next));
+        assertEquals(List.of(), table.podNames(next));
+        table.make(next);
+        assertEquals(List.of("mnist-tj-1-worker-1-1"), standBy(table.pass()));
     }
 
     /** Every night one dies, rank 0 as often as rank 1, and each time the spare of the last night is there. */
@@ -211,7 +228,9 @@ class SparesTest {
                         .getFirst()
                         .pod());
         table.later(5);
-        assertEquals(List.of("mnist-tj-1-worker-0-1"), table.deleted(table.pass()), "what was on its way was no spare");
+        var deletes = table.pass();
+        assertEquals(List.of("mnist-tj-1-worker-0-1"), table.deleted(deletes), "what was on its way was no spare");
+        table.make(deletes);
         terms.recovers(1);
         assertEquals(List.of("mnist-tj-1-worker-0-2"), standBy(table.pass()));
     }
