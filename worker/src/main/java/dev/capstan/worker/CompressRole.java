@@ -119,6 +119,7 @@ final class CompressRole implements Role {
             }
             var origin = origin(loaded);
             var newest = session.storage(checkpointStorage(), () -> checkpoints.newest(origin.recipe(), origin.data()));
+            session.board().broken(checkpoints.passedOver());
             var mine = agreement(loaded);
             agree(all, newest.map(Checkpoint::shown).map(mine::resuming).orElse(mine));
             var compressing = new Compressing(session, work, all, loaded, checkpoints, origin, scratch());

@@ -228,7 +228,7 @@ final class Compressing {
                 CompressRole.LEADER,
                 board,
                 System::nanoTime,
-                session::graceLeft);
+                Checkpointing.Limits.here(session::graceLeft, job.timeouts()));
         // Rank 0 may have measured for long.
         all.allGather(new byte[1], CompressRole.STORAGE);
         var start = resumed.map(found -> session.storage(storage(), () -> checkpointing.resume(found)))
@@ -253,6 +253,8 @@ final class Compressing {
             throw e;
         } finally {
             session.takesCheckpoints(false);
+            // What is written next isn't a state of this training.
+            checkpointing.settled();
         }
     }
 

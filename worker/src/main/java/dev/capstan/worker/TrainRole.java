@@ -145,6 +145,45 @@ final class TrainRole implements Role, Gathering.Work {
             checkpoints.prepare();
             return null;
         });
+        return session.together(all -> {
+            var loaded = loaded(true);
+            var made = session.storage(outputStorage(), () -> output.reusable(loaded.inputs()));
+            if (made.isPresent()) {
+                agree(all, agreement(loaded).done());
+                checkpoints.tidy();
+                return session.succeeded(
+                        "another job has made the same model",
+                        made.get(),
+                        session.storage(outputStorage(), output::warnings));
+            }
+            var identity = identity(loaded);
+            var newest =
+                    session.storage(checkpointStorage(), () -> checkpoints.newest(identity.recipe(), identity.data()));
+            board.broken(checkpoints.passedOver());
+            newest.ifPresent(found -> TrainingState.checkLearned(found, identity));
+            var engine = loaded.engine(work.training(), newest);
+            var mine = agreement(loaded).by(engine.engine());
+            agree(all, newest.map(Checkpoint::shown).map(mine::resuming).orElse(mine));
+            return led(begun(all, new Trainee(loaded, identity, engine), checkpoints, newest), output, checkpoints);
+        });
+    }
+
+    private Outcome follow() {
+        return session.together(all -> {
+            var loaded = loaded(false);
+            var first = agree(all, agreement(loaded));
+            if (first.finished()) {
+                return session.succeeded("rank 0 has found the model", null);
+            }
+            var checkpoints = new CheckpointFolder(job, scratch(), Clock.systemUTC());
+            var newest = first.resumed() < 0
+                    ? Optional.<Checkpoint>empty()
+                    : Optional.of(session.storage(
+                            checkpointStorage(),
+                            () -> checkpoints.at(first.resumed(), first.checkpointDigest(), SEEN)));
+            var engine = new Engines.Decision(first.engine(), "rank 0 has decided so");
+            return followed(begun(all, new Trainee(loaded, identity(loaded), engine), checkpoints, newest));
+        });
     }
 
     /**
@@ -270,7 +309,8 @@ final class TrainRole implements Role, Gathering.Work {
         } finally {
             events.ifPresent(EventLog::close);
         }
-        var outcome = saving().save(run, validated);
+        var outcome = save(run, output, validated);
+        run.checkpointing.settled();
         checkpoints.tidy();
         return outcome;
     }
@@ -379,7 +419,7 @@ final class TrainRole implements Role, Gathering.Work {
                 LEADER,
                 board,
                 System::nanoTime,
-                session::graceLeft);
+                Checkpointing.Limits.here(session::graceLeft, job.timeouts()));
     }
 
     /** Trains to the end; returns what was measured on the validation split. */
@@ -410,6 +450,7 @@ final class TrainRole implements Role, Gathering.Work {
                     return null;
                 });
             }
+            run.checkpointing.settled();
             throw e;
         } finally {
             session.takesCheckpoints(false);

@@ -232,6 +232,8 @@ public record JobFile(
      * @param s3 how to reach the bucket; null if it lies on a volume
      * @param acceptedData digest of other training samples than the checkpoint's, with which the job may go on from it
      *     all the same; null if there are none
+     * @param auto what the worker finds the time between two checkpoints by, in the place of everySeconds; null where
+     *     that says it
      */
     public record Checkpoints(
             String path,
@@ -241,7 +243,29 @@ public record JobFile(
             int keep,
             List<Progress.Checkpoint> listed,
             S3 s3,
-            String acceptedData) {
+            String acceptedData,
+            Auto auto) {
+        /**
+         * What is known of failures when an attempt begins.
+         *
+         * @param failures that have ended an attempt of this job so far
+         * @param seconds for how long the attempts before this one have had their places
+         */
+        public record Auto(int failures, double seconds) {}
+
+        /** With everySeconds as it is. */
+        public Checkpoints(
+                String path,
+                String uri,
+                long everySteps,
+                long everySeconds,
+                int keep,
+                List<Progress.Checkpoint> listed,
+                S3 s3,
+                String acceptedData) {
+            this(path, uri, everySteps, everySeconds, keep, listed, s3, acceptedData, null);
+        }
+
         /** With the samples that the checkpoint was trained on, and no others. */
         public Checkpoints(
                 String path,

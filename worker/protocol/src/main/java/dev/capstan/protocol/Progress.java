@@ -20,6 +20,9 @@ import java.util.List;
  *     then those of the fine-tuning that is under way, or was the last
  * @param engine what computes a training and why; null before it trains, and of other work
  * @param history what the last epochs came to, in their order; null before the first one's end
+ * @param keeping what keeping the state costs, and what was found of it; null of workers that keep none, of older
+ *     workers, and before anything is known
+ * @param productive how much of the time went into steps that count; null before training, and of other work
  */
 public record Progress(
         int attempt,
@@ -35,7 +38,9 @@ public record Progress(
         String checkpointProblem,
         Compression compression,
         String engine,
-        List<Epoch> history) {
+        List<Epoch> history,
+        Keeping keeping,
+        Productive productive) {
 
     /** Without what the epochs came to. */
     public Progress(
@@ -66,11 +71,23 @@ public record Progress(
                 checkpointProblem,
                 compression,
                 engine,
+                null,
+                null,
                 null);
     }
 
     /** The same, with what the last epochs came to. */
     public Progress with(List<Epoch> history) {
+        return with(lastCheckpoint, checkpointProblem, history, keeping, productive);
+    }
+
+    /** The same, with what is known of kept states, epochs and time. */
+    public Progress with(
+            Checkpoint lastCheckpoint,
+            String checkpointProblem,
+            List<Epoch> history,
+            Keeping keeping,
+            Productive productive) {
         return new Progress(
                 attempt,
                 stage,
@@ -85,7 +102,9 @@ public record Progress(
                 checkpointProblem,
                 compression,
                 engine,
-                history);
+                history,
+                keeping,
+                productive);
     }
 
     /** The progress of a compression. */
@@ -155,6 +174,30 @@ public record Progress(
      * @param time when it was whole, RFC 3339
      */
     public record Checkpoint(long step, String uri, String digest, String time) {}
+
+    /**
+     * What it costs to keep the state, and what was found of it.
+     *
+     * @param everySeconds how often that is done by the clock, as the worker has chosen or the job says; 0 if it isn't
+     * @param stallMillis for how long the last checkpoint has stopped the training; 0 before the first one
+     * @param writeMillis how long it then took to write it, beside the training; 0 before the first one is whole
+     * @param bytes how many were copied for it
+     * @param late how many checkpoints of this attempt came later than they were due, since the one before was still
+     *     being written
+     * @param broken what this attempt has found that isn't as it was written, and passed over; null if there was
+     *     nothing
+     */
+    public record Keeping(
+            long everySeconds, double stallMillis, double writeMillis, long bytes, int late, List<String> broken) {}
+
+    /**
+     * How much of the time went into steps that count.
+     *
+     * @param startStep the step after which this attempt has gone on
+     * @param seconds in which the steps were made that led to the present state, in whichever attempt; without those of
+     *     steps that had to be made again, and without waiting for lost workers, storage and checkpoints
+     */
+    public record Productive(long startStep, double seconds) {}
 
     /**
      * What an epoch came to.

@@ -3,6 +3,7 @@ package dev.capstan.worker.artifact;
 import dev.capstan.protocol.Json;
 import dev.capstan.worker.data.Preprocessing;
 import dev.capstan.worker.model.Network;
+import dev.capstan.worker.model.NetworkCopy;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -42,8 +43,8 @@ public final class ModelArchive {
      */
     public static void write(Network network, Preprocessing preprocessing, OutputStream target) throws IOException {
         var zip = DeflatedEntry.zip(target);
-        writeModel(network, zip, DeflatedEntry::write);
-        writeUpdaterState(network, zip, DeflatedEntry::write);
+        writeModel(network.configuration(), network.parameters(), zip, DeflatedEntry::write);
+        writeUpdaterState(network.updaterState(), zip, DeflatedEntry::write);
         write(zip, OutputFolder.PREPROCESSING, preprocessing);
         zip.finish();
     }
@@ -55,7 +56,7 @@ public final class ModelArchive {
     public static void write(Network network, Preprocessing preprocessing, Lineage lineage, OutputStream target)
             throws IOException {
         var zip = DeflatedEntry.zip(target);
-        writeModel(network, zip, DeflatedEntry::write);
+        writeModel(network.configuration(), network.parameters(), zip, DeflatedEntry::write);
         write(zip, OutputFolder.PREPROCESSING, preprocessing);
         write(zip, LINEAGE, lineage);
         zip.finish();
@@ -75,9 +76,19 @@ public final class ModelArchive {
 
     /** Writes a network with its updater's state, and nothing else; leaves the stream open. */
     public static void write(Network network, OutputStream target) throws IOException {
+        write(network.configuration(), network.parameters(), network.updaterState(), target);
+    }
+
+    /** Writes the same bytes as {@link #write(Network, OutputStream)} did when the copy was taken. */
+    public static void write(NetworkCopy copy, OutputStream target) throws IOException {
+        write(copy.configuration(), copy.parameters(), copy.updaterState(), target);
+    }
+
+    private static void write(String configuration, INDArray parameters, INDArray updaterState, OutputStream target)
+            throws IOException {
         var zip = new ZipOutputStream(target);
-        writeModel(network, zip, StoredEntry::write);
-        writeUpdaterState(network, zip, StoredEntry::write);
+        writeModel(configuration, parameters, zip, StoredEntry::write);
+        writeUpdaterState(updaterState, zip, StoredEntry::write);
         zip.finish();
     }
 
@@ -85,14 +96,14 @@ public final class ModelArchive {
         void write(ZipOutputStream zip, String name, StoredEntry.Content content) throws IOException;
     }
 
-    private static void writeModel(Network network, ZipOutputStream zip, Entry entry) throws IOException {
-        var configuration = network.configuration().getBytes(StandardCharsets.UTF_8);
-        entry.write(zip, "configuration.json", out -> out.write(configuration));
-        entry.write(zip, PARAMETERS, out -> Nd4j.write(network.parameters(), out));
+    private static void writeModel(String configuration, INDArray parameters, ZipOutputStream zip, Entry entry)
+            throws IOException {
+        var text = configuration.getBytes(StandardCharsets.UTF_8);
+        entry.write(zip, "configuration.json", out -> out.write(text));
+        entry.write(zip, PARAMETERS, out -> Nd4j.write(parameters, out));
     }
 
-    private static void writeUpdaterState(Network network, ZipOutputStream zip, Entry entry) throws IOException {
-        var state = network.updaterState();
+    private static void writeUpdaterState(INDArray state, ZipOutputStream zip, Entry entry) throws IOException {
         if (state != null && state.length() > 0) {
             entry.write(zip, UPDATER_STATE, out -> Nd4j.write(state, out));
         }

@@ -14,8 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.DigestOutputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -143,7 +141,7 @@ final class BucketShelf implements Shelf {
         var sizes = new HashMap<String, Long>();
         for (var part : state.parts().entrySet()) {
             try (var upload = folder.upload(name + "/" + part.getKey())) {
-                var digest = sha256();
+                var digest = FileDigest.sha256();
                 var out = new BufferedOutputStream(new DigestOutputStream(upload, digest), 1 << 16);
                 part.getValue().writeTo(out);
                 out.flush();
@@ -215,13 +213,5 @@ final class BucketShelf implements Shelf {
     @Override
     public String needsOfOthers() {
         return "";
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every Java platform has SHA-256", e);
-        }
     }
 }

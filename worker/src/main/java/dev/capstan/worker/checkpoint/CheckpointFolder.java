@@ -42,6 +42,8 @@ public final class CheckpointFolder {
     private final Clock clock;
     private final Shelf shelf;
     private final String uri;
+    /** What was found that isn't as it was written, and passed over. */
+    private final List<String> passedOver = new ArrayList<>();
 
     /**
      * @param job whose checkpoints they are
@@ -79,6 +81,12 @@ public final class CheckpointFolder {
                 + shelf.needs();
     }
 
+    /** What to say of a write that gets nowhere. */
+    public String hangs(Duration silence) {
+        return "checkpoint.storage " + job.checkpoints().uri() + shelf.inThePod() + " hasn't answered for "
+                + silence.toSeconds() + " s: a read or write of it hangs, as on an NFS volume whose server is away";
+    }
+
     /**
      * The newest whole checkpoint that counts; others, and broken ones, are told of in the log and passed over.
      *
@@ -89,7 +97,7 @@ public final class CheckpointFolder {
      */
     public Optional<Checkpoint> newest(String recipe, String data) {
         try {
-            for (var step : latestFirst(steps())) {
+            for (var step : latestFirst(steps(), Integer.MAX_VALUE)) {
                 try {
                     var checkpoint = shelf.read(step);
                     if (counts(checkpoint)) {
@@ -98,12 +106,19 @@ public final class CheckpointFolder {
                     }
                 } catch (IOException | IllegalArgumentException e) {
                     checkIsBroken(step, e, "passed over");
+                    passedOver.add(shelf.uri(step) + ": "
+                            + (e instanceof NoSuchFileException ? "it lacks " + e.getMessage() : e.getMessage()));
                 }
             }
             return Optional.empty();
         } catch (IOException e) {
             throw new Failure(Outage.or(Reason.WorkerError, e), "checkpoints in " + uri + " can't be read: " + e, e);
         }
+    }
+
+    /** Which ones {@link #newest} has found broken, each with what is wrong with it. */
+    public List<String> passedOver() {
+        return List.copyOf(passedOver);
     }
 
     /** The checkpoints' names. One that the status lists is looked for, even where lists are behind the times. */
@@ -119,11 +134,15 @@ public final class CheckpointFolder {
         return steps;
     }
 
-    /** By attempts first: what an attempt writes that was given up long ago is newer by its steps alone. */
-    private List<String> latestFirst(List<String> steps) throws IOException {
+    /**
+     * By attempts first: what an attempt writes that was given up long ago is newer by its steps alone.
+     *
+     * @param unknown the attempt of what doesn't tell its own, since it is broken
+     */
+    private List<String> latestFirst(List<String> steps, int unknown) throws IOException {
         var attempts = new HashMap<String, Integer>();
         for (var step : steps) {
-            attempts.put(step, attempt(step));
+            attempts.put(step, attempt(step, unknown));
         }
         return steps.stream()
                 .sorted(Comparator.<String>comparingInt(attempts::get)
@@ -133,12 +152,12 @@ public final class CheckpointFolder {
     }
 
     /** The attempt that wrote it, if it can be read; who reads it whole finds out what is wrong. */
-    private int attempt(String step) throws IOException {
+    private int attempt(String step, int unknown) throws IOException {
         try {
             var job = shelf.description(step).job();
-            return job == null ? 0 : job.attempt();
+            return job == null ? unknown : job.attempt();
         } catch (NoSuchFileException | CharacterCodingException | IllegalArgumentException e) {
-            return 0;
+            return unknown;
         }
     }
 
@@ -344,11 +363,11 @@ public final class CheckpointFolder {
         for (var step : shelf.names()) {
             if (!step.equals(written)
                     && step(step) <= step(written)
-                    && attempt(step) <= job.job().attempt()) {
+                    && attempt(step, 0) <= job.job().attempt()) {
                 before.add(step);
             }
         }
-        var older = latestFirst(before);
+        var older = latestFirst(before, 0);
         for (var step : older.subList(Math.min(older.size(), job.checkpoints().keep() - 1), older.size())) {
             shelf.remove(step);
         }

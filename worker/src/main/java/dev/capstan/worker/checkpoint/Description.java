@@ -16,6 +16,7 @@ import dev.capstan.protocol.Training;
  * @param batch steps done of the epoch under way
  * @param validation what was measured on the validation split; null before the first epoch's end, or without one
  * @param engine what computed the training; null for DL4J, which older versions had alone
+ * @param productiveSeconds how long it took to make these steps; null if an older version wrote it, which didn't count
  */
 public record Description(
         int version,
@@ -27,7 +28,8 @@ public record Description(
         int epoch,
         int batch,
         Validation validation,
-        Training.Engine engine) {
+        Training.Engine engine,
+        Double productiveSeconds) {
 
     /** Of a training that DL4J computed. */
     public Description(
@@ -40,11 +42,16 @@ public record Description(
             int epoch,
             int batch,
             Validation validation) {
-        this(version, job, recipe, data, workers, step, epoch, batch, validation, null);
+        this(version, job, recipe, data, workers, step, epoch, batch, validation, null, null);
     }
 
     /** The version that this code writes and reads. */
     public static final int VERSION = 1;
+
+    /** How long it took to make these steps, as far as that was counted. */
+    public double productive() {
+        return productiveSeconds == null ? 0 : productiveSeconds;
+    }
 
     /**
      * @param last of the last epoch

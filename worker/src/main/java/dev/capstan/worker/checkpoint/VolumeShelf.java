@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.security.DigestOutputStream;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -118,13 +119,17 @@ final class VolumeShelf implements Shelf {
         return read(name).shown();
     }
 
+    /** Digests are taken of what is written; what is on the disk is read, and compared with them, afterwards. */
     private static void fill(Path half, State state, Clock clock) throws IOException {
-        for (var part : state.parts().entrySet()) {
-            DurableFile.write(half.resolve(part.getKey()), part.getValue());
-        }
         var digests = new TreeMap<String, String>();
-        for (var file : Volume.list(half, "*")) {
-            digests.put(file.getFileName().toString(), FileDigest.of(file));
+        for (var part : state.parts().entrySet()) {
+            var digest = FileDigest.sha256();
+            DurableFile.write(half.resolve(part.getKey()), out -> {
+                var digested = new DigestOutputStream(out, digest);
+                part.getValue().writeTo(digested);
+                digested.flush();
+            });
+            digests.put(part.getKey(), FileDigest.text(digest.digest()));
         }
         DurableFile.write(half.resolve(Checkpoint.CONTENTS), Json.write(Contents.of(digests, clock)));
         DurableFile.syncFolder(half);

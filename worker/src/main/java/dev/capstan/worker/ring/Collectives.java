@@ -43,6 +43,11 @@ public interface Collectives extends AutoCloseable {
     /** What any rank wished in all-reduces since the last call: the same on every rank. */
     Set<Wish> wishes();
 
+    /** For how long operations have waited so far because ranks were lost, in nanoseconds. */
+    default long waitedNanos() {
+        return 0;
+    }
+
     /**
      * The state that all hold has advanced, by what operations came to: by a step's update, or by the end of an epoch.
      * Until the next edge it stays as it is, but for what comes of operations.

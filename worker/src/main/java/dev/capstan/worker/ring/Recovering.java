@@ -26,6 +26,10 @@ public final class Recovering implements Collectives {
     private volatile Ring ring;
     /** Whether another term has begun, in which no operation is complete yet. */
     private boolean interrupted;
+    /** When that was, and for how long operations have waited before. */
+    private long interruptedAt;
+
+    private long waited;
     /** Whether all have been asked to stop. */
     private boolean ending;
 
@@ -79,6 +83,7 @@ public final class Recovering implements Collectives {
     static Recovering settled(Ring ring, Terms terms, Held held, History history) {
         var all = new Recovering(ring, terms, held, history);
         all.interrupted = true;
+        all.interruptedAt = System.nanoTime();
         all.settle();
         all.granted = all.grantedAtEdge;
         return all;
@@ -131,6 +136,11 @@ public final class Recovering implements Collectives {
     }
 
     @Override
+    public long waitedNanos() {
+        return waited;
+    }
+
+    @Override
     public void wish(Wish wish) {
         wished.add(wish);
     }
@@ -160,6 +170,7 @@ public final class Recovering implements Collectives {
         }
         if (interrupted) {
             interrupted = false;
+            waited += System.nanoTime() - interruptedAt;
             terms.recovered(history.completed());
         }
     }
@@ -189,6 +200,9 @@ public final class Recovering implements Collectives {
         // case.
         if (found.reason() != Reason.PeerLost || ending) {
             throw found;
+        }
+        if (!interrupted) {
+            interruptedAt = System.nanoTime();
         }
         interrupted = true;
         // So that all others hear of it at once, and of the same rank.

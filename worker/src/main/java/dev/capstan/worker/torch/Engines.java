@@ -14,10 +14,13 @@ import org.slf4j.LoggerFactory;
 public final class Engines {
     private static final Logger LOG = LoggerFactory.getLogger(Engines.class);
 
-    /** What LibTorch, DL4J and the JVM take beside the Java heap, and what the optimizer has for each parameter. */
+    /**
+     * What LibTorch, DL4J and the JVM take beside the Java heap, and what there is for each parameter: itself, its
+     * gradient, what the optimizer has of it, and what a checkpoint copies.
+     */
     private static final long NEEDED = 500L << 20;
 
-    private static final long A_PARAMETER = 5 * Float.BYTES;
+    private static final long A_PARAMETER = 8 * Float.BYTES;
 
     /**
      * An engine that is decided on.

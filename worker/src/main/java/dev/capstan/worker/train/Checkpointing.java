@@ -2,6 +2,9 @@ package dev.capstan.worker.train;
 
 import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.protocol.Progress;
+import dev.capstan.protocol.Timeouts;
+import dev.capstan.worker.artifact.FreeMemory;
 import dev.capstan.worker.checkpoint.Checkpoint;
 import dev.capstan.worker.checkpoint.CheckpointFolder;
 import dev.capstan.worker.outcome.Failure;
@@ -11,6 +14,7 @@ import dev.capstan.worker.step.Position;
 import dev.capstan.worker.storage.Outage;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.OptionalLong;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -18,7 +22,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Keeps the state that all ranks hold, at the edge between two steps: after so many steps, when the leader's clock says
- * so, when somebody asks for it, and before the training ends on request. One rank leads and writes, the others wait.
+ * so, when somebody asks for it, and before the training ends on request. One rank leads: it copies the state in memory
+ * and writes the copy beside the training. Only the last one, of a training that ends, is waited for by all.
  */
 public final class Checkpointing implements Edge {
     private static final Logger LOG = LoggerFactory.getLogger(Checkpointing.class);
@@ -27,6 +32,9 @@ public final class Checkpointing implements Edge {
 
     /** How soon storage is tried again that has refused the state of a training that is to stop. */
     private static final Duration AGAIN = Duration.ofSeconds(2);
+
+    /** What else a worker may need in mid-training, beside a copy of its state. */
+    private static final long SPARE_MEMORY = 32L << 20;
 
     private static final byte NOT_KEPT = 0;
     private static final byte KEPT = 1;
@@ -40,16 +48,36 @@ public final class Checkpointing implements Edge {
     private final int leader;
     private final ProgressBoard board;
     private final LongSupplier nanoTime;
-    private final Supplier<Duration> patience;
+    private final Limits limits;
+    private final CheckpointWriter writer;
+    private final Interval interval;
+    private final long began;
 
-    /** The newest whole checkpoint's step; -1 if there is none. */
-    private long kept = -1;
-
-    /** Where that one lies, as the user names places; null if there is none. */
+    /** Where the newest one lies, as the user names places; null if there is none. */
     private String keptIn;
 
-    private long keptAt;
+    private long dueSince;
     private boolean asked;
+    /** Whether one was due while another was being written. */
+    private boolean late;
+    /** What copies are made in; null until the first. */
+    private TrainingState.Copy copy;
+
+    private Duration stall = Duration.ZERO;
+
+    /**
+     * How long storage is waited for, and what memory there is.
+     *
+     * @param stop how long storage may refuse the state of a training that was asked to stop, until that is given up
+     * @param silence a write that gets nowhere for so long hangs
+     * @param memory how many bytes more this worker may take; empty if that is unknown
+     */
+    public record Limits(Supplier<Duration> stop, Duration silence, Supplier<OptionalLong> memory) {
+        /** Those of this container. */
+        public static Limits here(Supplier<Duration> stop, Timeouts timeouts) {
+            return new Limits(stop, Duration.ofSeconds(timeouts.storage()), FreeMemory::bytes);
+        }
+    }
 
     /**
      * @param when how often the state is kept
@@ -59,23 +87,7 @@ public final class Checkpointing implements Edge {
      * @param leader the rank that writes
      * @param board told of every checkpoint
      * @param nanoTime a clock like {@link System#nanoTime()}
-     */
-    public Checkpointing(
-            JobFile.Checkpoints when,
-            CheckpointFolder folder,
-            TrainingState state,
-            Collectives ring,
-            int leader,
-            ProgressBoard board,
-            LongSupplier nanoTime) {
-        this(when, folder, state, ring, leader, board, nanoTime, () -> Duration.ZERO);
-    }
-
-    /**
-     * As above.
-     *
-     * @param patience how long storage may refuse the state of a training that was asked to stop, until that is given
-     *     up
+     * @param limits how long storage is waited for, and what memory there is
      */
     public Checkpointing(
             JobFile.Checkpoints when,
@@ -85,7 +97,7 @@ public final class Checkpointing implements Edge {
             int leader,
             ProgressBoard board,
             LongSupplier nanoTime,
-            Supplier<Duration> patience) {
+            Limits limits) {
         this.when = when;
         this.folder = folder;
         this.state = state;
@@ -93,8 +105,11 @@ public final class Checkpointing implements Edge {
         this.leader = leader;
         this.board = board;
         this.nanoTime = nanoTime;
-        this.patience = patience;
-        keptAt = nanoTime.getAsLong();
+        this.limits = limits;
+        writer = new CheckpointWriter(folder, board, limits.silence());
+        interval = new Interval(when);
+        began = nanoTime.getAsLong();
+        dueSince = began;
     }
 
     /** Takes up what a checkpoint holds, as {@link #resume(Checkpoint, Collectives)}, with those who train together. */
@@ -131,8 +146,8 @@ public final class Checkpointing implements Edge {
      * @param step of this training, after which it was written
      */
     public void isKept(Checkpoint checkpoint, long step) {
-        kept = step;
         keptIn = checkpoint.shown().uri();
+        writer.kept(step, keptIn);
         board.checkpoint(checkpoint.shown());
     }
 
@@ -147,45 +162,135 @@ public final class Checkpointing implements Edge {
     public void reached(Position position) {
         state.reached(position);
         var wishes = ring.wishes();
-        boolean stop = wishes.contains(Wish.STOP);
         long everySteps = when.everySteps();
-        if (stop || wishes.contains(Wish.CHECKPOINT) || everySteps > 0 && position.step() % everySteps == 0) {
-            var problem = keep(position, stop);
-            if (stop) {
-                throw stopped(position, problem);
-            }
+        if (wishes.contains(Wish.STOP)) {
+            throw stopped(position, keep(position));
         }
-        askByTheClock();
+        if (wishes.contains(Wish.CHECKPOINT) || everySteps > 0 && position.step() % everySteps == 0) {
+            keepBeside(position);
+        }
+        if (leads()) {
+            look();
+            askForNext();
+        }
+    }
+
+    /** Tells of a write beside the training that hangs, if one does. */
+    void look() {
+        writer.look();
     }
 
     private boolean leads() {
         return ring.rank() == leader;
     }
 
-    private void askByTheClock() {
-        long seconds = when.everySeconds();
-        if (leads()
-                && seconds > 0
-                && !asked
-                && nanoTime.getAsLong() - keptAt >= Duration.ofSeconds(seconds).toNanos()) {
+    /** Asks for what is due by the clock, or was due while another was being written. */
+    private void askForNext() {
+        if (asked || writer.busy()) {
+            return;
+        }
+        if (late || interval.byTheClock() && nanoTime.getAsLong() - dueSince >= every().toNanos()) {
             asked = true;
             ring.wish(Wish.CHECKPOINT);
         }
     }
 
-    /** @return why the state isn't kept; null if it is */
-    private String keep(Position position, boolean stop) {
+    private Duration every() {
+        return interval.now(stall, writer.lastWrite(), Duration.ofNanos(nanoTime.getAsLong() - began));
+    }
+
+    /**
+     * Has the leader write a copy of the state beside the training. Nobody waits for it, and nobody else needs to know
+     * how it ends.
+     */
+    private void keepBeside(Position position) {
+        long begun = System.nanoTime();
+        try {
+            check();
+        } catch (Failure e) {
+            throw e.at("the checkpoint of " + position);
+        }
+        if (leads()) {
+            asked = false;
+            begin(position, begun);
+        }
+    }
+
+    private void check() {
+        new Finite().check(state.parameters(), "a parameter");
+        Replicas.check(state.parameters(), ring);
+    }
+
+    private void begin(Position position, long begun) {
+        if (writer.busy()) {
+            // A request is done by the one that comes then, since that is begun after it.
+            if (!late) {
+                LOG.info("the checkpoint before {} is still being written; the next follows it", position);
+                board.keeping(known -> keeping(known.stallMillis(), known, known.late() + 1));
+            }
+            late = true;
+            return;
+        }
+        late = false;
+        dueSince = nanoTime.getAsLong();
+        if (writer.kept().step() == position.step()) {
+            writer.write(position, state);
+            return;
+        }
+        if (copies()) {
+            copy = state.copy(copy);
+            writer.begin(position, copy);
+        } else {
+            write(position);
+        }
+        stall = Duration.ofNanos(System.nanoTime() - begun);
+        board.keeping(known -> keeping(stall.toNanos() / 1e6, known, known.late()));
+    }
+
+    /** Whether there is memory for a copy: who takes more than there is, is killed by the kernel. */
+    private boolean copies() {
+        if (copy != null) {
+            return true;
+        }
+        long needed = state.copyBytes();
+        var free = limits.memory().get();
+        if (free.isEmpty() || needed + SPARE_MEMORY <= free.getAsLong()) {
+            return true;
+        }
+        LOG.warn(
+                "training waits while this checkpoint is written: a copy of the state takes {} MiB, and the workers'"
+                        + " memory limit leaves {}",
+                needed >> 20,
+                free.getAsLong() >> 20);
+        return false;
+    }
+
+    private Progress.Keeping keeping(double stallMillis, Progress.Keeping known, int lateOnes) {
+        return new Progress.Keeping(
+                interval.byTheClock() ? every().toSeconds() : 0,
+                stallMillis,
+                known.writeMillis(),
+                copy == null ? 0 : copy.bytes(),
+                lateOnes,
+                known.broken());
+    }
+
+    /**
+     * Keeps the state of a training that ends here, while all wait.
+     *
+     * @return why the state isn't kept; null if it is
+     */
+    private String keep(Position position) {
         String problem = null;
         try {
-            new Finite().check(state.parameters(), "a parameter");
-            Replicas.check(state.parameters(), ring);
+            check();
             if (leads()) {
-                problem = stop ? lastTry(position) : write(position);
+                problem = lastTry(position);
             }
             problem = tell(position, problem);
         } catch (Failure e) {
             // Who has done its part and was asked to stop doesn't mind that others are gone.
-            if (!(stop && leads() && kept == position.step())) {
+            if (!(leads() && writer.kept().step() == position.step())) {
                 throw e.at("the checkpoint of " + position);
             }
         }
@@ -198,7 +303,7 @@ public final class Checkpointing implements Edge {
         if (problem == null) {
             return null;
         }
-        long until = nanoTime.getAsLong() + patience.get().toNanos();
+        long until = nanoTime.getAsLong() + limits.stop().get().toNanos();
         while (problem != null && nanoTime.getAsLong() + AGAIN.toNanos() < until) {
             pause();
             problem = write(position);
@@ -216,30 +321,18 @@ public final class Checkpointing implements Edge {
     }
 
     private String write(Position position) {
-        asked = false;
-        keptAt = nanoTime.getAsLong();
-        var request = board.requests().begin();
-        if (kept == position.step()) {
-            board.requests().kept(request);
-            return null;
-        }
-        try {
-            var checkpoint = folder.write(state);
-            kept = position.step();
-            keptIn = checkpoint.uri();
-            board.checkpoint(checkpoint);
-            board.requests().kept(request);
-            LOG.info("{} is kept in {}", position, checkpoint.uri());
-            return null;
-        } catch (IOException | IllegalArgumentException e) {
-            var problem = folder.cannotBeWritten(e);
-            board.requests().failed();
-            board.noCheckpoint(position + " is not kept: " + problem);
-            LOG.warn("{} is not kept, and training goes on: {}", position, problem);
-            return problem;
-        } finally {
-            keptAt = nanoTime.getAsLong();
-        }
+        var problem = writer.write(position, state);
+        keptIn = writer.kept().uri();
+        return problem;
+    }
+
+    /**
+     * Waits until no checkpoint is being written any more, or that hangs.
+     *
+     * @return whether nothing is being written
+     */
+    public boolean settled() {
+        return writer.await();
     }
 
     /** Tells all ranks how the leader's writing ended, for which they wait. */
@@ -257,7 +350,7 @@ public final class Checkpointing implements Edge {
             return "rank " + leader + " could not write the checkpoint";
         }
         // What all went on from has a name already.
-        if (kept != position.step()) {
+        if (writer.kept().step() != position.step()) {
             long step = state.description().step();
             keptIn = how == KEPT ? folder.uri(step) : folder.uriBeside(step);
         }

@@ -8,10 +8,14 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.LongSupplier;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** How far the worker is: written by the training thread, read by any. */
+/**
+ * How far the worker is: written by the training thread, but for checkpoints, of which the thread tells that writes
+ * them; read by any.
+ */
 public final class ProgressBoard {
     private static final Logger LOG = LoggerFactory.getLogger(ProgressBoard.class);
     private static final long REPORT_NANOS = 500_000_000L;
@@ -30,12 +34,19 @@ public final class ProgressBoard {
 
     private volatile Progress progress;
     private volatile List<Progress.Epoch> history;
+    private volatile Progress.Productive productive;
+    private volatile Kept kept = new Kept(null, null, null);
     private long totalSamples;
     private long samples;
     private long samplesSinceReport;
     private double lossSinceReport;
     private long lastLog;
     private long lastEpochLog;
+
+    /**
+     * What is known of checkpoints: the newest whole one, why there is no newer one, and what it costs to make them.
+     */
+    private record Kept(Progress.Checkpoint last, String problem, Progress.Keeping keeping) {}
 
     /** How many samples were done when. */
     private record Mark(long time, long samples) {}
@@ -51,7 +62,8 @@ public final class ProgressBoard {
 
     /** The last report. */
     public Progress progress() {
-        return progress.with(history);
+        var k = kept;
+        return progress.with(k.last(), k.problem(), history, k.keeping(), productive);
     }
 
     /** What checkpoints were asked for. */
@@ -89,8 +101,8 @@ public final class ProgressBoard {
                 p.loss(),
                 p.samplesPerSecond(),
                 stage.compareTo(Stage.TRAINING) > 0 ? 0 : p.estimatedSecondsRemaining(),
-                p.lastCheckpoint(),
-                p.checkpointProblem(),
+                null,
+                null,
                 p.compression(),
                 p.engine());
     }
@@ -111,8 +123,8 @@ public final class ProgressBoard {
                 Double.NaN,
                 0,
                 -1,
-                progress.lastCheckpoint(),
-                progress.checkpointProblem(),
+                null,
+                null,
                 progress.compression(),
                 progress.engine());
     }
@@ -130,8 +142,8 @@ public final class ProgressBoard {
                 p.loss(),
                 p.samplesPerSecond(),
                 0,
-                p.lastCheckpoint(),
-                p.checkpointProblem(),
+                null,
+                null,
                 p.compression(),
                 p.engine());
     }
@@ -149,8 +161,8 @@ public final class ProgressBoard {
                 p.loss(),
                 p.samplesPerSecond(),
                 p.estimatedSecondsRemaining(),
-                p.lastCheckpoint(),
-                p.checkpointProblem(),
+                null,
+                null,
                 compression,
                 p.engine());
     }
@@ -168,20 +180,23 @@ public final class ProgressBoard {
                 p.loss(),
                 p.samplesPerSecond(),
                 p.estimatedSecondsRemaining(),
-                p.lastCheckpoint(),
-                p.checkpointProblem(),
+                null,
+                null,
                 p.compression(),
                 engine);
     }
 
-    /** Notes the newest whole checkpoint. */
-    public void checkpoint(Progress.Checkpoint checkpoint) {
-        checkpoint(checkpoint, null);
+    /** Notes the newest whole checkpoint. Any thread may call it. */
+    public synchronized void checkpoint(Progress.Checkpoint checkpoint) {
+        kept = new Kept(checkpoint, null, kept.keeping());
     }
 
-    /** Notes that a checkpoint couldn't be written, and why; the newest whole one stays what it was. */
-    public void noCheckpoint(String problem) {
-        checkpoint(progress.lastCheckpoint(), problem);
+    /**
+     * Notes that a checkpoint couldn't be written, and why; the newest whole one stays what it was. Any thread may call
+     * it.
+     */
+    public synchronized void noCheckpoint(String problem) {
+        kept = new Kept(kept.last(), problem, kept.keeping());
     }
 
     /** Notes what keeps the work from being saved, until a checkpoint is. */
@@ -189,22 +204,28 @@ public final class ProgressBoard {
         noCheckpoint(problem);
     }
 
-    private void checkpoint(Progress.Checkpoint checkpoint, String problem) {
-        var p = progress;
-        progress = new Progress(
-                p.attempt(),
-                p.stage(),
-                p.epoch(),
-                p.epochs(),
-                p.step(),
-                p.steps(),
-                p.loss(),
-                p.samplesPerSecond(),
-                p.estimatedSecondsRemaining(),
-                checkpoint,
-                problem,
-                p.compression(),
-                p.engine());
+    /** Notes what has changed of what it costs to keep the state. Any thread may call it. */
+    synchronized void keeping(UnaryOperator<Progress.Keeping> change) {
+        var known = kept.keeping() == null ? new Progress.Keeping(0, 0, 0, 0, 0, null) : kept.keeping();
+        kept = new Kept(kept.last(), kept.problem(), change.apply(known));
+    }
+
+    /** Notes which checkpoints are broken, and passed over. */
+    public void broken(List<String> checkpoints) {
+        if (!checkpoints.isEmpty()) {
+            keeping(known -> new Progress.Keeping(
+                    known.everySeconds(),
+                    known.stallMillis(),
+                    known.writeMillis(),
+                    known.bytes(),
+                    known.late(),
+                    checkpoints));
+        }
+    }
+
+    /** Notes how much of the time went into steps that count. */
+    void productive(long startStep, double seconds) {
+        productive = new Progress.Productive(startStep, seconds);
     }
 
     /**
@@ -240,8 +261,8 @@ public final class ProgressBoard {
                 lossSinceReport / samplesSinceReport,
                 speed,
                 Math.round((totalSamples - samples) / speed),
-                progress.lastCheckpoint(),
-                progress.checkpointProblem(),
+                null,
+                null,
                 progress.compression(),
                 progress.engine());
         samplesSinceReport = 0;

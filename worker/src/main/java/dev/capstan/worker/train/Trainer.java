@@ -24,6 +24,7 @@ public final class Trainer {
     private final Watch watch;
     private final Edge edge;
     private final List<Weights> transforms;
+    private Position start = Position.START;
 
     /**
      * @param engine with the same parameters on every rank; they are changed
@@ -112,6 +113,8 @@ public final class Trainer {
         var schedule = Schedule.of(samples.size(), training, engine.stage().fewestSamples());
         board.epochs(watch.history().epochs());
         board.startTraining(schedule, start);
+        this.start = start;
+        board.productive(start.step(), watch.productive().seconds());
         var step = new Step(engine, samples, Objective.TARGETS, training, new RingExchange(ring), transforms);
         var position = start;
         if (after) {
@@ -131,11 +134,15 @@ public final class Trainer {
 
     private Position step(Step step, int[] order, Schedule.Range batch, Position before) {
         var after = before.afterStep();
+        var productive = watch.productive();
         try {
+            productive.begin(ring);
             double loss = step.train(order, batch);
             watch.history().step(batch.size(), loss);
             board.step(after.epoch() + 1, after.step(), batch.size(), loss);
             ring.edge();
+            productive.end(ring);
+            board.productive(start.step(), productive.seconds());
         } catch (Failure e) {
             throw e.at(after.toString());
         }
@@ -145,6 +152,7 @@ public final class Trainer {
 
     /** The epoch is counted at last: until then, what a lost peer interrupts is still the last step's state. */
     private void endEpoch(int epoch, int share) {
+        watch.productive().begin(ring);
         try {
             var parameters = engine.stage().parameters();
             new Finite().check(parameters, "a parameter");
@@ -162,6 +170,7 @@ public final class Trainer {
         }
         engine.optimizer().endEpoch();
         ring.edge();
+        watch.productive().end(ring);
     }
 
     private Map<String, Double> metrics(int epochs, Measure measure) {

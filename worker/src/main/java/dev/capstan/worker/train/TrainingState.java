@@ -13,18 +13,22 @@ import dev.capstan.worker.checkpoint.Description;
 import dev.capstan.worker.checkpoint.State;
 import dev.capstan.worker.data.Preprocessing;
 import dev.capstan.worker.model.Network;
+import dev.capstan.worker.model.NetworkCopy;
 import dev.capstan.worker.model.RawModel;
 import dev.capstan.worker.outcome.Failure;
 import dev.capstan.worker.step.Flat;
 import dev.capstan.worker.step.Position;
 import dev.capstan.worker.storage.BoundedText;
 import dev.capstan.worker.storage.Outage;
+import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -175,15 +179,16 @@ public final class TrainingState implements State {
                 position.epoch(),
                 position.batch(),
                 watch.measured(),
-                origin.engine());
+                origin.engine(),
+                watch.productive().seconds());
     }
 
     @Override
     public Map<String, DurableFile.Content> parts() {
-        return parts(ModelArchive::write);
+        return parts(ModelArchive::write, more);
     }
 
-    private Map<String, DurableFile.Content> parts(ModelWriter model) {
+    private Map<String, DurableFile.Content> parts(ModelWriter model, List<Part> others) {
         var parts = new LinkedHashMap<String, DurableFile.Content>();
         parts.put(Checkpoint.DESCRIPTION, text(description()));
         parts.put(Checkpoint.MODEL, out -> model.write(network, out));
@@ -192,8 +197,89 @@ public final class TrainingState implements State {
         if (watch.bestParameters() != null) {
             parts.put(BEST, watch.bestParameters()::write);
         }
-        more.forEach(each -> parts.put(each.name(), each::write));
+        others.forEach(each -> parts.put(each.name(), each::write));
         return parts;
+    }
+
+    /**
+     * A copy that stays as it is while the training goes on.
+     *
+     * @param earlier whose memory it may use, and which nobody needs any more; null for memory of its own
+     */
+    Copy copy(Copy earlier) {
+        var room = earlier == null ? NetworkCopy.roomFor(network) : earlier.network;
+        room.take(network);
+        // What else there is either isn't changed once it is made, as the best parameters, or is small.
+        var frozen = new ArrayList<Part>();
+        for (var each : more) {
+            frozen.add(Frozen.of(each));
+        }
+        var parts = parts((ignored, out) -> ModelArchive.write(room, out), frozen);
+        var best = watch.bestParameters();
+        return new Copy(description(), parts, room, room.bytes() + (best == null ? 0 : best.length() * Float.BYTES));
+    }
+
+    /** How much memory a first copy takes. */
+    long copyBytes() {
+        return NetworkCopy.bytes(network);
+    }
+
+    /** A state as it was, which can only be written. */
+    static final class Copy implements State {
+        private final Description description;
+        private final Map<String, DurableFile.Content> parts;
+        private final NetworkCopy network;
+        private final long bytes;
+
+        private Copy(Description description, Map<String, DurableFile.Content> parts, NetworkCopy network, long bytes) {
+            this.description = description;
+            this.parts = parts;
+            this.network = network;
+            this.bytes = bytes;
+        }
+
+        /** How large it is, but for what is small. */
+        long bytes() {
+            return bytes;
+        }
+
+        @Override
+        public Description description() {
+            return description;
+        }
+
+        @Override
+        public Map<String, DurableFile.Content> parts() {
+            return parts;
+        }
+
+        @Override
+        public void read(Parts other) {
+            throw new UnsupportedOperationException("a copy is only written");
+        }
+    }
+
+    /** A part's bytes. */
+    private record Frozen(String name, byte[] bytes) implements Part {
+        private static Frozen of(Part part) {
+            var bytes = new ByteArrayOutputStream();
+            try {
+                part.write(bytes);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            return new Frozen(part.name(), bytes.toByteArray());
+        }
+
+        @Override
+        public void write(OutputStream out) throws IOException {
+            out.write(bytes);
+        }
+
+        @Override
+        public void read(InputStream in) {
+            throw new UnsupportedOperationException("a copy is only written");
+        }
     }
 
     private static DurableFile.Content text(Object value) {
@@ -214,7 +300,7 @@ public final class TrainingState implements State {
         fields.writeLong(began.step());
         fields.writeInt(began.epoch());
         fields.writeInt(began.batch());
-        PartStream.write(parts(RawModel::write), fields);
+        PartStream.write(parts(RawModel::write, more), fields);
     }
 
     /** Takes over what a peer has sent. */
@@ -252,6 +338,7 @@ public final class TrainingState implements State {
             }
         }
         watch.resume(description.validation(), best);
+        watch.productive().resume(description.productive());
         // An older version kept none.
         var history = parts.open(HISTORY);
         if (history.isPresent()) {

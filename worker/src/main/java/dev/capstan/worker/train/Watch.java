@@ -11,6 +11,7 @@ import java.time.Clock;
 public final class Watch {
     private final EarlyStopping stopping;
     private final History history = new History(Clock.systemUTC());
+    private final Productive productive = new Productive(System::nanoTime);
     private Validation measured;
     private Flat bestParameters;
 
@@ -22,6 +23,11 @@ public final class Watch {
     /** What each epoch came to. */
     public History history() {
         return history;
+    }
+
+    /** How much time went into steps that count. */
+    Productive productive() {
+        return productive;
     }
 
     /** What was measured so far; null if nothing was. */

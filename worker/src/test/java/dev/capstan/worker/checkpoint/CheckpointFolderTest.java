@@ -84,7 +84,7 @@ class CheckpointFolderTest {
         var found = checkpoints.newest(RECIPE, DATA).orElseThrow();
         assertEquals(written, found.shown());
         assertEquals(
-                new Description(Description.VERSION, job.job(), RECIPE, DATA, 2, 7, 0, 7, watch.measured()),
+                new Description(Description.VERSION, job.job(), RECIPE, DATA, 2, 7, 0, 7, watch.measured(), null, 0.0),
                 found.description());
         var other = network();
         var restored = new TrainingState(job.job(), 2, ORIGIN, other, new Watch(stopping));
@@ -115,7 +115,16 @@ class CheckpointFolderTest {
     void aBrokenOneIsPassedOverForTheOneBefore(String broken) throws Exception {
         written(1, 2);
         Files.writeString(file(2, broken), "{}");
-        assertEquals(1, newest().description().step());
+        assertEquals(
+                1,
+                checkpoints
+                        .newest(RECIPE, DATA)
+                        .orElseThrow()
+                        .description()
+                        .step());
+        var told = checkpoints.passedOver();
+        assertEquals(1, told.size());
+        assertTrue(told.getFirst().startsWith(job.checkpoints().uri() + "/uid-1/step-000000000002: "), told::toString);
         Files.delete(file(2, broken));
         assertEquals(1, newest().description().step());
         written(2);

@@ -100,6 +100,7 @@ class JobReaderTest {
             /work                             | null      | work is missing
             /checkpoints/everySteps           | -1        | checkpoints.everySteps is -1; it must be at least 0
             /checkpoints/everySeconds         | -1        | checkpoints.everySeconds is -1; it must be at least 0
+            /checkpoints/auto                 | {"failures": -1, "seconds": -1} | checkpoints.auto.failures is -1; it must be at least 0; checkpoints.auto.seconds is -1.0; it must be at least 0 and finite
             /checkpoints/keep                 | 0         | checkpoints.keep is 0; it must be at least 1
             /peers                            | []        | peers is empty; it must name host:port of every rank
             /peers/1                          | "a"       | peers[1] is "a"; it must be host:port

@@ -1,48 +1,36 @@
 package dev.capstan.worker.train;
 
+import static dev.capstan.worker.train.Attempts.AFTER_THE_LAST_STEP;
+import static dev.capstan.worker.train.Attempts.DATA;
+import static dev.capstan.worker.train.Attempts.FAST;
+import static dev.capstan.worker.train.Attempts.SAMPLES;
+import static dev.capstan.worker.train.Attempts.by;
+import static dev.capstan.worker.train.Attempts.steps;
+import static dev.capstan.worker.train.Attempts.training;
+import static dev.capstan.worker.train.Attempts.with;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.Layer;
-import dev.capstan.protocol.Optimizer;
 import dev.capstan.protocol.Outcome.Reason;
-import dev.capstan.protocol.Progress;
 import dev.capstan.protocol.Training;
 import dev.capstan.protocol.Training.EarlyStopping;
-import dev.capstan.protocol.Work;
 import dev.capstan.worker.Fixtures;
 import dev.capstan.worker.Gang;
-import dev.capstan.worker.artifact.ModelArchive;
-import dev.capstan.worker.artifact.Recipe;
-import dev.capstan.worker.checkpoint.Checkpoint;
-import dev.capstan.worker.checkpoint.CheckpointFolder;
 import dev.capstan.worker.data.Preprocessing;
-import dev.capstan.worker.data.Samples;
 import dev.capstan.worker.model.Native;
-import dev.capstan.worker.model.Network;
-import dev.capstan.worker.model.Networks;
 import dev.capstan.worker.outcome.Failure;
 import dev.capstan.worker.ring.Patience;
-import dev.capstan.worker.ring.Ring;
-import dev.capstan.worker.ring.Wish;
-import dev.capstan.worker.step.Position;
-import dev.capstan.worker.torch.Engines;
-import java.io.ByteArrayOutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -52,20 +40,15 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** A training that was interrupted, however often, ends with the bytes of one that wasn't. */
 class ResumeTest {
-    /** Rank 0 is stopped after that. */
-    private static final int AFTER_THE_LAST_STEP = -1;
-
-    /** 10 steps an epoch; with a validation split of a fifth, 8. */
-    private static final Samples SAMPLES = Fixtures.images(301, 5);
-
-    private static final Optimizer FAST = new Optimizer.Adam(0.02, 0.9, 0.999, 1e-8);
-    private static final String DATA = "sha256:data";
-
     @TempDir
     Path folder;
 
-    private List<Layer> layers = Fixtures.layers();
-    private int leader;
+    private Attempts attempts;
+
+    @BeforeEach
+    void inTheFolder() {
+        attempts = new Attempts(folder);
+    }
 
     @BeforeAll
     static void load() {
@@ -127,10 +110,12 @@ class ResumeTest {
     @MethodSource("interruptions")
     void anInterruptedTrainingEndsWithTheSameBytes(
             String name, int workers, Training training, List<Integer> stops, List<Layer> model) throws Exception {
-        layers = model;
-        var undisturbed = attempt(workers, training, "undisturbed", 0);
+        attempts.layers = model;
+        // Interruptions come while checkpoints are being written, too.
+        attempts.settles = false;
+        var undisturbed = attempts.run(workers, training, "undisturbed", 0);
         for (int stop : stops) {
-            for (var end : attempt(workers, training, "interrupted", stop)) {
+            for (var end : attempts.run(workers, training, "interrupted", stop, 3)) {
                 assertEquals(Reason.Terminated, end.failure().reason());
                 assertEquals(
                         "asked to stop, and did so after step " + stop + " of epoch "
@@ -140,7 +125,7 @@ class ResumeTest {
                         end.failure().getMessage());
             }
         }
-        var resumed = attempt(workers, training, "interrupted", 0);
+        var resumed = attempts.run(workers, training, "interrupted", 0, 3);
         for (int rank = 0; rank < workers; rank++) {
             assertArrayEquals(
                     undisturbed.get(rank).result().archive(),
@@ -161,9 +146,9 @@ class ResumeTest {
     void whicheverRankLeadsWritesTheSameState() throws Exception {
         var best = new EarlyStopping(EarlyStopping.Metric.ACCURACY, 1, 0.5, true);
         var training = training(FAST, 0.2, best);
-        attempt(2, training, "a", 10);
-        leader = 1;
-        attempt(2, training, "b", 10);
+        attempts.run(2, training, "a", 10);
+        attempts.leader = 1;
+        attempts.run(2, training, "b", 10);
         try (var parts = Files.list(folder.resolve("out/checkpoints/a/step-000000000010"))) {
             var names =
                     parts.map(part -> part.getFileName().toString()).sorted().toList();
@@ -184,10 +169,10 @@ class ResumeTest {
             }
             assertEquals(history("a"), history("b"));
         }
-        var undisturbed = attempt(2, training, "undisturbed", 0);
+        var undisturbed = attempts.run(2, training, "undisturbed", 0);
         assertArrayEquals(
                 undisturbed.get(0).result().archive(),
-                attempt(2, training, "b", 0).get(0).result().archive());
+                attempts.run(2, training, "b", 0).get(0).result().archive());
     }
 
     /** But for the times. */
@@ -206,11 +191,11 @@ class ResumeTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("trainings")
     void aTrainingThatIsStoppedAfterItsLastStepHasNoStepToMakeAgain(String name, Training training) throws Exception {
-        var undisturbed = attempt(2, training, "undisturbed", 0);
+        var undisturbed = attempts.run(2, training, "undisturbed", 0);
         long last = undisturbed.getFirst().result().progress().step();
         // Twice: the second time there was no step to make.
         for (int attempt = 0; attempt < 2; attempt++) {
-            var stop = attempt(2, training, "interrupted", AFTER_THE_LAST_STEP)
+            var stop = attempts.run(2, training, "interrupted", AFTER_THE_LAST_STEP)
                     .getFirst()
                     .failure();
             assertEquals(Reason.Terminated, stop.reason());
@@ -220,7 +205,7 @@ class ResumeTest {
                                     + String.format("%012d", last)),
                     stop.getMessage());
         }
-        var again = attempt(2, training, "interrupted", 0);
+        var again = attempts.run(2, training, "interrupted", 0);
         for (int rank = 0; rank < 2; rank++) {
             var before = undisturbed.get(rank).result();
             var after = again.get(rank).result();
@@ -233,10 +218,10 @@ class ResumeTest {
     @Test
     void anotherNumberOfWorkersGoesOnToo() throws Exception {
         var training = training(Fixtures.ADAM, 0, null);
-        var undisturbed = attempt(1, training, "undisturbed", 0).getFirst().result();
-        attempt(3, training, "interrupted", 5);
-        attempt(1, training, "interrupted", 14);
-        for (var end : attempt(2, training, "interrupted", 0)) {
+        var undisturbed = attempts.run(1, training, "undisturbed", 0).getFirst().result();
+        attempts.run(3, training, "interrupted", 5);
+        attempts.run(1, training, "interrupted", 14);
+        for (var end : attempts.run(2, training, "interrupted", 0)) {
             assertArrayEquals(undisturbed.parameters(), end.result().parameters(), 2e-5f);
         }
     }
@@ -247,10 +232,10 @@ class ResumeTest {
         var stopping = new EarlyStopping(EarlyStopping.Metric.ACCURACY, 2, 0.5, true);
         var endless = Fixtures.training(50, 32, FAST, 7);
         var training = with(endless, 0.2, stopping);
-        var one = attempt(1, with(Fixtures.training(1, 32, FAST, 7), 0.2, null), "one", 0)
+        var one = attempts.run(1, with(Fixtures.training(1, 32, FAST, 7), 0.2, null), "one", 0)
                 .getFirst()
                 .result();
-        for (var end : attempt(1, training, "stopped", 0)) {
+        for (var end : attempts.run(1, training, "stopped", 0)) {
             assertEquals(3, end.result().metrics().get("epochs"));
             assertEquals(1, end.result().metrics().get("bestEpoch"));
             assertArrayEquals(one.parameters(), end.result().parameters());
@@ -263,8 +248,8 @@ class ResumeTest {
     @Test
     void whatIsMeasuredIsTheSameForAnyNumberOfWorkers() throws Exception {
         var training = with(Fixtures.training(1, 32, FAST, 7), 0.2, null);
-        var alone = attempt(1, training, "a", 0).getFirst().result().metrics();
-        for (var end : attempt(3, training, "b", 0)) {
+        var alone = attempts.run(1, training, "a", 0).getFirst().result().metrics();
+        for (var end : attempts.run(3, training, "b", 0)) {
             assertEquals(alone.get("validationAccuracy"), end.result().metrics().get("validationAccuracy"));
             assertEquals(alone.get("validationLoss"), end.result().metrics().get("validationLoss"), 1e-5);
         }
@@ -277,78 +262,26 @@ class ResumeTest {
     @CsvSource({"3, false", "10, false", "13, true", "10, true", "20, true", "30, false"})
     void theLastWholeStepIsKeptWhenAPeerIsLost(int step, boolean computing) throws Exception {
         var training = training(Fixtures.ADAM, 0, null);
-        var undisturbed = attempt(2, training, "undisturbed", 0);
-        var job = job(2, training, "interrupted", checkpoints(0));
+        var undisturbed = attempts.run(2, training, "undisturbed", 0);
+        var job = attempts.job(2, training, "interrupted", attempts.checkpoints(0));
         var ends = Gang.ends(2, Patience.DEFAULT, ring -> {
             var lost = new LostRank(SAMPLES, ring.rank() == 1 ? step : -1, computing);
-            return trained(job, ring, lost, Optional.empty(), 0, System::nanoTime, lost);
+            return attempts.trained(job, ring, lost, Optional.empty(), 0, System::nanoTime, lost);
         });
         assertEquals(Reason.PeerLost, ends.getFirst().failure().reason());
-        assertEquals(step, newest(job).orElseThrow().description().step());
+        assertEquals(step, Attempts.newest(job).orElseThrow().description().step());
         assertArrayEquals(
                 undisturbed.getFirst().result().archive(),
-                attempt(2, training, "interrupted", 0).getFirst().result().archive());
-    }
-
-    @Test
-    void parametersThatAreNoNumbersAreNotKeptWhenAPeerIsLost() throws Exception {
-        var job = job(1, training(Fixtures.ADAM, 0, null), "diverged", checkpoints(0));
-        Gang.run(1, Patience.DEFAULT, ring -> {
-            var network = Networks.create(job.train().model(), job.train().training(), Fixtures.PREPROCESSING, null);
-            var identity = new TrainingState.Origin(Recipe.of(job).description(), DATA, Fixtures.PREPROCESSING);
-            var checkpointing = new Checkpointing(
-                    job.checkpoints(),
-                    new CheckpointFolder(job, Fixtures.NO_SCRATCH, Clock.systemUTC()),
-                    new TrainingState(job.job(), 1, identity, network, new Watch(null)),
-                    ring,
-                    0,
-                    new ProgressBoard(1, System::nanoTime),
-                    System::nanoTime);
-            network.resume(1, 0);
-            checkpointing.reached(new Position(1, 0, 1));
-            network.parameters().putScalar(0, Float.NaN);
-            checkpointing.salvage();
-            return null;
-        });
-        assertTrue(newest(job).isEmpty());
-    }
-
-    /** A file in the storage's place fails as a volume does that is full or gone: with an IOException. */
-    @Test
-    void aCheckpointThatCannotBeWrittenEndsNoTraining() throws Exception {
-        var training = training(Fixtures.ADAM, 0, null);
-        var undisturbed = attempt(2, training, "undisturbed", 0);
-        Files.createDirectories(folder.resolve("out/checkpoints"));
-        Files.writeString(folder.resolve("out/checkpoints/interrupted"), "");
-        var ends = attempt(2, training, "interrupted", 13, 4);
-        assertEquals(Reason.StateNotKept, ends.get(0).failure().reason());
-        assertTrue(
-                ends.get(0)
-                        .failure()
-                        .getMessage()
-                        .startsWith("asked to stop, and did so after step 13 of epoch 2; its state is lost:"
-                                + " checkpoint.storage pvc://models/out/checkpoints (" + folder
-                                + "/out/checkpoints in the pod) can't be written: "),
-                ends.get(0).failure().getMessage());
-        assertEquals(
-                "asked to stop, and did so after step 13 of epoch 2; its state is lost: rank 0 could not write the"
-                        + " checkpoint",
-                ends.get(1).failure().getMessage());
-        var finished = attempt(2, training, "interrupted", 0, 4);
-        assertArrayEquals(
-                undisturbed.get(0).result().archive(), finished.get(0).result().archive());
-        var problem = finished.get(0).result().progress().checkpointProblem();
-        assertTrue(
-                problem.startsWith("step 28 of epoch 3 is not kept: checkpoint.storage pvc://models/out/checkpoints"),
-                problem);
+                attempts.run(2, training, "interrupted", 0).getFirst().result().archive());
     }
 
     /** Parameters mean what the classes and words stood for that they were trained on. */
     @Test
     void dataThatHaveChangedAreGoneOnWithOnlyIfTheSameIsLearnedFromThem() throws Exception {
         var training = training(Fixtures.ADAM, 0, null);
-        attempt(1, training, "interrupted", 3);
-        var checkpoint = newest(job(1, training, "interrupted", checkpoints(0))).orElseThrow();
+        attempts.run(1, training, "interrupted", 3);
+        var checkpoint = Attempts.newest(attempts.job(1, training, "interrupted", attempts.checkpoints(0)))
+                .orElseThrow();
         var same = Fixtures.PREPROCESSING;
         TrainingState.checkLearned(checkpoint, new TrainingState.Origin("", "sha256:other", same));
         var other = new Preprocessing(same.shape(), List.of("cat", "dog"), null);
@@ -358,213 +291,5 @@ class ResumeTest {
                 () -> TrainingState.checkLearned(checkpoint, new TrainingState.Origin("", "sha256:other", other)));
         assertEquals(Reason.DataChanged, e.reason());
         assertTrue(e.getMessage().contains("the checkpoint's parameters stand for others"), e.getMessage());
-    }
-
-    @Test
-    void aTrainingThatIsToStopTriesToKeepItsStateAsLongAsItMay() throws Exception {
-        Files.createDirectories(folder.resolve("out/checkpoints"));
-        var inTheWay = Files.writeString(folder.resolve("out/checkpoints/interrupted"), "");
-        patience = () -> {
-            // Whoever could make room does so now.
-            assertTrue(inTheWay.toFile().delete());
-            return Duration.ofSeconds(30);
-        };
-        var training = training(Fixtures.ADAM, 0, null);
-        var stopped = attempt(2, training, "interrupted", 13).getFirst().failure();
-        assertEquals(Reason.Terminated, stopped.reason(), stopped::getMessage);
-        assertEquals(
-                13,
-                newest(job(2, training, "interrupted", checkpoints(0)))
-                        .orElseThrow()
-                        .description()
-                        .step());
-    }
-
-    @Test
-    void checkpointsComeAfterSoManyStepsWithoutAnybodysAsking() throws Exception {
-        attempt(2, training(Fixtures.ADAM, 0, null), "uid-1", 0, 4);
-        try (var steps = Files.list(folder.resolve("out/checkpoints/uid-1"))) {
-            assertEquals(
-                    List.of("step-000000000024", "step-000000000028"),
-                    steps.map(step -> step.getFileName().toString()).sorted().toList());
-        }
-    }
-
-    /** By a clock that goes a minute at each look, every 5 minutes are a few steps. */
-    @Test
-    void checkpointsComeByTheClockOfRankZero() throws Exception {
-        var time = new AtomicLong();
-        var job = job(
-                2,
-                training(Fixtures.ADAM, 0, null),
-                "uid-1",
-                new JobFile.Checkpoints(folder.resolve("checkpoints").toString(), "pvc://checkpoints", 0, 300, 2));
-        LongSupplier fast = () -> time.addAndGet(Duration.ofMinutes(1).toNanos());
-        LongSupplier slow = () -> 0;
-        Gang.run(
-                2,
-                Patience.DEFAULT,
-                ring -> trained(job, ring, SAMPLES, Optional.empty(), 0, ring.rank() == 0 ? fast : slow, Edge.NONE));
-        try (var steps = Files.list(folder.resolve("checkpoints/uid-1"))) {
-            assertEquals(2, steps.count());
-        }
-    }
-
-    private record Trained(byte[] archive, float[] parameters, Map<String, Double> metrics, Progress progress) {}
-
-    /** An attempt at a job; all ranks end after the given step, or at the training's end for 0. */
-    private List<Gang.End<Trained>> attempt(int workers, Training training, String uid, int stop) throws Exception {
-        return attempt(workers, training, uid, stop, 0);
-    }
-
-    private List<Gang.End<Trained>> attempt(int workers, Training training, String uid, int stop, int everySteps)
-            throws Exception {
-        var job = job(workers, training, uid, checkpoints(everySteps));
-        var newest = newest(job);
-        return Gang.ends(
-                workers,
-                Patience.DEFAULT,
-                ring -> trained(job, ring, SAMPLES, newest, stop, System::nanoTime, Edge.NONE));
-    }
-
-    private JobFile.Checkpoints checkpoints(int everySteps) {
-        var path = folder.resolve("out/checkpoints").toString();
-        return new JobFile.Checkpoints(path, "pvc://models/out/checkpoints", everySteps, 0, 2);
-    }
-
-    private static Optional<Checkpoint> newest(JobFile job) {
-        return new CheckpointFolder(job, Fixtures.NO_SCRATCH, Clock.systemUTC())
-                .newest(Recipe.of(job).description(), DATA);
-    }
-
-    private JobFile job(int workers, Training training, String uid, JobFile.Checkpoints checkpoints) throws Exception {
-        var base = Fixtures.job(folder, uid, 1, workers, 1);
-        return new JobFile(
-                base.version(),
-                base.job(),
-                new Work.Train(
-                        new JobFile.Model(layers, null, null, null),
-                        base.train().data(),
-                        training),
-                checkpoints,
-                base.peers(),
-                base.output(),
-                base.timeouts());
-    }
-
-    /** How long a state that is refused may be tried to be kept, of a training that is to stop. */
-    private Supplier<Duration> patience = () -> Duration.ZERO;
-
-    private Trained trained(
-            JobFile job,
-            Ring ring,
-            Samples samples,
-            Optional<Checkpoint> newest,
-            int stop,
-            LongSupplier nanoTime,
-            Edge after)
-            throws Exception {
-        var training = job.train().training();
-        var network = Networks.create(job.train().model(), training, Fixtures.PREPROCESSING, null);
-        var watch = new Watch(training.earlyStopping());
-        var board = new ProgressBoard(1, System::nanoTime);
-        var engine = Engines.ready(
-                network,
-                Engines.decide(
-                        network,
-                        training,
-                        samples.size(),
-                        samples.inputs(),
-                        newest.map(found -> found.description().engine()),
-                        1L << 30),
-                1);
-        var identity =
-                new TrainingState.Origin(Recipe.of(job).description(), DATA, Fixtures.PREPROCESSING).by(engine.name());
-        var folder = new CheckpointFolder(job, Fixtures.NO_SCRATCH, Clock.systemUTC());
-        var state = new TrainingState(job.job(), ring.size(), identity, network, watch);
-        var checkpointing =
-                new Checkpointing(job.checkpoints(), folder, state, ring, leader, board, nanoTime, patience);
-        var start = newest.map(checkpointing::resume).orElse(Position.START);
-        if (stop == start.step() + 1) {
-            stopLast(ring);
-        }
-        var split = Split.of(samples, training.validationSplit(), training.seed());
-        var trainer = new Trainer(engine, split, training, ring, board, watch, position -> {
-            // What is wished here goes with the next step.
-            if (position.step() == stop - 1) {
-                stopLast(ring);
-            }
-            checkpointing.reached(position);
-            after.reached(position);
-        });
-        Map<String, Double> metrics;
-        try {
-            metrics = trainer.train(start);
-            if (stop == AFTER_THE_LAST_STEP && ring.rank() == 0) {
-                throw checkpointing.stop();
-            }
-        } catch (Failure e) {
-            if (e.reason() == Reason.PeerLost) {
-                checkpointing.salvage();
-            }
-            throw e;
-        }
-        return new Trained(archive(network), network.parameters().data().asFloat(), metrics, board.progress());
-    }
-
-    private static void stopLast(Ring ring) {
-        if (ring.rank() == ring.size() - 1) {
-            ring.wish(Wish.STOP);
-        }
-    }
-
-    private static byte[] archive(Network network) throws Exception {
-        var bytes = new ByteArrayOutputStream();
-        ModelArchive.write(network, bytes);
-        return bytes.toByteArray();
-    }
-
-    private static int steps(Training training) {
-        return training.validationSplit() > 0 ? 8 : 10;
-    }
-
-    private static Training training(Optimizer optimizer, double validationSplit, EarlyStopping stopping) {
-        return with(Fixtures.training(3, 32, optimizer, 7), validationSplit, stopping);
-    }
-
-    private static Training training(Optimizer optimizer, Training.Schedule schedule) {
-        var t = training(optimizer, 0, null);
-        return new Training(t.epochs(), t.batchSize(), optimizer, schedule, 0.001, 0.01, null, 0, null, null, t.seed());
-    }
-
-    private static Training by(Training.Engine engine, Training t) {
-        return new Training(
-                        t.epochs(),
-                        t.batchSize(),
-                        t.optimizer(),
-                        t.schedule(),
-                        0,
-                        t.l2(),
-                        t.clipping(),
-                        t.validationSplit(),
-                        t.earlyStopping(),
-                        t.classWeights(),
-                        t.seed())
-                .by(engine);
-    }
-
-    private static Training with(Training t, double validationSplit, EarlyStopping stopping) {
-        return new Training(
-                t.epochs(),
-                t.batchSize(),
-                t.optimizer(),
-                t.schedule(),
-                t.l1(),
-                t.l2(),
-                t.clipping(),
-                validationSplit,
-                stopping,
-                t.classWeights(),
-                t.seed());
     }
 }

@@ -8,6 +8,7 @@ import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.Layer;
 import dev.capstan.protocol.Optimizer;
 import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.protocol.Timeouts;
 import dev.capstan.protocol.Training;
 import dev.capstan.protocol.Training.EarlyStopping;
 import dev.capstan.worker.Fixtures;
@@ -37,6 +38,7 @@ import dev.capstan.worker.train.Watch;
 import java.io.ByteArrayOutputStream;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
@@ -149,7 +151,8 @@ class ResumedFineTuningTest {
                 ring,
                 0,
                 board,
-                System::nanoTime);
+                System::nanoTime,
+                Checkpointing.Limits.here(() -> Duration.ZERO, Timeouts.DEFAULT));
         var start = newest.map(checkpointing::resume).orElse(Position.START);
         if (stop == start.step() + 1) {
             stopLast(ring);
