@@ -3,9 +3,16 @@ package dev.capstan.crds;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.ValidationRule;
+import io.fabric8.kubernetes.api.model.IntOrString;
 
 /** When and where the state of the training is kept. */
+@ValidationRule(
+        value = "!has(self.everySeconds) || type(self.everySeconds) == int || self.everySeconds == 'Auto'",
+        message = "everySeconds must be a number of seconds, such as 600, or Auto",
+        fieldPath = ".everySeconds")
 public class Checkpoints extends Block {
+    public static final String AUTO = "Auto";
     public static final int DEFAULT_KEEP = 2;
 
     @JsonPropertyDescription(
@@ -15,10 +22,8 @@ public class Checkpoints extends Block {
     private Integer everySteps;
 
     @JsonPropertyDescription(
-            "everySeconds is the time between two checkpoints in seconds. With everySteps, whichever comes first. Default: none are made by time; without both, checkpoints are made on request and when the workers are asked to stop.")
-    @Min(1)
-    @Max(31536000)
-    private Integer everySeconds;
+            "everySeconds is the time between two checkpoints in seconds, or Auto: as long as loses least, by what checkpoints cost this training and how often its attempts were lost (Young and Daly), from 10 s to half an hour. With everySteps, whichever comes first. Default: none are made by time; without both, checkpoints are made on request and when the workers are asked to stop.")
+    private IntOrString everySeconds;
 
     @JsonPropertyDescription("keep is how many checkpoints are kept, the newest ones. Default: " + DEFAULT_KEEP + ".")
     @Min(1)
@@ -44,19 +49,24 @@ public class Checkpoints extends Block {
         return everySteps == null ? 0 : everySteps;
     }
 
-    /** Seconds between checkpoints, or null for none by time. */
-    public Integer getEverySeconds() {
+    /** Seconds between checkpoints, {@link #AUTO}, or null for none by time. */
+    public IntOrString getEverySeconds() {
         return everySeconds;
     }
 
-    public Checkpoints setEverySeconds(Integer everySeconds) {
+    public Checkpoints setEverySeconds(IntOrString everySeconds) {
         this.everySeconds = everySeconds;
         return this;
     }
 
-    /** Seconds between checkpoints; 0 for none by time. */
+    /** Seconds between checkpoints; 0 for none by time, and where the workers find the time. */
     public int everySeconds() {
-        return everySeconds == null ? 0 : everySeconds;
+        return everySeconds == null || everySeconds.getIntVal() == null ? 0 : everySeconds.getIntVal();
+    }
+
+    /** Whether the workers find the time between two checkpoints. */
+    public boolean findsInterval() {
+        return everySeconds != null && AUTO.equals(everySeconds.getStrVal());
     }
 
     /** How many are kept, or null. */

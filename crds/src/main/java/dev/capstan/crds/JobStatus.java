@@ -95,6 +95,12 @@ public abstract class JobStatus extends Block {
     @JsonPropertyDescription("lastCheckpoint is the newest checkpoint that was written whole.")
     private Checkpoint lastCheckpoint;
 
+    @JsonPropertyDescription("checkpoints tells what it costs to keep the state, and what was found of it.")
+    private CheckpointsStatus checkpoints;
+
+    @JsonPropertyDescription("goodput tells how much of the time since places were first granted was of use.")
+    private Goodput goodput;
+
     @JsonPropertyDescription(
             "handledCheckpointRequest is the text of the annotation capstan.dev/checkpoint for which a checkpoint was last made.")
     private String handledCheckpointRequest;
@@ -293,6 +299,26 @@ public abstract class JobStatus extends Block {
 
     public JobStatus setLastCheckpoint(Checkpoint lastCheckpoint) {
         this.lastCheckpoint = lastCheckpoint;
+        return this;
+    }
+
+    /** What checkpoints cost, or null. */
+    public CheckpointsStatus getCheckpoints() {
+        return checkpoints;
+    }
+
+    public JobStatus setCheckpoints(CheckpointsStatus checkpoints) {
+        this.checkpoints = checkpoints;
+        return this;
+    }
+
+    /** How much of the time was of use, or null. */
+    public Goodput getGoodput() {
+        return goodput;
+    }
+
+    public JobStatus setGoodput(Goodput goodput) {
+        this.goodput = goodput;
         return this;
     }
 

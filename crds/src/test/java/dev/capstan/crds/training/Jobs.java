@@ -106,6 +106,8 @@ final class Jobs {
                 uri: pvc://checkpoints/mnist/1/step-000000000200
                 digest: sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
                 time: "2026-01-01T00:00:00Z"
+              checkpoints: {everySeconds: 60, stallMillis: "31.5", writeMillis: "900", sizeBytes: 1000, late: 1, broken: [a is not as it was written]}
+              goodput: {ratio: "0.93", summary: 93%, productiveSeconds: "93", wallSeconds: "100", earlierSeconds: "10", lostSteps: 5, attempt: 1, step: 10}
               handledCheckpointRequest: now
               model:
                 uri: s3://models/base

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.capstan.crds.Checkpoints;
 import dev.capstan.crds.Folder;
 import dev.capstan.crds.IfExists;
 import dev.capstan.crds.LocalReference;
@@ -67,6 +68,10 @@ class TrainingJobSpecTest {
         assertEquals(5, full.failurePolicy().maxCrashes());
         assertEquals(200, full.checkpoint().everySteps());
         assertEquals(600, full.checkpoint().everySeconds());
+        assertFalse(full.checkpoint().findsInterval());
+        var auto = new Checkpoints().setEverySeconds(new IntOrString("Auto"));
+        assertEquals(0, auto.everySeconds());
+        assertTrue(auto.findsInterval());
         assertEquals(3, full.checkpoint().keep());
         assertEquals(new Folder(new VolumeUri("checkpoints", "mnist"), null), full.checkpointStorage());
         assertEquals(IfExists.REUSE, full.getOutput().ifExists());

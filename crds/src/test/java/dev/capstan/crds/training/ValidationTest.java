@@ -51,7 +51,8 @@ class ValidationTest {
                         WorkersTable.refusals(),
                         LifeTable.refusals(),
                         StatusTable.refusals(),
-                        RecoveryTable.refusals())
+                        RecoveryTable.refusals(),
+                        CheckpointsTable.refusals())
                 .flatMap(rows -> rows);
     }
 
