@@ -2,6 +2,7 @@ package dev.capstan.controllers.job;
 
 import dev.capstan.controllers.pods.StoragePaths;
 import dev.capstan.crds.CapstanJob;
+import dev.capstan.crds.Goodput;
 import dev.capstan.crds.JobStatus;
 import dev.capstan.crds.Output;
 import dev.capstan.protocol.Contract;
@@ -42,7 +43,19 @@ final class JobFiles {
                 checkpoint.keep(),
                 listed(job.getStatus()),
                 StoragePaths.service(storage),
-                AcceptedData.of(job).orElse(null));
+                AcceptedData.of(job).orElse(null),
+                checkpoint.findsInterval() ? failures(job.getStatus()) : null);
+    }
+
+    /** What is known of failures before an attempt begins. */
+    private static JobFile.Checkpoints.Auto failures(JobStatus status) {
+        var known = Optional.ofNullable(status);
+        return new JobFile.Checkpoints.Auto(
+                known.map(JobStatus::getRestarts).orElse(0),
+                known.map(JobStatus::getGoodput)
+                        .map(Goodput::getWallSeconds)
+                        .map(Double::parseDouble)
+                        .orElse(0.0));
     }
 
     private static List<Progress.Checkpoint> listed(JobStatus status) {

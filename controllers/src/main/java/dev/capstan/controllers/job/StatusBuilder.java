@@ -26,6 +26,7 @@ public final class StatusBuilder {
         var notices = new ArrayList<>(decision.notices());
         WaitNotices.of(state, decision.situation()).ifPresent(notices::add);
         CheckpointProblem.notice(state, status).ifPresent(notices::add);
+        KeptStates.notice(state, status).ifPresent(notices::add);
         request.notice().ifPresent(notices::add);
         return new Plan<>(
                 status,
@@ -94,7 +95,9 @@ public final class StatusBuilder {
                 .setWorkers(workers(state, situation, attempts.number()))
                 .setLastCheckpoint(LastCheckpoint.of(state.job(), state.world()).orElse(null))
                 .setProgress(progress(state))
-                .setStartTime(startTime(state, situation));
+                .setCheckpoints(KeptStates.of(state))
+                .setStartTime(startTime(state, situation))
+                .setGoodput(GoodputStatus.of(state, startTime(state, situation), progress(state)));
         var now = state.world().now().truncatedTo(ChronoUnit.SECONDS).toString();
         return switch (situation) {
             case Situation.Complete(var outcome, var reason, var message) ->

@@ -4,6 +4,7 @@ import dev.capstan.controllers.admission.cluster.DeviceUse;
 import dev.capstan.controllers.admission.cluster.Unit;
 import dev.capstan.controllers.admission.quota.Usage;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
@@ -209,7 +210,7 @@ public final class Meters {
     public void transition(String kind, String reason) {
         Counter.builder("capstan.job.transitions")
                 .description(
-                        "What happened to jobs: Queued, Admitted, Started, WorkerLost, WorkerReplaced, Recovered, Restarting, RolledBack, Suspended, Resumed, Drained, CheckpointRequestDropped, CheckpointFailed, Completed, Failed; and to services: Admitted, RevisionCreated, RolledOut, RolloutStopped")
+                        "What happened to jobs: Queued, Admitted, Started, WorkerLost, WorkerReplaced, Recovered, Restarting, RolledBack, Suspended, Resumed, Drained, CheckpointRequestDropped, CheckpointFailed, CheckpointBroken, Completed, Failed; and to services: Admitted, RevisionCreated, RolledOut, RolloutStopped")
                 .tag("kind", kind)
                 .tag("transition", reason)
                 .register(registry)
@@ -235,6 +236,24 @@ public final class Meters {
                 .tag("kind", kind)
                 .register(registry)
                 .record(took);
+    }
+
+    /** A job of a kind has gone on from a checkpoint, and so many steps that were made after it are lost. */
+    public void stepsLost(String kind, long steps) {
+        Counter.builder("capstan.steps.lost")
+                .description("Steps that were made and lost, because an attempt went on from a checkpoint before them")
+                .tag("kind", kind)
+                .register(registry)
+                .increment(steps);
+    }
+
+    /** A job of a kind has ended, of whose time this share has led to its result. */
+    public void goodput(String kind, double ratio) {
+        DistributionSummary.builder("capstan.goodput")
+                .description("Of jobs that ended: share of the time since places were granted that was of use")
+                .tag("kind", kind)
+                .register(registry)
+                .record(ratio);
     }
 
     public void conflict() {

@@ -50,6 +50,7 @@ public record Notice(Reason reason, int attempt, String note, String about) {
         Drained(false),
         CheckpointRequestDropped(true),
         CheckpointFailed(true),
+        CheckpointBroken(true),
         Remade(true),
         NotRemade(true),
         Completed(false),

@@ -271,6 +271,18 @@ class JobFilesTest {
                 file().checkpoints());
     }
 
+    /** Workers that find the time between two checkpoints themselves are told how often attempts were lost. */
+    @Test
+    void whoFindsTheIntervalKnowsOfFailures() {
+        job.getSpec().setCheckpoint(read("{everySeconds: Auto}", dev.capstan.crds.Checkpoints.class));
+        assertEquals(0, file().checkpoints().everySeconds());
+        assertEquals(new JobFile.Checkpoints.Auto(0, 0), file().checkpoints().auto());
+        job.setStatus(new dev.capstan.crds.training.TrainingJobStatus());
+        job.getStatus().setRestarts(3).setGoodput(new dev.capstan.crds.Goodput().setWallSeconds("7200.5"));
+        assertEquals(
+                new JobFile.Checkpoints.Auto(3, 7200.5), file().checkpoints().auto());
+    }
+
     @Test
     void whatIsWrittenToBucketsIsReachedByTheKeysOfEach() {
         var s3 = "{endpoint: \"http://minio:9000\", region: eu, secretRef: {name: writer}}";
