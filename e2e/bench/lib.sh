@@ -23,3 +23,15 @@ bench() {
     -Dorg.slf4j.simpleLogger.log.dev.capstan=warn \
     -cp "$root/e2e/bench/target/classes:$(cat "$results/classpath")" "dev.capstan.bench.$class" "$@"
 }
+
+# on_cluster CLASS ARGUMENTS...: runs a class that stands beside the scenarios, on the cluster that is up.
+on_cluster() {
+  local class=$1
+  shift
+  # This module comes last, so the file is its.
+  ( cd "$root" && ./mvnw -q -B -ntp -pl e2e -am test-compile dependency:build-classpath -Dmdep.outputFile="$results/e2e-classpath" -Dmdep.includeScope=test ) \
+    >"$results/build.log" 2>&1 \
+    || { tail -n 20 "$results/build.log" >&2; echo "bench: the build failed" >&2; exit 1; }
+  LC_ALL=C.UTF-8 "$JAVA_HOME/bin/java" -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xmx256m --sun-misc-unsafe-memory-access=allow \
+    -cp "$root/e2e/target/test-classes:$(cat "$results/e2e-classpath")" "dev.capstan.e2e.$class" "$@"
+}

@@ -229,7 +229,7 @@ public final class ProgressBoard {
     }
 
     /**
-     * Notes a step; reports twice a second, and logs every few seconds.
+     * Notes a step; reports twice a second, and logs every few seconds; for debugging, each.
      *
      * @param epoch counted from 1
      * @param step counted from 1, over all epochs
@@ -237,6 +237,7 @@ public final class ProgressBoard {
      * @param loss summed over them
      */
     void step(int epoch, long step, int batch, double loss) {
+        LOG.debug("step {} is done", step);
         samples += batch;
         samplesSinceReport += batch;
         lossSinceReport += loss;

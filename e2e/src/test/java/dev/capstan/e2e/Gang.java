@@ -1,0 +1,157 @@
+package dev.capstan.e2e;
+
+import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+
+/** The workers of one job, whoever made them, while they come and go: their pods, and all that they log. */
+final class Gang implements ResourceEventHandler<Pod>, AutoCloseable {
+    private static final Duration SOON = Duration.ofMinutes(3);
+
+    private final Map<String, Pod> there = new HashMap<>();
+    private final Map<String, LogTail> tails = new HashMap<>();
+    private final GangLog log = new GangLog();
+    private final String rankLabel;
+    private final SharedIndexInformer<Pod> informer;
+
+    /**
+     * Begins to watch, before there are pods.
+     *
+     * @param label by whose value {@code job} the job's pods are known
+     * @param rankLabel label of a worker's number
+     */
+    Gang(Cluster cluster, Tenant tenant, String label, String job, String rankLabel) {
+        this.rankLabel = rankLabel;
+        informer = cluster.client()
+                .pods()
+                .inNamespace(tenant.namespace())
+                .withLabel(label, job)
+                .inform(this);
+    }
+
+    /** Of a TrainingJob. */
+    static Gang of(Cluster cluster, Tenant tenant, String job) {
+        return new Gang(cluster, tenant, "capstan.dev/job", job, "capstan.dev/rank");
+    }
+
+    GangLog log() {
+        return log;
+    }
+
+    @Override
+    public synchronized void onAdd(Pod pod) {
+        there.put(pod.getMetadata().getUid(), pod);
+        container(pod)
+                .ifPresent(container -> tails.computeIfAbsent(
+                        process(pod, container),
+                        name -> LogTail.of(node(pod), path(pod, container), line -> log.add(name, line))));
+        notifyAll();
+    }
+
+    @Override
+    public void onUpdate(Pod before, Pod pod) {
+        onAdd(pod);
+    }
+
+    @Override
+    public synchronized void onDelete(Pod pod, boolean unseen) {
+        there.remove(pod.getMetadata().getUid());
+        notifyAll();
+    }
+
+    private static Optional<ContainerStatus> container(Pod pod) {
+        return Stream.ofNullable(pod.getStatus().getContainerStatuses())
+                .flatMap(each -> each.stream())
+                .filter(each -> each.getContainerID() != null)
+                .findFirst();
+    }
+
+    /** What a worker's process is called in the log: a container that is started again is another. */
+    static String process(Pod pod) {
+        return process(pod, container(pod).orElseThrow());
+    }
+
+    private static String process(Pod pod, ContainerStatus container) {
+        return pod.getMetadata().getName() + "." + container.getRestartCount();
+    }
+
+    static String node(Pod pod) {
+        return pod.getSpec().getNodeName();
+    }
+
+    /** Where a pod's node has the log of its container as it is now. */
+    static String path(Pod pod) {
+        return path(pod, container(pod).orElseThrow());
+    }
+
+    private static String path(Pod pod, ContainerStatus container) {
+        var metadata = pod.getMetadata();
+        return "/var/log/pods/%s_%s_%s/%s/%d.log"
+                .formatted(
+                        metadata.getNamespace(),
+                        metadata.getName(),
+                        metadata.getUid(),
+                        container.getName(),
+                        container.getRestartCount());
+    }
+
+    /** The id by which its node's container runtime knows a pod's container. */
+    static String containerId(Pod pod) {
+        return container(pod).orElseThrow().getContainerID().replaceFirst(".*//", "");
+    }
+
+    /** The pod that is at a rank's work, once its kubelet says that it runs. */
+    Pod worker(int rank) {
+        return Awaitility.await("worker " + rank + " runs")
+                .atMost(SOON)
+                .pollInterval(Duration.ofMillis(50))
+                .until(() -> running(rank), Optional::isPresent)
+                .orElseThrow();
+    }
+
+    private synchronized Optional<Pod> running(int rank) {
+        return there.values().stream()
+                .filter(pod -> Integer.toString(rank)
+                        .equals(pod.getMetadata().getLabels().get(rankLabel)))
+                // Of several, the last one made.
+                .max(Comparator.comparing((Pod pod) -> pod.getMetadata().getCreationTimestamp())
+                        .thenComparing(pod -> pod.getMetadata().getName()))
+                .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null)
+                .filter(pod -> "Running".equals(pod.getStatus().getPhase()))
+                .filter(pod -> container(pod)
+                        .filter(each ->
+                                each.getState() != null && each.getState().getRunning() != null)
+                        .isPresent());
+    }
+
+    /** The pod of a rank that was made after another, as soon as its container runs; empty if none does in time. */
+    synchronized Optional<Pod> successor(Pod lost, Duration patience) throws InterruptedException {
+        int rank = Integer.parseInt(lost.getMetadata().getLabels().get(rankLabel));
+        long end = System.nanoTime() + patience.toNanos();
+        while (System.nanoTime() < end) {
+            var now = running(rank)
+                    .filter(pod -> !pod.getMetadata()
+                            .getUid()
+                            .equals(lost.getMetadata().getUid()));
+            if (now.isPresent()) {
+                return now;
+            }
+            wait(100);
+        }
+        return Optional.empty();
+    }
+
+    @Override
+    public synchronized void close() {
+        informer.close();
+        tails.values().forEach(LogTail::close);
+    }
+}

@@ -1,0 +1,231 @@
+package dev.capstan.e2e;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.stream.Collectors;
+
+/**
+ * How long it takes from the moment when a worker's process is killed to the next completed step, of a model with 100
+ * MB of parameters and updater state: where another pod takes the lost rank, and where a plain indexed Job with the
+ * same containers starts all over from its last checkpoint.
+ */
+final class RecoveryBench {
+    private static final Duration PATIENCE = Duration.ofMinutes(4);
+    private static final String JOB = "large";
+    /** Of two layers: 9 million parameters, of which Adam keeps two more numbers each. */
+    private static final int UNITS = 2112;
+
+    private static final int WORKERS = 2;
+    /** Some seconds of training. */
+    private static final int EVERY_STEPS = 25;
+
+    private final Cluster cluster;
+    private final Tenant tenant;
+    private final FaultInjector injector;
+    private final Random random;
+    private final int rounds;
+    private final List<Row> rows = new ArrayList<>();
+
+    /**
+     * Seconds after the kill, and steps that were done again.
+     *
+     * @param missed until another worker missed the killed one
+     * @param started until another process wrote its first line
+     * @param told until a worker heard who is in the gang now; empty where nobody says so
+     * @param step until the next step was completed
+     */
+    private record Row(
+            String mode,
+            int round,
+            int rank,
+            double missed,
+            double started,
+            Optional<Double> told,
+            double step,
+            long lost) {}
+
+    private RecoveryBench(Cluster cluster, Tenant tenant, FaultInjector injector, int rounds, long seed) {
+        this.cluster = cluster;
+        this.tenant = tenant;
+        this.injector = injector;
+        this.rounds = rounds;
+        random = new Random(seed);
+    }
+
+    /** @param arguments a CSV file and an SVG file to write, rounds, and a seed of who is killed when */
+    public static void main(String[] arguments) throws IOException, InterruptedException {
+        try (var cluster = Cluster.connect();
+                var tenant = Tenant.create(cluster, "recovery");
+                var logging = StepLogging.in(cluster, tenant);
+                var injector = new FaultInjector(cluster)) {
+            var undo = new Thread(() -> {
+                logging.close();
+                tenant.close();
+            });
+            Runtime.getRuntime().addShutdownHook(undo);
+            var bench = new RecoveryBench(
+                    cluster, tenant, injector, Integer.parseInt(arguments[2]), Long.parseLong(arguments[3]));
+            bench.measure();
+            bench.report(Path.of(arguments[0]), Path.of(arguments[1]));
+            Runtime.getRuntime().removeShutdownHook(undo);
+        }
+    }
+
+    private void measure() throws InterruptedException {
+        tenant.putBlobs();
+        System.out.printf(
+                "%-8s %5s %4s %8s %8s %8s %8s %5s%n", "", "round", "rank", "missed", "started", "told", "step", "lost");
+        PlainJob plain;
+        try (var gang = Gang.of(cluster, tenant, JOB)) {
+            tenant.create(job());
+            tenant.await(
+                    JOB, "can replace workers", PATIENCE, job -> job.getStatus().getMembership() != null);
+            plain = PlainJob.like(cluster.client(), gang.worker(0));
+            for (int round = 1; round <= rounds; round++) {
+                measure("pod", round, gang);
+            }
+        }
+        cluster.client()
+                .resources(dev.capstan.crds.training.TrainingJob.class)
+                .inNamespace(tenant.namespace())
+                .withName(JOB)
+                .delete();
+        tenant.awaitNothing("capstan.dev/job=" + JOB, PATIENCE);
+        for (int round = 1; round <= rounds; round++) {
+            // Each time a new one: a kubelet starts a container again at once the first time alone.
+            var name = "plain-" + round;
+            try (var gang = new Gang(cluster, tenant, PlainJob.NAME_LABEL, name, PlainJob.RANK_LABEL)) {
+                plain.start(name, EVERY_STEPS);
+                await(
+                        gang,
+                        "a checkpoint of " + name,
+                        () -> gang.log().first(GangLog.Kind.KEPT, Instant.EPOCH).isPresent());
+                measure("restart", round, gang);
+            } finally {
+                plain.delete(name);
+            }
+            tenant.awaitNothing(PlainJob.NAME_LABEL + "=" + name, PATIENCE);
+        }
+    }
+
+    private static JobManifest job() {
+        var layer = "- dense: {units: " + UNITS + ", activation: relu}\n";
+        return JobManifest.of(JOB)
+                .replicas(WORKERS)
+                .withoutGpus()
+                // For longer than it is looked at.
+                .epochs(5000)
+                .maxRestarts(1000)
+                .with("model.layers", layer + layer + "- output: {units: 4, activation: softmax, loss: mcxent}")
+                .with("workers.resources.limits", "{cpu: 1, memory: 2Gi}");
+    }
+
+    private void measure(String mode, int round, Gang gang) throws InterruptedException {
+        int rank = random.nextInt(WORKERS);
+        Thread.sleep(1000 + random.nextInt(2000));
+        Pod pod = gang.worker(rank);
+        var log = gang.log();
+        var at = injector.kill(List.of(pod));
+        await(gang, "the next step", () -> log.next(at).isPresent());
+        var next = log.next(at).orElseThrow();
+        var row = new Row(
+                mode,
+                round,
+                rank,
+                seconds(at, log.first(GangLog.Kind.MISSED, at)).orElse(Double.NaN),
+                seconds(at, log.started(at)).orElse(Double.NaN),
+                seconds(at, log.first(GangLog.Kind.TOLD, at)),
+                seconds(at, Optional.of(next.at())).orElseThrow(),
+                log.lost(at, next));
+        rows.add(row);
+        System.out.printf(
+                Locale.ROOT,
+                "%-8s %5d %4d %8.3f %8.3f %8s %8.3f %5d%n",
+                mode,
+                round,
+                rank,
+                row.missed(),
+                row.started(),
+                row.told().map(each -> String.format(Locale.ROOT, "%.3f", each)).orElse(""),
+                row.step(),
+                row.lost());
+    }
+
+    private static Optional<Double> seconds(Instant from, Optional<Instant> to) {
+        return to.map(each -> Duration.between(from, each).toNanos() / 1e9);
+    }
+
+    private static void await(Gang gang, String what, java.util.function.BooleanSupplier holds)
+            throws InterruptedException {
+        if (!gang.log().await(PATIENCE, holds)) {
+            throw new IllegalStateException(what + " was waited for in vain; what the workers said:\n"
+                    + String.join("\n", gang.log().story()));
+        }
+    }
+
+    private void report(Path csv, Path svg) throws IOException {
+        var lines = new ArrayList<String>();
+        lines.add("mode,round,rank,missed_s,started_s,told_s,step_s,lost_steps");
+        rows.forEach(row -> lines.add(String.format(
+                Locale.ROOT,
+                "%s,%d,%d,%.4f,%.4f,%s,%.4f,%d",
+                row.mode(),
+                row.round(),
+                row.rank(),
+                row.missed(),
+                row.started(),
+                row.told().map(each -> String.format(Locale.ROOT, "%.4f", each)).orElse(""),
+                row.step(),
+                row.lost())));
+        Files.write(csv, lines);
+        Map<String, List<Double>> seconds = rows.stream()
+                .collect(Collectors.groupingBy(
+                        Row::mode,
+                        LinkedHashMap::new,
+                        Collectors.mapping(
+                                Row::step, Collectors.collectingAndThen(Collectors.toList(), RecoveryBench::sorted))));
+        Files.writeString(svg, RecoveryPlot.svg(seconds));
+        System.out.println(seconds.entrySet().stream()
+                        .map(each -> String.format(
+                                Locale.ROOT,
+                                "%1$s_p50_s=%2$.3f %1$s_worst_s=%3$.3f ",
+                                each.getKey(),
+                                median(each.getValue()),
+                                each.getValue().getLast()))
+                        .collect(Collectors.joining())
+                + "lost_steps_max="
+                + rows.stream()
+                        .filter(row -> !row.mode().equals("restart"))
+                        .mapToLong(Row::lost)
+                        .max()
+                        .orElse(0)
+                + " restart_lost_steps_max="
+                + rows.stream()
+                        .filter(row -> row.mode().equals("restart"))
+                        .mapToLong(Row::lost)
+                        .max()
+                        .orElse(0)
+                + " rounds=" + rounds + " csv=" + csv + " svg=" + svg);
+    }
+
+    private static List<Double> sorted(List<Double> values) {
+        return values.stream().sorted().toList();
+    }
+
+    /** The middle of sorted values; of an even number of them, the mean of the two. */
+    private static double median(List<Double> sorted) {
+        int count = sorted.size();
+        return (sorted.get((count - 1) / 2) + sorted.get(count / 2)) / 2;
+    }
+}
