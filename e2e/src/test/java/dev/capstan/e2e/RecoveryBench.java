@@ -36,6 +36,7 @@ final class RecoveryBench {
     private final Random random;
     private final int rounds;
     private final List<Row> rows = new ArrayList<>();
+    private final List<String> stories = new ArrayList<>();
 
     /**
      * Seconds after the kill, and steps that were done again.
@@ -86,22 +87,7 @@ final class RecoveryBench {
         tenant.putBlobs();
         System.out.printf(
                 "%-8s %5s %4s %8s %8s %8s %8s %5s%n", "", "round", "rank", "missed", "started", "told", "step", "lost");
-        PlainJob plain;
-        try (var gang = Gang.of(cluster, tenant, JOB)) {
-            tenant.create(job());
-            tenant.await(
-                    JOB, "can replace workers", PATIENCE, job -> job.getStatus().getMembership() != null);
-            plain = PlainJob.like(cluster.client(), gang.worker(0));
-            for (int round = 1; round <= rounds; round++) {
-                measure("pod", round, gang);
-            }
-        }
-        cluster.client()
-                .resources(dev.capstan.crds.training.TrainingJob.class)
-                .inNamespace(tenant.namespace())
-                .withName(JOB)
-                .delete();
-        tenant.awaitNothing("capstan.dev/job=" + JOB, PATIENCE);
+        var plain = inPlace("pod", job(JOB));
         for (int round = 1; round <= rounds; round++) {
             // Each time a new one: a kubelet starts a container again at once the first time alone.
             var name = "plain-" + round;
@@ -112,6 +98,7 @@ final class RecoveryBench {
                         "a checkpoint of " + name,
                         () -> gang.log().first(GangLog.Kind.KEPT, Instant.EPOCH).isPresent());
                 measure("restart", round, gang);
+                stories.addAll(gang.log().story());
             } finally {
                 plain.delete(name);
             }
@@ -119,9 +106,28 @@ final class RecoveryBench {
         }
     }
 
-    private static JobManifest job() {
+    /** Takes a worker from a job again and again; returns the same as a plain Job. */
+    private PlainJob inPlace(String mode, JobManifest job) throws InterruptedException {
+        try (var gang = Gang.of(cluster, tenant, job.name())) {
+            tenant.create(job);
+            tenant.await(
+                    job.name(), "can replace workers", PATIENCE, now -> now.getStatus()
+                                    .getMembership()
+                            != null);
+            var plain = PlainJob.like(cluster.client(), gang.worker(0));
+            for (int round = 1; round <= rounds; round++) {
+                measure(mode, round, gang);
+            }
+            stories.addAll(gang.log().story());
+            tenant.kubectl("delete", "trainingjob/" + job.name());
+            tenant.awaitNothing("capstan.dev/job=" + job.name(), PATIENCE);
+            return plain;
+        }
+    }
+
+    private static JobManifest job(String name) {
         var layer = "- dense: {units: " + UNITS + ", activation: relu}\n";
-        return JobManifest.of(JOB)
+        return JobManifest.of(name)
                 .replicas(WORKERS)
                 .withoutGpus()
                 // For longer than it is looked at.
@@ -189,6 +195,7 @@ final class RecoveryBench {
                 row.step(),
                 row.lost())));
         Files.write(csv, lines);
+        Files.write(csv.resolveSibling("recovery.log"), stories);
         Map<String, List<Double>> seconds = rows.stream()
                 .collect(Collectors.groupingBy(
                         Row::mode,
