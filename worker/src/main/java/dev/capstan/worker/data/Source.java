@@ -45,6 +45,9 @@ record Source(String field, Path path, String uri) {
     /** What the node lacks, and another may have. */
     private static final String NO_MEMORY = "Cannot allocate memory|Too many open files.*";
 
+    private static final String UNFORESEEN =
+            "; it isn't known whether that passes, so it is tried again: if it stays so, look at the volume, and at the log of the node's kernel";
+
     /** Field and URI of a file that is the source itself or lies in it. */
     String name(Path file) {
         if (field == null) {
@@ -89,8 +92,13 @@ record Source(String field, Path path, String uri) {
                 return invalid(file, each.getValue());
             }
         }
-        var reason = words != null && words.matches(NO_MEMORY) ? Reason.WorkerError : Reason.StorageUnavailable;
-        return new Failure(Outage.or(reason, cause), name(file) + " failed while reading: " + cause, e);
+        var failed = name(file) + " failed while reading: " + cause;
+        if (Outage.causes(cause)) {
+            return new Failure(Reason.StorageUnavailable, failed, e);
+        }
+        return words != null && words.matches(NO_MEMORY)
+                ? new Failure(Reason.WorkerError, failed, e)
+                : new Failure(Reason.StorageUnavailable, failed + UNFORESEEN, e);
     }
 
     private Path file(IOException e) {

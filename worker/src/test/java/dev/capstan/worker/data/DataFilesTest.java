@@ -189,7 +189,7 @@ class DataFilesTest {
                 "Structure needs cleaning     | InvalidData        | lies in a file system that is damaged",
                 "Input/output error           | StorageUnavailable | failed while reading: java.io.IOException: Input/output error",
                 "Stale file handle            | StorageUnavailable | failed while reading: java.io.IOException: Stale file handle",
-                "Something that nobody foresaw| StorageUnavailable | failed while reading: java.io.IOException: Something that nobody foresaw",
+                "Something that nobody foresaw| StorageUnavailable | failed while reading: java.io.IOException: Something that nobody foresaw; it isn't known whether that passes, so it is tried again: if it stays so, look at the volume, and at the log of the node's kernel",
                 "Too many open files in system| WorkerError        | failed while reading: java.io.IOException: Too many open files in system",
             })
     void aFileThatFailsIsNamedAndNeverTheProgram(String words, Reason reason, String sentence) {
