@@ -36,7 +36,7 @@ public class GPUQuotaStatus extends Block {
     private Integer admittedJobs;
 
     @JsonPropertyDescription(
-            "use sums up for people what is used and what is the quota's own, as in nvidia.com/gpu 20/16 (4 borrowed).")
+            "use sums up for people what is used and what is the quota's own, as in nvidia.com/gpu 20/16 (4 borrowed); (4 over) if there is no cohort to borrow from, as when the quota was lowered under a job that runs.")
     @Size(max = 1024)
     private String use;
 

@@ -126,9 +126,9 @@ public final class Ledger {
         return used[account];
     }
 
-    /** What is used beyond the nominal amount. */
+    /** What is used beyond the nominal amount, of what others in the cohort have; without one there are no others. */
     public long borrowed(int account) {
-        return Math.max(0, used[account] - nominal(account));
+        return accounts.list.get(account).quota().cohort() == null ? 0 : Math.max(0, used[account] - nominal(account));
     }
 
     /** Uses so much more, or less if negative. */

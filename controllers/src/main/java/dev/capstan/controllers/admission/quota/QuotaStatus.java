@@ -157,7 +157,10 @@ public final class QuotaStatus {
     }
 
     private static String sentence(Usage.Of of) {
-        var borrowed = of.borrowed() > 0 ? " (%s borrowed)".formatted(quantity(of, of.borrowed())) : "";
+        long beyond = of.used() - of.nominal();
+        var borrowed = of.borrowed() > 0
+                ? " (%s borrowed)".formatted(quantity(of, of.borrowed()))
+                : beyond > 0 ? " (%s over)".formatted(quantity(of, beyond)) : "";
         return "%s %s/%s%s".formatted(of.resource(), quantity(of, of.used()), quantity(of, of.nominal()), borrowed);
     }
 

@@ -121,6 +121,19 @@ class LedgerTest {
         assertEquals(3, ledger.available(2));
     }
 
+    /** As after its quota was lowered, or its namespace came under a smaller one. */
+    @Test
+    void whoUsesMoreThanAQuotaWithoutACohortHasBorrowedNothing() {
+        var alone = quota("a", null, 1, limit(1, null, null));
+        var ledger = new Ledger(List.of(alone, quota("b", "cohort", 1, limit(1, null, null))));
+        ledger.use(A, 2);
+        ledger.use(B, 2);
+        assertEquals(0, ledger.borrowed(A), "there is nobody to borrow from");
+        assertEquals(1, ledger.borrowed(B));
+        assertEquals(0, ledger.available(A), "and nothing more is to be had");
+        assertEquals(0, ledger.uses(alone).getFirst().borrowed());
+    }
+
     @Test
     void flavorsAndResourcesAreSharedEachForItself() {
         var a = new Quota(

@@ -67,6 +67,14 @@ class QuotaStatusTest {
     }
 
     @Test
+    void whatIsBeyondAQuotaAndNotBorrowedIsToldAsThat() {
+        var lowered = new Usage.Of("h100", "nvidia.com/gpu", 1_000, 2_000, 0, 0);
+        var single = new Usage.Of("a100", "nvidia.com/gpu", 0, 0, 0, 0);
+        pass(Optional.of(new Usage("vision", 0, 1, List.of(lowered, single), List.of())), NOW);
+        assertEquals("nvidia.com/gpu 2/1 (1 over)", quota.getStatus().getUse());
+    }
+
+    @Test
     void theSameUsageAnHourLaterIsTheSameStatus() {
         pass(Optional.of(usage), NOW);
         var before = quota.getStatus();
