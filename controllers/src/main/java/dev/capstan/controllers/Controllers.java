@@ -140,7 +140,7 @@ public final class Controllers implements AutoCloseable {
         var named = new NamedObjects(client);
         var events = new EventReader(client, clock);
         var claims = new ClaimReader(client, events);
-        var upkeep = opened(new Upkeep(client));
+        var upkeep = opened(new Upkeep(client, namespaces));
         var readers = new JobShell.Readers(
                 cluster,
                 new OwnedPods(client),

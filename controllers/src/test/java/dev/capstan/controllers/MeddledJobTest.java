@@ -6,9 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.controllers.testing.Jobs;
 import dev.capstan.controllers.testing.Stage;
+import dev.capstan.controllers.training.TrainingKind;
 import dev.capstan.crds.Conditions;
+import dev.capstan.crds.KeyReference;
 import dev.capstan.crds.testing.ApiServer;
+import dev.capstan.crds.training.Dl4jModel;
+import dev.capstan.crds.training.Model;
 import dev.capstan.crds.training.TrainingJob;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodStatusBuilder;
@@ -18,6 +23,7 @@ import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -35,14 +41,42 @@ class MeddledJobTest {
     void whatPodsNeedThatRunIsMadeAgainAndTheirTokenIsTheSame() {
         try (var stage = Stage.open(api, "deleted")) {
             stage.node("a", 2);
-            stage.submit(Jobs.mnist(stage.namespace, "a", 2));
+            var nets = stage.client.configMaps().inNamespace(stage.namespace).withName("nets");
+            stage.client
+                    .resource(new ConfigMapBuilder()
+                            .withNewMetadata()
+                            .withName("nets")
+                            .withNamespace(stage.namespace)
+                            .endMetadata()
+                            .withData(Map.of("net.json", "{\"confs\": []}"))
+                            .build())
+                    .create();
+            var job = Jobs.mnist(stage.namespace, "a", 2);
+            job.getSpec()
+                    .setModel(new Model()
+                            .setDl4j(new Dl4jModel()
+                                    .setConfigMapKeyRef(
+                                            new KeyReference().setName("nets").setKey("net.json"))));
+            stage.submit(job);
             stage.awaitPods("a", 1, 2).forEach(stage::runs);
             stage.await("a", Conditions.READY);
+            // Whatever becomes of the one that the job's copy was made from.
+            nets.edit(
+                    map -> new ConfigMapBuilder(map).addToData("net.json", "{}").build());
+            var copy = stage.client
+                    .configMaps()
+                    .inNamespace(stage.namespace)
+                    .withName(new TrainingKind()
+                            .describe(stage.job("a"))
+                            .owner()
+                            .names()
+                            .model());
             var secret = stage.client.secrets().inNamespace(stage.namespace).withName("a-tj-peers");
             var needed = List.<Resource<? extends HasMetadata>>of(
                     secret,
                     stage.client.services().inNamespace(stage.namespace).withName("a-tj-workers"),
                     stage.client.configMaps().inNamespace(stage.namespace).withName("a-tj-1"),
+                    copy,
                     stage.client
                             .network()
                             .v1()
@@ -57,6 +91,7 @@ class MeddledJobTest {
                         now -> now != null && !now.getMetadata().getUid().equals(before), 30, TimeUnit.SECONDS);
             }
             assertEquals(token, secret.get().getData(), "pods that run go by it");
+            assertEquals(Map.of("model.json", "{\"confs\": []}"), copy.get().getData(), "as it was");
             assertTrue(
                     stage.eventReasons("a").contains("Remade"),
                     () -> stage.eventReasons("a").toString());

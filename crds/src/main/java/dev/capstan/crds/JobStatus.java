@@ -63,6 +63,12 @@ public abstract class JobStatus extends Block {
     private Integer crashes;
 
     @JsonPropertyDescription(
+            "dataChanges is how many times in a row an attempt found other training samples than its state was trained on, with no new checkpoint in between: the next looks again after a longer while each time. Absent where none has.")
+    @Min(0)
+    @Max(1000000)
+    private Integer dataChanges;
+
+    @JsonPropertyDescription(
             "term is the number of the current membership: who is in the gang, and where. Each time that lost workers are replaced while the others keep their state it grows by one. Absent until the workers of the attempt have told that they can do that; it doesn't start anew with an attempt.")
     @Min(1)
     @Max(1000000)
@@ -209,6 +215,16 @@ public abstract class JobStatus extends Block {
 
     public JobStatus setCrashes(Integer crashes) {
         this.crashes = crashes;
+        return this;
+    }
+
+    /** Attempts in a row that found other training samples, or null where none has. */
+    public Integer getDataChanges() {
+        return dataChanges;
+    }
+
+    public JobStatus setDataChanges(Integer dataChanges) {
+        this.dataChanges = dataChanges;
         return this;
     }
 

@@ -135,6 +135,8 @@ public final class Reasons {
     public static final String CLAIM_PENDING = "ClaimPending";
     /** A volume claim that the job names can be mounted by one pod only, and the job has more; the message names it. */
     public static final String CLAIM_NOT_SHAREABLE = "ClaimNotShareable";
+    /** The job writes to a volume claim that may only be read (ReadOnlyMany); the message names it. */
+    public static final String CLAIM_READ_ONLY = "ClaimReadOnly";
     /**
      * Another job that isn't finished writes the place that {@code output.storage} names; the message names it. This
      * one holds nothing meanwhile, and goes by {@code output.ifExists} when its turn comes.

@@ -5,7 +5,6 @@ import dev.capstan.controllers.plan.Children;
 import dev.capstan.controllers.plan.DryRun;
 import dev.capstan.controllers.pods.CheckPods;
 import dev.capstan.controllers.pods.JobNetworkPolicy;
-import dev.capstan.controllers.pods.Owned;
 import dev.capstan.controllers.pods.Rendezvous;
 import dev.capstan.controllers.pods.WorkerPods;
 import dev.capstan.controllers.pods.WorkerSettings;
@@ -62,21 +61,27 @@ final class JobChildren {
                 .toList();
     }
 
-    /** What the pods of an attempt need while they run. */
-    static List<HasMetadata> needed(JobDescription description, WorkerSettings settings) {
+    /**
+     * What the pods of an attempt need while they run.
+     *
+     * @param model the configuration in the job's own copy, if it has one
+     */
+    static List<HasMetadata> needed(JobDescription description, WorkerSettings settings, Optional<String> model) {
         var owner = description.owner();
-        return List.of(
-                Rendezvous.secret(owner),
-                Rendezvous.service(owner),
-                JobNetworkPolicy.of(owner, settings),
-                jobFile(description, settings, description.job().getStatus().getAttempt()));
+        var objects = new ArrayList<HasMetadata>();
+        objects.add(Rendezvous.secret(owner));
+        if (!DataCheck.isDue(description)) {
+            objects.add(Rendezvous.service(owner));
+        }
+        objects.add(JobNetworkPolicy.of(owner, settings));
+        objects.add(jobFile(description, settings, description.job().getStatus().getAttempt()));
+        model.ifPresent(json -> objects.add(Rendezvous.model(owner, json)));
+        return List.copyOf(objects);
     }
 
     /** Of what running pods need, that which is gone. */
     static Children gone(JobState state) {
-        var gone = needed(state.description(), state.settings()).stream()
-                .filter(object -> state.world().gone().contains(Owned.key(object)))
-                .collect(Collectors.partitioningBy(Secret.class::isInstance));
+        var gone = state.world().gone().stream().collect(Collectors.partitioningBy(Secret.class::isInstance));
         return Children.UNTOUCHED.remaking(
                 gone.get(true).stream().map(Secret.class::cast).findFirst(), gone.get(false));
     }

@@ -8,6 +8,7 @@ import dev.capstan.controllers.plan.Refusal;
 import dev.capstan.controllers.plan.Wait;
 import dev.capstan.controllers.plan.WaitReason;
 import dev.capstan.controllers.pods.PodLabels;
+import dev.capstan.controllers.pods.PodReport;
 import dev.capstan.controllers.pods.WorkerSettings;
 import dev.capstan.crds.JobStatus;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -51,7 +52,7 @@ public final class JobPlan {
     /** What to do when the API server hasn't taken a child of the last plan; nothing more is made by this one. */
     public static Plan<JobStatus> refused(
             JobDescription description, World world, WorkerSettings settings, Refusal refusal) {
-        if (StatusReader.allMade(description.job()) && !world.gone().isEmpty()) {
+        if (!world.gone().isEmpty()) {
             // What runs goes on without it as long as it can.
             var others = new JobState(description, world.withNothingGone(), settings);
             return StatusBuilder.plan(
@@ -113,18 +114,30 @@ public final class JobPlan {
                 : RestartPolicy.rollBack(state, wait);
     }
 
-    /** Whether an attempt is under way for whose pods it has to be seen that what they need stays there. */
-    public static boolean needsUpkeep(JobDescription description) {
+    /**
+     * Whether an attempt is under way for whose pods it has to be seen that what they need stays there.
+     *
+     * @param checks the job's pods that check its data
+     */
+    public static boolean needsUpkeep(JobDescription description, List<Pod> checks) {
         var job = description.job();
-        return StatusReader.granted(job)
-                && StatusReader.allMade(job)
-                && !StatusReader.finished(job)
-                && !StatusReader.toSuspend(job);
+        if (!StatusReader.granted(job) || StatusReader.finished(job) || StatusReader.toSuspend(job)) {
+            return false;
+        }
+        int attempt = job.getStatus().getAttempt();
+        return DataCheck.isDue(description)
+                ? checks.stream().anyMatch(pod -> PodLabels.attempt(pod) == attempt && !PodReport.finished(pod))
+                : StatusReader.allMade(job);
     }
 
-    /** What the pods of such an attempt need. */
-    public static List<HasMetadata> needed(JobDescription description, WorkerSettings settings) {
-        return JobChildren.needed(description, settings);
+    /**
+     * What the pods of such an attempt need.
+     *
+     * @param model the configuration in the job's own copy, if it has one
+     */
+    public static List<HasMetadata> needed(
+            JobDescription description, WorkerSettings settings, Optional<String> model) {
+        return JobChildren.needed(description, settings, model);
     }
 
     /** What was asked before the job began to queue, to be asked by a new leader; nothing if it doesn't queue. */
@@ -183,15 +196,16 @@ public final class JobPlan {
         if (!StatusReader.granted(state.job())) {
             return WaitingJob.decide(state);
         }
-        return DataCheck.isDue(state.description())
-                ? DataCheck.decide(state)
-                : remake(state, AdmittedJob.decide(state));
+        return remake(
+                state, DataCheck.isDue(state.description()) ? DataCheck.decide(state) : AdmittedJob.decide(state));
     }
 
     /** Has what is gone of that which running pods need made again. */
     private static Decision remake(JobState state, Decision decision) {
         var situation = decision.situation();
-        boolean goesOn = situation instanceof Situation.Running || situation instanceof Situation.Starting;
+        boolean goesOn = situation instanceof Situation.Running
+                || situation instanceof Situation.Starting
+                || situation instanceof Situation.Checking;
         return goesOn && !state.world().gone().isEmpty()
                 ? decision.with(JobChildren.gone(state)).tell(Messages.remade(state))
                 : decision;

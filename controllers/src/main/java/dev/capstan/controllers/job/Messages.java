@@ -2,6 +2,7 @@ package dev.capstan.controllers.job;
 
 import dev.capstan.controllers.plan.Notice;
 import dev.capstan.controllers.plan.Refusal;
+import dev.capstan.controllers.pods.Owned;
 import dev.capstan.controllers.pods.PodLabels;
 import dev.capstan.crds.CapstanJob;
 import dev.capstan.crds.Placement;
@@ -74,7 +75,7 @@ final class Messages {
     }
 
     private static String gone(World world) {
-        return world.gone().stream().sorted().collect(Collectors.joining(", "));
+        return world.gone().stream().map(Owned::key).sorted().collect(Collectors.joining(", "));
     }
 
     /** How many workers are ready, and what is in the way of the first that has trouble. */

@@ -119,7 +119,9 @@ public final class StatusBuilder {
             case Situation.Running running -> status;
             case Situation.Keeping keeping -> status;
             case Situation.Suspending suspending -> status;
-            case Situation.Suspended suspended -> status.setProgress(ProgressStatus.stopped(status.getProgress()));
+            // Whoever has it go on again wants that now.
+            case Situation.Suspended suspended ->
+                status.setProgress(ProgressStatus.stopped(status.getProgress())).setRequeueAt(null);
         };
     }
 

@@ -44,6 +44,7 @@ final class WaitNotices {
             case MISSING_REFERENCE -> Optional.of(Notice.Reason.MissingReference);
             case CLAIM_PENDING -> Optional.of(Notice.Reason.ClaimPending);
             case CLAIM_NOT_SHAREABLE -> Optional.of(Notice.Reason.ClaimNotShareable);
+            case CLAIM_READ_ONLY -> Optional.of(Notice.Reason.ClaimReadOnly);
             case WAITING_FOR_MODEL -> Optional.of(Notice.Reason.WaitingForModel);
             case OUTPUT_IN_USE -> Optional.of(Notice.Reason.OutputInUse);
             case POD_REFUSED -> Optional.of(Notice.Reason.PodRefused);

@@ -36,9 +36,10 @@ final class WaitingJob {
             // What is watched brings a pass when it comes.
             return references.hasUnwatchedMissing(referents) ? pending.again(LookAgain.in(state.world())) : pending;
         }
-        var unshareable = References.unshareable(state.description().pods(), referents);
-        if (unshareable.isPresent()) {
-            return Decision.of(new Situation.Pending(unshareable.get()));
+        var useless = References.unshareable(state.replicas(), referents)
+                .or(() -> References.unwritable(state.description().volumes(), referents));
+        if (useless.isPresent()) {
+            return Decision.of(new Situation.Pending(useless.get()));
         }
         var withoutVolume = References.withoutVolume(referents);
         if (withoutVolume.isPresent()) {

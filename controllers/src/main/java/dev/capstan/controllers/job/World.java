@@ -3,12 +3,12 @@ package dev.capstan.controllers.job;
 import dev.capstan.controllers.lineage.Referents;
 import dev.capstan.controllers.plan.Wait;
 import dev.capstan.protocol.Progress;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * What a plan is made from, beside the job itself; read once.
@@ -27,9 +27,8 @@ import java.util.Set;
  * @param others what other jobs have to do with it
  * @param doneRequest the text of the request for a checkpoint that a worker has done, if one has
  * @param told by name of a pod that is bound and doesn't run, what its kubelet says of that; of some of them
- * @param strays by number of a pod that has a rank in the current attempt, the one that was made and isn't the job's
- *     any more
- * @param gone names of what the running pods need and somebody has deleted
+ * @param strays by rank of the current attempt, the pod that was made for it and isn't the job's any more
+ * @param gone what the running pods need and somebody has deleted, as it was made
  * @param voices what the workers themselves say of how they are
  */
 public record World(
@@ -47,7 +46,7 @@ public record World(
         Optional<String> doneRequest,
         Map<String, String> told,
         Map<Integer, Stray> strays,
-        Set<String> gone,
+        List<HasMetadata> gone,
         Voices voices) {
 
     /**
@@ -87,7 +86,7 @@ public record World(
                 doneRequest,
                 Map.of(),
                 Map.of(),
-                Set.of(),
+                List.of(),
                 Voices.NONE);
     }
 
@@ -108,7 +107,7 @@ public record World(
                 doneRequest,
                 told,
                 strays,
-                Set.of(),
+                List.of(),
                 voices);
     }
 

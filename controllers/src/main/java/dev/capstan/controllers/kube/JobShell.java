@@ -321,7 +321,7 @@ public final class JobShell<J extends CapstanJob<?, ?>> implements Reconciler<J>
                         .collect(Collectors.toMap(
                                 Map.Entry::getKey,
                                 stray -> Strays.of(description, attempt, stray.getKey(), stray.getValue()))),
-                gone(description, owned),
+                gone(description, owned, byWork.get(true)),
                 readers.gangs().of(uid));
     }
 
@@ -332,17 +332,37 @@ public final class JobShell<J extends CapstanJob<?, ?>> implements Reconciler<J>
                         owned.stream().filter(pod -> PodLabels.attempt(pod) == attempt), readers.events(), now);
     }
 
-    private Set<String> gone(JobDescription description, List<Pod> owned) {
+    private List<HasMetadata> gone(JobDescription description, List<Pod> owned, List<Pod> checks) {
         var job = description.job();
         // Pods of an operator before there were pod sets have a secret of another name.
         boolean known =
                 owned.stream().allMatch(pod -> pod.getMetadata().getLabels().containsKey(Labels.POD_SET));
-        if (known && JobPlan.needsUpkeep(description)) {
+        if (known && JobPlan.needsUpkeep(description, checks)) {
             return readers.upkeep()
-                    .gone(job, job.getStatus().getAttempt(), () -> JobPlan.needed(description, settings));
+                    .gone(
+                            job,
+                            job.getStatus().getAttempt(),
+                            () -> JobPlan.needed(description, settings, modelCopy(description)));
         }
         readers.upkeep().forget(job.getMetadata().getUid());
-        return Set.of();
+        return List.of();
+    }
+
+    /**
+     * The job's own copy of its model's configuration; what it was made from, if it is gone before it was looked at.
+     */
+    private Optional<String> modelCopy(JobDescription description) {
+        var job = description.job();
+        return description
+                .references()
+                .configuration()
+                .filter(key -> description.owner().hasModelCopy())
+                .flatMap(key -> readers.named()
+                        .ownedConfigMap(job, description.owner().names().model())
+                        .map(data -> data.get(Rendezvous.MODEL_FILE))
+                        .or(() -> readers.named()
+                                .configMap(job.getMetadata().getNamespace(), key.getName(), key.getKey())
+                                .map(NamedObjects.Value::text)));
     }
 
     /** Of a job that has begun others' affairs are none of its own. */
@@ -377,7 +397,7 @@ public final class JobShell<J extends CapstanJob<?, ?>> implements Reconciler<J>
         var references = description.references();
         return new Referents(
                 missingClaims(description, context),
-                claimsOfOnePod(context),
+                claimsOfMode(context, "ReadWriteOncePod"),
                 references
                         .priorityClass()
                         .map(name -> readers.priorities().value(name).isPresent())
@@ -391,7 +411,8 @@ public final class JobShell<J extends CapstanJob<?, ?>> implements Reconciler<J>
                 readers.claims()
                         .withoutVolume(
                                 context.getSecondaryResourcesAsStream(PersistentVolumeClaim.class),
-                                description.volumes().claims()));
+                                description.volumes().claims()),
+                claimsOfMode(context, "ReadOnlyMany"));
     }
 
     private Referents.Lookup lookup(JobDescription description, References references) {
@@ -433,10 +454,10 @@ public final class JobShell<J extends CapstanJob<?, ?>> implements Reconciler<J>
         return missing;
     }
 
-    private static <P extends HasMetadata> Set<String> claimsOfOnePod(Context<P> context) {
+    /** The claims that can be used in one way and no other. */
+    private static <P extends HasMetadata> Set<String> claimsOfMode(Context<P> context, String mode) {
         return context.getSecondaryResourcesAsStream(PersistentVolumeClaim.class)
-                .filter(claim ->
-                        List.of("ReadWriteOncePod").equals(claim.getSpec().getAccessModes()))
+                .filter(claim -> List.of(mode).equals(claim.getSpec().getAccessModes()))
                 .map(claim -> claim.getMetadata().getName())
                 .collect(Collectors.toSet());
     }

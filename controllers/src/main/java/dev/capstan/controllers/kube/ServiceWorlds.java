@@ -86,7 +86,9 @@ final class ServiceWorlds {
         }
         // Other pods need other things.
         int which = needed.stream().map(Owned::key).toList().hashCode();
-        return readers.upkeep().gone(service, which, () -> needed);
+        return readers.upkeep().gone(service, which, () -> needed).stream()
+                .map(Owned::key)
+                .collect(Collectors.toSet());
     }
 
     private List<HasMetadata> objects(InferenceService service, Names names, Context<InferenceService> context) {

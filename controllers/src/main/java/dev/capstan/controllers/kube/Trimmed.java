@@ -13,6 +13,10 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.api.model.PodStatusBuilder;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServiceBuilder;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyBuilder;
 import io.fabric8.kubernetes.client.informers.cache.ItemStore;
 import io.javaoperatorsdk.operator.processing.event.source.informer.TransformingItemStore;
 import java.util.List;
@@ -87,6 +91,18 @@ public final class Trimmed {
     static Namespace namespace(Namespace namespace) {
         return new NamespaceBuilder()
                 .withMetadata(metadata(namespace.getMetadata()))
+                .build();
+    }
+
+    static Service service(Service service) {
+        return new ServiceBuilder()
+                .withMetadata(metadata(service.getMetadata()))
+                .build();
+    }
+
+    static NetworkPolicy policy(NetworkPolicy policy) {
+        return new NetworkPolicyBuilder()
+                .withMetadata(metadata(policy.getMetadata()))
                 .build();
     }
 

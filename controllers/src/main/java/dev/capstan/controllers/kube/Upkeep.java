@@ -1,12 +1,11 @@
 package dev.capstan.controllers.kube;
 
 import dev.capstan.controllers.plan.JobRef;
-import dev.capstan.controllers.pods.Owned;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Duration;
-import java.util.HashSet;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -18,25 +17,32 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks whether what running pods need is still there. It is looked for by name, time and again: secrets and config
- * maps are never watched, for whoever may watch them may read all that there are.
+ * Looks whether what running pods need is still there. Services and network policies are watched. Secrets and config
+ * maps are looked for by name, time and again, and never watched: whoever may watch them may read all that there are.
  */
 public final class Upkeep implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Upkeep.class);
 
     /** How often each job's things are looked for. */
     private static final Duration EVERY = Duration.ofSeconds(5);
-    /** The least time between two jobs, however many there are: an API server is there for others too. */
-    private static final Duration BETWEEN = Duration.ofMillis(50);
+    /**
+     * The time to each request, however many jobs there are: an API server is there for others too. Of hundreds of jobs
+     * each is looked at less often.
+     */
+    private static final Duration EACH = Duration.ofMillis(50);
 
     private final KubernetesClient client;
+    private final WatchedChildren watched;
     private final Map<String, Entry> entries = new ConcurrentHashMap<>();
     private final Thread thread;
     private volatile Consumer<JobRef> listener = job -> {};
 
-    public Upkeep(KubernetesClient client) {
+    /** @param namespaces where jobs are looked after; empty for all */
+    public Upkeep(KubernetesClient client, Set<String> namespaces) {
         this.client = client;
-        thread = Thread.ofVirtual().name("upkeep").start(this::goRound);
+        thread = Thread.ofVirtual().name("upkeep").unstarted(this::goRound);
+        watched = new WatchedChildren(client, namespaces, this::hurry);
+        thread.start();
     }
 
     private static final class Entry {
@@ -44,8 +50,8 @@ public final class Upkeep implements AutoCloseable {
         private final String uid;
         private final int attempt;
         private final List<HasMetadata> needed;
-        private volatile long last = System.nanoTime();
-        private volatile Set<String> gone = Set.of();
+        private volatile long due = System.nanoTime() + EVERY.toNanos();
+        private volatile List<HasMetadata> gone = List.of();
 
         private Entry(JobRef job, String uid, int attempt, List<HasMetadata> needed) {
             this.job = job;
@@ -55,7 +61,11 @@ public final class Upkeep implements AutoCloseable {
         }
 
         private boolean isDue() {
-            return System.nanoTime() - last >= EVERY.toNanos();
+            return System.nanoTime() - due >= 0;
+        }
+
+        private void rest() {
+            due = System.nanoTime() + EVERY.toNanos();
         }
     }
 
@@ -65,31 +75,29 @@ public final class Upkeep implements AutoCloseable {
     }
 
     /**
-     * Which of the things that an attempt needs were gone when they were looked for last, as {@link Owned#key} names
-     * them; from now on they are looked for.
+     * Which of the things that an attempt needs were gone when they were looked for last; from now on they are looked
+     * for.
      *
      * @param attempt of a job; of whatever goes on for long, a number that is another one when other things are needed
      * @param needed is asked for once for an attempt
      */
-    Set<String> gone(HasMetadata job, int attempt, Supplier<List<HasMetadata>> needed) {
+    List<HasMetadata> gone(HasMetadata job, int attempt, Supplier<List<HasMetadata>> needed) {
         var uid = job.getMetadata().getUid();
-        if (entries.isEmpty()) {
-            LockSupport.unpark(thread);
+        var there = entries.get(uid);
+        if (there != null && there.attempt == attempt) {
+            return there.gone;
         }
-        return entries.compute(
-                        uid,
-                        (same, entry) -> entry != null && entry.attempt == attempt
-                                ? entry
-                                : new Entry(JobRef.of(job), uid, attempt, needed.get()))
-                .gone;
+        entries.put(uid, new Entry(JobRef.of(job), uid, attempt, needed.get()));
+        LockSupport.unpark(thread);
+        return List.of();
     }
 
     /** What was gone of a job's or service's things has been made again, as far as that could be. */
     void made(String jobUid) {
         var entry = entries.get(jobUid);
         if (entry != null) {
-            entry.gone = Set.of();
-            entry.last = System.nanoTime();
+            entry.gone = List.of();
+            entry.rest();
         }
     }
 
@@ -100,7 +108,17 @@ public final class Upkeep implements AutoCloseable {
 
     @Override
     public void close() {
+        watched.close();
         thread.interrupt();
+    }
+
+    /** Something that a job or service of this UID owned was seen to go. */
+    private void hurry(String ownerUid) {
+        var entry = entries.get(ownerUid);
+        if (entry != null) {
+            entry.due = System.nanoTime();
+            LockSupport.unpark(thread);
+        }
     }
 
     private void goRound() {
@@ -108,8 +126,7 @@ public final class Upkeep implements AutoCloseable {
             while (true) {
                 for (var entry : entries.values()) {
                     if (entry.isDue()) {
-                        look(entry);
-                        Thread.sleep(BETWEEN);
+                        Thread.sleep(EACH.multipliedBy(look(entry)));
                     }
                 }
                 rest();
@@ -121,33 +138,36 @@ public final class Upkeep implements AutoCloseable {
 
     /** Nobody's processor is woken for nothing. */
     private void rest() throws InterruptedException {
-        if (entries.isEmpty()) {
-            LockSupport.parkNanos(EVERY.toNanos());
-        } else {
-            Thread.sleep(EVERY.dividedBy(10));
-        }
+        LockSupport.parkNanos((entries.isEmpty() ? EVERY : EVERY.dividedBy(10)).toNanos());
         if (Thread.interrupted()) {
             throw new InterruptedException();
         }
     }
 
-    private void look(Entry entry) {
+    /** Answers how many requests it took. */
+    private int look(Entry entry) {
+        int requests = 0;
         try {
-            var gone = new HashSet<String>();
+            var gone = new ArrayList<HasMetadata>();
             for (var object : entry.needed) {
+                if (watched.has(object, entry.uid)) {
+                    continue;
+                }
+                requests++;
                 var there = client.resource(object).get();
                 if (there == null || !there.hasOwnerReferenceFor(entry.uid)) {
-                    gone.add(Owned.key(object));
+                    gone.add(object);
                 }
             }
-            entry.gone = gone;
+            entry.gone = List.copyOf(gone);
             if (!gone.isEmpty()) {
                 listener.accept(entry.job);
             }
         } catch (KubernetesClientException e) {
             LOG.debug("{}: its things couldn't be looked for: {}", entry.job, e.toString());
         } finally {
-            entry.last = System.nanoTime();
+            entry.rest();
         }
+        return requests;
     }
 }

@@ -98,6 +98,17 @@ public record References(
                                         .formatted(claim, replicas)));
     }
 
+    /** Why the job can never write what it makes, if a claim that it writes to may only be read. */
+    public static Optional<Wait> unwritable(Volumes volumes, Referents referents) {
+        return volumes.readOnlyByClaim().entrySet().stream()
+                .filter(claim -> !claim.getValue() && referents.claimsOnlyRead().contains(claim.getKey()))
+                .findFirst()
+                .map(claim -> new Wait(
+                        WaitReason.CLAIM_READ_ONLY,
+                        "persistent volume claim %s may only be read (ReadOnlyMany), and the job writes its checkpoints or its output there: name one with ReadWriteMany, or with ReadWriteOnce for pods of one node"
+                                .formatted(claim.getKey())));
+    }
+
     private static String claims(Set<String> claims) {
         var names = claims.stream().sorted().collect(Collectors.joining(", "));
         return claims.size() == 1

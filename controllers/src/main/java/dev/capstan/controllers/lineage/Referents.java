@@ -16,6 +16,7 @@ import java.util.SortedMap;
  * @param source the job whose model it goes on from, if it names one that is there
  * @param lookup what is read by name, if it was read: see {@link References#needsLookup}
  * @param claimsWithoutVolume how each claim is that no pod can mount so far, such as {@code is Pending: …}
+ * @param claimsOnlyRead those that nobody may write to
  */
 public record Referents(
         Set<String> missingClaims,
@@ -23,7 +24,19 @@ public record Referents(
         boolean priorityClassThere,
         Optional<CapstanJob<?, ?>> source,
         Optional<Lookup> lookup,
-        SortedMap<String, String> claimsWithoutVolume) {
+        SortedMap<String, String> claimsWithoutVolume,
+        Set<String> claimsOnlyRead) {
+
+    /** Of whoever writes to none. */
+    public Referents(
+            Set<String> missingClaims,
+            Set<String> claimsOfOnePod,
+            boolean priorityClassThere,
+            Optional<CapstanJob<?, ?>> source,
+            Optional<Lookup> lookup,
+            SortedMap<String, String> claimsWithoutVolume) {
+        this(missingClaims, claimsOfOnePod, priorityClassThere, source, lookup, claimsWithoutVolume, Set.of());
+    }
 
     /** With a volume for each claim that is there. */
     public Referents(

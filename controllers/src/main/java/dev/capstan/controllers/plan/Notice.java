@@ -21,6 +21,7 @@ public record Notice(Reason reason, int attempt, String note, String about) {
         MissingReference(true),
         ClaimPending(true),
         ClaimNotShareable(true),
+        ClaimReadOnly(true),
         WaitingForModel(false),
         OutputInUse(false),
         PodRefused(true),

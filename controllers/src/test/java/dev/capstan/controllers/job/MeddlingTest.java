@@ -3,10 +3,14 @@ package dev.capstan.controllers.job;
 import static dev.capstan.controllers.plan.Notice.Reason.NotRemade;
 import static dev.capstan.controllers.plan.Notice.Reason.Remade;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.controllers.plan.Refusal;
+import dev.capstan.controllers.pods.Owned;
 import dev.capstan.crds.Conditions;
+import dev.capstan.protocol.Outcome;
+import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
@@ -55,6 +59,47 @@ class MeddlingTest {
                         .distinct()
                         .count(),
                 "each time is told");
+    }
+
+    @Test
+    void theJobsOwnCopyOfItsModelIsMadeAgainAsItWas() {
+        table.running();
+        table.model = Optional.of("{\"confs\": []}");
+        var copy = "configmap " + table.description().owner().names().model();
+        table.gone.add(copy);
+        var made = (ConfigMap) table.pass().children().make().getFirst();
+        assertEquals(Map.of("model.json", "{\"confs\": []}"), made.getData());
+        assertEquals(
+                "somebody deleted " + copy + ", which the pods need: made again",
+                table.told.getLast().note());
+    }
+
+    @Test
+    void soItIsWithWhatAPodNeedsThatChecksTheData() {
+        table.job.getSpec().getData().setCheckFirst(true);
+        table.pass();
+        table.grantCheck("a");
+        assertFalse(JobPlan.needsUpkeep(table.description(), table.world().checks()), "nothing is made yet");
+        table.make(table.pass());
+        table.pass();
+        assertTrue(JobPlan.needsUpkeep(table.description(), table.world().checks()));
+        assertEquals(
+                List.of("secret mnist-tj-peers", "networkpolicy mnist-tj-workers", "configmap mnist-tj-1"),
+                JobPlan.needed(table.description(), PlanTable.SETTINGS, Optional.empty()).stream()
+                        .map(Owned::key)
+                        .toList(),
+                "it has no peers to meet");
+        table.gone.addAll(NEEDED);
+        var plan = table.pass();
+        assertEquals("Reconciling CheckingData", table.standing());
+        assertEquals(
+                List.of("NetworkPolicy", "ConfigMap"),
+                plan.children().make().stream().map(HasMetadata::getKind).toList());
+        assertTrue(plan.children().peersSecret().isPresent());
+        assertEquals(Remade, table.told.getLast().reason());
+        table.gone.clear();
+        table.status(PlanTable.check(1), "a", table.ended(new Outcome(Outcome.Reason.Succeeded, "fine", null)));
+        assertFalse(JobPlan.needsUpkeep(table.description(), table.world().checks()), "it has read them");
     }
 
     @Test

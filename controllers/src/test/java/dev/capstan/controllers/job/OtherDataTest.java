@@ -4,12 +4,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.controllers.plan.Notice;
+import dev.capstan.crds.JobStatus;
 import dev.capstan.crds.Phase;
+import dev.capstan.crds.training.TrainingJobStatus;
 import dev.capstan.protocol.Contract;
 import dev.capstan.protocol.Outcome;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** Data that have changed while a job rested. */
@@ -33,6 +37,33 @@ class OtherDataTest {
         assertEquals(CHANGED, table.message(), "also while it waits");
         assertTrue(table.workload().isEmpty());
         table.later(300);
+        table.pass();
+        assertEquals("Reconciling WaitingForCapacity", table.standing());
+    }
+
+    /** It takes all places of a gang to look. */
+    @Test
+    void itLooksAgainMoreAndMoreSeldomUntilACheckpointIsMade() {
+        var status = Optional.<JobStatus>of(new TrainingJobStatus().setAttempt(1));
+        var waits = new ArrayList<Long>();
+        for (int i = 0; i < 6; i++) {
+            var after = Attempts.of(status, false, false).after(Attempts.End.OTHER_DATA);
+            waits.add(after.backoff(Attempts.End.OTHER_DATA).toMinutes());
+            after.write(status.get());
+        }
+        assertEquals(List.of(5L, 10L, 20L, 40L, 80L, 80L), waits);
+        var went = Attempts.of(status, true, true).after(Attempts.End.OTHER_DATA);
+        assertEquals(Duration.ofMinutes(5), went.backoff(Attempts.End.OTHER_DATA));
+    }
+
+    @Test
+    void whoSuspendsAndResumesHasItLookAtOnce() {
+        changed();
+        table.pods.clear();
+        table.suspend(true);
+        table.pass();
+        table.suspend(false);
+        table.pass();
         table.pass();
         assertEquals("Reconciling WaitingForCapacity", table.standing());
     }

@@ -6,6 +6,7 @@ import dev.capstan.controllers.lineage.Referents;
 import dev.capstan.controllers.plan.Notice;
 import dev.capstan.controllers.plan.Plan;
 import dev.capstan.controllers.plan.Wait;
+import dev.capstan.controllers.pods.Owned;
 import dev.capstan.controllers.pods.PodLabels;
 import dev.capstan.controllers.pods.WorkerSettings;
 import dev.capstan.controllers.status.ConditionSet;
@@ -88,7 +89,12 @@ public final class PlanTable {
     final Map<String, String> said = new TreeMap<>();
 
     final Map<Integer, World.Stray> strays = new TreeMap<>();
+    /** What somebody has deleted of that which pods need, by {@link Owned#key}. */
     final Set<String> gone = new TreeSet<>();
+    /** What the job's own copy of its model's configuration says. */
+    Optional<String> model = Optional.empty();
+
+    final Set<String> claimsOnlyRead = new TreeSet<>();
     Voices voices = Voices.NONE;
     final List<Notice> told = new ArrayList<>();
 
@@ -116,7 +122,8 @@ public final class PlanTable {
                         priorityClassThere,
                         source,
                         lookup,
-                        claimsWithoutVolume),
+                        claimsWithoutVolume,
+                        Set.copyOf(claimsOnlyRead)),
                 nodes,
                 waitingSince,
                 verdict,
@@ -127,7 +134,11 @@ public final class PlanTable {
                 doneRequest,
                 said,
                 strays,
-                gone,
+                StatusReader.granted(job)
+                        ? JobPlan.needed(description(), SETTINGS, model).stream()
+                                .filter(object -> gone.contains(Owned.key(object)))
+                                .toList()
+                        : List.of(),
                 voices);
     }
 

@@ -60,6 +60,26 @@ class ReferencesTest {
     }
 
     @Test
+    void aClaimThatMayOnlyBeReadIsNamedBeforeAJobQueuesThatWritesThere() {
+        table.claimsOnlyRead.add("datasets");
+        table.pass();
+        assertEquals("Reconciling WaitingForCapacity", table.standing(), "data are only read");
+        var writer = new PlanTable();
+        writer.claimsOnlyRead.add("models");
+        var plan = writer.pass();
+        assertEquals("Reconciling ClaimReadOnly", writer.standing());
+        assertEquals(
+                "persistent volume claim models may only be read (ReadOnlyMany), and the job writes its checkpoints or"
+                        + " its output there: name one with ReadWriteMany, or with ReadWriteOnce for pods of one node",
+                writer.message());
+        assertEquals(Optional.empty(), plan.again(), "its change is told");
+        assertTrue(writer.workload().isEmpty());
+        writer.claimsOnlyRead.clear();
+        writer.pass();
+        assertEquals("Reconciling WaitingForCapacity", writer.standing());
+    }
+
+    @Test
     void aConfigMapThatIsMissingIsNamedWithTheKeyThatItNeeds() {
         dl4j();
         table.lookup = Optional.of(new Referents.Lookup(false, false, Optional.empty(), Map.of()));

@@ -60,8 +60,9 @@ final class FixedFields {
                     var block = (ObjectNode) field.getValue();
                     var both = new Both(field(type, name).getType(), block, "self", "oldSelf");
                     both.fields()
-                            .forEach(inner ->
-                                    rule(block, "", inner, both.same(inner), name + "." + inner + " " + message));
+                            .forEach(inner -> both.rules(inner)
+                                    .forEach((path, rule) ->
+                                            rule(block, "", path, rule, name + "." + path + " " + message)));
                 } else {
                     new Both(type, spec, "self", "oldSelf")
                             .rules(name)
@@ -126,6 +127,9 @@ final class FixedFields {
             if (type == WorkerResources.class) {
                 return sameAmounts(one, other);
             }
+            if (field(name).at("/items/properties").has("tolerationSeconds")) {
+                return tolerated(one, other) + " && " + tolerated(other, one);
+            }
             if (!Block.class.isAssignableFrom(type)) {
                 return one + " == " + other;
             }
@@ -145,6 +149,10 @@ final class FixedFields {
             var inner = new Both(type, field(name), now + "." + name, before + "." + name);
             var rules = new LinkedHashMap<String, String>();
             boolean asMuchAsNone = holds(block, name) instanceof Block;
+            if (isRequired(name)) {
+                inner.fields().forEach(field -> rules.put(name + "." + field, inner.same(field)));
+                return rules;
+            }
             if (!asMuchAsNone) {
                 rules.put(name, "has(%s) == has(%s)".formatted(inner.now, inner.before));
             }
@@ -254,6 +262,26 @@ final class FixedFields {
                         other,
                         equal(one + ".requests[key]", other + ".requests[key]"),
                         equal(one + ".requests[key]", other + ".limits[key]"));
+    }
+
+    /** In whatever order they are, and whether or not they spell out that they compare for equality. */
+    private static String tolerated(String one, String other) {
+        var same = Stream.of(
+                        sameOr("key", "%s == ''"),
+                        sameOr("operator", "%s == 'Equal'"),
+                        sameOr("value", "%s == ''"),
+                        sameOr("effect", "false"),
+                        sameOr("tolerationSeconds", "false"))
+                .collect(Collectors.joining(" && "));
+        return "%s.all(one, %s.exists(other, %s))".formatted(one, other, same);
+    }
+
+    /** Whether a field of {@code one} and {@code other} is the same, if whoever lacks it means what is plain. */
+    private static String sameOr(String name, String plain) {
+        var one = "one." + name;
+        var other = "other." + name;
+        return "(has(%1$s) && has(%2$s) ? %1$s == %2$s : (!has(%1$s) || %3$s) && (!has(%2$s) || %4$s))"
+                .formatted(one, other, plain.formatted(one), plain.formatted(other));
     }
 
     private static String equal(String one, String other) {

@@ -56,6 +56,20 @@ class FixedFieldsTest {
         assertRefused(path, value, "spec." + field + ": Invalid value", field + " " + JobSpec.FIXED_WITH_PODS);
     }
 
+    @ParameterizedTest(name = "{0}: {1}")
+    @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
+            spec.data.train.uri                          | "pvc://datasets/other" | data.train.uri
+            spec.data.train.format                       | images           | data.train.format
+            spec.data.test                               | null             | data.test
+            spec.training.optimizer.adam.learningRate    | 0.5              | training.optimizer.adam
+            spec.training.earlyStopping.patience         | 99               | training.earlyStopping.patience
+            spec.output.storage.uri                      | "pvc://models/b" | output.storage.uri
+            """)
+    void whatIsFixedIsNamedWhereItDiffers(String path, String value, String field) {
+        status(RUNNING);
+        assertRefused(path, value, "spec." + field + ": Invalid value", field + " " + FIXED);
+    }
+
     @Test
     void aRefusalNamesAllThatDiffers() {
         status(RUNNING);
@@ -113,7 +127,7 @@ class FixedFieldsTest {
             spec.output.storage              | "{uri: 'pvc://models/mnist'}"
             spec.parallelism                 | "{}"
             spec.suspend                     | null
-            spec.redundancy                  | "{spares: 0, spread: rack}"
+            spec.workers.tolerations[0].operator | null
             """)
     void whatMeansTheSameIsNoChange(String path, String value) {
         status(RUNNING);

@@ -73,6 +73,7 @@ final class Jobs {
               restartsWithoutProgress: 0
               rollbacks: 2
               crashes: 1
+              dataChanges: 1
               term: 3
               membership:
                 settled: 2
