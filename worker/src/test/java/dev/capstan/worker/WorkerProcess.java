@@ -66,18 +66,26 @@ final class WorkerProcess implements AutoCloseable {
         return start(folder, job, rank, Map.of(), List.of("bash", "-c", "ulimit -f " + kib + "; exec \"$@\"", "bash"));
     }
 
-    private static WorkerProcess start(
-            Path folder, String job, int rank, Map<String, String> variables, List<String> before, String... flags)
-            throws IOException {
-        var files = Files.createTempDirectory(folder, "rank-" + rank + "-");
-        var command = new ArrayList<>(before);
+    /** This JVM's program and its flags, which are the image's. */
+    static List<String> jvm() {
+        var command = new ArrayList<String>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
                 .filter(flag -> !flag.startsWith("-javaagent"))
                 .toList());
         command.add("-Xmx256m");
+        return command;
+    }
+
+    private static WorkerProcess start(
+            Path folder, String job, int rank, Map<String, String> variables, List<String> before, String... flags)
+            throws IOException {
+        var files = Files.createTempDirectory(folder, "rank-" + rank + "-");
+        var command = new ArrayList<>(before);
+        command.addAll(jvm());
         command.addAll(List.of(flags));
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName(), Contract.TRAIN));
+        command.addAll(Rehearsal.flags());
+        command.addAll(List.of(Main.class.getName(), Contract.TRAIN));
         int httpPort = Fixtures.freePorts(1).getFirst();
         var builder = new ProcessBuilder(command)
                 .redirectErrorStream(true)
