@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 class CompressStopTest {
     /** Steps by the hundred, every fourth of which is kept: time to stop it in the middle. */
     private static final List<CompressionStep> LONG = List.of(
-            Compressions.prune(Prune.Granularity.UNIT, 50, Fixtures.training(80, 32, Fixtures.ADAM, 3)),
+            Compressions.prune(Prune.Granularity.UNIT, 50, Fixtures.training(40, 32, Fixtures.ADAM, 3)),
             Compressions.INT8);
 
     @TempDir
