@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.parallel.ExecutionMode.CONCURRENT;
 
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.worker.Gang;
@@ -23,22 +24,33 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/** Side by side, for most of them wait most of the time; those that seal many bytes do so one after the other. */
+@Execution(CONCURRENT)
 class RingFailureTest {
+    private static final String PROCESSORS = "processors";
+
+    /** For those who are to wait in vain. */
     private static final Patience SHORT =
             new Patience(Duration.ofSeconds(60), Duration.ofSeconds(10), Duration.ofSeconds(10));
+    /** For those who are told, however slow the machine. */
+    private static final Patience LONG =
+            new Patience(Duration.ofSeconds(60), Duration.ofSeconds(120), Duration.ofSeconds(120));
 
+    @ResourceLock(PROCESSORS)
     @ParameterizedTest(name = "{0} workers")
     @ValueSource(ints = {2, 3, 4, 5})
     void aPeerThatDiesIsNamedByAllOthers(int size) throws Exception {
-        var ends = Gang.ends(size, SHORT, ring -> {
-            ring.allReduce(floats(3_000_000), 0);
+        var ends = Gang.ends(size, LONG, ring -> {
+            ring.allReduce(floats(300_000), 0);
             if (ring.rank() == 1) {
                 return "closes its connections, as the kernel does for a dead process";
             }
-            return ring.allReduce(floats(3_000_000), 0);
+            return ring.allReduce(floats(300_000), 0);
         });
         for (int rank = 0; rank < size; rank++) {
             if (rank != 1) {
@@ -93,6 +105,7 @@ class RingFailureTest {
         }
     }
 
+    @ResourceLock(PROCESSORS)
     @ParameterizedTest(name = "{0} workers")
     @ValueSource(ints = {2, 3})
     void whoComputesForLongerThanSilenceLastsIsNotTakenForLost(int size) throws Exception {
@@ -101,8 +114,8 @@ class RingFailureTest {
             if (ring.rank() == 1) {
                 Thread.sleep(9000);
             }
-            // More than sockets take in while nobody reads.
-            return ring.allReduce(floats(8_000_000), 1);
+            // More to each than sockets take in while nobody reads.
+            return ring.allReduce(floats(size * 2_700_000), 1);
         });
         sums.forEach(sum -> assertEquals(size, sum));
     }
@@ -132,7 +145,7 @@ class RingFailureTest {
 
     @Test
     void whatAPeerEndedWithIsToldToAll() throws Exception {
-        var ends = Gang.ends(4, SHORT, ring -> {
+        var ends = Gang.ends(4, LONG, ring -> {
             if (ring.rank() == 2) {
                 throw new Failure(Reason.Diverged, "the gradient became NaN");
             }
@@ -261,7 +274,7 @@ class RingFailureTest {
 
     @Test
     void aPeerOutOfStepIsToldAsADefect() throws Exception {
-        var ends = Gang.ends(2, SHORT, ring -> ring.allReduce(floats(10 + ring.rank()), 0));
+        var ends = Gang.ends(2, LONG, ring -> ring.allReduce(floats(10 + ring.rank()), 0));
         assertTrue(ends.stream()
                 .allMatch(end -> end.failure() != null && end.failure().reason() == Reason.WorkerError));
     }
