@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
  */
 class CrowdIT {
     private static final int NODES = Integer.getInteger("crowd.nodes", 30);
-    private static final int SMALL = Integer.getInteger("crowd.gangsOf20", 9);
+    private static final int SMALL = Integer.getInteger("crowd.gangsOf20", 6);
     private static final int LARGE = Integer.getInteger("crowd.gangsOf100", 1);
     private static final int GANGS = SMALL + LARGE;
     private static final long SEED = Long.getLong("crowd.seed", 1);
