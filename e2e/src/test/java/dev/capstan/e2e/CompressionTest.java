@@ -22,26 +22,48 @@ import org.junit.jupiter.api.io.TempDir;
  * A model is made smaller by a job of its own, which waits for the model, and lets nothing through beyond its bounds.
  */
 @OnCluster
-@Turn.Of(Turn.PROCESSORS)
+@Turn.Of(Turn.MORE_PROCESSORS)
 class CompressionTest {
     private static final Duration SOON = Duration.ofMinutes(5);
 
+    /** One model, and all that is made of it: it is trained once. */
     @Test
-    @Turn.Of(Turn.SAMPLES)
-    void aTrainingAndItsCompressionAppliedTogetherSettleByThemselves(Tenant tenant, @TempDir Path folder)
-            throws Exception {
+    void compressionsAppliedWithTheirTrainingSettleByThemselvesMeetTheirBoundsOrNotAndSurviveAKill(
+            Cluster cluster, Tenant tenant, @TempDir Path folder) throws Exception {
         tenant.putBlobs();
-        // The compression first: it waits for a model that nobody has begun to train.
-        var both = folder.resolve("both.yaml");
+        // The compressions first: they wait for a model that nobody has begun to train.
+        var all = folder.resolve("all.yaml");
         Files.writeString(
-                both,
-                compression("smaller", "base", 2, "maxDrop: \"0.1\", minCompressionRatio: \"1.3\"")
-                        + "---\n"
-                        + JobManifest.of("base").withoutGpus().yaml());
-        tenant.apply(both);
+                all,
+                String.join(
+                        "---\n",
+                        compression("smaller", 2, "maxDrop: \"0.1\", minCompressionRatio: \"1.3\""),
+                        compression("hopeless", 1, "minCompressionRatio: \"50\""),
+                        compression("calm", JobManifest.HELD, "maxDrop: \"0.5\""),
+                        compression("struck", JobManifest.HELD, "maxDrop: \"0.5\""),
+                        JobManifest.of("base").replicas(1).withoutGpus().yaml()));
+        tenant.apply(all);
+        try (var brake = Brake.onceItTunes(tenant, "struck")) {
+            Awaitility.await("struck fine-tunes")
+                    .atMost(SOON)
+                    .pollInterval(Duration.ofMillis(500))
+                    .until(() -> Tenant.trains(status(tenant, "struck")));
+            cluster.killProcess(runningWorker(tenant, "struck"));
+        }
         awaitComplete(tenant, "smaller");
-        assertEquals("True", accepted(tenant, "smaller").getStatus());
+        isPublishedWithWhatItWasMadeOf(tenant, folder);
+        tenant.awaitCondition(CompressionJob.class, "hopeless", Conditions.ACCEPTED, "False", SOON);
+        isToldWithItsNumbersAndNotPublished(tenant, folder);
+        awaitComplete(tenant, "calm");
+        awaitComplete(tenant, "struck");
+        assertEquals(2, status(tenant, "struck").getAttempt());
+        assertEquals(
+                status(tenant, "calm").getArtifact().getDigest(),
+                status(tenant, "struck").getArtifact().getDigest());
+    }
 
+    private static void isPublishedWithWhatItWasMadeOf(Tenant tenant, Path folder) throws Exception {
+        assertEquals("True", accepted(tenant, "smaller").getStatus());
         var onnx = folder.resolve("model.onnx");
         tenant.get("models/smaller/model.onnx", onnx);
         var compression = status(tenant, "smaller").getCompression();
@@ -55,13 +77,7 @@ class CompressionTest {
                 "it names the model that it was made of");
     }
 
-    @Test
-    @Turn.Of(Turn.SAMPLES)
-    void aBoundThatIsntMetIsToldWithItsNumbersAndNothingIsPublished(Tenant tenant, @TempDir Path folder) {
-        tenant.putBlobs();
-        tenant.apply(JobManifest.of("base").withoutGpus().file());
-        tenant.create(compression("hopeless", "base", 1, "minCompressionRatio: \"50\""));
-        tenant.awaitCondition(CompressionJob.class, "hopeless", Conditions.ACCEPTED, "False", SOON);
+    private static void isToldWithItsNumbersAndNotPublished(Tenant tenant, Path folder) {
         var message = accepted(tenant, "hopeless").getMessage();
         assertTrue(message.contains("50") && message.matches("(?s).*\\d\\.\\d+.*"), message);
         assertNull(status(tenant, "hopeless").getArtifact());
@@ -72,33 +88,14 @@ class CompressionTest {
                 "there is none");
     }
 
-    @Test
-    void aWorkerThatIsKilledWhileItFineTunesCostsNothingButTime(Cluster cluster, Tenant tenant) {
-        tenant.putBlobs();
-        tenant.apply(JobManifest.of("base").withoutGpus().file());
-        tenant.create(compression("calm", "base", JobManifest.MEDIUM, "maxDrop: \"0.5\""));
-        awaitComplete(tenant, "calm");
-        tenant.create(compression("struck", "base", JobManifest.MEDIUM, "maxDrop: \"0.5\""));
-        Awaitility.await("struck fine-tunes")
-                .atMost(SOON)
-                .pollInterval(Duration.ofMillis(500))
-                .until(() -> Tenant.trains(status(tenant, "struck")));
-        cluster.killProcess(runningWorker(tenant, "struck"));
-        awaitComplete(tenant, "struck");
-        assertEquals(2, status(tenant, "struck").getAttempt());
-        assertEquals(
-                status(tenant, "calm").getArtifact().getDigest(),
-                status(tenant, "struck").getArtifact().getDigest());
-    }
-
     /** Half of the neurons, fine-tuned for so many epochs. */
-    private static String compression(String name, String base, int epochs, String acceptance) {
+    private static String compression(String name, int epochs, String acceptance) {
         return """
                 apiVersion: capstan.dev/v1alpha1
                 kind: CompressionJob
                 metadata: {name: %s}
                 spec:
-                  model: {from: {trainingJobRef: {name: %s}}}
+                  model: {from: {trainingJobRef: {name: base}}}
                   data:
                     train: {uri: "pvc://data/blobs/train", format: csv}
                     test: {uri: "pvc://data/blobs/test", format: csv}
@@ -113,7 +110,7 @@ class CompressionTest {
                       limits: {cpu: 500m, memory: 1Gi}
                       requests: {cpu: 100m, memory: 512Mi}
                   output: {storage: {uri: "pvc://data/models/%s"}}
-                """.formatted(name, base, epochs, acceptance, name);
+                """.formatted(name, epochs, acceptance, name);
     }
 
     private static void awaitComplete(Tenant tenant, String job) {

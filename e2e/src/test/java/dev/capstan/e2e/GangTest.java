@@ -22,29 +22,27 @@ class GangTest {
     }
 
     @Test
-    void aGangThatNeverFitsGetsNoPodAndIsToldWhy(Tenant tenant) {
-        tenant.apply(JobManifest.of("giant").gpus(64).file());
-        var waiting = tenant.awaitReason("giant", Conditions.ADMITTED, "DoesNotFit", SOON);
-        assertTrue(waiting.getMessage().contains("nvidia.com/gpu"), waiting.getMessage());
-        tenant.always(
-                "no pod of a gang without a grant",
-                Duration.ofSeconds(5),
-                () -> tenant.pods("giant").isEmpty());
-    }
+    void theSecondGangWaitsWholeUntilTheFirstIsDoneAndOneThatNeverFitsGetsNoPod(Cluster cluster, Tenant tenant) {
+        try (var neverFits = new PodWatch(cluster, tenant, "giant")) {
+            tenant.create(JobManifest.of("giant").gpus(64));
+            var giant = tenant.awaitReason("giant", Conditions.ADMITTED, "DoesNotFit", SOON);
+            assertTrue(giant.getMessage().contains("nvidia.com/gpu"), giant.getMessage());
 
-    @Test
-    void theSecondGangWaitsWholeUntilTheFirstIsDone(Tenant tenant) {
-        tenant.apply(JobManifest.of("early").lasting(JobManifest.MEDIUM).file());
-        tenant.awaitCondition("early", Conditions.PODS_READY, "True", SOON);
-        tenant.apply(JobManifest.of("late").file());
-        tenant.awaitReason("late", Conditions.ADMITTED, "WaitingForCapacity", SOON);
-        assertTrue(tenant.pods("late").isEmpty(), "a waiting gang holds no pod");
-        assertEquals(
-                "True",
-                tenant.condition("late", Conditions.RECONCILING).orElseThrow().getStatus());
-
-        tenant.awaitCondition("early", Conditions.COMPLETE, "True", SOON);
-        tenant.awaitCondition("late", Conditions.COMPLETE, "True", SOON);
+            tenant.create(JobManifest.of("early").lasting(JobManifest.HELD));
+            try (var brake = Brake.onceItTrains(tenant, "early")) {
+                tenant.create(JobManifest.of("late"));
+                tenant.awaitReason("late", Conditions.ADMITTED, "WaitingForCapacity", SOON);
+                assertTrue(tenant.pods("late").isEmpty(), "a waiting gang holds no pod");
+                assertEquals(
+                        "True",
+                        tenant.condition("late", Conditions.RECONCILING)
+                                .orElseThrow()
+                                .getStatus());
+            }
+            tenant.awaitCondition("early", Conditions.COMPLETE, "True", SOON);
+            tenant.awaitCondition("late", Conditions.COMPLETE, "True", SOON);
+            neverFits.assertNone();
+        }
     }
 
     @Test

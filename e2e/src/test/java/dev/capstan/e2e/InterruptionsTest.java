@@ -48,7 +48,7 @@ class InterruptionsTest {
             var blows = new Blows(tenant, job, replicas);
             var leader = replicas.leader();
             // Of its time until it is whole, several takeovers take some.
-            tenant.create(slow(job).with("scheduling.timeoutSeconds", "600"));
+            tenant.create(held(job).with("scheduling.timeoutSeconds", "600"));
             blows.strike("right after apply", leader);
 
             leader = replicas.leader();
@@ -64,6 +64,8 @@ class InterruptionsTest {
             tenant.watchPod(job + "-tj-1-worker-1-0", InterruptionsTest::isAWorker);
             blows.strike("when all pods are made and none is ready", leader);
 
+            // It is there for as long as it takes to kill some more.
+            var brake = Brake.onceItTrains(tenant, job);
             leader = replicas.leader();
             tenant.watchJob(job, now -> now.getStatus().getPhase() == Phase.RUNNING);
             blows.strike("as it starts to train", leader);
@@ -80,6 +82,7 @@ class InterruptionsTest {
 
             leader = replicas.leader();
             var standby = replicas.standby();
+            brake.close();
             tenant.watchPods(job, pods -> pods.stream().anyMatch(PodWatch::ended));
             blows.strike("as the first worker ends, and the standby too", leader, standby);
 
@@ -101,7 +104,7 @@ class InterruptionsTest {
                 var replicas = new Replicas(cluster)) {
             var sleeper = replicas.leader();
             var transitions = replicas.lease().getLeaseTransitions();
-            tenant.create(slow(job));
+            tenant.create(held(job));
             // With half a gang on its mind.
             tenant.watchPod(job + "-tj-1-worker-0-0", pod -> pod != null);
             sleeper.signal("STOP");
@@ -128,12 +131,14 @@ class InterruptionsTest {
             assertEquals(successor.name(), replicas.lease().getHolderIdentity());
             assertEquals(transitions + 1, replicas.lease().getLeaseTransitions());
 
-            tenant.watchJob(job, Tenant::trains);
-            cluster.upgrade("logLevel=DEBUG");
-            try {
-                awaitProgress(tenant, job);
-            } finally {
-                cluster.undoUpgrade();
+            try (var brake = Brake.onceItTrains(tenant, job)) {
+                tenant.watchJob(job, Tenant::trains);
+                cluster.upgrade("logLevel=DEBUG");
+                try {
+                    awaitProgress(tenant, job);
+                } finally {
+                    cluster.undoUpgrade();
+                }
             }
             assertEndsAsIfNothingHadHappened(tenant, job, watch);
             cluster.awaitRollout();
@@ -147,12 +152,12 @@ class InterruptionsTest {
         return Instant.parse(time.group(1));
     }
 
-    /** With less of a processor still: training outlasts the takeovers, and computes no more for that. */
-    static JobManifest slow(String name) {
-        return JobManifest.of(name).lasting(Undisturbed.EPOCHS).cpu("180m");
+    static JobManifest held(String name) {
+        return JobManifest.of(name).lasting(Undisturbed.EPOCHS);
     }
 
     static void assertEndsAsIfNothingHadHappened(Tenant tenant, String job, PodWatch watch) {
+        Undisturbed.begin(tenant);
         tenant.awaitCondition(job, Conditions.COMPLETE, "True", Tenant.TO_THE_END);
         var status = tenant.job(job).getStatus();
         assertEquals(1, status.getAttempt());
@@ -172,8 +177,7 @@ class InterruptionsTest {
         long before = step(tenant.job(job));
         tenant.watchJob(job, now -> step(now) > before || step(now) == steps(now));
         assertTrue(
-                tenant.pods(job).stream().noneMatch(PodWatch::ended),
-                "the job ended too soon to be interrupted again: it needs more epochs on a machine as fast as this");
+                tenant.pods(job).stream().noneMatch(PodWatch::ended), "the job ended too soon to be interrupted again");
     }
 
     private static long steps(TrainingJob job) {

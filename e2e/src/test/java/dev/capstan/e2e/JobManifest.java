@@ -35,15 +35,10 @@ record JobManifest(
         String cpu,
         Map<String, String> more) {
 
-    /**
-     * Epochs that take some tens of seconds by {@link #lasting}: time to break something in the middle, more than once.
-     */
+    /** Epochs that take some tens of seconds by {@link #lasting}, of a job whose end nobody waits for. */
     static final int LONG = 60;
-    /**
-     * Epochs that take ten seconds and more by {@link #lasting}: time to look, or to break something once, when the end
-     * is waited for.
-     */
-    static final int MEDIUM = 20;
+    /** Epochs that take some seconds by {@link #lasting}: time to put the {@link Brake} on. */
+    static final int HELD = 12;
     /** Epochs that take a moment. */
     static final int SHORT = 2;
 
@@ -61,7 +56,7 @@ record JobManifest(
         return new JobManifest(name, replicas, value, epochs, train, output, maxRestarts, timeoutSeconds, cpu, more);
     }
 
-    /** For {@link Turn#PROCESSORS}. */
+    /** For {@link Turn#PROCESSORS}, and more of them. */
     JobManifest withoutGpus() {
         return gpus(0);
     }

@@ -48,7 +48,7 @@ class LifeTest {
     }
 
     @Test
-    @Turn.Of(Turn.PROCESSORS)
+    @Turn.Of(Turn.MORE_PROCESSORS)
     void aCheckpointIsMadeOnRequestAndAnEvictedGangLosesNoStep(Cluster cluster, Tenant tenant, @TempDir Path folder)
             throws Exception {
         tenant.putBlobs();
@@ -83,7 +83,7 @@ class LifeTest {
     }
 
     @Test
-    @Turn.Of(Turn.PROCESSORS)
+    @Turn.Of(Turn.MORE_PROCESSORS)
     void aJobGoesOnFromTheModelOfAnotherThatWasAppliedWithIt(Tenant tenant, @TempDir Path folder) throws Exception {
         tenant.putBlobs();
         var later = single("later").with("model", "{from: {trainingJobRef: {name: earlier}}}");
@@ -108,7 +108,7 @@ class LifeTest {
     }
 
     @Test
-    @Turn.Of(Turn.PROCESSORS)
+    @Turn.Of(Turn.MORE_PROCESSORS)
     void aFinishedJobIsDeletedInTimeAndItsModelStays(Tenant tenant) {
         tenant.putBlobs();
         var job = single("brief")
@@ -133,7 +133,7 @@ class LifeTest {
     }
 
     @Test
-    @Turn.Of(Turn.PROCESSORS)
+    @Turn.Of(Turn.MORE_PROCESSORS)
     void aJobEndsWithItsDeadline(Tenant tenant) {
         tenant.putBlobs();
         // Nobody waits for the end.
@@ -153,7 +153,7 @@ class LifeTest {
     }
 
     @Test
-    @Turn.Of(Turn.PROCESSORS)
+    @Turn.Of(Turn.MORE_PROCESSORS)
     void dataAreCheckedBeforeAnyWorkerIsMade(Tenant tenant, @TempDir Path folder) throws Exception {
         Blobs.write(folder, 400, 100);
         tenant.put(folder);
@@ -197,7 +197,7 @@ class LifeTest {
         var stranger = tenant.startToolbox("stranger");
         try (var secondPod = tenant.occupy("walled-tj-1-worker-1-0")) {
             // A worker listens for peers only until it has met them: this one waits for a pod that can't be made.
-            tenant.apply(JobManifest.of("walled").lasting(JobManifest.MEDIUM).file());
+            tenant.apply(JobManifest.of("walled").lasting(JobManifest.LONG).file());
             var first = Awaitility.await("the first worker runs")
                     .atMost(SOON)
                     .until(

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 /** Workers die of what machines die of; the job ends with the same model all the same. */
 @OnCluster
-@Turn.Of(Turn.PROCESSORS)
+@Turn.Of(Turn.MORE_PROCESSORS)
 class LostWorkersTest {
     private static final Duration SOON = Duration.ofMinutes(3);
 
@@ -31,10 +31,16 @@ class LostWorkersTest {
                 .lasting(Undisturbed.EPOCHS)
                 .maxRestarts(0)
                 .file());
-        var other = trainingWorker(tenant, "struck", 0);
-        tenant.await(
-                "struck", "can replace workers", SOON, job -> job.getStatus().getMembership() != null);
-        cluster.killProcess(trainingWorker(tenant, "struck", 1));
+        String other;
+        try (var brake = Brake.onceItTrains(tenant, "struck")) {
+            other = trainingWorker(tenant, "struck", 0).getMetadata().getUid();
+            tenant.await(
+                    "struck",
+                    "can replace workers",
+                    SOON,
+                    job -> job.getStatus().getMembership() != null);
+            cluster.killProcess(trainingWorker(tenant, "struck", 1));
+        }
         tenant.await(
                 "struck",
                 "works again",
@@ -42,7 +48,7 @@ class LostWorkersTest {
                 job -> job.getStatus().getRecovery() != null
                         && job.getStatus().getRecovery().getRecoveries() != null);
         assertEquals(
-                List.of(other.getMetadata().getUid()),
+                List.of(other),
                 tenant.pods("struck").stream()
                         .filter(pod -> "0".equals(pod.getMetadata().getLabels().get("capstan.dev/rank")))
                         .map(pod -> pod.getMetadata().getUid())

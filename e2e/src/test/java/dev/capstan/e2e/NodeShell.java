@@ -1,5 +1,6 @@
 package dev.capstan.e2e;
 
+import io.fabric8.kubernetes.api.model.Pod;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -7,6 +8,7 @@ import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A shell that stays open on a node: what it is told happens within milliseconds, where a command of the cluster's
@@ -41,6 +43,10 @@ final class NodeShell implements AutoCloseable {
         }
     }
 
+    String node() {
+        return node;
+    }
+
     /**
      * Runs a script to its end and returns the lines that it printed.
      *
@@ -65,6 +71,17 @@ final class NodeShell implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** The number of the process of a pod's main container, a Java program; empty while there is none. */
+    Optional<String> javaOf(Pod pod) {
+        // Control groups are named after the pod, with dashes or underscores; the other process in them holds the
+        // sandbox.
+        var uid = pod.getMetadata().getUid().replace("-", "[-_]");
+        return run("""
+                        grep -ls %s /proc/[0-9]*/cgroup | while IFS=/ read -r none proc pid file; do
+                          read -r program </proc/$pid/comm && [ "$program" = java ] && echo $pid
+                        done 2>/dev/null; true""".formatted(uid)).stream().findFirst();
     }
 
     @Override

@@ -47,7 +47,6 @@ class OutagesTest {
         var dead = endsElsewhere(
                 tenant,
                 "moved",
-                2 * JobManifest.MEDIUM,
                 node -> {
                     bystanders.add(Bystander.under(service, other(cluster, node)));
                     cluster.killNode(node);
@@ -89,29 +88,31 @@ class OutagesTest {
     @Test
     @Order(2)
     void workersThatAreCutOffAreReplacedElsewhere(Cluster cluster, Tenant tenant) {
-        endsElsewhere(tenant, "severed", JobManifest.MEDIUM, cluster::cutLink, cluster::restoreLink);
+        endsElsewhere(tenant, "severed", cluster::cutLink, cluster::restoreLink);
     }
 
     /** @return the node of the fault */
-    private static String endsElsewhere(
-            Tenant tenant, String job, int epochs, Consumer<String> fault, Consumer<String> undo) {
+    private static String endsElsewhere(Tenant tenant, String job, Consumer<String> fault, Consumer<String> undo) {
         // One GPU each, so that after the loss of a node both find room on the other.
-        tenant.apply(JobManifest.of(job).gpus(1).lasting(epochs).file());
-        var node = LostWorkersTest.trainingWorker(tenant, job, 0).getSpec().getNodeName();
-        fault.accept(node);
-        try {
-            tenant.await(
-                    job,
-                    "is complete on another node",
-                    Duration.ofMinutes(5),
-                    found -> found.getStatus().getArtifact() != null);
-            assertTrue(tenant.pods(job).stream()
-                    .filter(pod -> "Succeeded".equals(pod.getStatus().getPhase()))
-                    .noneMatch(pod -> node.equals(pod.getSpec().getNodeName())));
-        } finally {
-            undo.accept(node);
+        tenant.apply(JobManifest.of(job).gpus(1).lasting(JobManifest.HELD).file());
+        // It can't end before anybody misses it.
+        try (var brake = Brake.onceItTrains(tenant, job)) {
+            var node = brake.node();
+            fault.accept(node);
+            try {
+                tenant.await(
+                        job,
+                        "is complete on another node",
+                        Duration.ofMinutes(5),
+                        found -> found.getStatus().getArtifact() != null);
+                assertTrue(tenant.pods(job).stream()
+                        .filter(pod -> "Succeeded".equals(pod.getStatus().getPhase()))
+                        .noneMatch(pod -> node.equals(pod.getSpec().getNodeName())));
+            } finally {
+                undo.accept(node);
+            }
+            return node;
         }
-        return node;
     }
 
     @Test
@@ -119,11 +120,10 @@ class OutagesTest {
     void trainingGoesOnWhileTheApiServerIsAway(Cluster cluster, Tenant tenant) throws InterruptedException {
         var job = "deaf";
         try (var watch = new PodWatch(cluster, tenant, job)) {
-            tenant.apply(InterruptionsTest.slow(job)
-                    .with("workers.tolerations", TOLERATED_BY_DEFAULT)
-                    .file());
-            var worker = LostWorkersTest.trainingWorker(tenant, job, 0);
-            try (var shell = NodeShell.open(worker.getSpec().getNodeName())) {
+            tenant.apply(InterruptionsTest.held(job).file());
+            try (var brake = Brake.onceItTrains(tenant, job);
+                    var shell = NodeShell.open(brake.node())) {
+                var worker = LostWorkersTest.trainingWorker(tenant, job, 0);
                 try {
                     cluster.stopApiServer();
                     long before = loggedStep(shell, worker);

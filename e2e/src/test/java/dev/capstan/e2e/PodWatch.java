@@ -95,6 +95,11 @@ final class PodWatch implements ResourceEventHandler<Pod>, AutoCloseable {
         assertTrue(mostAtOnce <= replicas, this::toString);
     }
 
+    /** Fails if there was any. */
+    synchronized void assertNone() {
+        assertEquals(Map.of(), uids, this::toString);
+    }
+
     @Override
     public synchronized String toString() {
         return "pods of " + job + ", as they were seen:\n" + String.join("\n", story);

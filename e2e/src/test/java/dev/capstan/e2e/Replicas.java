@@ -134,13 +134,7 @@ final class Replicas implements AutoCloseable {
             return Optional.empty();
         }
         var shell = shells.get(pod.getSpec().getNodeName());
-        // Control groups are named after the pod, with dashes or underscores; the other process in them holds the
-        // sandbox.
-        var uid = pod.getMetadata().getUid().replace("-", "[-_]");
-        return shell.run("""
-                        grep -ls %s /proc/[0-9]*/cgroup | while IFS=/ read -r none proc pid file; do
-                          read -r program </proc/$pid/comm && [ "$program" = java ] && echo $pid
-                        done 2>/dev/null; true""".formatted(uid)).stream().findFirst().map(pid -> new Replica(pod, shell, pid));
+        return shell.javaOf(pod).map(pid -> new Replica(pod, shell, pid));
     }
 
     @Override

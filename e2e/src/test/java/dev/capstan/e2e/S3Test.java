@@ -31,18 +31,20 @@ class S3Test {
         // Applied together: the compression waits for the training's model.
         tenant.create(compression(ours));
         tenant.apply(job("trained", ours)
-                .epochs(2 * JobManifest.MEDIUM)
+                .lasting(JobManifest.HELD)
                 .output("s3://models/trained")
                 .with("output.storage.s3", ours)
                 .with("checkpoint", "{everySteps: 50}")
                 .file());
         tenant.apply(job("refused", s3(endpoint, "stranger")).file());
 
-        var kept = tenant.await(
-                "trained", "has a checkpoint", SOON, now -> now.getStatus().getLastCheckpoint() != null);
-        var uri = kept.getStatus().getLastCheckpoint().getUri();
-        assertTrue(uri.startsWith("s3://models/trained/checkpoints/"), uri);
-        LostWorkersTest.killAll(cluster, tenant, "trained");
+        try (var brake = Brake.onceItTrains(tenant, "trained")) {
+            var kept = tenant.await(
+                    "trained", "has a checkpoint", SOON, now -> now.getStatus().getLastCheckpoint() != null);
+            var uri = kept.getStatus().getLastCheckpoint().getUri();
+            assertTrue(uri.startsWith("s3://models/trained/checkpoints/"), uri);
+            LostWorkersTest.killAll(cluster, tenant, "trained");
+        }
         tenant.awaitCondition("trained", Conditions.COMPLETE, "True", SOON);
         var trained = tenant.job("trained");
         assertEquals(2, trained.getStatus().getAttempt());

@@ -14,8 +14,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What users copy works as it stands. The two networks that compute longest are trained on a third of their data, and
- * read a little worse for it; {@code ./capstan bench samples} gives them all of it.
+ * What users copy works as it stands. Those that read images are trained on a third of their data, and read a little
+ * worse for it; {@code ./capstan bench samples} gives them all of it.
  */
 @OnCluster
 class SamplesTest {
@@ -30,11 +30,11 @@ class SamplesTest {
 
     @Test
     void mnistReachesItsAccuracyOnTwoNodesIsCompressedAndAnswers(Cluster cluster, Tenant tenant, @TempDir Path folder) {
-        putData(cluster, tenant, "mnist", folder);
+        putImages(cluster, tenant, "mnist", folder);
         var compressed = List.of("pruned", "int8", "small");
         List.of("prune", "quantize", "both").forEach(sample -> tenant.apply(sample("compress-" + sample)));
         tenant.apply(sample("serve"));
-        reaches(tenant, "mnist", 0.968);
+        reaches(tenant, "mnist", WHOLE ? 0.968 : 0.94);
 
         var nodes = tenant.pods("mnist").stream()
                 .map(pod -> pod.getSpec().getNodeName())
@@ -61,7 +61,7 @@ class SamplesTest {
                 serving.getDigest());
         var digits = IdxFiles.read(folder.resolve("test"), 100);
         double accuracy = digits.accuracy(Inference.rest(cluster, service.replica(), "mnist", digits.rows()));
-        assertTrue(accuracy > 0.95, "served with an accuracy of " + accuracy);
+        assertTrue(accuracy > (WHOLE ? 0.95 : 0.92), "served with an accuracy of " + accuracy);
     }
 
     @Test

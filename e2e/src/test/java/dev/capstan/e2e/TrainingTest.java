@@ -31,8 +31,11 @@ class TrainingTest {
     }
 
     @Test
-    void aGangOnTwoNodesLeavesAModelWithItsDigestAndAccuracy(Tenant tenant, @TempDir Path folder) throws Exception {
-        tenant.apply(JobManifest.of("pair").file());
+    void aGangOnTwoNodesLeavesAModelWithItsDigestAndAccuracyAndTheSameJobTheSameBytesAgain(
+            Tenant tenant, @TempDir Path folder) throws Exception {
+        tenant.create(JobManifest.of("pair"));
+        tenant.create(JobManifest.of("same"));
+        tenant.create(JobManifest.of("longer").epochs(JobManifest.SHORT + 1));
         tenant.awaitCondition("pair", Conditions.COMPLETE, "True", SOON);
 
         var job = tenant.job("pair");
@@ -48,71 +51,34 @@ class TrainingTest {
         tenant.get("models/pair/model.zip", model);
         assertEquals(artifact.getSizeBytes(), Files.size(model));
         assertEquals(artifact.getDigest(), digest(model));
-    }
 
-    @Test
-    void theSameJobLeavesTheSameBytesAgain(Tenant tenant) {
-        tenant.apply(JobManifest.of("first").file());
-        tenant.awaitCondition("first", Conditions.COMPLETE, "True", SOON);
-        tenant.apply(JobManifest.of("second").file());
-        tenant.awaitCondition("second", Conditions.COMPLETE, "True", SOON);
-        tenant.apply(JobManifest.of("longer").epochs(JobManifest.SHORT + 1).file());
+        tenant.awaitCondition("same", Conditions.COMPLETE, "True", SOON);
         tenant.awaitCondition("longer", Conditions.COMPLETE, "True", SOON);
-
-        assertEquals(digestOf(tenant, "first"), digestOf(tenant, "second"));
-        assertNotEquals(digestOf(tenant, "first"), digestOf(tenant, "longer"));
+        assertEquals(artifact.getDigest(), digestOf(tenant, "same"));
+        assertNotEquals(artifact.getDigest(), digestOf(tenant, "longer"));
     }
 
     @Test
-    @Turn.Of(Turn.PROCESSORS)
-    void aFinishedJobStaysFinished(Tenant tenant) {
-        var job = JobManifest.of("once").withoutGpus();
+    @Turn.Of(Turn.MORE_PROCESSORS)
+    void aPersonCanFollowAJobWhichStaysFinishedAndADeletedOneLeavesNothing(Tenant tenant) {
+        var job = JobManifest.of("watched").withoutGpus().lasting(JobManifest.HELD);
         tenant.apply(job.file());
-        tenant.awaitCondition("once", Conditions.COMPLETE, "True", SOON);
-        var before = tenant.job("once").getStatus();
-
-        for (Pod pod : tenant.pods("once")) {
-            tenant.delete(pod);
+        tenant.create(JobManifest.of("gone").withoutGpus().lasting(JobManifest.LONG));
+        try (var brake = Brake.onceItTrains(tenant, "watched")) {
+            // The workers' first steps may be seen before the kubelets say that all of them are ready.
+            tenant.await(
+                    "watched",
+                    "runs, and shows progress",
+                    SOON,
+                    now -> Tenant.trains(now)
+                            && now.getStatus().getPhase() == Phase.RUNNING
+                            && "2/2".equals(now.getStatus().getWorkers().getSummary()));
+            var row = tenant.kubectl("get", "tj", "watched");
+            assertTrue(row.contains("PHASE") && row.contains("PROGRESS") && row.contains("LOSS"), row);
+            assertTrue(row.matches("(?s).*Running +2/2 +\\d+% +\\d+\\.\\d+ +0 .*"), row);
         }
-        tenant.apply(job.file());
-        tenant.always(
-                "no pod again",
-                Duration.ofSeconds(10),
-                () -> tenant.pods("once").stream()
-                        .noneMatch(pod -> pod.getMetadata().getDeletionTimestamp() == null));
-        var after = tenant.job("once").getStatus();
-        assertEquals(before.getAttempt(), after.getAttempt());
-        assertEquals(before.getArtifact().getDigest(), after.getArtifact().getDigest());
-    }
-
-    @Test
-    @Turn.Of(Turn.PROCESSORS)
-    void deletingAJobLeavesNothingOfItButItsModel(Tenant tenant) {
-        tenant.apply(
-                JobManifest.of("gone").withoutGpus().lasting(JobManifest.LONG).file());
         tenant.awaitCondition("gone", Conditions.PODS_READY, "True", SOON);
         tenant.kubectl("delete", "trainingjob", "gone", "--timeout=60s");
-        tenant.awaitNothing("capstan.dev/job=gone", Duration.ofMinutes(2));
-    }
-
-    @Test
-    @Turn.Of(Turn.PROCESSORS)
-    void aPersonCanFollowIt(Tenant tenant) {
-        tenant.apply(JobManifest.of("watched")
-                .withoutGpus()
-                .lasting(JobManifest.MEDIUM)
-                .file());
-        // The workers' first steps may be seen before the kubelets say that all of them are ready.
-        tenant.await(
-                "watched",
-                "runs, and shows progress",
-                SOON,
-                job -> Tenant.trains(job)
-                        && job.getStatus().getPhase() == Phase.RUNNING
-                        && "2/2".equals(job.getStatus().getWorkers().getSummary()));
-        var row = tenant.kubectl("get", "tj", "watched");
-        assertTrue(row.contains("PHASE") && row.contains("PROGRESS") && row.contains("LOSS"), row);
-        assertTrue(row.matches("(?s).*Running +2/2 +\\d+% +\\d+\\.\\d+ +0 .*"), row);
         tenant.kubectl("wait", "tj/watched", "--for=condition=Complete", "--timeout=180s");
         // An event is told after the status that it is about is written.
         Awaitility.await("the story of the job")
@@ -122,6 +88,24 @@ class TrainingTest {
                         () -> tenant.kubectl("describe", "tj", "watched"),
                         story -> Stream.of("Admitted", "Started", "Completed").allMatch(story::contains));
         assertTrue(tenant.kubectl("explain", "tj.spec.training").contains("batchSize"));
+        staysFinished(tenant, job);
+        tenant.awaitNothing("capstan.dev/job=gone", Duration.ofMinutes(2));
+    }
+
+    private static void staysFinished(Tenant tenant, JobManifest job) {
+        var before = tenant.job(job.name()).getStatus();
+        for (Pod pod : tenant.pods(job.name())) {
+            tenant.delete(pod);
+        }
+        tenant.apply(job.file());
+        tenant.always(
+                "no pod again",
+                Duration.ofSeconds(10),
+                () -> tenant.pods(job.name()).stream()
+                        .noneMatch(pod -> pod.getMetadata().getDeletionTimestamp() == null));
+        var after = tenant.job(job.name()).getStatus();
+        assertEquals(before.getAttempt(), after.getAttempt());
+        assertEquals(before.getArtifact().getDigest(), after.getArtifact().getDigest());
     }
 
     private static String digestOf(Tenant tenant, String job) {

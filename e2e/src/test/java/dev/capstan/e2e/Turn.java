@@ -18,7 +18,10 @@ import org.junit.jupiter.api.parallel.ResourceAccessMode;
 import org.junit.jupiter.api.parallel.ResourceLocksProvider;
 import org.junit.platform.commons.support.AnnotationSupport;
 
-/** Which tests run side by side on the one cluster: one of each turn. Two processors have no use for more. */
+/**
+ * Which tests run side by side on the one cluster: one of each turn. Each waits half of the time; two processors have
+ * no use for more.
+ */
 enum Turn {
     /** A class that breaks a node or the API server: nobody else is there meanwhile. It comes first. */
     CLUSTER(READ_WRITE),
@@ -31,6 +34,8 @@ enum Turn {
     OPERATOR(READ_WRITE),
     /** Jobs without GPUs. */
     PROCESSORS(READ),
+    /** As many more of them. */
+    MORE_PROCESSORS(READ),
     /** Jobs without GPUs of which nothing but the end counts: the operator may be killed meanwhile. */
     SAMPLES(null);
 
@@ -45,7 +50,7 @@ enum Turn {
     /** JUnit takes them in the order of their names. Nobody may hold the operator while he waits for his turn. */
     private Set<ResourceLocksProvider.Lock> locks() {
         if (this == CLUSTER) {
-            return Stream.of(OPERATOR, PROCESSORS, SAMPLES)
+            return Stream.of(OPERATOR, PROCESSORS, MORE_PROCESSORS, SAMPLES)
                     .flatMap(turn -> turn.locks().stream())
                     .map(lock -> new ResourceLocksProvider.Lock(lock.getKey(), READ_WRITE))
                     .collect(Collectors.toSet());
