@@ -15,7 +15,8 @@ run_tests() {
   is_up || brought_up=1
   step "Scripts and chart" check_scripts
   step "Programs that tests run" "$root/e2e/cluster/programs/build.sh" etcd kubernetes kwok versitygw
-  say "The cluster's own tests, beside those of the modules; and then the cluster for all others"
+  rm -f "$logs/built"
+  say "The cluster's own tests, beside those of the modules; and then the cluster for all others, with its images"
   start cluster_tested_and_up >"$logs/beside.log" 2>&1
   beside=$started
   # What it takes from a registry comes meanwhile, too.
@@ -23,22 +24,23 @@ run_tests() {
   python=$started
   # Libraries of former versions would end up in the worker's image.
   rm -rf "$root/worker/target/lib"
-  maven "All modules" modules -T 2 -De2e.skipTests=true -Doperator.skipITs=true || end_with $? modules
+  maven "Building all modules" build -T 2 -DskipTests || end_with $? build
+  touch "$logs/built"
+  maven "All modules" modules -T 2 -De2e.skipTests=true -Doperator.skipITs=true -Dquarkus.build.skip -Dmdep.skip -Dspotless.check.skip || end_with $? modules
   finish "$python" || fail "clients of the protocol: $(cat "$logs/clients-venv.log")"
   start "$root/e2e/clients/check" >"$logs/clients.log" 2>&1
   clients=$started
-  step "Images of operator and worker" images_of_modules
   cluster_was_tested || exit $?
   # Its pods are killed and started over some twenty times: what the JVM's second compiler makes of them is never used for long.
   operator_jvm=-XX:TieredStopAtLevel=1 up
   start operators_as_processes
   operators=$started
   step "Chart on the cluster" "$root/charts/chart" check-cluster
-  clients_were_content || exit $?
   drill_is_over
   # Formatted as it was a while ago.
   maven "Scenarios on the cluster" cluster -pl e2e -am -DskipTests -De2e.skipTests=false -Dspotless.check.skip || code=$?
   operators_were_content || code=$?
+  clients_were_content || code=$?
   end_with $code modules operators cluster
 }
 
@@ -68,17 +70,14 @@ check_scripts() {
   shellcheck -x -S warning "${scripts[@]}"
 }
 
-# The cluster that the scenarios will have is tried out first: making one, and loading its images, takes a minute of both processors. Where one
-# was up before, another is tried out, and is gone before images are loaded: two at a time would slow each other down.
+# The cluster that the scenarios will have is tried out first: making one takes a minute of both processors. Where one was up before, another
+# is tried out, and is gone before images are built and loaded: two at a time would slow each other down.
 cluster_tested_and_up() {
   if [ -n "${brought_up:-}" ]; then "$root/e2e/cluster/selftest.sh" "${CAPSTAN_CLUSTER:-capstan}" --keep; else "$root/e2e/cluster/selftest.sh"; fi || return 1
-  "$cluster" up
-}
-
-# Of what Maven has built just now. The engine is there if the cluster is, and may be if it is coming up.
-images_of_modules() {
-  "$cluster" docker version >/dev/null 2>&1 || "$cluster" engine
-  CAPSTAN_BUILT=1 "$root/e2e/images/build"
+  "$cluster" up || return 1
+  # Of what Maven built before it began to test.
+  until [ -e "$logs/built" ]; do sleep 0.5; done
+  CAPSTAN_BUILT=1 "$root/e2e/images/build" && "$cluster" load capstan/operator:dev capstan/worker:dev
 }
 
 # Waits for those tests, and tells what became of them.
@@ -87,7 +86,7 @@ cluster_was_tested() {
   say "The cluster's own tests, to their end …"
   finish "$beside" || code=$?
   sed -n 's/^\(ok\|FAIL\|      |\) /    &/p; s/^[0-9]* passed, [0-9]* failed$/    &/p' "$logs/beside.log"
-  took "Waiting for the cluster's own tests, and for a cluster" $((SECONDS - start))
+  took "Waiting for the cluster's own tests, and for a cluster with its images" $((SECONDS - start))
   [ $code = 0 ] || { printf 'capstan: they, or the cluster for all others, failed. The end of %s:\n' "$logs/beside.log"; tail -n 15 "$logs/beside.log" | sed 's/^/    /'; } >&2
   return $code
 }
@@ -121,7 +120,7 @@ finish() { # finish STARTED
   return $code
 }
 
-# Waits for the clients of the protocol, started beside the images, and tells what became of them.
+# Waits for the clients of the protocol, started beside the images, and tells what became of them: they take no longer than the first scenarios.
 clients_were_content() {
   local code=0 start=$SECONDS
   say "Clients that nobody here wrote, to their end …"
