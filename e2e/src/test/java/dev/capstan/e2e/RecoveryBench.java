@@ -111,9 +111,10 @@ final class RecoveryBench {
         try (var gang = Gang.of(cluster, tenant, job.name())) {
             tenant.create(job);
             tenant.await(
-                    job.name(), "can replace workers", PATIENCE, now -> now.getStatus()
-                                    .getMembership()
-                            != null);
+                    job.name(),
+                    "can replace workers",
+                    PATIENCE,
+                    now -> now.getStatus().getMembership() != null);
             var plain = PlainJob.like(cluster.client(), gang.worker(0));
             for (int round = 1; round <= rounds; round++) {
                 measure(mode, round, gang);

@@ -116,12 +116,7 @@ class CheckpointFolderTest {
         written(1, 2);
         Files.writeString(file(2, broken), "{}");
         assertEquals(
-                1,
-                checkpoints
-                        .newest(RECIPE, DATA)
-                        .orElseThrow()
-                        .description()
-                        .step());
+                1, checkpoints.newest(RECIPE, DATA).orElseThrow().description().step());
         var told = checkpoints.passedOver();
         assertEquals(1, told.size());
         assertTrue(told.getFirst().startsWith(job.checkpoints().uri() + "/uid-1/step-000000000002: "), told::toString);
