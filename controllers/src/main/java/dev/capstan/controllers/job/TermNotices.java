@@ -1,6 +1,8 @@
 package dev.capstan.controllers.job;
 
 import dev.capstan.controllers.plan.Notice;
+import dev.capstan.controllers.plan.Wait;
+import dev.capstan.crds.JobStatus;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -63,8 +65,24 @@ final class TermNotices {
                 Integer.toString(term));
     }
 
+    /** Which ranks have no worker, and what they wait for; to go on from a count. */
+    static String waiting(JobState state, Seats seats, SeatPlaces places) {
+        var ranks = seats.gathering();
+        boolean lacks =
+                ranks.stream().anyMatch(rank -> places.of(seats.of(rank)).isEmpty());
+        var wait = state.world()
+                .verdict()
+                .map(Wait::message)
+                .map(message -> ", which waits for a place: " + message)
+                .orElse(", which waits for a place");
+        return ranks.isEmpty()
+                ? "; the workers meet again in term "
+                        + state.status().map(JobStatus::getTerm).orElse(null)
+                : "; the others keep their state and wait for worker " + list(ranks) + (lacks ? wait : "");
+    }
+
     /** {@code 1}, {@code 1, 2}. */
-    static String list(List<Integer> ranks) {
+    private static String list(List<Integer> ranks) {
         return ranks.stream().map(String::valueOf).collect(Collectors.joining(", "));
     }
 }

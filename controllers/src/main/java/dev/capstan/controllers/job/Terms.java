@@ -2,7 +2,6 @@ package dev.capstan.controllers.job;
 
 import dev.capstan.controllers.job.Losses.Loss;
 import dev.capstan.controllers.plan.Plan;
-import dev.capstan.controllers.plan.Wait;
 import dev.capstan.crds.Block;
 import dev.capstan.crds.JobStatus;
 import dev.capstan.crds.Membership;
@@ -42,6 +41,7 @@ final class Terms {
     private final Membership membership;
     private final Seats seats;
     private final SeatPlaces places;
+    private final Prospects prospects;
     private final Instant now;
 
     private Terms(JobState state, List<WorkerState> workers, Membership membership) {
@@ -50,6 +50,7 @@ final class Terms {
         this.membership = membership;
         seats = Seats.of(state.description(), Optional.of(membership));
         places = new SeatPlaces(state);
+        prospects = new Prospects(state, workers, membership, seats);
         now = state.world().now();
     }
 
@@ -135,12 +136,9 @@ final class Terms {
         return state.status().map(JobStatus::getTerm).orElse(null);
     }
 
-    private static int settled(Membership membership) {
+    /** The last term in which all were at work. */
+    static int settled(Membership membership) {
         return membership.getSettled() == null ? dev.capstan.protocol.Membership.FIRST : membership.getSettled();
-    }
-
-    private boolean isNewcomer(int rank) {
-        return seats.isNewcomer(rank, settled(membership));
     }
 
     private boolean isOpen() {
@@ -164,7 +162,7 @@ final class Terms {
         if (!isOpen() && losses.isEmpty() && complaint.isEmpty()) {
             return new AsEver();
         }
-        var hopeless = hopeless(losses);
+        var hopeless = prospects.none(losses);
         if (hopeless.isPresent()) {
             return new GivenUp(hopeless.get());
         }
@@ -183,48 +181,6 @@ final class Terms {
         return new InPlace(join());
     }
 
-    /** Why the workers that are left can't go on; empty as long as they may. */
-    private Optional<String> hopeless(List<Loss> losses) {
-        var why = losses.isEmpty()
-                ? "workers were lost"
-                : losses.stream()
-                        .map(Loss::message)
-                        .reduce((one, other) -> one + "; " + other)
-                        .orElseThrow();
-        boolean anybody = workers.stream()
-                .filter(worker -> worker instanceof WorkerState.Running)
-                .anyMatch(worker ->
-                        !isNewcomer(worker.rank()) && losses.stream().noneMatch(loss -> loss.rank() == worker.rank()));
-        if (!anybody) {
-            return Optional.of(why + "; no worker is left that has the training's state");
-        }
-        if (state.world().voices().refusal().isPresent()) {
-            return Optional.of(why + "; " + state.world().voices().refusal().get());
-        }
-        if (!losses.isEmpty() && inVain(losses) && state.attempts().inVain() >= mostInVain()) {
-            return Optional.of(why + "; again before a step was made");
-        }
-        return isOpen() && !left().isPositive()
-                ? Optional.of("not all workers were together again %d s after one was lost"
-                        .formatted(Duration.between(since(), now).toSeconds()))
-                : Optional.empty();
-    }
-
-    private int mostInVain() {
-        return state.spec().failurePolicy().maxRestarts();
-    }
-
-    /** Workers end by themselves when they have waited long enough; who doesn't, hangs. */
-    private Duration left() {
-        var timeouts = state.settings().timeouts();
-        int regroup = timeouts.regroup() == null ? 0 : timeouts.regroup();
-        return Duration.between(now, since().plusSeconds(regroup + timeouts.silence()));
-    }
-
-    private Instant since() {
-        return membership.getSince() == null ? now : Instant.parse(membership.getSince());
-    }
-
     /** How long a loss that workers tell of may yet show in a pod; empty if they tell of none in the current term. */
     private Optional<Duration> complaint() {
         return state.world().voices().heard().values().stream()
@@ -235,24 +191,12 @@ final class Terms {
                 .min(Comparator.naturalOrder());
     }
 
-    /** Whether nothing was done since a worker was lost before. */
-    private boolean inVain(List<Loss> losses) {
-        boolean noStep = !isOpen() && membership.getSinceStep() != null && step() <= membership.getSinceStep();
-        return noStep || losses.stream().anyMatch(loss -> isNewcomer(loss.rank()));
-    }
-
-    private long step() {
-        long told = state.report().map(Progress::step).orElse(0L);
-        var known = state.status().map(JobStatus::getProgress).map(progress -> progress.getStep());
-        return Math.max(told, known.orElse(0L));
-    }
-
     /**
      * The lost ranks get other pods: that is written down before any is made. Where spares take all of them, the next
      * term begins with that.
      */
     private Decision replace(List<Loss> losses) {
-        var next = opened().setSinceStep(step());
+        var next = opened().setSinceStep(prospects.step());
         var change = new Succession(state, places, next, seats, workers);
         losses.forEach(loss -> change.lost(loss.rank(), !places.isReady(seats.of(loss.rank()))));
         change.bySpares();
@@ -260,9 +204,9 @@ final class Terms {
         var after = new Terms(state, change.workers(), change.membership());
         var causes = losses.stream().map(loss -> loss.cause().name()).toList();
         var decision = after.isWhole()
-                ? after.nextTerm(lostWords(), recovery, inVain(losses), causes)
+                ? after.nextTerm(lostWords(), recovery, prospects.inVain(losses), causes)
                 : after.goOn(after.lostWords())
-                        .writing(new Written(term(state), change.membership(), recovery, inVain(losses)))
+                        .writing(new Written(term(state), change.membership(), recovery, prospects.inVain(losses)))
                         .listening(undisturbed(state, change.workers()).losing(causes));
         var told = losses.stream().map(loss -> TermNotices.lost(state, loss)).toList();
         return decision.tellFirst(told);
@@ -337,7 +281,10 @@ final class Terms {
                                 .map(peer -> new dev.capstan.protocol.Membership.Member(
                                         peer.pod(), address(peer.worker().podIp())))
                                 .toList())),
-                workers.stream().map(WorkerState::rank).filter(this::isNewcomer).collect(Collectors.toSet()),
+                workers.stream()
+                        .map(WorkerState::rank)
+                        .filter(rank -> seats.isNewcomer(rank, settled(membership)))
+                        .collect(Collectors.toSet()),
                 List.of(),
                 Optional.empty());
     }
@@ -354,14 +301,14 @@ final class Terms {
         if (!settled) {
             return isWhole() ? goOn(lostWords()).listening(gang(term)) : goOn(lostWords());
         }
-        var took = Duration.between(since(), now);
-        var recovery = Recoveries.atWork(state, step(), took);
+        var took = Duration.between(prospects.since(), now);
+        var recovery = Recoveries.atWork(state, prospects.step(), took);
         var next = Block.copy(membership).setSettled(term).setSince(null);
         var gang = undisturbed(state, workers);
         return goOn("").writing(new Written(term, next, recovery, false))
                 .listening(new Plan.Gang(
                         gang.peers(), gang.spares(), Optional.empty(), Set.of(), List.of(), Optional.of(took)))
-                .tell(TermNotices.recovered(state, recovery.getLastSeconds(), step(), term));
+                .tell(TermNotices.recovered(state, recovery.getLastSeconds(), prospects.step(), term));
     }
 
     private static String text(Instant time) {
@@ -374,7 +321,7 @@ final class Terms {
                 Decision.of(AdmittedJob.running(state, workers, words))
                         .following(state.follow(workers))
                         .listening(undisturbed(state, workers)));
-        return isOpen() ? decision.again(positive(left())) : decision;
+        return isOpen() ? decision.again(positive(prospects.left())) : decision;
     }
 
     private static Duration positive(Duration left) {
@@ -383,19 +330,6 @@ final class Terms {
 
     /** Who is missing, and what they wait for. */
     private String lostWords() {
-        var ranks = seats.gathering();
-        var lacking = ranks.stream()
-                .filter(rank -> places.of(seats.of(rank)).isEmpty())
-                .toList();
-        var wait = lacking.isEmpty()
-                ? ""
-                : state.world()
-                        .verdict()
-                        .map(Wait::message)
-                        .map(message -> ", which waits for a place: " + message)
-                        .orElse(", which waits for a place");
-        return ranks.isEmpty()
-                ? "; the workers meet again in term " + term(state)
-                : "; the others keep their state and wait for worker " + TermNotices.list(ranks) + wait;
+        return TermNotices.waiting(state, seats, places);
     }
 }

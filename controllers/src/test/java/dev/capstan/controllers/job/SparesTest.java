@@ -6,22 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.controllers.plan.Notice;
 import dev.capstan.controllers.plan.Plan;
-import dev.capstan.controllers.plan.Refusal;
 import dev.capstan.controllers.plan.Wait;
 import dev.capstan.controllers.plan.WaitReason;
-import dev.capstan.crds.JobStatus;
 import dev.capstan.crds.Placement;
 import dev.capstan.crds.Replacement;
 import dev.capstan.crds.training.Redundancy;
-import dev.capstan.protocol.Contract;
 import dev.capstan.protocol.Events;
 import dev.capstan.protocol.Membership;
 import dev.capstan.protocol.Outcome;
 import dev.capstan.protocol.Progress;
-import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.PodBuilder;
-import io.fabric8.kubernetes.api.model.PodStatusBuilder;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,7 +27,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Pods that stand by take the ranks of lost workers, and what becomes of them otherwise disturbs nobody. */
+/** Pods that stand by take the ranks of lost workers. */
 class SparesTest {
     private final TermsTable terms = new TermsTable();
     private final PlanTable table = terms.table;
@@ -52,7 +45,7 @@ class SparesTest {
         assertEquals(
                 List.of("mnist-tj-1-worker-0-0", "mnist-tj-1-worker-1-0", "mnist-tj-1-worker-2-0"),
                 table.podNames(made));
-        assertEquals(List.of("", "", "mnist-tj-1-worker-2-0"), standBy(made));
+        assertEquals(List.of("", "", "mnist-tj-1-worker-2-0"), TermsTable.standBy(made));
         assertEquals(
                 List.of("a", "b", "c"),
                 JobWorkloads.grant(table.description(), PlanTable.SETTINGS, name -> 0)
@@ -133,26 +126,10 @@ class SparesTest {
         assertEquals("2/2, 0/1 spares", table.job.getStatus().getWorkers().getSummary());
         var made = table.pass();
         assertEquals(List.of("mnist-tj-1-worker-%d-1".formatted(rank)), table.podNames(made));
-        assertEquals(table.podNames(made), standBy(made));
+        assertEquals(table.podNames(made), TermsTable.standBy(made));
         table.make(made);
         assertEquals(List.of(), table.podNames(table.pass()));
         assertEquals("Ready Training", table.standing());
-    }
-
-    /** What hangs has its room until it is gone: another pod would find none there. */
-    @Test
-    void aSpareIsMadeWhenThePodBeforeItIsGone() {
-        terms.trainsWithSpares(1);
-        terms.hear(0, TermsTable.event(1, 0, Events.Kind.LOST, 1));
-        terms.silent(1);
-        table.pass();
-        assertEquals(1, table.job.getStatus().getTerm());
-        terms.recovers(0);
-        var next = table.pass();
-        assertEquals(List.of("mnist-tj-1-worker-1-0"), table.deleted(next));
-        assertEquals(List.of(), table.podNames(next));
-        table.make(next);
-        assertEquals(List.of("mnist-tj-1-worker-1-1"), standBy(table.pass()));
     }
 
     /** Every night one dies, rank 0 as often as rank 1, and each time the spare of the last night is there. */
@@ -204,7 +181,7 @@ class SparesTest {
         assertNull(table.job.getStatus().getTerm());
         var made = table.pass();
         assertEquals(List.of("mnist-tj-1-worker-0-1"), table.podNames(made));
-        assertEquals(List.of(""), standBy(made));
+        assertEquals(List.of(""), TermsTable.standBy(made));
     }
 
     /** It was on its way when the worker was lost, and is sooner there than another pod. */
@@ -232,7 +209,7 @@ class SparesTest {
         assertEquals(List.of("mnist-tj-1-worker-0-1"), table.deleted(deletes), "what was on its way was no spare");
         table.make(deletes);
         terms.recovers(1);
-        assertEquals(List.of("mnist-tj-1-worker-0-2"), standBy(table.pass()));
+        assertEquals(List.of("mnist-tj-1-worker-0-2"), TermsTable.standBy(table.pass()));
     }
 
     /** The one without a place would take longer by a new pod: it gets the spare. One term is written, for both. */
@@ -273,99 +250,7 @@ class SparesTest {
                         .endsWith("; 0 of 1 spare is ready, one waits for a place: needs 1 pod, 0 free"),
                 table.condition("PodsReady").getMessage());
         terms.place(0, "a", 1, "a", 2, "c", 3, "d");
-        assertEquals(List.of("mnist-tj-1-worker-1-1"), standBy(table.pass()));
-    }
-
-    static Stream<Arguments> endsOfASpare() {
-        return Stream.of(
-                row("killed", terms -> terms.table.ended(2, 137, "Error", null)),
-                row("by a fault of its own", terms -> terms.table.end(2, Outcome.Reason.WorkerError, "a bug")),
-                row("by data that it can't read", terms -> terms.table.end(2, Outcome.Reason.InvalidData, "no idx")),
-                row("as if it was done", terms -> terms.table.end(2, Outcome.Reason.NotNeeded, "asked to stop")),
-                row(
-                        "evicted",
-                        terms -> terms.table.status(
-                                2,
-                                new PodStatusBuilder()
-                                        .withPhase("Failed")
-                                        .withReason("Evicted")
-                                        .build())),
-                row("with its node", terms -> {
-                    terms.on(2, "c");
-                    terms.table.nodes.remove("c");
-                }));
-    }
-
-    @ParameterizedTest(name = "{0}")
-    @MethodSource("endsOfASpare")
-    void aSpareThatEndsIsMadeAnewAndDisturbsNobody(String what, Consumer<TermsTable> ends) {
-        terms.trainsWithSpares(1);
-        ends.accept(terms);
-        table.pass();
-        assertEquals("Ready Training", table.standing());
-        assertEquals("2/2, 0/1 spares", table.job.getStatus().getWorkers().getSummary());
-        assertEquals(1, terms.replaced(2));
-        assertEquals(Notice.Reason.SpareLost, table.reasons().getLast());
-        var next = table.pass();
-        if (table.nodes.containsKey("c")) {
-            assertEquals(List.of("mnist-tj-1-worker-2-1"), standBy(next));
-            assertEquals(List.of("mnist-tj-1-worker-2-0"), table.deleted(next));
-        } else {
-            assertEquals(List.of(), table.podNames(next));
-            assertEquals(1, JobWorkloads.givenBack(table.job).size());
-        }
-        var status = table.job.getStatus();
-        assertNull(status.getTerm());
-        assertNull(status.getRecovery());
-        assertNull(status.getMembership().getSince());
-        assertEquals(List.of(1, 0, 0), List.of(status.getAttempt(), status.getRestarts(), status.getCrashes()));
-    }
-
-    @Test
-    void aSpareThatEndsAgainAndAgainIsMadeMoreAndMoreSeldom() {
-        terms.trainsWithSpares(1);
-        for (int again = 1; again <= 4; again++) {
-            created(table.name(2));
-            table.end(2, Outcome.Reason.WorkerError, "a bug");
-            var waits = table.pass();
-            assertEquals(Duration.ofSeconds(1L << again - 1), waits.again().orElseThrow());
-            assertEquals(again - 1, terms.replaced(2));
-            table.later(1 << again - 1);
-            table.pass();
-            assertEquals(again, terms.replaced(2));
-            table.make(table.pass());
-        }
-        assertEquals("Ready Training", table.standing());
-    }
-
-    private void created(String pod) {
-        table.pods.compute(
-                pod,
-                (name, there) -> new PodBuilder(there)
-                        .editMetadata()
-                        .withCreationTimestamp(table.now.toString())
-                        .endMetadata()
-                        .build());
-    }
-
-    @Test
-    void aSpareThatIsDeletedIsMadeAgain() {
-        terms.trainsWithSpares(1);
-        table.delete(2);
-        assertEquals(List.of("mnist-tj-1-worker-2-0"), standBy(table.pass()));
-        assertEquals("Ready Training", table.standing());
-    }
-
-    @Test
-    void aPlaceThatTheSchedulerFindsNoWayToIsGivenBackByASpareToo() {
-        terms.trainsWithSpares(1);
-        table.delete(2);
-        table.make(table.pass());
-        table.unschedulable(2, "node(s) were unschedulable");
-        table.later(5);
-        table.pass();
-        assertEquals(List.of(new Placement().setRank(2).setNode("c")), JobWorkloads.givenBack(table.job));
-        assertEquals(1, terms.replaced(2));
+        assertEquals(List.of("mnist-tj-1-worker-1-1"), TermsTable.standBy(table.pass()));
     }
 
     @Test
@@ -387,7 +272,7 @@ class SparesTest {
                         .pod());
         assertEquals(1, table.job.getStatus().getRestartsWithoutProgress());
         terms.recovers(1);
-        assertEquals(List.of("mnist-tj-1-worker-0-1", "mnist-tj-1-worker-2-1"), standBy(table.pass()));
+        assertEquals(List.of("mnist-tj-1-worker-0-1", "mnist-tj-1-worker-2-1"), TermsTable.standBy(table.pass()));
         assertEquals(2, table.job.getStatus().getRecovery().getRestarts());
 
         // Now without a spare: the pod that holds the rank gets another on its own seat.
@@ -397,7 +282,7 @@ class SparesTest {
         table.pass();
         var made = table.pass();
         assertEquals(List.of("mnist-tj-1-worker-3-1"), table.podNames(made));
-        assertEquals(List.of(""), standBy(made), "it is no spare");
+        assertEquals(List.of(""), TermsTable.standBy(made), "it is no spare");
     }
 
     @Test
@@ -482,27 +367,6 @@ class SparesTest {
     }
 
     @Test
-    void thatASpareHasToGoIsNoDisruptionOfTheJob() {
-        terms.trainsWithSpares(1);
-        table.disrupt(2, "EvictionByEvictionAPI", "drained");
-        table.lastWords.hear(table.pods.get(table.name(2)), Optional.of(table.description()));
-        assertEquals(Optional.empty(), table.lastWords.of("uid-1"));
-        table.disrupt(1, "EvictionByEvictionAPI", "drained");
-        table.lastWords.hear(table.pods.get(table.name(1)), Optional.of(table.description()));
-        assertTrue(table.lastWords.of("uid-1").isPresent());
-    }
-
-    @Test
-    void sparesEndWithTheJobAndTheWorkersWhenTheyWill() {
-        terms.trainsWithSpares(1);
-        table.succeed();
-        table.pass();
-        assertEquals("Ready Succeeded", table.standing());
-        assertEquals("0/2, 0/1 spares", table.job.getStatus().getWorkers().getSummary());
-        assertEquals(List.of("mnist-tj-1-worker-2-0"), table.deleted(table.pass()));
-    }
-
-    @Test
     void ofALostAttemptAllPodsGoAndTheNextBeginsAsTheFirstDid() {
         terms.trainsWithSpares(1);
         table.delete(1);
@@ -512,43 +376,6 @@ class SparesTest {
         assertEquals(2, table.job.getStatus().getAttempt());
         assertNull(table.job.getStatus().getMembership());
         assertEquals(List.of(0, 1), table.description().workingPods());
-    }
-
-    @Test
-    void aSpareThatIsNotTakenIsTriedAgainLaterAndTheWorkersGoOn() {
-        terms.trainsWithSpares(1);
-        table.delete(2);
-        assertEquals(1, table.pass().children().make().size());
-        var refusal = new Refusal.OverQuota("exceeded quota: small");
-        var plan = table.take(JobPlan.refused(table.description(), table.world(), PlanTable.SETTINGS, refusal));
-        assertEquals("Ready Training", table.standing());
-        assertEquals(1, table.job.getStatus().getAttempt());
-        assertEquals(Notice.Reason.SpareRefused, table.reasons().getLast());
-        assertEquals(
-                "a spare can't be made, and is tried again every 30 s; the workers go on: exceeded quota: small",
-                table.told.getLast().note());
-        assertEquals(Duration.ofSeconds(30), plan.again().orElseThrow());
-        var waits = table.pass();
-        assertEquals(List.of(), table.podNames(waits));
-        assertEquals(Duration.ofSeconds(30), waits.again().orElseThrow());
-        table.later(30);
-        table.pass();
-        assertEquals(List.of("mnist-tj-1-worker-2-0"), table.podNames(table.pass()));
-    }
-
-    /** Somebody's finalizer keeps its pod. */
-    @Test
-    void theLastWordOfASpareThatWasReplacedIsNobodys() {
-        terms.trainsWithSpares(1);
-        table.end(2, Outcome.Reason.InvalidData, "no idx");
-        table.pass();
-        var kept = table.pods.get("mnist-tj-1-worker-2-0");
-        table.make(table.pass());
-        table.pods.put("mnist-tj-1-worker-2-0", kept);
-        table.delete(1);
-        table.pass();
-        table.pass();
-        assertEquals("Ready Training", table.standing());
     }
 
     @Test
@@ -562,20 +389,5 @@ class SparesTest {
                 "mnist-tj-1-worker-1-0", "b", table.ended(new Outcome(Outcome.Reason.OutOfMemory, "the heap", null)));
         table.pass();
         assertEquals("Stalled OutOfMemory", table.standing());
-    }
-
-    /**
-     * Of the pods that a plan makes, in which of them spares stand by, as they are told: their own names, or nothing.
-     */
-    private static List<String> standBy(Plan<JobStatus> plan) {
-        return plan.children().make().stream()
-                .filter(Pod.class::isInstance)
-                .map(Pod.class::cast)
-                .map(pod -> pod.getSpec().getContainers().getFirst().getEnv().stream()
-                        .filter(variable -> variable.getName().equals(Contract.SPARE))
-                        .map(variable -> variable.getValue())
-                        .findFirst()
-                        .orElse(""))
-                .toList();
     }
 }

@@ -9,7 +9,9 @@ import dev.capstan.crds.Admission;
 import dev.capstan.crds.JobStatus;
 import dev.capstan.crds.Placement;
 import dev.capstan.crds.training.Redundancy;
+import dev.capstan.protocol.Contract;
 import dev.capstan.protocol.Events;
+import io.fabric8.kubernetes.api.model.Pod;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -145,5 +147,20 @@ final class TermsTable {
 
     static Events.Event event(long number, int term, Events.Kind kind, Integer... ranks) {
         return new Events.Event(number, term, kind, List.of(ranks), 7, 0, "");
+    }
+
+    /**
+     * Of the pods that a plan makes, in which of them spares stand by, as they are told: their own names, or nothing.
+     */
+    static List<String> standBy(Plan<JobStatus> plan) {
+        return plan.children().make().stream()
+                .filter(Pod.class::isInstance)
+                .map(Pod.class::cast)
+                .map(pod -> pod.getSpec().getContainers().getFirst().getEnv().stream()
+                        .filter(variable -> variable.getName().equals(Contract.SPARE))
+                        .map(variable -> variable.getValue())
+                        .findFirst()
+                        .orElse(""))
+                .toList();
     }
 }
