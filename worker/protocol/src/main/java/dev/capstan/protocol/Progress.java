@@ -23,6 +23,7 @@ import java.util.List;
  * @param keeping what keeping the state costs, and what was found of it; null of workers that keep none, of older
  *     workers, and before anything is known
  * @param productive how much of the time went into steps that count; null before training, and of other work
+ * @param straggler the rank that all others wait for; null if there is none
  */
 public record Progress(
         int attempt,
@@ -40,7 +41,8 @@ public record Progress(
         String engine,
         List<Epoch> history,
         Keeping keeping,
-        Productive productive) {
+        Productive productive,
+        Straggler straggler) {
 
     /** Without what the epochs came to. */
     public Progress(
@@ -73,21 +75,23 @@ public record Progress(
                 engine,
                 null,
                 null,
+                null,
                 null);
     }
 
     /** The same, with what the last epochs came to. */
     public Progress with(List<Epoch> history) {
-        return with(lastCheckpoint, checkpointProblem, history, keeping, productive);
+        return with(lastCheckpoint, checkpointProblem, history, keeping, productive, straggler);
     }
 
-    /** The same, with what is known of kept states, epochs and time. */
+    /** The same, with what is known of kept states, epochs, time and ranks. */
     public Progress with(
             Checkpoint lastCheckpoint,
             String checkpointProblem,
             List<Epoch> history,
             Keeping keeping,
-            Productive productive) {
+            Productive productive,
+            Straggler straggler) {
         return new Progress(
                 attempt,
                 stage,
@@ -104,7 +108,8 @@ public record Progress(
                 engine,
                 history,
                 keeping,
-                productive);
+                productive,
+                straggler);
     }
 
     /** The progress of a compression. */
@@ -198,6 +203,14 @@ public record Progress(
      *     steps that had to be made again, and without waiting for lost workers, storage and checkpoints
      */
     public record Productive(long startStep, double seconds) {}
+
+    /**
+     * A rank that takes much longer to compute than the others, who wait for it in each step.
+     *
+     * @param rank which one
+     * @param factor how many times as long as the others' median it computes, without what it waits; 1.5 at least
+     */
+    public record Straggler(int rank, double factor) {}
 
     /**
      * What an epoch came to.

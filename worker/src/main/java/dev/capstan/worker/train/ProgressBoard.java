@@ -7,6 +7,7 @@ import dev.capstan.worker.step.Position;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
@@ -35,6 +36,7 @@ public final class ProgressBoard {
     private volatile Progress progress;
     private volatile List<Progress.Epoch> history;
     private volatile Progress.Productive productive;
+    private volatile Progress.Straggler straggler;
     private volatile Kept kept = new Kept(null, null, null);
     private long totalSamples;
     private long samples;
@@ -63,7 +65,7 @@ public final class ProgressBoard {
     /** The last report. */
     public Progress progress() {
         var k = kept;
-        return progress.with(k.last(), k.problem(), history, k.keeping(), productive);
+        return progress.with(k.last(), k.problem(), history, k.keeping(), productive, straggler);
     }
 
     /** What checkpoints were asked for. */
@@ -220,6 +222,19 @@ public final class ProgressBoard {
                     known.bytes(),
                     known.late(),
                     checkpoints));
+        }
+    }
+
+    /** Notes which rank all others wait for, if there is one. */
+    void straggler(Optional<Progress.Straggler> found) {
+        var before = straggler;
+        straggler = found.orElse(null);
+        if (straggler != null && (before == null || before.rank() != straggler.rank())) {
+            LOG.warn(String.format(
+                    Locale.ROOT,
+                    "rank %d takes %.1f times as long to compute as the others, which wait for it",
+                    straggler.rank(),
+                    straggler.factor()));
         }
     }
 

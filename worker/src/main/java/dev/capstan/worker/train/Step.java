@@ -49,6 +49,7 @@ final class Step {
     private final Flat sum;
 
     private final Finite finite = new Finite();
+    private final Pace pace = new Pace();
     private final Map<Integer, Batch> batches = new HashMap<>();
 
     /**
@@ -85,6 +86,11 @@ final class Step {
         sum = parts == 1 ? null : stage.gradient().copy();
     }
 
+    /** How long this rank computes. */
+    Pace pace() {
+        return pace;
+    }
+
     /**
      * Trains on one batch.
      *
@@ -93,13 +99,17 @@ final class Step {
      * @return the loss before the update, summed over the batch's samples
      */
     double train(int[] order, Schedule.Range batch) {
+        long began = System.nanoTime();
         double loss = computeGradient(order, batch);
         finite.check(stage, exchange.rank());
         finite.check(loss, "rank " + exchange.rank() + "'s loss");
+        pace.computed(System.nanoTime() - began);
         double whole = exchange.sum(stage.gradient(), loss);
+        began = System.nanoTime();
         transforms.forEach(each -> each.reduced(stage.gradient(), batch.size()));
         optimizer.update(batch.size());
         transforms.reversed().forEach(each -> each.updated(stage.parameters()));
+        pace.computed(System.nanoTime() - began);
         return whole;
     }
 

@@ -118,7 +118,7 @@ public final class Trainer {
         var step = new Step(engine, samples, Objective.TARGETS, training, new RingExchange(ring), transforms);
         var position = start;
         if (after) {
-            edge.reached(start);
+            reached(start, step.pace());
         }
         while (position.epoch() < training.epochs() && !watch.over(position.epoch())) {
             var order = SampleOrder.of(samples.size(), training.seed(), position.epoch());
@@ -146,8 +146,20 @@ public final class Trainer {
         } catch (Failure e) {
             throw e.at(after.toString());
         }
-        edge.reached(after);
+        reached(after, step.pace());
         return after;
+    }
+
+    /** What is done between two steps: the same on each rank, and by the step's number alone. */
+    private void reached(Position position, Pace pace) {
+        edge.reached(position);
+        if (ring.size() > 1 && Pace.due(position.step())) {
+            try {
+                board.straggler(pace.exchange(ring));
+            } catch (Failure e) {
+                throw e.at(position.toString());
+            }
+        }
     }
 
     /** The epoch is counted at last: until then, what a lost peer interrupts is still the last step's state. */

@@ -21,6 +21,7 @@ import dev.capstan.worker.ring.Patience;
 import dev.capstan.worker.ring.Ring;
 import dev.capstan.worker.step.Objective;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.BeforeAll;
@@ -143,6 +144,46 @@ class TrainerTest {
                             .matches("(rank 1 ended: )?rank 1's gradient of layer1 \\(OutputLayer, [bW]\\)"
                                     + " became NaN or infinite; .* It happened at step 1 of epoch 1"),
                     end.failure().getMessage());
+        }
+    }
+
+    /** What it waits for the others makes no rank slow: all have that in common. */
+    @Test
+    void aRankThatComputesMuchLongerThanTheOthersIsTold() throws Exception {
+        var training = Fixtures.training(10, BATCH, new Optimizer.Sgd(0.01), SEED);
+        var boards = Gang.run(2, Patience.DEFAULT, ring -> {
+            var board = new ProgressBoard(1, System::nanoTime);
+            var samples = ring.rank() == 1 ? new Slow(SAMPLES) : SAMPLES;
+            new Trainer(network(training), samples, training, ring, board).train();
+            return board.progress();
+        });
+        for (var progress : boards) {
+            assertEquals(100, progress.step());
+            assertEquals(1, progress.straggler().rank());
+            assertTrue(progress.straggler().factor() > Pace.MUCH, progress.toString());
+        }
+    }
+
+    private record Slow(Samples samples) implements Samples {
+        @Override
+        public int size() {
+            return samples.size();
+        }
+
+        @Override
+        public Shape shape() {
+            return samples.shape();
+        }
+
+        @Override
+        public int label(int sample) {
+            return samples.label(sample);
+        }
+
+        @Override
+        public void copyInputs(int sample, float[] target, int offset) {
+            samples.copyInputs(sample, target, offset);
+            LockSupport.parkNanos(500_000);
         }
     }
 
