@@ -5,6 +5,8 @@ import dev.capstan.controllers.plan.DryRun;
 import dev.capstan.controllers.plan.Plan;
 import dev.capstan.controllers.plan.Refusal;
 import dev.capstan.controllers.plan.Wait;
+import dev.capstan.crds.Goodput;
+import dev.capstan.crds.JobStatus;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -162,6 +164,22 @@ public final class Applier {
         gangs.follow(job, gang);
         gang.lost().forEach(cause -> meters.workerLost(job.getKind(), cause));
         gang.recovered().ifPresent(took -> meters.recovered(job.getKind(), took));
+    }
+
+    /** Counts what a job's status that was written has more than the one before it. */
+    public void count(String kind, Optional<? extends JobStatus> before, JobStatus after) {
+        var goodput = after.getGoodput();
+        if (goodput == null) {
+            return;
+        }
+        long lost = before.map(JobStatus::getGoodput).map(Goodput::getLostSteps).orElse(0L);
+        if (goodput.getLostSteps() > lost) {
+            meters.stepsLost(kind, goodput.getLostSteps() - lost);
+        }
+        if (after.getCompletionTime() != null
+                && before.map(JobStatus::getCompletionTime).isEmpty()) {
+            meters.goodput(kind, Double.parseDouble(goodput.getRatio()));
+        }
     }
 
     /** Leaves a job's workers alone: it is being deleted. */

@@ -20,7 +20,6 @@ import dev.capstan.controllers.pods.PodLabels;
 import dev.capstan.controllers.pods.Rendezvous;
 import dev.capstan.controllers.pods.WorkerSettings;
 import dev.capstan.crds.CapstanJob;
-import dev.capstan.crds.Goodput;
 import dev.capstan.crds.JobStatus;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
@@ -186,24 +185,8 @@ public final class JobShell<J extends CapstanJob<?, ?>> implements Reconciler<J>
         return applier.carryOut(
                 job, statusOf(description), decided, new Applier.Shell<>(StatusNoise::alone, written -> {
                     primary.handleRecentResourceUpdate(ResourceID.fromResource(written), written, job);
-                    count(job.getKind(), Optional.ofNullable(job.getStatus()), written.getStatus());
+                    applier.count(job.getKind(), Optional.ofNullable(job.getStatus()), written.getStatus());
                 }));
-    }
-
-    /** What a status that was written has more than the one before it. */
-    private void count(String kind, Optional<JobStatus> before, JobStatus after) {
-        var goodput = after.getGoodput();
-        if (goodput == null) {
-            return;
-        }
-        long lost = before.map(JobStatus::getGoodput).map(Goodput::getLostSteps).orElse(0L);
-        if (goodput.getLostSteps() > lost) {
-            readers.meters().stepsLost(kind, goodput.getLostSteps() - lost);
-        }
-        if (after.getCompletionTime() != null
-                && before.map(JobStatus::getCompletionTime).isEmpty()) {
-            readers.meters().goodput(kind, Double.parseDouble(goodput.getRatio()));
-        }
     }
 
     @Override
