@@ -9,10 +9,15 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.SequencedMap;
+import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -43,12 +48,13 @@ final class Chaos {
     private long stepsOfEpoch;
 
     /** @param seed of the faults' kinds, moments and ranks */
-    private record Options(long seed, int kills, ChaosModel model, List<Fault.Kind> kinds) {
+    private record Options(long seed, int kills, ChaosModel model, List<Fault.Kind> kinds, int spares) {
         static Options of(String... arguments) {
             long seed = new Random().nextInt(1_000_000);
             int kills = 20;
             var model = ChaosModel.MLP;
-            var kinds = List.of(Fault.Kind.values());
+            var kinds = new ArrayList<>(List.of(Fault.Kind.values()));
+            int spares = 0;
             for (int i = 0; i < arguments.length; i += 2) {
                 if (i + 1 == arguments.length) {
                     throw new IllegalArgumentException(arguments[i] + " needs a value");
@@ -61,14 +67,25 @@ final class Chaos {
                     case "--faults" ->
                         kinds = Arrays.stream(value.split(","))
                                 .map(Fault.Kind::of)
-                                .toList();
+                                .collect(Collectors.toCollection(ArrayList::new));
+                    case "--spares" -> spares = Integer.parseInt(value);
                     default -> throw new IllegalArgumentException(arguments[i] + " is no option");
                 }
             }
             if (kills < 1 || kills > 200) {
                 throw new IllegalArgumentException("--kills " + kills + " must be from 1 to 200");
             }
-            return new Options(seed, kills, model, kinds);
+            if (spares < 0 || spares > 1) {
+                throw new IllegalArgumentException(
+                        "--spares " + spares + " must be 0 or 1: nodes have no place for more");
+            }
+            if (spares == 0) {
+                kinds.remove(Fault.Kind.SPARE);
+            }
+            if (kinds.isEmpty()) {
+                throw new IllegalArgumentException("--faults spare needs --spares 1");
+            }
+            return new Options(seed, kills, model, List.copyOf(kinds), spares);
         }
     }
 
@@ -80,10 +97,24 @@ final class Chaos {
      */
     private record Outcome(Fault fault, double seconds, long lost, boolean anew) {}
 
-    /** A fault as it came: when, and which pods it hit. */
-    private record Hit(Instant at, List<Pod> pods, Optional<Instant> undone) {
-        Hit(Instant at, Pod... pods) {
-            this(at, List.of(pods), Optional.empty());
+    /**
+     * A fault as it came.
+     *
+     * @param who was hit, by rank, or -1 of a spare
+     * @param undone when it was undone, or need not be; empty where a gang that is whole again shows that it is over
+     */
+    private record Hit(Instant at, SequencedMap<Integer, Pod> who, Optional<Instant> undone) {
+        static Hit of(Instant at, int rank, Pod pod) {
+            return new Hit(at, new TreeMap<>(Map.of(rank, pod)), Optional.empty());
+        }
+
+        /** For people. */
+        String ranks() {
+            return who.keySet().stream().map(String::valueOf).collect(Collectors.joining(","));
+        }
+
+        Pod first() {
+            return who.firstEntry().getValue();
         }
     }
 
@@ -127,9 +158,9 @@ final class Chaos {
             options.model.putData(tenant);
             var faults = Fault.plan(options.seed, options.kills, options.kinds, WORKERS);
             say(
-                    "%d faults, seed %d, model %s; --seed %d and the same options repeat them",
-                    faults.size(), options.seed, options.model, options.seed);
-            tenant.create(options.model.job(JOB, WORKERS, options.kills));
+                    "%d faults, seed %d, model %s, spares %d; --seed %d and the same options repeat them",
+                    faults.size(), options.seed, options.model, options.spares, options.seed);
+            tenant.create(options.model.job(JOB, WORKERS, options.kills, options.spares));
             var progress = tenant.await(JOB, "trains", PATIENCE, Tenant::trains)
                     .getStatus()
                     .getProgress();
@@ -144,7 +175,7 @@ final class Chaos {
             say("all faults have come; waits for the end of %d steps", steps);
             var digest = digest(JOB);
             say("the same job, undisturbed, for %d steps", steps);
-            tenant.create(options.model.job(UNDISTURBED, WORKERS, options.kills));
+            tenant.create(options.model.job(UNDISTURBED, WORKERS, options.kills, 0));
             return conclude(digest, digest(UNDISTURBED));
         } catch (AssertionError | RuntimeException e) {
             say("FAIL  %s", e);
@@ -176,13 +207,13 @@ final class Chaos {
                     .formatted(
                             PATIENCE.toSeconds(),
                             fault.kind(),
-                            ranks(hit),
+                            hit.ranks(),
                             gang.log().step()));
         }
         var next = next(hit).orElseThrow();
         var status = tenant.job(JOB).getStatus();
         boolean anew = status.getAttempt() != attempt;
-        var process = Gang.process(hit.pods().getFirst());
+        var process = Gang.process(hit.first());
         var outcome = new Outcome(
                 fault,
                 Duration.between(hit.at(), next.at()).toMillis() / 1e3,
@@ -193,7 +224,7 @@ final class Chaos {
                 "%6d %-11s %-7s %-12s %8.3f %5d  %s",
                 gang.log().step(process, hit.at()),
                 fault.kind(),
-                ranks(hit),
+                hit.ranks(),
                 gang.log().moment(process, hit.at(), options.model.everySteps(), stepsOfEpoch),
                 outcome.seconds(),
                 outcome.lost(),
@@ -206,46 +237,59 @@ final class Chaos {
                 .orElseGet(() -> gang.log().next(hit.at()));
     }
 
-    private static String ranks(Hit hit) {
-        return hit.pods().stream()
-                .map(pod -> pod.getMetadata().getLabels().get("capstan.dev/rank"))
-                .collect(Collectors.joining(","));
-    }
-
     private Hit strike(Fault fault) throws InterruptedException {
-        var pods = fault.hit(WORKERS).stream().map(gang::worker).toList();
-        var pod = pods.getFirst();
+        int rank = fault.rank();
         return switch (fault.kind()) {
-            case KILL, LEADER, TWO, ALL -> new Hit(injector.kill(pods), pods, Optional.empty());
-            case DELETE -> new Hit(injector.delete(pod), pod);
-            case EVICT -> new Hit(injector.evict(pod), pod);
-            case VALIDATION -> atTheEdge(pod, stepsOfEpoch);
-            case CHECKPOINT -> atTheEdge(pod, options.model.everySteps());
-            case REFORMING -> twice(fault, pod);
+            case KILL, LEADER, TWO, ALL -> {
+                var who = workers(fault.hit(WORKERS).stream());
+                yield new Hit(injector.kill(List.copyOf(who.values())), who, Optional.empty());
+            }
+            case DELETE -> {
+                var pod = gang.worker(rank);
+                yield Hit.of(injector.delete(pod), rank, pod);
+            }
+            case EVICT -> {
+                var pod = gang.worker(rank);
+                yield Hit.of(injector.evict(pod), rank, pod);
+            }
+            case VALIDATION -> atTheEdge(rank, stepsOfEpoch);
+            case CHECKPOINT -> atTheEdge(rank, options.model.everySteps());
+            case REFORMING -> twice(fault);
             case CUT -> cut(fault);
+            case SPARE -> {
+                var spare = gang.spare(WORKERS);
+                var at = injector.kill(List.of(spare));
+                yield new Hit(at, new TreeMap<>(Map.of(-1, spare)), Optional.of(at));
+            }
         };
     }
 
+    private SequencedMap<Integer, Pod> workers(Stream<Integer> ranks) {
+        return ranks.collect(Collectors.toMap(Function.identity(), gang::worker, (one, other) -> one, TreeMap::new));
+    }
+
     /** A worker is killed as soon as it has done a step whose number is a multiple of that. */
-    private Hit atTheEdge(Pod pod, long every) {
+    private Hit atTheEdge(int rank, long every) {
+        var pod = gang.worker(rank);
         long soon = gang.log().step() + Math.min(every, 20);
         long edge = (soon / every + 1) * every;
-        return new Hit(
-                injector.killWhen(pod, "step " + edge + " is done", PATIENCE)
-                        .orElseThrow(() -> new AssertionError("step " + edge + " was never done")),
-                pod);
+        var at = injector.killWhen(pod, "step " + edge + " is done", PATIENCE)
+                .orElseThrow(() -> new AssertionError("step " + edge + " was never done"));
+        return Hit.of(at, rank, pod);
     }
 
     /** Another one is killed, or the one that comes for the first, when that one is missed. */
-    private Hit twice(Fault fault, Pod first) throws InterruptedException {
-        var second = gang.worker(fault.other(WORKERS));
+    private Hit twice(Fault fault) throws InterruptedException {
+        int rank = fault.rank();
+        int other = fault.other(WORKERS);
+        var first = gang.worker(rank);
+        var second = gang.worker(other);
         var at = injector.kill(List.of(first));
         boolean newcomer = fault.chance() < 0.5;
         if (newcomer) {
-            second = gang.successor(first, PATIENCE)
-                    .orElseThrow(() -> new AssertionError("nobody came for the worker that was killed"));
-            // As it starts, reads its data, or takes over the state.
-            Thread.sleep(Math.round(8000 * fault.chance()));
+            second = gang.successor(rank, first);
+            // As it starts, reads its data, or takes over the state: a spare has done most of that.
+            Thread.sleep(Math.round((options.spares == 0 ? 8000 : 1000) * fault.chance()));
         } else {
             gang.log()
                     .await(
@@ -253,18 +297,21 @@ final class Chaos {
                             () -> gang.log().first(GangLog.Kind.MISSED, at).isPresent());
         }
         injector.kill(List.of(second));
-        return new Hit(at, first, second);
+        // Of one rank, the first.
+        var who = new TreeMap<>(Map.of(newcomer ? rank : other, second));
+        who.put(rank, first);
+        return new Hit(at, who, Optional.empty());
     }
 
     /** Of the nodes that workers are on, the one with the fewest. */
     private Hit cut(Fault fault) throws InterruptedException {
-        var byNode = Stream.iterate(0, rank -> rank + 1)
-                .limit(WORKERS)
-                .map(gang::worker)
-                .collect(Collectors.groupingBy(Gang::node));
+        var byNode = workers(Stream.iterate(0, rank -> rank + 1).limit(WORKERS)).entrySet().stream()
+                .collect(Collectors.groupingBy(
+                        each -> Gang.node(each.getValue()),
+                        TreeMap::new,
+                        Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue, (one, other) -> one, TreeMap::new)));
         var node = byNode.keySet().stream()
-                .min((one, other) -> Integer.compare(
-                        byNode.get(one).size(), byNode.get(other).size()))
+                .min(Comparator.comparing(each -> byNode.get(each).size()))
                 .orElseThrow();
         var at = injector.cut(node);
         Thread.sleep(Math.round(1000 * (SHORTEST_CUT + (LONGEST_CUT - SHORTEST_CUT) * fault.chance())));
@@ -287,9 +334,10 @@ final class Chaos {
         var seconds = inPlace.stream().map(Outcome::seconds).sorted().toList();
         System.out.printf(
                 Locale.ROOT,
-                "seed=%d model=%s faults=%d in_place=%d p50_s=%.3f worst_s=%.3f lost_steps_max=%d attempts=%d terms=%d digest=%s log=%s%n",
+                "seed=%d model=%s spares=%d faults=%d in_place=%d p50_s=%.3f worst_s=%.3f lost_steps_max=%d attempts=%d terms=%d digest=%s log=%s%n",
                 options.seed,
                 options.model,
+                options.spares,
                 outcomes.size(),
                 inPlace.size(),
                 seconds.isEmpty() ? Double.NaN : seconds.get((seconds.size() - 1) / 2),

@@ -74,8 +74,8 @@ enum ChaosModel {
     }
 
     /** A job that trains it for so long that so many faults find their place. */
-    JobManifest job(String name, int replicas, int faults) {
-        return JobManifest.of(name)
+    JobManifest job(String name, int replicas, int faults, int spares) {
+        var job = JobManifest.of(name)
                 .replicas(replicas)
                 // Of four on a node: never all on one, and one more fits in.
                 .gpus(2)
@@ -88,6 +88,7 @@ enum ChaosModel {
                 .with("training.validationSplit", SPLIT)
                 .with("checkpoint.everySteps", Integer.toString(everySteps()))
                 .with("failurePolicy.maxCrashes", "1000");
+        return spares == 0 ? job : job.with("redundancy.spares", Integer.toString(spares));
     }
 
     /** After as many steps a checkpoint is made: some lie between two faults. */

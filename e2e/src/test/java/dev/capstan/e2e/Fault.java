@@ -43,7 +43,9 @@ record Fault(double share, Kind kind, int rank, double chance) {
         /** One is, and another one while the gang is re-formed. */
         REFORMING,
         /** A node is cut off from all others, and is reached again later. */
-        CUT(true);
+        CUT(true),
+        /** A spare is killed that has no rank: nobody waits for it. */
+        SPARE;
 
         /** Whether another attempt may follow, rather than another worker in the place of each. */
         private final boolean anew;
@@ -111,7 +113,7 @@ record Fault(double share, Kind kind, int rank, double chance) {
         return switch (kind) {
             case TWO -> Stream.of(rank, other(ranks)).sorted().toList();
             case ALL -> Stream.iterate(0, each -> each + 1).limit(ranks).toList();
-            case KILL, LEADER, DELETE, EVICT, VALIDATION, CHECKPOINT, REFORMING, CUT -> List.of(rank);
+            case KILL, LEADER, DELETE, EVICT, VALIDATION, CHECKPOINT, REFORMING, CUT, SPARE -> List.of(rank);
         };
     }
 }

@@ -13,6 +13,9 @@ import java.util.stream.Collectors;
 
 /** Takes workers away, within milliseconds, and says when that was. What it cut off is whole again after it. */
 final class FaultInjector implements AutoCloseable {
+    /** Of Linux, wherever it tells times to programs. */
+    private static final double TICKS_PER_SECOND = 100;
+
     private final Cluster cluster;
     private final Map<String, NodeShell> shells = new HashMap<>();
     private final Set<String> cut = new HashSet<>();
@@ -61,6 +64,24 @@ final class FaultInjector implements AutoCloseable {
         return shells.get(Gang.node(pod))
                 .run("ctr -n k8s.io tasks ls | awk '$1 == \"" + container + "\" {print $2}'")
                 .getFirst();
+    }
+
+    /** How much of a core a pod's process takes, as the kernel counts it over a while. */
+    double cores(Pod pod, Duration during) throws InterruptedException {
+        long start = System.nanoTime();
+        long before = ticks(pod);
+        Thread.sleep(during);
+        return (ticks(pod) - before) / TICKS_PER_SECOND / ((System.nanoTime() - start) / 1e9);
+    }
+
+    private long ticks(Pod pod) {
+        // The fields behind the program's name, which may have spaces: user's and system's time are the 12th and 13th.
+        var fields = shells.get(Gang.node(pod))
+                .run("cat /proc/" + processId(pod) + "/stat")
+                .getFirst()
+                .replaceFirst(".*\\) ", "")
+                .split(" ");
+        return Long.parseLong(fields[11]) + Long.parseLong(fields[12]);
     }
 
     /** Deletes a pod without letting its worker end by itself. */

@@ -1,14 +1,21 @@
 package dev.capstan.e2e;
 
+import dev.capstan.crds.Replacement;
+import dev.capstan.crds.training.TrainingJob;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.function.IntUnaryOperator;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 
@@ -19,17 +26,20 @@ final class Gang implements ResourceEventHandler<Pod>, AutoCloseable {
     private final Map<String, Pod> there = new HashMap<>();
     private final Map<String, LogTail> tails = new HashMap<>();
     private final GangLog log = new GangLog();
-    private final String rankLabel;
+    private final String numberLabel;
+    private final IntUnaryOperator numbers;
     private final SharedIndexInformer<Pod> informer;
 
     /**
      * Begins to watch, before there are pods.
      *
      * @param label by whose value {@code job} the job's pods are known
-     * @param rankLabel label of a worker's number
+     * @param numberLabel label of a pod's number
+     * @param numbers the number of the pod that has a rank now
      */
-    Gang(Cluster cluster, Tenant tenant, String label, String job, String rankLabel) {
-        this.rankLabel = rankLabel;
+    Gang(Cluster cluster, Tenant tenant, String label, String job, String numberLabel, IntUnaryOperator numbers) {
+        this.numberLabel = numberLabel;
+        this.numbers = numbers;
         informer = cluster.client()
                 .pods()
                 .inNamespace(tenant.namespace())
@@ -37,9 +47,20 @@ final class Gang implements ResourceEventHandler<Pod>, AutoCloseable {
                 .inform(this);
     }
 
-    /** Of a TrainingJob. */
+    /** Of a TrainingJob, in which a spare may have a rank. */
     static Gang of(Cluster cluster, Tenant tenant, String job) {
-        return new Gang(cluster, tenant, "capstan.dev/job", job, "capstan.dev/rank");
+        return new Gang(
+                cluster, tenant, "capstan.dev/job", job, "capstan.dev/rank", rank -> number(tenant.job(job), rank));
+    }
+
+    private static int number(TrainingJob job, int rank) {
+        return Stream.ofNullable(job.getStatus().getMembership())
+                .flatMap(membership -> Stream.ofNullable(membership.getReplaced()))
+                .flatMap(List::stream)
+                .filter(pod -> pod.getHolds() != null && pod.getHolds() == rank)
+                .map(Replacement::getRank)
+                .findFirst()
+                .orElse(rank);
     }
 
     GangLog log() {
@@ -53,7 +74,6 @@ final class Gang implements ResourceEventHandler<Pod>, AutoCloseable {
                 .ifPresent(container -> tails.computeIfAbsent(
                         process(pod, container),
                         name -> LogTail.of(node(pod), path(pod, container), line -> log.add(name, line))));
-        notifyAll();
     }
 
     @Override
@@ -64,7 +84,6 @@ final class Gang implements ResourceEventHandler<Pod>, AutoCloseable {
     @Override
     public synchronized void onDelete(Pod pod, boolean unseen) {
         there.remove(pod.getMetadata().getUid());
-        notifyAll();
     }
 
     private static Optional<ContainerStatus> container(Pod pod) {
@@ -110,17 +129,48 @@ final class Gang implements ResourceEventHandler<Pod>, AutoCloseable {
 
     /** The pod that is at a rank's work, once its kubelet says that it runs. */
     Pod worker(int rank) {
-        return Awaitility.await("worker " + rank + " runs")
+        return await("worker " + rank + " runs", () -> running(numbers.applyAsInt(rank)));
+    }
+
+    /** The pod that comes for a rank whose pod was lost, once it runs. */
+    Pod successor(int rank, Pod lost) {
+        return await(
+                "another comes for worker " + rank,
+                () -> running(numbers.applyAsInt(rank))
+                        .filter(pod -> !pod.getMetadata()
+                                .getUid()
+                                .equals(lost.getMetadata().getUid())));
+    }
+
+    /**
+     * A pod that has no rank, once it runs.
+     *
+     * @param ranks of the job
+     */
+    Pod spare(int ranks) {
+        return await("a spare runs", () -> {
+            var taken = IntStream.range(0, ranks).map(numbers).boxed().toList();
+            return IntStream.rangeClosed(0, ranks)
+                    .filter(number -> !taken.contains(number))
+                    .mapToObj(this::running)
+                    .flatMap(Optional::stream)
+                    .findFirst();
+        });
+    }
+
+    private static Pod await(String what, Callable<Optional<Pod>> pod) {
+        return Awaitility.await(what)
                 .atMost(SOON)
                 .pollInterval(Duration.ofMillis(50))
-                .until(() -> running(rank), Optional::isPresent)
+                .ignoreException(KubernetesClientException.class)
+                .until(pod, Optional::isPresent)
                 .orElseThrow();
     }
 
-    private synchronized Optional<Pod> running(int rank) {
+    private synchronized Optional<Pod> running(int number) {
         return there.values().stream()
-                .filter(pod -> Integer.toString(rank)
-                        .equals(pod.getMetadata().getLabels().get(rankLabel)))
+                .filter(pod -> Integer.toString(number)
+                        .equals(pod.getMetadata().getLabels().get(numberLabel)))
                 // Of several, the last one made.
                 .max(Comparator.comparing((Pod pod) -> pod.getMetadata().getCreationTimestamp())
                         .thenComparing(pod -> pod.getMetadata().getName()))
@@ -130,23 +180,6 @@ final class Gang implements ResourceEventHandler<Pod>, AutoCloseable {
                         .filter(each ->
                                 each.getState() != null && each.getState().getRunning() != null)
                         .isPresent());
-    }
-
-    /** The pod of a rank that was made after another, as soon as its container runs; empty if none does in time. */
-    synchronized Optional<Pod> successor(Pod lost, Duration patience) throws InterruptedException {
-        int rank = Integer.parseInt(lost.getMetadata().getLabels().get(rankLabel));
-        long end = System.nanoTime() + patience.toNanos();
-        while (System.nanoTime() < end) {
-            var now = running(rank)
-                    .filter(pod -> !pod.getMetadata()
-                            .getUid()
-                            .equals(lost.getMetadata().getUid()));
-            if (now.isPresent()) {
-                return now;
-            }
-            wait(100);
-        }
-        return Optional.empty();
     }
 
     @Override

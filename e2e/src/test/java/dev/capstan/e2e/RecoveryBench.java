@@ -27,6 +27,8 @@ final class RecoveryBench {
     private static final int UNITS = 2112;
 
     private static final int WORKERS = 2;
+    /** For so long it is measured what a spare takes that waits. */
+    private static final Duration STANDING_BY = Duration.ofSeconds(20);
     /** Some seconds of training. */
     private static final int EVERY_STEPS = 25;
 
@@ -37,6 +39,7 @@ final class RecoveryBench {
     private final int rounds;
     private final List<Row> rows = new ArrayList<>();
     private final List<String> stories = new ArrayList<>();
+    private double spareCores;
 
     /**
      * Seconds after the kill, and steps that were done again.
@@ -87,11 +90,12 @@ final class RecoveryBench {
         tenant.putBlobs();
         System.out.printf(
                 "%-8s %5s %4s %8s %8s %8s %8s %5s%n", "", "round", "rank", "missed", "started", "told", "step", "lost");
+        inPlace("spare", job(JOB + "-spared").with("redundancy.spares", "1"));
         var plain = inPlace("pod", job(JOB));
         for (int round = 1; round <= rounds; round++) {
             // Each time a new one: a kubelet starts a container again at once the first time alone.
             var name = "plain-" + round;
-            try (var gang = new Gang(cluster, tenant, PlainJob.NAME_LABEL, name, PlainJob.RANK_LABEL)) {
+            try (var gang = new Gang(cluster, tenant, PlainJob.NAME_LABEL, name, PlainJob.RANK_LABEL, rank -> rank)) {
                 plain.start(name, EVERY_STEPS);
                 await(
                         gang,
@@ -116,7 +120,15 @@ final class RecoveryBench {
                     PATIENCE,
                     now -> now.getStatus().getMembership() != null);
             var plain = PlainJob.like(cluster.client(), gang.worker(0));
+            boolean spared = mode.equals("spare");
+            if (spared) {
+                awaitSpare(job.name());
+                spareCores = injector.cores(gang.spare(WORKERS), STANDING_BY);
+            }
             for (int round = 1; round <= rounds; round++) {
+                if (spared) {
+                    awaitSpare(job.name());
+                }
                 measure(mode, round, gang);
             }
             stories.addAll(gang.log().story());
@@ -124,6 +136,14 @@ final class RecoveryBench {
             tenant.awaitNothing("capstan.dev/job=" + job.name(), PATIENCE);
             return plain;
         }
+    }
+
+    private void awaitSpare(String job) {
+        tenant.await(
+                job,
+                "has a spare that is ready",
+                PATIENCE,
+                now -> Integer.valueOf(1).equals(now.getStatus().getWorkers().getSparesReady()));
     }
 
     private static JobManifest job(String name) {
@@ -224,6 +244,7 @@ final class RecoveryBench {
                         .mapToLong(Row::lost)
                         .max()
                         .orElse(0)
+                + String.format(Locale.ROOT, " spare_cores=%.4f", spareCores)
                 + " rounds=" + rounds + " csv=" + csv + " svg=" + svg);
     }
 
