@@ -62,7 +62,7 @@ final class Brake implements AutoCloseable {
         return """
                 until grep -qs ' ended: loss' %2$s; do [ -e /proc/%1$s ] || break; sleep 0.05; done
                 touch %3$s
-                ( while [ -e %3$s ] && kill -STOP %1$s; do sleep 0.25; kill -CONT %1$s; sleep 0.01; done ) >/dev/null 2>&1 &
+                ( while [ -e %3$s ] && kill -STOP %1$s; do sleep 0.3; kill -CONT %1$s; sleep 0.01; done ) >/dev/null 2>&1 &
                 [ -e /proc/%1$s ] && echo slow; true""".formatted(process, log, marker);
     }
 

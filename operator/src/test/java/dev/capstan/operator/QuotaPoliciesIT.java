@@ -53,6 +53,7 @@ class QuotaPoliciesIT {
             new Row("matchLabels: {team: vision}, matchExpressions: [{key: stage, operator: DoesNotExist}]", false));
 
     private static ApiServer api;
+    private static Clients clients;
     private static String covered;
     /** For each row a namespace that no other row's quota may select. */
     private static List<String> selected;
@@ -64,6 +65,7 @@ class QuotaPoliciesIT {
     @BeforeAll
     static void install() throws InterruptedException {
         api = ApiServer.shared();
+        clients = new Clients(api);
         covered = api.newNamespace("covered");
         selected = IntStream.range(0, ROWS.size())
                 .mapToObj(i -> api.newNamespace("selected-" + i))
@@ -121,6 +123,10 @@ class QuotaPoliciesIT {
 
     @AfterAll
     static void uninstall() {
+        if (clients == null) {
+            return;
+        }
+        clients.close();
         api.client().resources(GPUQuota.class).delete();
         api.client().resources(TrainingJob.class).inNamespace(free).delete();
         api.kubectl(
@@ -461,9 +467,7 @@ class QuotaPoliciesIT {
     }
 
     private static String apply(String namespace, String yaml, String... options) {
-        var arguments = new ArrayList<>(List.of("create", "--namespace", namespace, "--filename=-"));
-        arguments.addAll(List.of(options));
-        return api.kubectlWithInput(yaml, arguments.toArray(String[]::new));
+        return clients.create(namespace, yaml, options);
     }
 
     private static String patch(String pod, String json) {

@@ -29,13 +29,16 @@ final class WorkerProcess implements AutoCloseable {
 
     private final String job;
     private final Process process;
+    private final Process guard;
     private final Path termination;
     private final Path log;
     private final int httpPort;
 
-    private WorkerProcess(String job, Process process, Path termination, Path log, int httpPort) {
+    private WorkerProcess(String job, Process process, Path termination, Path log, int httpPort) throws IOException {
         this.job = job;
         this.process = process;
+        // Some train for ever: they end with this JVM even if somebody kills it, when the pipe to the guard closes.
+        guard = new ProcessBuilder("sh", "-c", "read -r _; kill -9 " + process.pid()).start();
         this.termination = termination;
         this.log = log;
         this.httpPort = httpPort;
@@ -205,6 +208,7 @@ final class WorkerProcess implements AutoCloseable {
 
     @Override
     public void close() {
+        guard.destroyForcibly();
         process.destroyForcibly();
     }
 }
