@@ -74,16 +74,19 @@ class LostWorkersTest {
                 .maxRestarts(0)
                 .with("redundancy", "{spares: 1, spread: kubernetes.io/hostname}")
                 .file());
-        var first = trainingWorker(tenant, "spared", 0);
-        var other = trainingWorker(tenant, "spared", 1);
-        var spare = tenant.await(
-                "spared",
-                "has a spare that is ready",
-                SOON,
-                job -> job.getStatus().getMembership() != null
-                        && job.getStatus().getWorkers().getSparesReady() == 1);
-        assertEquals(3, spare.getStatus().getAdmission().getPlacements().size(), "it has a place");
-        cluster.killProcess(first);
+        Pod other;
+        try (var brake = Brake.onceItTrains(tenant, "spared")) {
+            var first = trainingWorker(tenant, "spared", 0);
+            other = trainingWorker(tenant, "spared", 1);
+            var spare = tenant.await(
+                    "spared",
+                    "has a spare that is ready",
+                    SOON,
+                    job -> job.getStatus().getMembership() != null
+                            && job.getStatus().getWorkers().getSparesReady() == 1);
+            assertEquals(3, spare.getStatus().getAdmission().getPlacements().size(), "it has a place");
+            cluster.killProcess(first);
+        }
         tenant.await(
                 "spared",
                 "works again",
