@@ -140,7 +140,7 @@ class GoodputStatusTest {
                         7,
                         null,
                         null)
-                .with(null, null, null, null, new Progress.Productive(startStep, seconds)));
+                .with(null, null, null, null, new Progress.Productive(startStep, seconds), null));
         table.pass();
     }
 

@@ -89,7 +89,7 @@ class KeptStatesTest {
                         7,
                         null,
                         null)
-                .with(null, null, null, keeping, null));
+                .with(null, null, null, keeping, null, null));
         table.pass();
     }
 }
