@@ -12,6 +12,8 @@ public class Progress extends Block {
     public static final int MAX_PROBLEM = 1024;
     /** Most epochs in the history. */
     public static final int MAX_HISTORY = 10;
+    /** Longest text about a straggler. */
+    public static final int MAX_STRAGGLER = 256;
     /** Longest text about an engine. */
     public static final int MAX_ENGINE = 256;
 
@@ -64,6 +66,11 @@ public class Progress extends Block {
             "checkpointProblem is why the last try at a checkpoint failed; absent if it did not. The training goes on.")
     @Size(max = MAX_PROBLEM)
     private String checkpointProblem;
+
+    @JsonPropertyDescription(
+            "straggler is the worker that all others wait for in each step: one that computes at least 1.5 times as long as the others, whatever it waits; with its node, and how many times as long it takes. Absent if there is none.")
+    @Size(max = MAX_STRAGGLER)
+    private String straggler;
 
     @JsonPropertyDescription(
             "engine is what computes the steps, and why: the versions of all that rounds, and a reason. Absent before training.")
@@ -174,6 +181,16 @@ public class Progress extends Block {
 
     public Progress setCheckpointProblem(String checkpointProblem) {
         this.checkpointProblem = checkpointProblem;
+        return this;
+    }
+
+    /** The worker that all others wait for, or null. */
+    public String getStraggler() {
+        return straggler;
+    }
+
+    public Progress setStraggler(String straggler) {
+        this.straggler = straggler;
         return this;
     }
 

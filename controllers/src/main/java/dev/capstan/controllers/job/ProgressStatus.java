@@ -77,6 +77,7 @@ public final class ProgressStatus {
                 : Block.copy(last)
                         .setSamplesPerSecond(null)
                         .setEstimatedSecondsRemaining(null)
+                        .setStraggler(null)
                         .setCheckpointProblem(null);
     }
 

@@ -27,6 +27,7 @@ public final class StatusBuilder {
         WaitNotices.of(state, decision.situation()).ifPresent(notices::add);
         CheckpointProblem.notice(state, status).ifPresent(notices::add);
         KeptStates.notice(state, status).ifPresent(notices::add);
+        Stragglers.notice(state, status).ifPresent(notices::add);
         request.notice().ifPresent(notices::add);
         return new Plan<>(
                 status,
@@ -187,7 +188,8 @@ public final class StatusBuilder {
     private static Progress progress(JobState state) {
         var last = state.status().map(JobStatus::getProgress).orElse(null);
         return state.report()
-                .map(report -> ProgressStatus.of(report, last, state.world().now()))
+                .map(report ->
+                        ProgressStatus.of(report, last, state.world().now()).setStraggler(Stragglers.of(state)))
                 .filter(fresh -> !ProgressStatus.sameButTime(last, fresh))
                 .orElse(last);
     }

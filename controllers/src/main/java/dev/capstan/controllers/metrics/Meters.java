@@ -210,7 +210,7 @@ public final class Meters {
     public void transition(String kind, String reason) {
         Counter.builder("capstan.job.transitions")
                 .description(
-                        "What happened to jobs: Queued, Admitted, Started, WorkerLost, WorkerReplaced, Recovered, Restarting, RolledBack, Suspended, Resumed, Drained, CheckpointRequestDropped, CheckpointFailed, CheckpointBroken, Completed, Failed; and to services: Admitted, RevisionCreated, RolledOut, RolloutStopped")
+                        "What happened to jobs: Queued, Admitted, Started, WorkerLost, WorkerReplaced, Recovered, Restarting, RolledBack, Suspended, Resumed, Drained, CheckpointRequestDropped, CheckpointFailed, CheckpointBroken, Straggler, Completed, Failed; and to services: Admitted, RevisionCreated, RolledOut, RolloutStopped")
                 .tag("kind", kind)
                 .tag("transition", reason)
                 .register(registry)

@@ -52,6 +52,7 @@ public record Notice(Reason reason, int attempt, String note, String about) {
         CheckpointRequestDropped(true),
         CheckpointFailed(true),
         CheckpointBroken(true),
+        Straggler(true),
         Remade(true),
         NotRemade(true),
         Completed(false),

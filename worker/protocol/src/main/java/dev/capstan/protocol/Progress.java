@@ -81,11 +81,25 @@ public record Progress(
 
     /** The same, with what the last epochs came to. */
     public Progress with(List<Epoch> history) {
+        return with(lastCheckpoint, checkpointProblem, history, keeping, productive);
+    }
+
+    /** The same, with the rank that all others wait for; null if there is none. */
+    public Progress with(Straggler slow) {
+        return with(lastCheckpoint, checkpointProblem, history, keeping, productive, slow);
+    }
+
+    /** The same, with what is known of kept states, epochs and time. */
+    public Progress with(
+            Checkpoint lastCheckpoint,
+            String checkpointProblem,
+            List<Epoch> history,
+            Keeping keeping,
+            Productive productive) {
         return with(lastCheckpoint, checkpointProblem, history, keeping, productive, straggler);
     }
 
-    /** The same, with what is known of kept states, epochs, time and ranks. */
-    public Progress with(
+    private Progress with(
             Checkpoint lastCheckpoint,
             String checkpointProblem,
             List<Epoch> history,

@@ -65,7 +65,8 @@ public final class ProgressBoard {
     /** The last report. */
     public Progress progress() {
         var k = kept;
-        return progress.with(k.last(), k.problem(), history, k.keeping(), productive, straggler);
+        return progress.with(k.last(), k.problem(), history, k.keeping(), productive)
+                .with(straggler);
     }
 
     /** What checkpoints were asked for. */
