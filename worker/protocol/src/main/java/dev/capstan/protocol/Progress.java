@@ -99,7 +99,8 @@ public record Progress(
         return with(lastCheckpoint, checkpointProblem, history, keeping, productive, straggler);
     }
 
-    private Progress with(
+    /** The same, with all of that. */
+    public Progress with(
             Checkpoint lastCheckpoint,
             String checkpointProblem,
             List<Epoch> history,
