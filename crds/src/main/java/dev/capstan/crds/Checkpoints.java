@@ -34,6 +34,10 @@ public class Checkpoints extends Block {
             "storage is where checkpoints lie, in a folder for each job. Default: the folder checkpoints in the storage of the output.")
     private Storage storage;
 
+    @JsonPropertyDescription(
+            "resumeFrom is a checkpoint of another job to begin with, in the place of new parameters: of the same model, data and training, all of which are compared, as its files are with their digests. The job's own checkpoints go before it. Default: the job begins at its first step.")
+    private EarlierCheckpoint resumeFrom;
+
     /** Steps between checkpoints, or null for none by steps. */
     public Integer getEverySteps() {
         return everySteps;
@@ -91,6 +95,16 @@ public class Checkpoints extends Block {
 
     public Checkpoints setStorage(Storage storage) {
         this.storage = storage;
+        return this;
+    }
+
+    /** A checkpoint of another job to begin with, or null. */
+    public EarlierCheckpoint getResumeFrom() {
+        return resumeFrom;
+    }
+
+    public Checkpoints setResumeFrom(EarlierCheckpoint resumeFrom) {
+        this.resumeFrom = resumeFrom;
         return this;
     }
 }

@@ -145,6 +145,10 @@ public interface JobDescription {
         // Another job's model: known once that job is complete.
         modelFound().ifPresent(model -> reads.add(new Volumes.Source(model.getUri(), model.getS3())));
         var spec = job().getSpec();
+        var from = spec.checkpoint().getResumeFrom();
+        if (from != null) {
+            reads.add(new Volumes.Source(from.getUri(), from.getS3()));
+        }
         return new Volumes(
                 reads,
                 List.of(spec.checkpointStorage(), spec.getOutput().getStorage().folder()));

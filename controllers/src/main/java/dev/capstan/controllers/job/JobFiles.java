@@ -2,6 +2,7 @@ package dev.capstan.controllers.job;
 
 import dev.capstan.controllers.pods.StoragePaths;
 import dev.capstan.crds.CapstanJob;
+import dev.capstan.crds.EarlierCheckpoint;
 import dev.capstan.crds.Goodput;
 import dev.capstan.crds.JobStatus;
 import dev.capstan.crds.Output;
@@ -44,7 +45,12 @@ final class JobFiles {
                 listed(job.getStatus()),
                 StoragePaths.service(storage),
                 AcceptedData.of(job).orElse(null),
-                checkpoint.findsInterval() ? failures(job.getStatus()) : null);
+                checkpoint.findsInterval() ? failures(job.getStatus()) : null,
+                resumeFrom(checkpoint.getResumeFrom()));
+    }
+
+    private static JobFile.From resumeFrom(EarlierCheckpoint from) {
+        return from == null ? null : new JobFile.From(StoragePaths.of(from.getUri(), from.getS3()), from.getDigest());
     }
 
     /** What is known of failures before an attempt begins. */

@@ -2,7 +2,9 @@ package dev.capstan.controllers.job;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.capstan.controllers.pods.Volumes;
 import dev.capstan.controllers.testing.Jobs;
 import dev.capstan.controllers.training.TrainingKind;
 import dev.capstan.crds.Data;
@@ -281,6 +283,25 @@ class JobFilesTest {
         job.getStatus().setRestarts(3).setGoodput(new dev.capstan.crds.Goodput().setWallSeconds("7200.5"));
         assertEquals(
                 new JobFile.Checkpoints.Auto(3, 7200.5), file().checkpoints().auto());
+    }
+
+    /** What pods are to read is mounted, and so are the keys to it. */
+    @Test
+    void anotherJobsCheckpointIsReadAsItsPlaceSays() {
+        job.getSpec()
+                .setCheckpoint(read(
+                        "{resumeFrom: {uri: \"pvc://old/c/uid/step-000000000200\", digest: \"sha256:1\"}}",
+                        dev.capstan.crds.Checkpoints.class));
+        var uri = "pvc://old/c/uid/step-000000000200";
+        assertEquals(
+                new JobFile.From(
+                        new JobFile.Place("/var/capstan/volumes/old/c/uid/step-000000000200", uri, null), "sha256:1"),
+                file().checkpoints().resumeFrom());
+        assertTrue(new TrainingKind()
+                .describe(job)
+                .volumes()
+                .reads()
+                .contains(new Volumes.Source(uri, null)));
     }
 
     @Test

@@ -50,7 +50,7 @@ final class Jobs {
                 imagePullSecrets: [{name: registry}, {name: mirror}]
                 terminationGracePeriodSeconds: 90
               scheduling: {timeoutSeconds: 300, priorityClassName: high, topology: {required: topology.kubernetes.io/zone}}
-              checkpoint: {everySteps: 200, everySeconds: 600, keep: 3, storage: {uri: "pvc://checkpoints/mnist"}}
+              checkpoint: {everySteps: 200, everySeconds: 600, keep: 3, storage: {uri: "pvc://checkpoints/mnist"}, resumeFrom: {uri: "s3://checkpoints/uid/step-000000000200", digest: "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", s3: {endpoint: "http://minio:9000", region: us-east-1, secretRef: {name: s3-reader}}}}
               failurePolicy: {maxRestarts: 10, maxCrashes: 5}
               output: {storage: {uri: "pvc://models/mnist"}, ifExists: Reuse}
               suspend: false

@@ -52,6 +52,7 @@ final class LifeTable {
                         between("spec.checkpoint.everySeconds", "1", "31536000"),
                         between("spec.checkpoint.keep", "1", "1000"),
                         Places.storage("spec.checkpoint.storage"),
+                        resumeFrom(),
                         between("spec.failurePolicy.maxRestarts", "0", "1000"),
                         between("spec.failurePolicy.maxCrashes", "1", "1000"),
                         Places.storage("spec.output.storage"),
@@ -60,35 +61,18 @@ final class LifeTable {
                 .flatMap(rows -> rows);
     }
 
-    private static Stream<Refused> redundancy() {
-        var path = "spec.redundancy.spares";
+    private static Stream<Refused> resumeFrom() {
+        var from = "spec.checkpoint.resumeFrom";
+        var folder = "uri must be the folder of one checkpoint, whose name is step- and 12 digits or more, as"
+                + " status.lastCheckpoint.uri of the other job has it:"
+                + " pvc://models/mnist/checkpoints/UID/step-000000004000";
         return Stream.concat(
-                between(path, "0", "8"),
+                Places.storage(from),
                 Stream.of(
-                        tooLong("spec.redundancy.spread", 316),
-                        refused(
-                                "spec.redundancy.spread",
-                                "a..b/c",
-                                "spread must be the key of a label of nodes, such as kubernetes.io/hostname or"
-                                        + " topology.kubernetes.io/zone: at most 63 letters, digits and - _ . that begin"
-                                        + " and end with a letter or digit, perhaps behind a domain and /"),
-                        refused(
-                                "spec",
-                                """
-                                {model: {from: {uri: 'pvc://models/a'}}, data: {train: {uri: 'pvc://a', format: idx}},
-                                training: {epochs: 1, batchSize: 1}, output: {storage: {uri: 'pvc://b'}},
-                                redundancy: {spares: 1}}
-                                """,
-                                path,
-                                "redundancy.spares needs workers.replicas of at least 2: a spare that takes a lost"
-                                        + " worker's place gets the training's state from another worker; raise"
-                                        + " workers.replicas, or remove spares"),
-                        refused(
-                                path,
-                                "3",
-                                path,
-                                "redundancy.spares must be at most workers.replicas, and both together at most 1024: no"
-                                        + " more workers than there are can be lost at once")));
+                        refused(from + ".uri", "s3://checkpoints/uid", from + ".uri", folder),
+                        refused(from + ".uri", "s3://checkpoints/uid/step-1", folder),
+                        refused(from + ".digest", "md5:1", from + ".digest in body should match"),
+                        tooLong(from + ".digest", 71)));
     }
 
     private static Stream<Refused> labelKey(String path) {

@@ -234,6 +234,8 @@ public record JobFile(
      *     all the same; null if there are none
      * @param auto what the worker finds the time between two checkpoints by, in the place of everySeconds; null where
      *     that says it
+     * @param resumeFrom folder of another job's checkpoint to begin with, and the digest that its manifest must have or
+     *     null; null to begin at the first step
      */
     public record Checkpoints(
             String path,
@@ -244,7 +246,8 @@ public record JobFile(
             List<Progress.Checkpoint> listed,
             S3 s3,
             String acceptedData,
-            Auto auto) {
+            Auto auto,
+            From resumeFrom) {
         /**
          * What is known of failures when an attempt begins.
          *
@@ -263,7 +266,7 @@ public record JobFile(
                 List<Progress.Checkpoint> listed,
                 S3 s3,
                 String acceptedData) {
-            this(path, uri, everySteps, everySeconds, keep, listed, s3, acceptedData, null);
+            this(path, uri, everySteps, everySeconds, keep, listed, s3, acceptedData, null, null);
         }
 
         /** With the samples that the checkpoint was trained on, and no others. */

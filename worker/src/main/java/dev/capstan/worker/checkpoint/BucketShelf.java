@@ -54,6 +54,22 @@ final class BucketShelf implements Shelf {
         }
     }
 
+    /**
+     * Another job's, to read.
+     *
+     * @param uri of the folder with that job's UID
+     */
+    static BucketShelf earlier(JobFile job, String uri, JobFile.S3 s3, Path scratch) {
+        try {
+            return new BucketShelf(
+                    job.job(),
+                    ObjectFolder.read(EarlierCheckpoint.FIELD, uri, s3),
+                    Files.createTempDirectory(scratch, "earlier-"));
+        } catch (IOException e) {
+            throw new Failure(Reason.WorkerError, "scratch folder " + scratch + " can't be used: " + e, e);
+        }
+    }
+
     /** Who says nothing of checkpoints has them in a folder of the output's storage, reached as that is. */
     private static String field(JobFile job) {
         boolean inOutput = job.checkpoints().s3().equals(job.output().s3())

@@ -42,6 +42,7 @@ public final class CheckpointFolder {
     private final Clock clock;
     private final Shelf shelf;
     private final String uri;
+    private final Path scratch;
     /** What was found that isn't as it was written, and passed over. */
     private final List<String> passedOver = new ArrayList<>();
 
@@ -53,6 +54,7 @@ public final class CheckpointFolder {
     public CheckpointFolder(JobFile job, Path scratch, Clock clock) {
         this.job = job;
         this.clock = clock;
+        this.scratch = scratch;
         var storage = job.checkpoints().uri();
         uri = (storage.endsWith("/") ? storage : storage + "/") + job.job().uid();
         shelf = job.checkpoints().s3() == null ? new VolumeShelf(job, uri) : BucketShelf.of(job, uri, scratch);
@@ -110,10 +112,20 @@ public final class CheckpointFolder {
                             + (e instanceof NoSuchFileException ? "it lacks " + e.getMessage() : e.getMessage()));
                 }
             }
-            return Optional.empty();
+            return earlier(recipe, data);
         } catch (IOException e) {
             throw new Failure(Outage.or(Reason.WorkerError, e), "checkpoints in " + uri + " can't be read: " + e, e);
         }
+    }
+
+    /** Another job's, where this one is told to begin with it. */
+    private Optional<Checkpoint> earlier(String recipe, String data) {
+        if (job.checkpoints().resumeFrom() == null) {
+            return Optional.empty();
+        }
+        var found = new EarlierCheckpoint(job, scratch).read(recipe);
+        check(found, recipe, data);
+        return Optional.of(found);
     }
 
     /** Which ones {@link #newest} has found broken, each with what is wrong with it. */
@@ -274,10 +286,24 @@ public final class CheckpointFolder {
                 found.add(checkpoint.shown().digest());
             }
         }
+        var earlier = earlier(step, digest);
+        if (earlier.isPresent()) {
+            return earlier.get();
+        }
         if (found.isEmpty()) {
             throw new NoSuchFileException(shelf.uri(name(step)));
         }
         throw new IllegalArgumentException("its digest is " + String.join(" or ", found) + ", not " + digest);
+    }
+
+    private Optional<Checkpoint> earlier(long step, String digest) throws IOException {
+        if (job.checkpoints().resumeFrom() == null) {
+            return Optional.empty();
+        }
+        return new EarlierCheckpoint(job, scratch)
+                .there()
+                .filter(found -> found.description().step() == step
+                        && found.shown().digest().equals(digest));
     }
 
     private static void pause() {

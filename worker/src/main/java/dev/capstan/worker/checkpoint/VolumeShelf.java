@@ -33,9 +33,14 @@ final class VolumeShelf implements Shelf {
 
     /** @param uri of the folder with the job's UID */
     VolumeShelf(JobFile job, String uri) {
+        this(job, uri, Path.of(job.checkpoints().path()).resolve(job.job().uid()));
+    }
+
+    /** @param uri of a folder with checkpoints, of whichever job */
+    VolumeShelf(JobFile job, String uri, Path folder) {
         this.job = job;
         this.uri = uri;
-        folder = Path.of(job.checkpoints().path()).resolve(job.job().uid());
+        this.folder = folder;
     }
 
     @Override

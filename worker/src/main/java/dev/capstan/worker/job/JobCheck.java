@@ -41,6 +41,10 @@ final class JobCheck {
             check.notNegative("checkpoints.everySteps", job.checkpoints().everySteps());
             check.notNegative("checkpoints.everySeconds", job.checkpoints().everySeconds());
             check.atLeastOne("checkpoints.keep", job.checkpoints().keep());
+            if (job.checkpoints().resumeFrom() != null) {
+                check.place(
+                        "checkpoints.resumeFrom", job.checkpoints().resumeFrom().place());
+            }
             if (job.checkpoints().auto() != null) {
                 check.notNegative(
                         "checkpoints.auto.failures", job.checkpoints().auto().failures());

@@ -50,6 +50,6 @@ class IntervalTest {
     }
 
     private static Interval interval(long seconds, JobFile.Checkpoints.Auto auto) {
-        return new Interval(new JobFile.Checkpoints("/c", "pvc://c", 0, seconds, 2, null, null, null, auto));
+        return new Interval(new JobFile.Checkpoints("/c", "pvc://c", 0, seconds, 2, null, null, null, auto, null));
     }
 }
