@@ -297,11 +297,7 @@ class JobFilesTest {
                 new JobFile.From(
                         new JobFile.Place("/var/capstan/volumes/old/c/uid/step-000000000200", uri, null), "sha256:1"),
                 file().checkpoints().resumeFrom());
-        assertTrue(new TrainingKind()
-                .describe(job)
-                .volumes()
-                .reads()
-                .contains(new Volumes.Source(uri, null)));
+        assertTrue(new TrainingKind().describe(job).volumes().reads().contains(new Volumes.Source(uri, null)));
     }
 
     @Test

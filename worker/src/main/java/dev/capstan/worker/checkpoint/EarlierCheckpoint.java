@@ -26,7 +26,8 @@ final class EarlierCheckpoint {
         if (!CheckpointFolder.STEP.matcher(name).matches()) {
             throw new Failure(
                     Reason.InvalidJob,
-                    FIELD + " " + uri + " isn't the folder of one checkpoint, whose name is step- and 12 digits, such as"
+                    FIELD + " " + uri
+                            + " isn't the folder of one checkpoint, whose name is step- and 12 digits, such as"
                             + " step-000000004000");
         }
         var folder = uri.substring(0, slash);

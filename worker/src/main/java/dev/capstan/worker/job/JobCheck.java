@@ -42,8 +42,10 @@ final class JobCheck {
             check.notNegative("checkpoints.everySeconds", job.checkpoints().everySeconds());
             check.atLeastOne("checkpoints.keep", job.checkpoints().keep());
             if (job.checkpoints().resumeFrom() != null) {
-                check.place(
-                        "checkpoints.resumeFrom", job.checkpoints().resumeFrom().place());
+                new PlaceCheck(problems)
+                        .place(
+                                "checkpoints.resumeFrom",
+                                job.checkpoints().resumeFrom().place());
             }
             if (job.checkpoints().auto() != null) {
                 check.notNegative(
