@@ -2,11 +2,13 @@ package dev.capstan.worker.ring;
 
 import dev.capstan.worker.outcome.Failure;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
 
 /**
  * All workers of a job for a term, each of which sends to the next rank and receives from the previous one. Every
@@ -20,12 +22,24 @@ public final class Ring implements Collectives {
     /** Longest message; above it, throughput doesn't grow. */
     static final int PIECE_BYTES = 1 << 18;
 
+    /**
+     * Up to which length everybody hands all of its floats to all others, and each adds them up: half as many messages
+     * one after the other, in each of which less is sent. Two ranks send no more bytes that way, but add twice as many.
+     */
+    private static final int SHORT = 1 << 16;
+
+    private static final int SHORT_FOR_TWO = 1 << 20;
+
     private final Membership membership;
     private final Patience patience;
     /** Null for a worker alone. */
     private final Neighbours neighbours;
 
     private final Sum sum = new Sum();
+    private final int longest;
+    /** All ranks' floats of a short sum; as long as the longest so far needs. */
+    private ByteBuffer all = ByteBuffer.allocateDirect(0);
+
     private final Wished wished = new Wished();
 
     private long operation;
@@ -33,9 +47,15 @@ public final class Ring implements Collectives {
     private final AtomicBoolean aborted = new AtomicBoolean();
 
     Ring(Membership membership, Patience patience, Neighbours neighbours) {
+        this(membership, patience, neighbours, membership.size() == 2 ? SHORT_FOR_TWO : SHORT);
+    }
+
+    /** @param longest bytes of a short sum; the same on every rank */
+    Ring(Membership membership, Patience patience, Neighbours neighbours, int longest) {
         this.membership = membership;
         this.patience = patience;
         this.neighbours = neighbours;
+        this.longest = longest;
     }
 
     /**
@@ -93,7 +113,8 @@ public final class Ring implements Collectives {
 
     /**
      * A ring all-reduce (Patarasuk and Yuan 2009, doi:10.1016/j.jpdc.2008.09.002), n - 1 hops that add and n - 1 that
-     * hand the sums round. The tally rides along in the messages' headers.
+     * hand the sums round; of few floats, n - 1 hops that hand them round whole. Either way each is added up in the
+     * same order, so the bits are the same. The tally rides along in the messages' headers.
      */
     @Override
     public double allReduce(ByteBuffer floats, double tally) {
@@ -108,15 +129,42 @@ public final class Ring implements Collectives {
         if (neighbours == null) {
             return rider;
         }
-        int hops = size() - 1;
-        var chunks = new Chunks(floats, Float.BYTES, size(), PIECE_BYTES);
         double tally = 0;
         int wishes = 0;
-        for (var each : exchange(chunks, 2 * hops, hops, rider, patience.late())) {
+        for (var each : floats.limit() <= longest ? gathered(floats, rider) : reduced(floats, rider)) {
             tally += each.tally();
             wishes |= each.wishes();
         }
         return new Header.Rider(tally, wishes);
+    }
+
+    private Header.Rider[] reduced(ByteBuffer floats, Header.Rider rider) {
+        int hops = size() - 1;
+        return exchange(new Chunks(floats, Float.BYTES, size(), PIECE_BYTES), 2 * hops, hops, rider, patience.late());
+    }
+
+    private Header.Rider[] gathered(ByteBuffer floats, Header.Rider rider) {
+        int length = floats.limit();
+        if (all.capacity() < length * size()) {
+            all = ByteBuffer.allocateDirect(length * size()).order(ByteOrder.nativeOrder());
+        }
+        all.clear().limit(length * size());
+        all.put(length * rank(), floats, 0, length);
+        var riders = exchange(
+                new Chunks(all, Math.max(1, length), size(), PIECE_BYTES), size() - 1, 0, rider, patience.late());
+        var ofRanks = IntStream.range(0, size())
+                .mapToObj(rank -> new Chunks(all.slice(length * rank, length), Float.BYTES, size(), length))
+                .toList();
+        var sums = new Chunks(floats, Float.BYTES, size(), length);
+        for (int chunk = 0; chunk < size(); chunk++) {
+            var place = sums.piece(chunk, 0);
+            // As they come by round the ring: the chunk's own rank first.
+            place.put(0, ofRanks.get(chunk).piece(chunk, 0), 0, place.limit());
+            for (int next = chunk + 1; next < chunk + size(); next++) {
+                sum.add(place, ofRanks.get(next % size()).piece(chunk, 0));
+            }
+        }
+        return riders;
     }
 
     @Override

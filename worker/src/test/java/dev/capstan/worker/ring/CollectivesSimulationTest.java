@@ -48,16 +48,18 @@ class CollectivesSimulationTest {
     @Test
     void noStepIsLostOrDoneTwiceInAnySmallSchedule() {
         int[] count = new int[3];
-        explore(List.of(), Integer.getInteger("deviations", 1), Integer.getInteger("every", 17), count);
+        for (int shortSum : new int[] {0, Integer.MAX_VALUE}) {
+            explore(List.of(), Integer.getInteger("deviations", 1), Integer.getInteger("every", 16), shortSum, count);
+        }
         System.out.printf(
                 "%d schedules, in which %d ranks were replaced, %d connections cut%n", count[0], count[1], count[2]);
         assertTrue(count[0] > 100 && count[1] > 20 && count[2] > 20, Arrays.toString(count));
     }
 
-    private static void explore(List<Deviation> deviations, int left, int every, int[] count) {
+    private static void explore(List<Deviation> deviations, int left, int every, int shortSum, int[] count) {
         var chance = new Chance.Deviating(deviations);
         try {
-            var result = new SimulatedGang(chance, 2, 1, 1, 2, 4000, 1).run();
+            var result = new SimulatedGang(chance, 2, 1, 1, 2, 4000, shortSum).run();
             count[0]++;
             count[1] += result.replaced();
             count[2] += result.cuts();
@@ -67,7 +69,7 @@ class CollectivesSimulationTest {
         if (left > 0) {
             var further = chance.further();
             for (int i = 0; i < further.size(); i += every) {
-                explore(further.get(i), left - 1, 1, count);
+                explore(further.get(i), left - 1, 1, shortSum, count);
             }
         }
     }

@@ -94,6 +94,37 @@ class RingTest {
         assertArrayEquals(first.getFirst(), reduceNoise(size).getFirst());
     }
 
+    /** However the floats come together: of so few they are handed round whole, of so many in chunks. */
+    @ParameterizedTest(name = "{0} workers, {1} floats")
+    @CsvSource({"2, 10007", "2, 300007", "3, 10007", "3, 30011", "5, 3", "5, 10007", "5, 30011"})
+    void aChunkIsAddedUpFromItsOwnRankOn(int size, int length) throws Exception {
+        var noise = new float[size][length];
+        for (int rank = 0; rank < size; rank++) {
+            var random = new Random(rank);
+            for (int i = 0; i < length; i++) {
+                noise[rank][i] = random.nextFloat() - 0.5f;
+            }
+        }
+        var expected = new float[length];
+        for (int chunk = 0; chunk < size; chunk++) {
+            for (int i = (int) ((long) length * chunk / size); i < (long) length * (chunk + 1) / size; i++) {
+                expected[i] = noise[chunk][i];
+                for (int next = 1; next < size; next++) {
+                    expected[i] += noise[(chunk + next) % size][i];
+                }
+            }
+        }
+        var sums = Gang.run(size, Patience.DEFAULT, ring -> {
+            var floats = floats(length);
+            floats.asFloatBuffer().put(noise[ring.rank()]);
+            ring.allReduce(floats, 0);
+            var sum = new float[length];
+            floats.asFloatBuffer().get(sum);
+            return sum;
+        });
+        sums.forEach(sum -> assertArrayEquals(expected, sum));
+    }
+
     private static List<byte[]> reduceNoise(int size) throws Exception {
         return Gang.run(size, Patience.DEFAULT, ring -> {
             var floats = floats(10_007);

@@ -33,6 +33,7 @@ final class SimulatedGang {
     private final int steps;
     private final int floats;
     private final int room;
+    private final int shortSum;
     private final Map<String, Pipe> pipes = new HashMap<>();
     private final List<Rank> ranks = new ArrayList<>();
     /** Those that wait for a rank, dead or alive. */
@@ -74,21 +75,22 @@ final class SimulatedGang {
                 random.nextInt(12),
                 1 + random.nextInt(4),
                 random.nextBoolean() ? 100 : 4000,
-                random.nextInt(3));
+                random.nextBoolean() ? 0 : Integer.MAX_VALUE);
     }
 
     /**
      * @param faults how often at most something happens
      * @param room bytes that a connection holds at most
-     * @param waiting how many spares there are
+     * @param shortSum bytes up to which a sum is made of all ranks' numbers, handed round whole
      */
-    SimulatedGang(Chance chance, int size, int steps, int floats, int faults, int room, int waiting) {
+    SimulatedGang(Chance chance, int size, int steps, int floats, int faults, int room, int shortSum) {
         this.chance = chance;
         this.size = size;
         this.steps = steps;
         this.floats = floats;
         this.faults = faults;
         this.room = room;
+        this.shortSum = shortSum;
         turns = new Turns(chance);
         members = IntStream.range(0, size).mapToObj(rank -> new Rank(rank, 0)).toArray(Rank[]::new);
         for (var each : members) {
@@ -494,7 +496,7 @@ final class SimulatedGang {
             };
             var neighbours = new Neighbours(
                     membership, FOR_EVER, new Link(out.channel(), key), new Link(in.channel(), key), waiting);
-            return new Ring(membership, FOR_EVER, neighbours);
+            return new Ring(membership, FOR_EVER, neighbours, shortSum);
         }
 
         @Override
