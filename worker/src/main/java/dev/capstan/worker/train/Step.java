@@ -2,7 +2,6 @@ package dev.capstan.worker.train;
 
 import dev.capstan.protocol.Training;
 import dev.capstan.worker.data.Samples;
-import dev.capstan.worker.step.Batch;
 import dev.capstan.worker.step.Engine;
 import dev.capstan.worker.step.Exchange;
 import dev.capstan.worker.step.Flat;
@@ -12,9 +11,8 @@ import dev.capstan.worker.step.Slice;
 import dev.capstan.worker.step.Stage;
 import dev.capstan.worker.step.Weights;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * One step of synchronous training: the stage computes the gradient of this rank's share of the batch against the
@@ -35,22 +33,19 @@ import java.util.Map;
  * <p>Dropout draws from (seed, step, rank): a training that goes on from a checkpoint draws what it would have drawn,
  * and ranks draw differently.
  */
-final class Step {
+final class Step implements AutoCloseable {
     private final Stage stage;
     private final Optimizer optimizer;
     private final List<Weights> transforms = new ArrayList<>();
     private final Exchange exchange;
     private final List<Slice> statistics;
-    private final Samples samples;
-    private final Filler filler;
+    private final Ahead batches;
     private final long seed;
     private final int parts;
     /** What the parts before have added up to; null where there is but one. */
     private final Flat sum;
 
     private final Finite finite = new Finite();
-    private final Pace pace = new Pace();
-    private final Map<Integer, Batch> batches = new HashMap<>();
 
     /**
      * @param engine what computes
@@ -79,16 +74,16 @@ final class Step {
         statistics = stage.slices().stream()
                 .filter(each -> each.kind() == Slice.Kind.STATISTIC)
                 .toList();
-        this.samples = samples;
-        filler = new Filler(samples, objective, stage.classes());
+        batches =
+                new Ahead(new Filler(samples, objective, stage.classes()), rows -> stage.batch(rows, samples.shape()));
         seed = training.seed();
         parts = training.parts();
         sum = parts == 1 ? null : stage.gradient().copy();
     }
 
-    /** How long this rank computes. */
-    Pace pace() {
-        return pace;
+    /** As below, of a batch that nothing is known to follow. */
+    double train(int[] order, Schedule.Range batch) {
+        return train(order, batch, null);
     }
 
     /**
@@ -96,14 +91,16 @@ final class Step {
      *
      * @param order the epoch's order of samples
      * @param batch the places of the batch, of all ranks
+     * @param following the next batch's, by the same order; null if there is none
      * @return the loss before the update, summed over the batch's samples
      */
-    double train(int[] order, Schedule.Range batch) {
-        long began = System.nanoTime();
-        double loss = computeGradient(order, batch);
-        finite.check(stage, exchange.rank());
-        finite.check(loss, "rank " + exchange.rank() + "'s loss");
-        pace.computed(System.nanoTime() - began);
+    double train(int[] order, Schedule.Range batch, Schedule.Range following) {
+        double loss = computeGradient(
+                order,
+                batch,
+                following == null ? null : parts(following).getFirst().range());
+        finite.check(stage.gradient(), "the gradient");
+        finite.check(loss, "the loss");
         double whole = exchange.sum(stage.gradient(), loss);
         began = System.nanoTime();
         transforms.forEach(each -> each.reduced(stage.gradient(), batch.size()));
@@ -113,46 +110,74 @@ final class Step {
         return whole;
     }
 
-    /** @return the loss of this rank's share, summed over it */
-    private double computeGradient(int[] order, Schedule.Range batch) {
+    /** @param number among as many as the job asks for, some of which are empty where there are few samples */
+    private record Part(int number, Schedule.Range range) {}
+
+    /**
+     * What this rank computes of a batch, one part after the other: at least one, for an optimizer may need what a
+     * stage makes along with a gradient.
+     */
+    private List<Part> parts(Schedule.Range batch) {
         int fewest = stage.fewestSamples();
-        var share = batch.share(exchange.rank(), exchange.ranks(), fewest);
+        var share = share(batch);
+        return share.size() == 0
+                ? List.of(new Part(0, new Schedule.Range(batch.from(), batch.from() + fewest)))
+                : IntStream.range(0, parts)
+                        .mapToObj(part -> new Part(part, share.share(part, parts, fewest)))
+                        .filter(part -> part.range().size() > 0)
+                        .toList();
+    }
+
+    private Schedule.Range share(Schedule.Range batch) {
+        return batch.share(exchange.rank(), exchange.ranks(), stage.fewestSamples());
+    }
+
+    /**
+     * @param following what comes after the batch; null if nothing does
+     * @return the loss of this rank's share, summed over it
+     */
+    private double computeGradient(int[] order, Schedule.Range batch, Schedule.Range following) {
         long drawn = mixed(mixed(mixed(seed) + optimizer.step()) + exchange.rank());
-        if (share.size() == 0) {
-            // An optimizer may need what a stage makes along with a gradient.
-            computeGradient(order, new Schedule.Range(batch.from(), batch.from() + fewest), batch, drawn);
-            stage.gradient().clear();
-            return 0;
-        }
+        var ranges = parts(batch);
         double loss = 0;
-        for (int part = 0; part < parts; part++) {
-            var range = share.share(part, parts, fewest);
-            if (range.size() == 0) {
-                continue;
-            }
-            loss += computeGradient(order, range, batch, part == 0 ? drawn : mixed(drawn + part));
-            if (range.size() == share.size()) {
-                return loss;
-            }
-            if (range.from() == share.from()) {
+        for (int i = 0; i < ranges.size(); i++) {
+            var next = i + 1 < ranges.size() ? ranges.get(i + 1).range() : following;
+            int number = ranges.get(i).number();
+            loss += computeGradient(
+                    order, ranges.get(i).range(), batch, number == 0 ? drawn : mixed(drawn + number), next);
+            if (ranges.size() > 1 && i == 0) {
                 sum.set(stage.gradient());
-            } else {
+            } else if (i > 0) {
                 sum.add(stage.gradient());
             }
         }
-        stage.gradient().set(sum);
+        if (share(batch).size() == 0) {
+            stage.gradient().clear();
+            return 0;
+        }
+        if (ranges.size() > 1) {
+            stage.gradient().set(sum);
+        }
         return loss;
     }
 
-    private double computeGradient(int[] order, Schedule.Range range, Schedule.Range batch, long drawn) {
-        var places = batches.computeIfAbsent(range.size(), rows -> stage.batch(rows, samples.shape()));
-        filler.fill(places, order, range);
+    private double computeGradient(
+            int[] order, Schedule.Range range, Schedule.Range batch, long drawn, Schedule.Range next) {
+        var places = batches.take(order, range);
+        if (next != null) {
+            batches.prepare(order, next);
+        }
         double loss = stage.computeGradient(places, drawn);
         if (range.size() < batch.size()) {
             // Means, where all else is a sum.
             statistics.forEach(each -> stage.gradient().scale(each, (double) range.size() / batch.size()));
         }
         return loss * range.size();
+    }
+
+    @Override
+    public void close() {
+        batches.close();
     }
 
     /** Spreads a number over all bits: the finalizer of SplitMix64 (Steele, Lea and Flood 2014). */

@@ -113,31 +113,31 @@ public final class Trainer {
         var schedule = Schedule.of(samples.size(), training, engine.stage().fewestSamples());
         board.epochs(watch.history().epochs());
         board.startTraining(schedule, start);
-        this.start = start;
-        board.productive(start.step(), watch.productive().seconds());
-        var step = new Step(engine, samples, Objective.TARGETS, training, new RingExchange(ring), transforms);
         var position = start;
         if (after) {
             reached(start, step.pace());
         }
-        while (position.epoch() < training.epochs() && !watch.over(position.epoch())) {
-            var order = SampleOrder.of(samples.size(), training.seed(), position.epoch());
-            while (position.batch() < schedule.stepsPerEpoch()) {
-                position = step(step, order, schedule.batch(position.batch()), position);
+        var exchange = new RingExchange(ring);
+        try (var step = new Step(engine, samples, Objective.TARGETS, training, exchange, transforms)) {
+            while (position.epoch() < training.epochs() && !watch.over(position.epoch())) {
+                var order = SampleOrder.of(samples.size(), training.seed(), position.epoch());
+                while (position.batch() < schedule.stepsPerEpoch()) {
+                    position = step(step, order, schedule, position);
+                }
+                endEpoch(position.epoch() + 1, schedule.largestPart(ring.size(), training.parts()));
+                position = position.afterEpoch();
             }
-            endEpoch(position.epoch() + 1, schedule.largestPart(ring.size(), training.parts()));
-            position = position.afterEpoch();
         }
         board.endTraining(position);
         return metrics(position.epoch(), watch.finish(engine.stage().parameters()));
     }
 
-    private Position step(Step step, int[] order, Schedule.Range batch, Position before) {
+    private Position step(Step step, int[] order, Schedule schedule, Position before) {
         var after = before.afterStep();
-        var productive = watch.productive();
+        var batch = schedule.batch(before.batch());
         try {
-            productive.begin(ring);
-            double loss = step.train(order, batch);
+            double loss = step.train(
+                    order, batch, after.batch() < schedule.stepsPerEpoch() ? schedule.batch(after.batch()) : null);
             watch.history().step(batch.size(), loss);
             board.step(after.epoch() + 1, after.step(), batch.size(), loss);
             ring.edge();
