@@ -24,7 +24,7 @@ final class CheckRole {
         var job = JobReader.read(Settings.jobFile(environment));
         return switch (job.work()) {
             case Work.Train train -> {
-                var loaded = Loading.of(train, job.peers().size(), environment, true);
+                var loaded = Loading.of(train, job.peers().size(), environment);
                 yield new Outcome(
                         Reason.Succeeded,
                         "the model fits the data: " + loaded.summary()

@@ -44,14 +44,14 @@ import org.slf4j.LoggerFactory;
  * All that is read and built before the first step.
  *
  * @param split training and validation samples
- * @param test null if the job has no test data, or it wasn't asked for
+ * @param test null if the job has no test data
  * @param preprocessing what was learned from the training data
  * @param data SHA-256 of all training and validation samples
  * @param inputs digests of all that was read
  * @param network with its initial parameters
  * @param past what the model tells of itself that is gone on from
  * @param warnings what the user should know of the data
- * @param threads that compute
+ * @param given what this worker has to compute with
  */
 record Loading(
         Split split,
@@ -62,35 +62,29 @@ record Loading(
         Network network,
         Past past,
         List<String> warnings,
-        int threads) {
+        Engines.Given given) {
     private static final Logger LOG = LoggerFactory.getLogger(Loading.class);
 
     /**
      * Reads and checks every sample, and builds the model for them.
      *
      * @param ranks how many share each batch
-     * @param withTest whether the test data is read, too
      * @throws Failure InvalidData or InvalidJob
      */
-    static Loading of(Work.Train work, int ranks, Map<String, String> environment, boolean withTest) {
+    static Loading of(Work.Train work, int ranks, Map<String, String> environment) {
         var scratch = Settings.scratch(environment);
         var model = fetched(work.model(), scratch);
         try (var earlier = model.from() == null ? null : EarlierArtifact.open(model.from())) {
-            return of(work, ranks, model, earlier, environment, withTest);
+            return of(work, ranks, model, earlier, environment);
         }
     }
 
     private static Loading of(
-            Work.Train work,
-            int ranks,
-            JobFile.Model model,
-            EarlierArtifact earlier,
-            Map<String, String> environment,
-            boolean withTest) {
+            Work.Train work, int ranks, JobFile.Model model, EarlierArtifact earlier, Map<String, String> environment) {
         var scratch = Settings.scratch(environment);
         var learned = train(work, model, earlier, scratch);
         var preprocessing = learned.preprocessing();
-        var test = work.data().test() != null && withTest
+        var test = work.data().test() != null
                 ? DatasetReader.read("data.test", work.data().test(), preprocessing, scratch)
                 : null;
         var warnings = preprocessing.predictsNumbers()
@@ -104,16 +98,12 @@ record Loading(
         var training = work.training();
         var split = Split.of(learned.samples(), training.validationSplit(), training.seed());
         var weights = ClassBalance.weights(training.classWeights(), split.training(), preprocessing.classes());
-        int threads = Native.load(environment);
+        Native.load(environment);
         var network = Networks.create(model, model(earlier), training, preprocessing, weights);
         int samples = split.training().size();
         BatchLimit.check(training, samples, network.stage(), ranks);
-        BatchLimit.check(
-                training,
-                Schedule.of(samples, training, network.stage().fewestSamples()),
-                split.training(),
-                network.classes(),
-                ranks);
+        var schedule = Schedule.of(samples, training, network.stage().fewestSamples());
+        BatchLimit.check(training, schedule, split.training(), network.classes(), ranks);
         var data = DataDigest.of(learned.samples());
         var inputs = new Inputs(
                 FileDigest.text(data),
@@ -122,8 +112,10 @@ record Loading(
                 digest(model.jar()));
         var past =
                 earlier == null ? Past.NONE : earlier.past(model.from().place().uri());
-        var loaded = new Loading(split, test, preprocessing, data, inputs, network, past, warnings, threads);
-        LOG.info("{}; {} native threads", loaded.summary(), threads);
+        var given = new Engines.Given(
+                Room.besideTheHeap(), Settings.cores(environment), schedule.largestPart(ranks, training.parts()));
+        var loaded = new Loading(split, test, preprocessing, data, inputs, network, past, warnings, given);
+        LOG.info("{}", loaded.summary());
         return loaded;
     }
 
@@ -173,9 +165,11 @@ record Loading(
                 training,
                 split.training().size(),
                 split.training().inputs(),
-                newest.map(each ->
-                        Objects.requireNonNullElse(each.description().engine(), Training.Engine.DEEPLEARNING4J)),
-                Room.besideTheHeap());
+                newest.map(each -> new Engines.Decision(
+                        Objects.requireNonNullElse(each.description().engine(), Training.Engine.DEEPLEARNING4J),
+                        Objects.requireNonNullElse(each.description().threads(), 1),
+                        "the training began with it")),
+                given);
     }
 
     /** How much there is of everything. */

@@ -104,6 +104,11 @@ record Settings(
         return seconds(environment, Contract.GRACE, Duration.ofSeconds(60));
     }
 
+    /** How many cores this worker may count on; 1 unless the operator tells more. */
+    static int cores(Map<String, String> environment) {
+        return Math.max(1, number(environment, Contract.CORES, 1));
+    }
+
     /** A port, which tests and people on their own machine set. */
     static int port(Map<String, String> environment, String name, int otherwise) {
         return number(environment, name, otherwise);

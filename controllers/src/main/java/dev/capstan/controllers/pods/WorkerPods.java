@@ -32,6 +32,9 @@ import java.util.Optional;
 /** The pod of one worker. Passes Pod Security's restricted level, and has no credentials for the API. */
 public final class WorkerPods {
     public static final String CONTAINER = "worker";
+    /** No node has more. */
+    private static final int MOST_CORES = 1024;
+
     private static final long USER = 65532;
 
     private WorkerPods() {}
@@ -180,9 +183,19 @@ public final class WorkerPods {
         environment.add(workers.env().size(), new EnvVar(Contract.RANK, Integer.toString(rank), null));
         // When they have waited long enough for each other is the operator's to decide.
         environment.add(new EnvVar(Contract.MEETING, Integer.toString(Scheduling.MAX_TIMEOUT_SECONDS), null));
-        // Threads that share out a sum change its rounding: one thread makes the result a function of the job alone.
+        // A native library's own threads round as the machine has cores, and get in the way of each other's.
         environment.add(new EnvVar("OMP_NUM_THREADS", "1", null));
+        int cores = cores(workers.resources());
+        if (cores > 1) {
+            environment.add(new EnvVar(Contract.CORES, Integer.toString(cores), null));
+        }
         return environment;
+    }
+
+    /** Whole cores that a worker gets whatever else runs on its node; the machine's own number is of no matter. */
+    private static int cores(WorkerResources asked) {
+        var cpu = Requests.of(asked.getLimits(), asked.getRequests()).get("cpu");
+        return cpu == null ? 1 : Math.clamp(cpu.getNumericalAmount().longValue(), 1, MOST_CORES);
     }
 
     /** What the spec says first: of two variables of one name the last counts. */

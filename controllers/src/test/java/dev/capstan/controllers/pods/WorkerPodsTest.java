@@ -72,6 +72,30 @@ class WorkerPodsTest {
                 names);
     }
 
+    /** What is requested is there for sure, what is only allowed isn't. */
+    @ParameterizedTest
+    @CsvSource(nullValues = "-", textBlock = """
+            -, -, -
+            2, -, 2
+            -, 3, 3
+            4, 2, 2
+            4, 500m, -
+            2900m, -, 2
+            1, -, -
+            """)
+    void aWorkerKnowsTheWholeCoresThatItGets(String limit, String request, String told) {
+        job.getSpec()
+                .getWorkers()
+                .setResources(new WorkerResources()
+                        .setLimits(limit == null ? null : Map.of("cpu", new Quantity(limit)))
+                        .setRequests(request == null ? null : Map.of("cpu", new Quantity(request))));
+        var cores = pod().getSpec().getContainers().getFirst().getEnv().stream()
+                .filter(variable -> variable.getName().equals("CAPSTAN_CORES"))
+                .map(EnvVar::getValue)
+                .findFirst();
+        assertEquals(Optional.ofNullable(told), cores);
+    }
+
     /** Images with CUDA say "all". */
     @ParameterizedTest
     @CsvSource(nullValues = "-", textBlock = """

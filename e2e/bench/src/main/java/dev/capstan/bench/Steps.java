@@ -140,7 +140,7 @@ final class Steps {
                                 .toList(),
                         null),
                 null);
-        return Engines.ready(network, new Engines.Decision(engine, "the benchmark asks for it"), 1);
+        return Engines.ready(network, new Engines.Decision(engine, "the benchmark asks for it"));
     }
 
     private static Batch batch(Model model, Computing engine) {

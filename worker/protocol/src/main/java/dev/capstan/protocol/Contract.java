@@ -14,6 +14,10 @@ public final class Contract {
     public static final String SECRETS = "/var/capstan/secrets";
     /** A folder of the pod's own for what is fetched and for samples that don't fit into memory; empty at first. */
     public static final String SCRATCH = "/var/capstan/scratch";
+    /**
+     * Environment variable: how many whole cores a worker gets, whatever else runs on its node. 1 where it isn't set.
+     */
+    public static final String CORES = "CAPSTAN_CORES";
     /** Environment variable with the worker's rank, 0 to world size - 1. */
     public static final String RANK = "CAPSTAN_RANK";
     /**

@@ -104,13 +104,13 @@ public final class CompressedPublisher {
                 DurableFile.write(profile, compressed.profile());
             }
             var card = ModelCard.of(
-                    job, work, compressed, inputs, output.recipe(Training.Engine.DEEPLEARNING4J), model, onnx);
+                    job, work, compressed, inputs, output.recipe(Training.Engine.DEEPLEARNING4J, 1), model, onnx);
             DurableFile.write(output.temporary(OutputFolder.CARD), Json.write(card));
             DurableFile.write(output.temporary(OutputFolder.CARD_FOR_PEOPLE), CardText.of(card));
             var manifest = new Manifest(
                     Manifest.VERSION,
                     job.job(),
-                    output.recipe(Training.Engine.DEEPLEARNING4J),
+                    output.recipe(Training.Engine.DEEPLEARNING4J, 1),
                     model,
                     Manifest.File.of(read),
                     onnx,

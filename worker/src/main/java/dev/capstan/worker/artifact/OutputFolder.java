@@ -134,9 +134,9 @@ public final class OutputFolder {
         }
     }
 
-    /** Digest of the job's model, data and training, and of the engine that computed it. */
-    String recipe(Training.Engine engine) {
-        return recipe.digest(engine);
+    /** Digest of the job's model, data and training, and of the engine that computed it by so many threads. */
+    String recipe(Training.Engine engine, int threads) {
+        return recipe.digest(engine, threads);
     }
 
     /** Where the artifact goes, as the user names it. */

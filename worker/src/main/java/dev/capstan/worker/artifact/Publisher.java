@@ -39,7 +39,7 @@ public final class Publisher {
         var network = result.network();
         var inputs = result.inputs();
         var metrics = result.metrics();
-        var recipe = output.recipe(result.engine());
+        var recipe = output.recipe(result.engine(), result.threads());
         try {
             // Of an earlier call that failed at its very end: what it wrote is named already, and not to be written
             // anew.

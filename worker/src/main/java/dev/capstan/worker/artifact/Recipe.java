@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * What makes a model what it is: the job's model, data and training, without names, workers and attempts.
@@ -30,7 +31,8 @@ public record Recipe(String description, Training.Engine wanted) {
     private record Compressed(
             JobFile.From from, Place jar, JobFile.Data data, List<CompressionStep> steps, Acceptance acceptance) {}
 
-    private record Computed(String description, String engine) {}
+    /** @param threads null for one, of which older versions said nothing */
+    private record Computed(String description, String engine, Integer threads) {}
 
     /**
      * The recipe of a job that this worker trains.
@@ -45,9 +47,10 @@ public record Recipe(String description, Training.Engine wanted) {
         return new Recipe(FileDigest.of(Json.write(content(job))), wanted);
     }
 
-    /** The description's digest together with the engine's version: two engines round differently. */
-    public String digest(Training.Engine engine) {
-        return FileDigest.of(Json.write(new Computed(description, Engines.version(engine))));
+    /** The description's digest together with the engine's version and threads: they round differently. */
+    public String digest(Training.Engine engine, int threads) {
+        return FileDigest.of(
+                Json.write(new Computed(description, Engines.version(engine), threads == 1 ? null : threads)));
     }
 
     private static Object content(JobFile job) {
@@ -60,13 +63,14 @@ public record Recipe(String description, Training.Engine wanted) {
 
     /**
      * Whether that is what a manifest says of this recipe; older versions, which had but one engine, left it out. A job
-     * that takes whatever is faster takes what either has made.
+     * that takes whatever is faster takes what either has made, by however many threads.
      */
     boolean is(String recipe) {
         return description.equals(recipe)
                 || Arrays.stream(Training.Engine.values())
                         .filter(engine -> wanted == null || wanted == engine)
-                        .anyMatch(engine -> digest(engine).equals(recipe));
+                        .anyMatch(engine -> IntStream.rangeClosed(1, Engines.MOST_THREADS)
+                                .anyMatch(threads -> digest(engine, threads).equals(recipe)));
     }
 
     private static JobFile.Model model(JobFile.Model model) {

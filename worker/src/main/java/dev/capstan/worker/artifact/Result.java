@@ -21,6 +21,7 @@ import java.util.Map;
  * @param profile of the training data
  * @param past what the model tells of itself that it went on from
  * @param engine what computed the training
+ * @param threads that computed on each worker
  * @param warnings what whoever uses the model should know, in sentences
  */
 public record Result(
@@ -34,6 +35,7 @@ public record Result(
         Profile profile,
         Past past,
         Training.Engine engine,
+        int threads,
         List<String> warnings) {
     /** Of a model that went on from none, wasn't tested, and that DL4J computed. */
     public Result(
@@ -54,6 +56,7 @@ public record Result(
                 profile,
                 Past.NONE,
                 Training.Engine.DEEPLEARNING4J,
+                1,
                 List.of());
     }
 }

@@ -19,6 +19,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
@@ -380,7 +381,8 @@ public final class CheckpointFolder {
                 && mine.workers() == there.workers()
                 && mine.recipe().equals(there.recipe())
                 && mine.data().equals(there.data())
-                && mine.engine() == there.engine();
+                && mine.engine() == there.engine()
+                && Objects.equals(mine.threads(), there.threads());
     }
 
     /** Removes the oldest; what is newer than the one just written is another's, and none of ours to judge. */

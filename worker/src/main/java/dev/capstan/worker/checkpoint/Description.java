@@ -16,7 +16,7 @@ import dev.capstan.protocol.Training;
  * @param batch steps done of the epoch under way
  * @param validation what was measured on the validation split; null before the first epoch's end, or without one
  * @param engine what computed the training; null for DL4J, which older versions had alone
- * @param productiveSeconds how long it took to make these steps; null if an older version wrote it, which didn't count
+ * @param threads that computed on each worker; null for one, which older versions had alone
  */
 public record Description(
         int version,
@@ -29,7 +29,7 @@ public record Description(
         int batch,
         Validation validation,
         Training.Engine engine,
-        Double productiveSeconds) {
+        Integer threads) {
 
     /** Of a training that DL4J computed. */
     public Description(

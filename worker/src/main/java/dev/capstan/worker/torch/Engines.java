@@ -20,14 +20,33 @@ public final class Engines {
      */
     private static final long NEEDED = 500L << 20;
 
-    private static final long A_PARAMETER = 8 * Float.BYTES;
+    /** More cores than this make no step faster, for all that is done by one thread. */
+    public static final int MOST_THREADS = 64;
+
+    private static final long A_PARAMETER = 5 * Float.BYTES;
 
     /**
      * An engine that is decided on.
      *
+     * @param threads that share out what a worker computes; sums are made in their order, so their number belongs to
+     *     what the training comes to
      * @param reason the rest of a sentence that begins with its name
      */
-    public record Decision(Training.Engine engine, String reason) {}
+    public record Decision(Training.Engine engine, int threads, String reason) {
+        /** By one thread. */
+        public Decision(Training.Engine engine, String reason) {
+            this(engine, 1, reason);
+        }
+    }
+
+    /**
+     * What a worker has, and what it has to compute.
+     *
+     * @param room bytes that it may take beside its Java heap
+     * @param cores it may count on, whatever the machine has; at least 1
+     * @param share samples that it computes on at once, at most
+     */
+    public record Given(long room, int cores, int share) {}
 
     private Engines() {}
 
@@ -37,34 +56,61 @@ public final class Engines {
      * @param training with the engine that the job asks for
      * @param samples that are trained on in an epoch
      * @param inputs numbers in a sample
-     * @param begun the engine of the checkpoint that is gone on from; empty at the beginning
-     * @param room bytes that the worker may take beside its Java heap
+     * @param begun by what the checkpoint was made that is gone on from; empty at the beginning
      * @throws Failure InvalidJob if the job asks for LibTorch, which doesn't compute all of the model
      */
     public static Decision decide(
-            Network network, Training training, long samples, int inputs, Optional<Training.Engine> begun, long room) {
+            Network network, Training training, long samples, int inputs, Optional<Decision> begun, Given given) {
         var wanted = training.engine();
-        if (begun.isPresent() && (wanted == null || wanted == begun.get())) {
-            return new Decision(begun.get(), "the training began with it");
+        if (begun.isPresent() && (wanted == null || wanted == begun.get().engine())) {
+            return begun.get();
         }
         return switch (wanted) {
             case DEEPLEARNING4J -> new Decision(wanted, "the job asks for it");
-            case LIBTORCH -> {
-                required(network);
-                yield new Decision(wanted, "the job asks for it");
-            }
-            case null -> faster(network, training, samples, inputs, room);
+            case LIBTORCH -> libTorch(network, required(network), inputs, given, "the job asks for it");
+            case null -> faster(network, training, samples, inputs, given);
         };
     }
 
-    /** The engine, ready to compute with so many threads. */
-    public static Computing ready(Network network, Decision decision, int threads) {
+    /** The engine, ready to compute. */
+    public static Computing ready(Network network, Decision decision) {
         var computing = switch (decision.engine()) {
             case DEEPLEARNING4J -> own(network, decision.reason());
-            case LIBTORCH -> libTorch(network, required(network), decision.reason(), threads);
+            case LIBTORCH -> libTorch(network, required(network), decision);
         };
         LOG.info("the training is computed by {}", computing);
         return computing;
+    }
+
+    private static Decision libTorch(Network network, Plan plan, int inputs, Given given, String reason) {
+        int threads = threads(network, plan, inputs, given);
+        return new Decision(
+                Training.Engine.LIBTORCH, threads, reason + (threads == 1 ? "" : ", by " + threads + " threads"));
+    }
+
+    /**
+     * As many of the cores as make a step faster, and leave room for a gradient each. One computes where parts of a
+     * batch don't add up to it: batch normalization's statistics are those of a worker's whole share.
+     */
+    private static int threads(Network network, Plan plan, int inputs, Given given) {
+        if (given.cores() == 1
+                || plan.has(Part.Normalization.class)
+                || network.stage().wholeBatchLoss().isPresent()) {
+            return 1;
+        }
+        var workload = Workload.of(plan, Stop.layers(network.dl4j()), inputs);
+        int threads = workload.threads(given.share(), Math.min(given.cores(), MOST_THREADS));
+        while (threads > 1 && needed(network, threads) > given.room()) {
+            threads--;
+        }
+        return threads;
+    }
+
+    /** Bytes that LibTorch needs beside the Java heap. */
+    private static long needed(Network network, int threads) {
+        return NEEDED
+                + (A_PARAMETER + (threads - 1) * (long) Float.BYTES)
+                        * network.parameters().length();
     }
 
     private static Plan required(Network network) {
@@ -78,7 +124,7 @@ public final class Engines {
         }
     }
 
-    private static Decision faster(Network network, Training training, long samples, int inputs, long room) {
+    private static Decision faster(Network network, Training training, long samples, int inputs, Given given) {
         Plan plan;
         try {
             plan = Plan.of(network);
@@ -96,8 +142,8 @@ public final class Engines {
                             saved,
                             Workload.WORTH_A_START));
         }
-        long needed = NEEDED + A_PARAMETER * network.parameters().length();
-        return needed > room
+        long needed = needed(network, 1);
+        return needed > given.room()
                 ? new Decision(
                         Training.Engine.DEEPLEARNING4J,
                         String.format(
@@ -106,9 +152,12 @@ public final class Engines {
                                         + " the workers' memory limit leaves %d",
                                 saved,
                                 needed >> 20,
-                                room >> 20))
-                : new Decision(
-                        Training.Engine.LIBTORCH,
+                                given.room() >> 20))
+                : libTorch(
+                        network,
+                        plan,
+                        inputs,
+                        given,
                         String.format(Locale.ROOT, "it saves about %.0f s of this training", saved));
     }
 
@@ -118,20 +167,23 @@ public final class Engines {
                 network.optimizer(),
                 network.constraints(),
                 Training.Engine.DEEPLEARNING4J,
+                1,
                 Dl4j.version(),
                 reason);
     }
 
-    private static Computing libTorch(Network network, Plan plan, String reason, int threads) {
-        LibTorch.load(threads);
+    private static Computing libTorch(Network network, Plan plan, Decision decision) {
+        LibTorch.load();
         var memory = new Memory(network.parameters(), network.gradients());
+        var team = Team.of(decision.threads());
         return new Computing(
-                new TorchStage(network, plan, memory),
-                FusedAdam.of(network, memory).orElse(network.optimizer()),
+                new TorchStage(network, plan, memory, team),
+                FusedAdam.of(network, memory, team).orElse(network.optimizer()),
                 network.constraints(),
                 Training.Engine.LIBTORCH,
+                decision.threads(),
                 version(Training.Engine.LIBTORCH),
-                reason);
+                decision.reason());
     }
 
     /** All that rounds where the engine computes. */

@@ -5,6 +5,7 @@ import dev.capstan.worker.step.Optimizer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Dispatcher;
 import org.bytedeco.pytorch.GenericList;
@@ -38,6 +39,10 @@ import org.nd4j.linalg.learning.regularization.WeightDecay;
 final class FusedAdam implements Optimizer {
     private final Network network;
     private final List<Block> blocks;
+    /** Each block in as many parts as there are threads; of one without Adam there are none. */
+    private final List<List<Block>> stretches;
+
+    private final Team team;
     private final OperatorHandle operator;
 
     /**
@@ -46,19 +51,46 @@ final class FusedAdam implements Optimizer {
      * @param adam null if the gradient is taken off as it is
      */
     private record Block(
-            Adam adam, Tensor parameters, Tensor gradient, Tensor means, Tensor squares, List<Penalty> penalties) {}
+            Adam adam, Tensor parameters, Tensor gradient, Tensor means, Tensor squares, List<Penalty> penalties) {
+        /** One of as many parts as there are threads, each of which updates one. */
+        Block stretch(int index, int count) {
+            return new Block(
+                    adam,
+                    stretch(parameters, index, count),
+                    stretch(gradient, index, count),
+                    stretch(means, index, count),
+                    stretch(squares, index, count),
+                    List.of());
+        }
+
+        private static Tensor stretch(Tensor row, int index, int count) {
+            return TorchStage.stretches(row, count).get(index);
+        }
+    }
 
     /** What is done to some of a stretch besides. */
     private record Penalty(Regularization rule, Tensor parameters, Tensor gradient) {}
 
-    private FusedAdam(Network network, List<Block> blocks) {
+    private FusedAdam(Network network, List<Block> blocks, Team team) {
         this.network = network;
         this.blocks = blocks;
+        this.team = team;
+        stretches = blocks.stream()
+                .map(block -> block.adam() == null
+                        ? List.<Block>of()
+                        : IntStream.range(0, team.size())
+                                .mapToObj(i -> block.stretch(i, team.size()))
+                                .toList())
+                .toList();
         operator = Dispatcher.singleton().findSchemaOrThrow("aten::_fused_adam_", "");
     }
 
-    /** Updates as the network's own optimizer does; empty if that isn't Adam alone. */
-    static Optional<Optimizer> of(Network network, Memory memory) {
+    /**
+     * Updates as the network's own optimizer does; empty if that isn't Adam alone.
+     *
+     * @param team of threads that compute
+     */
+    static Optional<Optimizer> of(Network network, Memory memory, Team team) {
         var own = updater(network.dl4j()).getUpdaterBlocks();
         if (!isMean(network.dl4j()) || !own.stream().allMatch(FusedAdam::isAdam)) {
             return Optional.empty();
@@ -68,7 +100,7 @@ final class FusedAdam implements Optimizer {
         for (var block : own) {
             blocks.add(block(block, memory, state));
         }
-        return Optional.of(new FusedAdam(network, List.copyOf(blocks)));
+        return Optional.of(new FusedAdam(network, List.copyOf(blocks), team));
     }
 
     /** Whether the gradient is divided by the number of samples. */
@@ -143,23 +175,42 @@ final class FusedAdam implements Optimizer {
 
     @Override
     public void update(int samples) {
+        var divisors = new double[blocks.size()];
         try (var scope = new PointerScope();
                 var guard = new NoGradGuard()) {
-            for (var block : blocks) {
-                if (block.adam() == null) {
-                    block.parameters().sub_(block.gradient());
-                } else {
-                    update(block, block.adam().getLearningRate(step(), epoch()), samples);
-                }
+            for (int i = 0; i < divisors.length; i++) {
+                divisors[i] = prepared(blocks.get(i), samples);
             }
         }
+        team.together(thread -> {
+            try (var scope = new PointerScope();
+                    var guard = new NoGradGuard()) {
+                for (int i = 0; i < divisors.length; i++) {
+                    if (blocks.get(i).adam() != null) {
+                        fused(stretches.get(i).get(thread), divisors[i]);
+                    }
+                }
+            }
+        });
         network.resume(step() + 1, epoch());
     }
 
-    private void update(Block block, double rate, int samples) {
+    private double rate(Block block) {
+        return block.adam().getLearningRate(step(), epoch());
+    }
+
+    /**
+     * Does all to a block that isn't Adam's.
+     *
+     * @return what the gradient is still to be divided by
+     */
+    private double prepared(Block block, int samples) {
+        if (block.adam() == null) {
+            block.parameters().sub_(block.gradient());
+            return 1;
+        }
         if (block.penalties().isEmpty()) {
-            fused(block, rate, samples);
-            return;
+            return samples;
         }
         block.gradient().div_(new Scalar((double) samples));
         for (var each : block.penalties()) {
@@ -169,17 +220,17 @@ final class FusedAdam implements Optimizer {
                             .add_(each.parameters(), new Scalar(penalty.getL2().valueAt(step(), epoch())));
                 // Adam doesn't look at parameters, so the order is of no matter.
                 case WeightDecay decay -> {
-                    double factor = decay.getCoeff().valueAt(step(), epoch()) * (decay.isApplyLR() ? rate : 1);
+                    double factor = decay.getCoeff().valueAt(step(), epoch()) * (decay.isApplyLR() ? rate(block) : 1);
                     each.parameters().mul_(new Scalar(1 - factor));
                 }
                 default -> throw new AssertionError("no block has " + each.rule());
             }
         }
-        fused(block, rate, 1);
+        return 1;
     }
 
     /** DL4J adds epsilon outside of the bias correction of Adam's denominator, LibTorch inside. */
-    private void fused(Block block, double rate, int samples) {
+    private void fused(Block block, double divisor) {
         var adam = block.adam();
         int count = step() + 1;
         double epsilon = adam.getEpsilon() / Math.sqrt(1 - Math.pow(adam.getBeta2(), count));
@@ -190,14 +241,14 @@ final class FusedAdam implements Optimizer {
                 list(block.squares()),
                 list(),
                 list(torch.full(new long[] {1}, new Scalar((double) count))),
-                new IValue(rate),
+                new IValue(rate(block)),
                 new IValue(adam.getBeta1()),
                 new IValue(adam.getBeta2()),
                 new IValue(0.0),
                 new IValue(epsilon),
                 new IValue(false),
                 new IValue(false),
-                new IValue(torch.full(new long[] {1}, new Scalar((double) samples))),
+                new IValue(torch.full(new long[] {1}, new Scalar(divisor))),
                 new IValue()));
     }
 

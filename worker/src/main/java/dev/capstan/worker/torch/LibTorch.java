@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.util.Properties;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.pytorch.global.torch;
+import org.nd4j.linalg.factory.Nd4j;
 
 /** The library, which is loaded only where it computes: its natives take seconds to load, and memory. */
 public final class LibTorch {
@@ -25,16 +26,15 @@ public final class LibTorch {
     }
 
     /**
-     * Loads it, once.
-     *
-     * @param threads that compute; the same on every worker, since sums depend on it
+     * Loads it, once. Threads that compute are a {@link Team}'s: it takes none of its own, and OpenBLAS doesn't either.
      */
-    static synchronized void load(int threads) {
+    static synchronized void load() {
         if (!loaded) {
             Loader.load(torch.class);
             Freed.keep();
             loaded = true;
         }
-        torch.set_num_threads(threads);
+        torch.set_num_threads(1);
+        Nd4j.factory().blas().setMaxThreads(1);
     }
 }

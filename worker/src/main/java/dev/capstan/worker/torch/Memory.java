@@ -8,6 +8,7 @@ import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -25,6 +26,17 @@ final class Memory {
         offset = parameters.offset();
         this.parameters = of(parameters);
         this.gradient = of(gradient);
+    }
+
+    private Memory(long offset, Tensor parameters, Tensor gradient) {
+        this.offset = offset;
+        this.parameters = parameters;
+        this.gradient = gradient;
+    }
+
+    /** The same parameters, and a gradient elsewhere. */
+    Memory withGradientOfItsOwn() {
+        return new Memory(offset, parameters, torch.zeros(parameters.size(0)));
     }
 
     /** An array's own memory, in a row; valid while the array is reachable. */

@@ -34,44 +34,44 @@ final class Program {
     }
 
     /**
-     * Leaves the gradient where DL4J has it: a sum over samples.
+     * Leaves the gradient in its memory: a sum over samples.
      *
-     * @return the mean loss a sample
+     * @return the loss, summed over the samples
      */
-    double gradient(TorchBatch batch) {
+    double gradient(TorchBatch.Part batch) {
         try (var scope = new PointerScope()) {
             memory.gradient().zero_();
             var pass = pass(batch, true);
-            var sum = loss.sum(forward(batch, pass), batch.targetTensor());
+            var sum = loss.sum(forward(batch, pass), batch.targets());
             sum.toDerive().backward();
             try (var guard = new NoGradGuard()) {
                 pass.finish();
             }
-            return sum.value() / batch.rows();
+            return sum.value();
         }
     }
 
-    /** What the network answers when it is used. */
-    Answers answers(TorchBatch batch) {
+    /** What the network answers when it is used; the loss is summed over the samples. */
+    Answers answers(TorchBatch.Part batch) {
         try (var scope = new PointerScope();
                 var guard = new NoGradGuard()) {
             var in = forward(batch, pass(batch, false));
-            double mean = loss.sum(in, batch.targetTensor()).value() / batch.rows();
+            double sum = loss.sum(in, batch.targets()).value();
             var outputs = loss.answers(in).contiguous();
             var numbers = new float[Math.toIntExact(outputs.numel())];
             new FloatPointer(outputs.data_ptr()).get(numbers);
             var classes = new long[batch.rows()];
             new LongPointer(outputs.argmax(new LongOptional(1), false).data_ptr()).get(classes);
             return new Answers(
-                    mean, Arrays.stream(classes).mapToInt(Math::toIntExact).toArray(), numbers);
+                    sum, Arrays.stream(classes).mapToInt(Math::toIntExact).toArray(), numbers);
         }
     }
 
-    private Pass pass(TorchBatch batch, boolean training) {
-        if (!sequences || batch.maskTensor() == null) {
-            return new Pass(training, null, batch.inputTensor().size(1));
+    private Pass pass(TorchBatch.Part batch, boolean training) {
+        if (!sequences || batch.mask() == null) {
+            return new Pass(training, null, batch.inputs().size(1));
         }
-        var mask = batch.maskTensor();
+        var mask = batch.mask();
         return new Pass(training, mask.narrow(1, 0, longest(mask)), mask.size(1));
     }
 
@@ -80,10 +80,10 @@ final class Program {
         return mask.sum(1).max().item_long();
     }
 
-    private Tensor forward(TorchBatch batch, Pass pass) {
+    private Tensor forward(TorchBatch.Part batch, Pass pass) {
         var at = pass.mask() == null
-                ? batch.inputTensor()
-                : batch.inputTensor().narrow(1, 0, pass.mask().size(1));
+                ? batch.inputs()
+                : batch.inputs().narrow(1, 0, pass.mask().size(1));
         for (var operation : operations) {
             at = operation.apply(at, pass);
         }

@@ -33,6 +33,23 @@ record Workload(int parts, long parameters, double dense, double convolution, do
     private static final double SAVED_BY_CONVOLUTION = 0.08e-9;
     private static final double SAVED_BY_LSTM = 1.5e-9;
 
+    /** Threads are worth their processors if they make a step so many times as fast. */
+    private static final double GAIN = 1.2;
+
+    /** What a step of LibTorch's takes, as {@code ./capstan bench training} tells: calls of a part, there and back. */
+    private static final double A_PART = 25e-6;
+
+    /** Forward and twice backward. */
+    private static final double A_MULTIPLICATION = 0.1e-9;
+
+    private static final double A_MULTIPLICATION_OF_LSTM = 0.2e-9;
+    private static final double UPDATED_PARAMETER = 1e-9;
+    /** Until all threads have begun, and ended. */
+    private static final double TOGETHER = 50e-6;
+
+    /** Of a gradient more. */
+    private static final double ADDED_PARAMETER = 0.5e-9;
+
     /** @param inputs numbers in a sample */
     static Workload of(Plan plan, Layer[] network, int inputs) {
         double dense = 0;
@@ -118,5 +135,27 @@ record Workload(int parts, long parameters, double dense, double convolution, do
                 + (double) samples
                         * epochs
                         * (SAVED_BY_DENSE * dense + SAVED_BY_CONVOLUTION * convolution + SAVED_BY_LSTM * lstm);
+    }
+
+    /**
+     * How many threads to share a step out to: where they make it a fifth faster at least, those that make it fastest.
+     *
+     * @param rows samples of the step
+     * @param cores the most that there may be
+     */
+    int threads(int rows, int cores) {
+        int best = 1;
+        for (int threads = 2; threads <= Math.min(cores, rows); threads++) {
+            best = seconds(rows, threads) < seconds(rows, best) ? threads : best;
+        }
+        return GAIN * seconds(rows, best) <= seconds(rows, 1) ? best : 1;
+    }
+
+    /** Of a step of LibTorch's, as the slowest of so many threads takes it. */
+    private double seconds(int rows, int threads) {
+        double computed = Math.ceilDiv(rows, threads)
+                * (A_MULTIPLICATION * (dense + convolution) + A_MULTIPLICATION_OF_LSTM * lstm);
+        double together = threads == 1 ? 0 : TOGETHER + ADDED_PARAMETER * parameters;
+        return A_PART * parts + computed + UPDATED_PARAMETER * parameters / threads + together;
     }
 }

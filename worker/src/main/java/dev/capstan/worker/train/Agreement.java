@@ -24,27 +24,31 @@ import java.util.HexFormat;
  * @param job SHA-256 of the job file's content
  * @param samples number of training samples
  * @param data SHA-256 of the training samples
+ * @param test SHA-256 of what the trained model is measured on; zeros if there is nothing
  * @param parameters checksum of the initial parameters
  * @param finished whether rank 0 has found the artifact, so that nothing is to be trained
  * @param resumed step of the checkpoint from which training goes on; -1 for none. Only rank 0 looks
  * @param checkpoint SHA-256 of that checkpoint's manifest
  * @param engine what computes; only rank 0 decides. Null of work that isn't a training
+ * @param threads that compute on each rank; likewise
  */
 public record Agreement(
         byte[] software,
         byte[] job,
         long samples,
         byte[] data,
+        byte[] test,
         long parameters,
         boolean finished,
         long resumed,
         byte[] checkpoint,
-        Training.Engine engine) {
+        Training.Engine engine,
+        int threads) {
     private static final int DIGEST = 32;
     private static final String PREFIX = "sha256:";
 
     /** Length of what {@link #encode} makes. */
-    static final int BYTES = 4 * DIGEST + 3 * Long.BYTES + 2;
+    static final int BYTES = 5 * DIGEST + 3 * Long.BYTES + 2 + Integer.BYTES;
 
     /** What a rank has that is ready to train. */
     public static Agreement ready(String version, JobFile job, long samples, byte[] data, Engine engine) {
@@ -59,23 +63,60 @@ public record Agreement(
 
     private static Agreement ready(String version, JobFile job, long samples, byte[] data, long parameters) {
         return new Agreement(
-                sha256(version), sha256(Json.write(job)), samples, data, parameters, false, -1, new byte[DIGEST], null);
+                sha256(version),
+                sha256(Json.write(job)),
+                samples,
+                data,
+                new byte[DIGEST],
+                parameters,
+                false,
+                -1,
+                new byte[DIGEST],
+                null,
+                1);
+    }
+
+    /**
+     * The same, of a rank that is to measure the trained model.
+     *
+     * @param digest of the test samples, {@code sha256:} and 64 hex digits; null if there are none
+     */
+    public Agreement testedOn(String digest) {
+        var other = digest == null ? new byte[DIGEST] : bytes(digest);
+        return new Agreement(
+                software, job, samples, data, other, parameters, finished, resumed, checkpoint, engine, threads);
+    }
+
+    private static byte[] bytes(String digest) {
+        return HexFormat.of().parseHex(digest.substring(PREFIX.length()));
     }
 
     /** The same, of rank 0 that has decided what computes. */
-    public Agreement by(Training.Engine decided) {
-        return new Agreement(software, job, samples, data, parameters, finished, resumed, checkpoint, decided);
+    public Agreement by(Training.Engine decided, int itsThreads) {
+        return new Agreement(
+                software, job, samples, data, test, parameters, finished, resumed, checkpoint, decided, itsThreads);
     }
 
     /** The same, of rank 0 that found a checkpoint. */
     public Agreement resuming(Progress.Checkpoint from) {
-        var digest = HexFormat.of().parseHex(from.digest().substring(PREFIX.length()));
-        return new Agreement(software, job, samples, data, parameters, false, from.step(), digest, engine);
+        return new Agreement(
+                software,
+                job,
+                samples,
+                data,
+                test,
+                parameters,
+                false,
+                from.step(),
+                bytes(from.digest()),
+                engine,
+                threads);
     }
 
     /** The same, of rank 0 that found the artifact. */
     public Agreement done() {
-        return new Agreement(software, job, samples, data, parameters, true, -1, new byte[DIGEST], engine);
+        return new Agreement(
+                software, job, samples, data, test, parameters, true, -1, new byte[DIGEST], engine, threads);
     }
 
     /** The digest of the checkpoint's manifest, as messages show it. */
@@ -127,6 +168,12 @@ public record Agreement(
                     "data.train: rank " + rank + " has " + other.samples + " samples (" + hex(other.data) + "), rank "
                             + mine + " has " + samples + " (" + hex(data) + "); all workers must see the same files");
         }
+        if (!Arrays.equals(test, other.test)) {
+            throw new Failure(
+                    Reason.InvalidData,
+                    "data.test: rank " + rank + " has other samples (" + hex(other.test) + ") than rank " + mine + " ("
+                            + hex(test) + "); all workers must see the same files");
+        }
         if (parameters != other.parameters) {
             throw new Failure(
                     Reason.WorkerError,
@@ -143,11 +190,13 @@ public record Agreement(
                 .put(job)
                 .putLong(samples)
                 .put(data)
+                .put(test)
                 .putLong(parameters)
                 .put((byte) (finished ? 1 : 0))
                 .putLong(resumed)
                 .put(checkpoint)
                 .put((byte) (engine == null ? -1 : engine.ordinal()))
+                .putInt(threads)
                 .array();
     }
 
@@ -158,11 +207,13 @@ public record Agreement(
                 digest(in),
                 in.getLong(),
                 digest(in),
+                digest(in),
                 in.getLong(),
                 in.get() != 0,
                 in.getLong(),
                 digest(in),
-                engine(in.get()));
+                engine(in.get()),
+                in.getInt());
     }
 
     private static Training.Engine engine(byte place) {

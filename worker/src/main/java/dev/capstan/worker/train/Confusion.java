@@ -1,5 +1,6 @@
 package dev.capstan.worker.train;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -32,6 +33,40 @@ public final class Confusion {
             right[label]++;
         } else if (classes <= MOST_SHOWN) {
             mistaken.merge((long) label * classes + answer, 1, Integer::sum);
+        }
+    }
+
+    /** How many bytes {@link #write} writes. */
+    int bytes() {
+        int shown = classes <= MOST_SHOWN ? classes * classes : 0;
+        return Math.addExact(Long.BYTES + shown * Integer.BYTES, Math.multiplyExact(classes, 3 * Long.BYTES));
+    }
+
+    void write(ByteBuffer out) {
+        out.putLong(samples);
+        for (var each : new long[][] {right, there, answered}) {
+            for (long count : each) {
+                out.putLong(count);
+            }
+        }
+        for (long place = 0; classes <= MOST_SHOWN && place < (long) classes * classes; place++) {
+            out.putInt(mistaken.getOrDefault(place, 0));
+        }
+    }
+
+    /** Adds what {@link #write} wrote, of as many classes. */
+    void add(ByteBuffer in) {
+        samples += in.getLong();
+        for (var each : new long[][] {right, there, answered}) {
+            for (int i = 0; i < classes; i++) {
+                each[i] += in.getLong();
+            }
+        }
+        for (long place = 0; classes <= MOST_SHOWN && place < (long) classes * classes; place++) {
+            int count = in.getInt();
+            if (count > 0) {
+                mistaken.merge(place, count, Integer::sum);
+            }
         }
     }
 

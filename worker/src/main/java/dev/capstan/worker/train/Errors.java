@@ -1,5 +1,7 @@
 package dev.capstan.worker.train;
 
+import java.nio.ByteBuffer;
+
 /** How far a model's numbers are from the right ones. */
 final class Errors {
     private final double[] squares;
@@ -27,6 +29,41 @@ final class Errors {
             means[i] += before / samples;
             spread[i] += before * (right[i] - means[i]);
         }
+    }
+
+    /** How many bytes {@link #write} writes. */
+    int bytes() {
+        return Long.BYTES + 4 * Double.BYTES * squares.length;
+    }
+
+    void write(ByteBuffer out) {
+        out.putLong(samples);
+        for (var each : new double[][] {squares, amounts, means, spread}) {
+            for (double number : each) {
+                out.putDouble(number);
+            }
+        }
+    }
+
+    /** Adds what {@link #write} wrote of other samples; means and spreads as Chan, Golub and LeVeque 1979 do. */
+    void add(ByteBuffer in) {
+        long more = in.getLong();
+        long all = samples + more;
+        for (var each : new double[][] {squares, amounts}) {
+            for (int i = 0; i < each.length; i++) {
+                each[i] += in.getDouble();
+            }
+        }
+        var apart = new double[means.length];
+        for (int i = 0; i < means.length; i++) {
+            apart[i] = in.getDouble() - means[i];
+            means[i] += all == 0 ? 0 : apart[i] * ((double) more / all);
+        }
+        for (int i = 0; i < spread.length; i++) {
+            double between = all == 0 ? 0 : apart[i] * apart[i] * samples * ((double) more / all);
+            spread[i] += in.getDouble() + between;
+        }
+        samples = all;
     }
 
     /** Mean absolute error. */

@@ -20,14 +20,20 @@ public final class Evaluation {
     /**
      * What was measured.
      *
-     * @param loss the mean of the network's own loss function
+     * @param sum of the network's own loss function, over all samples
+     * @param samples how many
      * @param scores what its answers are worth
      */
-    public record Result(double loss, Scores scores) {
+    public record Result(double sum, long samples, Scores scores) {
+        /** The mean of the network's own loss function. */
+        public double loss() {
+            return sum / samples;
+        }
+
         /** All measures by name: {@code loss} and the {@link Scores#metrics}. */
         public Map<String, Double> metrics() {
             var metrics = scores.metrics();
-            metrics.put("loss", loss);
+            metrics.put("loss", loss());
             return metrics;
         }
     }
@@ -64,7 +70,7 @@ public final class Evaluation {
                 scores.add(samples, range.from() + i, answers.classes()[i], answers.outputs(), i * stage.classes());
             }
         }
-        return new Result(loss / samples.size(), scores);
+        return new Result(loss, samples.size(), scores);
     }
 
     static int atOnce(int share, Shape shape, int classes) {

@@ -1,6 +1,5 @@
 package dev.capstan.worker.train;
 
-import dev.capstan.protocol.Training;
 import dev.capstan.worker.ring.Held;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
@@ -15,17 +14,17 @@ import java.util.function.IntSupplier;
  * both must have in common.
  */
 public final class Handover implements Held {
-    private final IntSupplier rank;
-    private final Function<Training.Engine, TrainingState> state;
+    private final int rank;
+    private final Function<Agreement, TrainingState> state;
     private Agreement agreement;
 
     /**
      * @param rank this worker's, which a spare doesn't know before it has one
      * @param agreement what it has in common with all others; on a rank that holds the state, with the engine by which
      *     all compute
-     * @param state the one that is held, or is to be filled; of a training that this engine computes
+     * @param state the one that is held, or is to be filled; of a training that is computed as agreed
      */
-    public Handover(IntSupplier rank, Agreement agreement, Function<Training.Engine, TrainingState> state) {
+    public Handover(int rank, Agreement agreement, Function<Agreement, TrainingState> state) {
         this.rank = rank;
         this.agreement = agreement;
         this.state = state;
@@ -36,7 +35,7 @@ public final class Handover implements Held {
         var fields = new DataOutputStream(out);
         fields.writeInt(rank.getAsInt());
         fields.write(agreement.encode());
-        state.apply(agreement.engine()).send(fields);
+        state.apply(agreement).send(fields);
         fields.flush();
     }
 
@@ -45,8 +44,8 @@ public final class Handover implements Held {
         var fields = new DataInputStream(in);
         int source = fields.readInt();
         var theirs = Agreement.decode(fields.readNBytes(Agreement.BYTES));
-        theirs.check(source, rank.getAsInt(), agreement);
-        agreement = agreement.by(theirs.engine());
-        state.apply(theirs.engine()).receive(fields);
+        theirs.check(source, rank, agreement);
+        agreement = agreement.by(theirs.engine(), theirs.threads());
+        state.apply(agreement).receive(fields);
     }
 }

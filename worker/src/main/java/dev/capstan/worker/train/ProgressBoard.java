@@ -42,6 +42,7 @@ public final class ProgressBoard {
     private long samples;
     private long samplesSinceReport;
     private double lossSinceReport;
+    private boolean begun;
     private long lastLog;
     private long lastEpochLog;
 
@@ -257,6 +258,10 @@ public final class ProgressBoard {
         samples += batch;
         samplesSinceReport += batch;
         lossSinceReport += loss;
+        if (!begun) {
+            begun = true;
+            LOG.info("the first step is done, with a loss of {}", number(loss / batch));
+        }
         long now = nanoTime.getAsLong();
         boolean last = samples == totalSamples;
         if (now - marks.getLast().time() < REPORT_NANOS && !last) {

@@ -1,6 +1,7 @@
 package dev.capstan.worker.train;
 
 import dev.capstan.worker.data.Samples;
+import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -23,6 +24,15 @@ public sealed interface Scores {
     /** The measures by name. */
     Map<String, Double> metrics();
 
+    /** How many bytes {@link #write} writes: as many for all samples of a kind. */
+    int bytes();
+
+    /** Writes what was counted. */
+    void write(ByteBuffer out);
+
+    /** Adds what was counted elsewhere, and written there. */
+    void add(ByteBuffer in);
+
     /** The measures of classes: {@code accuracy} and {@code f1}. */
     record Classes(Confusion confusion) implements Scores {
         @Override
@@ -33,6 +43,21 @@ public sealed interface Scores {
         @Override
         public Map<String, Double> metrics() {
             return new TreeMap<>(Map.of("accuracy", confusion.accuracy(), "f1", confusion.f1()));
+        }
+
+        @Override
+        public int bytes() {
+            return confusion.bytes();
+        }
+
+        @Override
+        public void write(ByteBuffer out) {
+            confusion.write(out);
+        }
+
+        @Override
+        public void add(ByteBuffer in) {
+            confusion.add(in);
         }
     }
 
@@ -48,6 +73,21 @@ public sealed interface Scores {
         @Override
         public Map<String, Double> metrics() {
             return new TreeMap<>(Map.of("r2", errors.r2(), "mae", errors.mae(), "rmse", errors.rmse()));
+        }
+
+        @Override
+        public int bytes() {
+            return errors.bytes();
+        }
+
+        @Override
+        public void write(ByteBuffer out) {
+            errors.write(out);
+        }
+
+        @Override
+        public void add(ByteBuffer in) {
+            errors.add(in);
         }
     }
 }

@@ -57,16 +57,17 @@ public final class TrainingState implements State {
      * @param data digest of the training samples
      * @param preprocessing what was learned from them
      * @param engine what computes the training; null for DL4J
+     * @param threads that compute on each rank
      */
-    public record Origin(String recipe, String data, Preprocessing preprocessing, Training.Engine engine) {
+    public record Origin(String recipe, String data, Preprocessing preprocessing, Training.Engine engine, int threads) {
         /** Of a training that DL4J computes. */
         public Origin(String recipe, String data, Preprocessing preprocessing) {
-            this(recipe, data, preprocessing, null);
+            this(recipe, data, preprocessing, null, 1);
         }
 
         /** The same, computed by another engine. */
-        public Origin by(Training.Engine other) {
-            return new Origin(recipe, data, preprocessing, other);
+        public Origin by(Training.Engine other, int itsThreads) {
+            return new Origin(recipe, data, preprocessing, other, itsThreads);
         }
     }
 
@@ -180,7 +181,7 @@ public final class TrainingState implements State {
                 position.batch(),
                 watch.measured(),
                 origin.engine(),
-                watch.productive().seconds());
+                origin.threads() == 1 ? null : origin.threads());
     }
 
     @Override

@@ -115,6 +115,7 @@ class ModelCardTest {
                         Profile.of(samples, preprocessing, () -> {}),
                         new Past(List.of(OLDER), ModelCard.Licenses.NOT_STATED, null),
                         Training.Engine.DEEPLEARNING4J,
+                        1,
                         List.of()))
                 .digest();
     }

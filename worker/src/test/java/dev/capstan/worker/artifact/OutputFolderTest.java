@@ -266,7 +266,7 @@ class OutputFolderTest {
         var first = publish(job("uid-1", 1));
         var same = with(job("uid-2", 1), IfExists.REUSE);
         var recipe = Recipe.of(same);
-        var digest = recipe.digest(Training.Engine.DEEPLEARNING4J);
+        var digest = recipe.digest(Training.Engine.DEEPLEARNING4J, 1);
         assertNotEquals(recipe.description(), digest, "the engine counts");
         Files.writeString(
                 out("manifest.json"),
@@ -489,6 +489,7 @@ class OutputFolderTest {
                 Profile.of(SAMPLES, preprocessing, () -> {}),
                 Past.NONE,
                 Training.Engine.DEEPLEARNING4J,
+                1,
                 List.of("one class has few samples"));
     }
 

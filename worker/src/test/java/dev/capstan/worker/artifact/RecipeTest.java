@@ -2,6 +2,7 @@ package dev.capstan.worker.artifact;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.protocol.JobFile;
@@ -17,12 +18,14 @@ class RecipeTest {
         var auto = Recipe.of(job(null));
         for (var engine : Engine.values()) {
             var own = Recipe.of(job(engine));
-            assertTrue(auto.is(auto.digest(engine)), engine.name());
+            assertTrue(auto.is(auto.digest(engine, 1)), engine.name());
+            assertTrue(auto.is(auto.digest(engine, 2)), engine.name());
+            assertNotEquals(auto.digest(engine, 1), auto.digest(engine, 2));
             for (var other : Engine.values()) {
-                assertEquals(engine == other, own.is(own.digest(other)), engine + " and " + other);
+                assertEquals(engine == other, own.is(own.digest(other, 1)), engine + " and " + other);
             }
         }
-        assertFalse(auto.is(Recipe.of(job(Engine.LIBTORCH)).digest(Engine.LIBTORCH)));
+        assertFalse(auto.is(Recipe.of(job(Engine.LIBTORCH)).digest(Engine.LIBTORCH, 1)));
     }
 
     private static JobFile job(Engine engine) throws Exception {

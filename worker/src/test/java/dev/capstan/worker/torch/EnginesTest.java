@@ -117,6 +117,34 @@ class EnginesTest {
         assertEquals(Engine.DEEPLEARNING4J, slow.name());
     }
 
+    @Test
+    void coresComputeWhereTheyMakeAStepFaster() {
+        var digits = new Shape.Flat(784);
+        var wide = List.<Layer>of(new Layer.Dense(1024, "relu"), new Layer.Dense(1024, "relu"), OUTPUT);
+        var decided = byCores(wide, digits, 2, 256, ENOUGH);
+        assertEquals(2, decided.threads());
+        assertEquals("the job asks for it, by 2 threads", decided.reason());
+        assertEquals(1, byCores(wide, digits, 1, 256, ENOUGH).threads());
+        assertEquals(1, byCores(wide, digits, 8, 1, ENOUGH).threads(), "a sample can't be shared out");
+        assertEquals(1, byCores(DENSE, ROWS, 8, 32, ENOUGH).threads(), "all threads would do is wait");
+        assertEquals(
+                2,
+                byCores(wide, digits, 4, 1024, (500L << 20) + 25 * 1_900_000L).threads(),
+                "a gradient each");
+        var normalized = List.of(wide.getFirst(), new Layer.BatchNormalization(0.9, 1e-5), wide.get(1), OUTPUT);
+        assertEquals(1, byCores(normalized, digits, 2, 256, ENOUGH).threads(), "statistics are of the whole share");
+    }
+
+    /** By as many threads as it began with, whatever it is given now. */
+    @Test
+    void aTrainingEndsWithTheThreadsThatItBeganWith() {
+        var network = network(RECURRENT, WORDS);
+        var begun = new Engines.Decision(Engine.LIBTORCH, 3, "the training began with it");
+        var given = new Engines.Given(ENOUGH, 1, 32);
+        var decided = Engines.decide(network, training(null), MANY, WORDS.inputs(), Optional.of(begun), given);
+        assertEquals(3, Engines.ready(network, decided).threads());
+    }
+
     private static Network network(List<Layer> layers, Shape shape) {
         return Networks.create(
                 new JobFile.Model(layers, null, null, null),
@@ -130,11 +158,27 @@ class EnginesTest {
     }
 
     private static Computing choose(Network network, Engine wanted, Shape shape, long samples, Engine begun) {
-        return Engines.ready(network, decide(network, wanted, shape, samples, begun, ENOUGH), 1);
+        return Engines.ready(network, decide(network, wanted, shape, samples, begun, ENOUGH));
     }
 
     private static Engines.Decision decide(
             Network network, Engine wanted, Shape shape, long samples, Engine begun, long room) {
-        return Engines.decide(network, training(wanted), samples, shape.inputs(), Optional.ofNullable(begun), room);
+        return Engines.decide(
+                network,
+                training(wanted),
+                samples,
+                shape.inputs(),
+                Optional.ofNullable(begun).map(each -> new Engines.Decision(each, "the training began with it")),
+                new Engines.Given(room, 1, 32));
+    }
+
+    private static Engines.Decision byCores(List<Layer> layers, Shape shape, int cores, int share, long room) {
+        return Engines.decide(
+                network(layers, shape),
+                training(Engine.LIBTORCH),
+                MANY,
+                shape.inputs(),
+                Optional.empty(),
+                new Engines.Given(room, cores, share));
     }
 }

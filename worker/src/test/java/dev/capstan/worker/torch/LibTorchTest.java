@@ -2,6 +2,7 @@ package dev.capstan.worker.torch;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.protocol.Layer;
@@ -10,6 +11,7 @@ import dev.capstan.protocol.Training;
 import dev.capstan.worker.data.Shape;
 import dev.capstan.worker.model.Native;
 import dev.capstan.worker.model.Network;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +40,10 @@ class LibTorchTest {
         return LongStream.range(0, NETWORKS);
     }
 
+    static LongStream someSeeds() {
+        return LongStream.range(0, NETWORKS / 3);
+    }
+
     @ParameterizedTest
     @MethodSource("seeds")
     void gradientsAndAnswersAreDl4js(long seed) {
@@ -63,6 +69,86 @@ class LibTorchTest {
             assertArrayEquals(expectedAnswers.outputs(), answers.outputs(), 1e-5f);
             engine.optimizer().update(ROWS);
         }
+    }
+
+    /**
+     * Of networks that draw nothing and know no statistics of a batch; and the same bytes again, whatever else runs.
+     */
+    @ParameterizedTest
+    @MethodSource("someSeeds")
+    void gradientsOfSeveralThreadsAddUp(long seed) {
+        var drawn = DrawnNetwork.of(seed);
+        if (drawn.layers().stream().anyMatch(LibTorchTest::isOfBatches)) {
+            return;
+        }
+        var training = DrawnNetwork.training(new Optimizer.Adam(0.01, 0.9, 0.99, 1e-6), 0);
+        var network = drawn.network(training);
+        var same = drawn.network(training);
+        var dl4j = drawn.network(training);
+        var engine = engine(network, training, 3);
+        var again = engine(same, training, 3);
+        // More threads than samples, too.
+        for (int rows : new int[] {ROWS, 2, 1}) {
+            var batch = engine.stage().batch(rows, drawn.shape());
+            drawn.fill(batch, new Random(seed));
+            double loss = engine.stage().computeGradient(batch, 1);
+            var of = again.stage().batch(rows, drawn.shape());
+            drawn.fill(of, new Random(seed));
+            assertEquals(loss, again.stage().computeGradient(of, 1));
+            assertArrayEquals(floats(network.gradients()), floats(same.gradients()));
+            var alone = dl4j.stage().batch(rows, drawn.shape());
+            drawn.fill(alone, new Random(seed));
+            double expectedLoss = dl4j.stage().computeGradient(alone, 1);
+            assertNear(dl4j.gradients(), network.gradients(), 1e-5, drawn.toString());
+            assertEquals(expectedLoss, loss, 1e-5 * Math.max(1, Math.abs(expectedLoss)));
+            var answers = engine.stage().answer(batch);
+            var expected = dl4j.stage().answer(alone);
+            assertEquals(expected.loss(), answers.loss(), 1e-5 * Math.max(1, expected.loss()));
+            assertArrayEquals(expected.classes(), answers.classes());
+            assertArrayEquals(expected.outputs(), answers.outputs(), 1e-5f);
+            engine.optimizer().update(rows);
+            again.optimizer().update(rows);
+            assertArrayEquals(floats(network.parameters()), floats(same.parameters()));
+            dl4j.parameters().assign(network.parameters());
+        }
+    }
+
+    /** What several threads drop is drawn from the seed, too, and they drop different things. */
+    @Test
+    void threadsDrawByTheSeed() {
+        var drawn = new DrawnNetwork(
+                new Shape.Flat(3),
+                List.of(
+                        new Layer.Dense(50, "tanh"),
+                        new Layer.Dropout(0.5),
+                        new Layer.Output(DrawnNetwork.CLASSES, "softmax", "mcxent")),
+                null);
+        var training = DrawnNetwork.training(SGD, 0);
+        var network = drawn.network(training);
+        var engine = engine(network, training, 2);
+        var batch = engine.stage().batch(2, drawn.shape());
+        batch.inputs().put(new float[] {1, 2, 3, 1, 2, 3});
+        batch.targets().put(0, 1).put(DrawnNetwork.CLASSES, 1);
+        engine.stage().computeGradient(batch, 5);
+        var first = floats(network.gradients());
+        engine.stage().computeGradient(batch, 6);
+        assertFalse(Arrays.equals(first, floats(network.gradients())));
+        engine.stage().computeGradient(batch, 5);
+        assertArrayEquals(first, floats(network.gradients()));
+        // Of one sample twice over, either thread's gradient would be half of both if they dropped the same.
+        var alone = engine(network, training).stage();
+        var one = alone.batch(1, drawn.shape());
+        one.inputs().put(new float[] {1, 2, 3});
+        one.targets().put(0, 1);
+        alone.computeGradient(one, 5);
+        network.gradients().muli(2);
+        assertFalse(Arrays.equals(first, floats(network.gradients())));
+    }
+
+    private static boolean isOfBatches(Layer layer) {
+        return layer instanceof Layer.BatchNormalization
+                || layer instanceof Layer.Dropout
+                || layer instanceof Layer.Residual(var inner) && inner.stream().anyMatch(LibTorchTest::isOfBatches);
     }
 
     /**
@@ -137,7 +223,11 @@ class LibTorchTest {
     }
 
     private static Computing engine(Network network, Training training) {
-        return Engines.ready(network, new Engines.Decision(training.engine(), "the test asks for it"), 1);
+        return engine(network, training, 1);
+    }
+
+    private static Computing engine(Network network, Training training, int threads) {
+        return Engines.ready(network, new Engines.Decision(training.engine(), threads, "the test asks for it"));
     }
 
     private static void assertNear(INDArray expected, INDArray found, double bound, String what) {

@@ -48,6 +48,19 @@ class AgreementTest {
     }
 
     @Test
+    void otherTestDataIsToldWithItsRank() throws Exception {
+        var digest = "sha256:" + "ab".repeat(32);
+        for (var failure : failures(rank -> ready("1", job, 9).testedOn(rank == 1 ? null : digest))) {
+            assertEquals(Reason.InvalidData, failure.reason());
+            assertTrue(
+                    failure.getMessage()
+                            .startsWith(
+                                    "data.test: rank 1 has other samples (sha256:000000000000…) than rank 0 (sha256:abababababab…)"),
+                    failure.getMessage());
+        }
+    }
+
+    @Test
     void anotherWorkerVersionIsToldWithItsRank() throws Exception {
         for (var failure : failures(rank -> ready(rank == 1 ? "2" : "1", job, 9))) {
             assertEquals(Reason.WorkerError, failure.reason());
@@ -69,9 +82,12 @@ class AgreementTest {
     void whatComputesRankZeroDecides() throws Exception {
         var agreed = Gang.run(2, Patience.DEFAULT, ring -> {
             var mine = ready("1", job, 9);
-            return (ring.rank() == 0 ? mine.by(Training.Engine.LIBTORCH) : mine).agree(ring, LONG);
+            return (ring.rank() == 0 ? mine.by(Training.Engine.LIBTORCH, 3) : mine).agree(ring, LONG);
         });
-        agreed.forEach(each -> assertEquals(Training.Engine.LIBTORCH, each.engine()));
+        agreed.forEach(each -> {
+            assertEquals(Training.Engine.LIBTORCH, each.engine());
+            assertEquals(3, each.threads());
+        });
     }
 
     private static List<Failure> failures(IntFunction<Agreement> agreements) throws Exception {

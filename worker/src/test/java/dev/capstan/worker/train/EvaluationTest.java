@@ -6,15 +6,19 @@ import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.Layer;
 import dev.capstan.protocol.Training;
 import dev.capstan.worker.Fixtures;
+import dev.capstan.worker.Gang;
 import dev.capstan.worker.data.Preprocessing;
 import dev.capstan.worker.data.Samples;
 import dev.capstan.worker.data.Shape;
 import dev.capstan.worker.model.Native;
 import dev.capstan.worker.model.Network;
 import dev.capstan.worker.model.Networks;
+import dev.capstan.worker.ring.Collectives;
+import dev.capstan.worker.ring.Patience;
 import dev.capstan.worker.step.Batch;
 import dev.capstan.worker.step.Stage;
 import java.lang.reflect.Proxy;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -60,6 +64,52 @@ class EvaluationTest {
             assertEquals(whole.get("accuracy"), parts.get("accuracy"));
             assertEquals(whole.get("loss"), parts.get("loss"), 1e-6);
         }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("models")
+    void whatRanksShareOutIsCountedAsByOne(String name, Samples samples, List<Layer> layers) throws Exception {
+        var alone = Evaluation.of(network(samples, layers).stage(), samples, 50, () -> {});
+        for (int ranks : new int[] {1, 3}) {
+            var shared = Gang.run(
+                    ranks,
+                    Patience.DEFAULT,
+                    ring -> testing(network(samples, layers), samples, ring).measure(50, () -> {}));
+            for (var each : shared) {
+                assertEquals(alone.metrics().get("accuracy"), each.metrics().get("accuracy"));
+                assertEquals(alone.metrics().get("f1"), each.metrics().get("f1"));
+                assertEquals(matrix(alone), matrix(each));
+                assertEquals(alone.loss(), each.loss(), 1e-6);
+                assertEquals(shared.getFirst().loss(), each.loss(), "the same bits");
+            }
+        }
+    }
+
+    /** More ranks than samples, of which one has come too late to measure anything, and is waited for all the same. */
+    @Test
+    void whoeverSkipsItsShareIsMetAllTheSame() throws Exception {
+        var samples = Fixtures.images(2, 5);
+        var counted = Gang.run(3, Patience.DEFAULT, ring -> {
+            var testing = testing(network(samples, Fixtures.layers()), samples, ring);
+            if (ring.rank() == 2) {
+                testing.skip();
+                return 0;
+            }
+            return matrix(testing.measure(50, () -> {})).stream()
+                    .flatMap(List::stream)
+                    .mapToInt(Integer::intValue)
+                    .sum();
+        });
+        // Rank 0 has no sample of the two, rank 1 has one.
+        assertEquals(List.of(1, 1, 0), counted);
+    }
+
+    private static Testing testing(Network network, Samples samples, Collectives ring) {
+        return new Testing(network.stage(), samples, ring, Duration.ofMinutes(1));
+    }
+
+    private static List<List<Integer>> matrix(Evaluation.Result result) {
+        return ((Scores.Classes) result.scores()).confusion().matrix();
     }
 
     @Test

@@ -292,4 +292,212 @@ class ResumeTest {
         assertEquals(Reason.DataChanged, e.reason());
         assertTrue(e.getMessage().contains("the checkpoint's parameters stand for others"), e.getMessage());
     }
+
+    @Test
+    void aTrainingThatIsToStopTriesToKeepItsStateAsLongAsItMay() throws Exception {
+        Files.createDirectories(folder.resolve("out/checkpoints"));
+        var inTheWay = Files.writeString(folder.resolve("out/checkpoints/interrupted"), "");
+        patience = () -> {
+            // Whoever could make room does so now.
+            assertTrue(inTheWay.toFile().delete());
+            return Duration.ofSeconds(30);
+        };
+        var training = training(Fixtures.ADAM, 0, null);
+        var stopped = attempt(2, training, "interrupted", 13).getFirst().failure();
+        assertEquals(Reason.Terminated, stopped.reason(), stopped::getMessage);
+        assertEquals(
+                13,
+                newest(job(2, training, "interrupted", checkpoints(0)))
+                        .orElseThrow()
+                        .description()
+                        .step());
+    }
+
+    @Test
+    void checkpointsComeAfterSoManyStepsWithoutAnybodysAsking() throws Exception {
+        attempt(2, training(Fixtures.ADAM, 0, null), "uid-1", 0, 4);
+        try (var steps = Files.list(folder.resolve("out/checkpoints/uid-1"))) {
+            assertEquals(
+                    List.of("step-000000000024", "step-000000000028"),
+                    steps.map(step -> step.getFileName().toString()).sorted().toList());
+        }
+    }
+
+    /** By a clock that goes a minute at each look, every 5 minutes are a few steps. */
+    @Test
+    void checkpointsComeByTheClockOfRankZero() throws Exception {
+        var time = new AtomicLong();
+        var job = job(
+                2,
+                training(Fixtures.ADAM, 0, null),
+                "uid-1",
+                new JobFile.Checkpoints(folder.resolve("checkpoints").toString(), "pvc://checkpoints", 0, 300, 2));
+        LongSupplier fast = () -> time.addAndGet(Duration.ofMinutes(1).toNanos());
+        LongSupplier slow = () -> 0;
+        Gang.run(
+                2,
+                Patience.DEFAULT,
+                ring -> trained(job, ring, SAMPLES, Optional.empty(), 0, ring.rank() == 0 ? fast : slow, Edge.NONE));
+        try (var steps = Files.list(folder.resolve("checkpoints/uid-1"))) {
+            assertEquals(2, steps.count());
+        }
+    }
+
+    private record Trained(byte[] archive, float[] parameters, Map<String, Double> metrics, Progress progress) {}
+
+    /** An attempt at a job; all ranks end after the given step, or at the training's end for 0. */
+    private List<Gang.End<Trained>> attempt(int workers, Training training, String uid, int stop) throws Exception {
+        return attempt(workers, training, uid, stop, 0);
+    }
+
+    private List<Gang.End<Trained>> attempt(int workers, Training training, String uid, int stop, int everySteps)
+            throws Exception {
+        var job = job(workers, training, uid, checkpoints(everySteps));
+        var newest = newest(job);
+        return Gang.ends(
+                workers,
+                Patience.DEFAULT,
+                ring -> trained(job, ring, SAMPLES, newest, stop, System::nanoTime, Edge.NONE));
+    }
+
+    private JobFile.Checkpoints checkpoints(int everySteps) {
+        var path = folder.resolve("out/checkpoints").toString();
+        return new JobFile.Checkpoints(path, "pvc://models/out/checkpoints", everySteps, 0, 2);
+    }
+
+    private static Optional<Checkpoint> newest(JobFile job) {
+        return new CheckpointFolder(job, Fixtures.NO_SCRATCH, Clock.systemUTC())
+                .newest(Recipe.of(job).description(), DATA);
+    }
+
+    private JobFile job(int workers, Training training, String uid, JobFile.Checkpoints checkpoints) throws Exception {
+        var base = Fixtures.job(folder, uid, 1, workers, 1);
+        return new JobFile(
+                base.version(),
+                base.job(),
+                new Work.Train(
+                        new JobFile.Model(layers, null, null, null),
+                        base.train().data(),
+                        training),
+                checkpoints,
+                base.peers(),
+                base.output(),
+                base.timeouts());
+    }
+
+    /** How long a state that is refused may be tried to be kept, of a training that is to stop. */
+    private Supplier<Duration> patience = () -> Duration.ZERO;
+
+    private Trained trained(
+            JobFile job,
+            Ring ring,
+            Samples samples,
+            Optional<Checkpoint> newest,
+            int stop,
+            LongSupplier nanoTime,
+            Edge after)
+            throws Exception {
+        var training = job.train().training();
+        var network = Networks.create(job.train().model(), training, Fixtures.PREPROCESSING, null);
+        var watch = new Watch(training.earlyStopping());
+        var board = new ProgressBoard(1, System::nanoTime);
+        var engine = Engines.ready(
+                network,
+                Engines.decide(
+                        network,
+                        training,
+                        samples.size(),
+                        samples.inputs(),
+                        newest.map(found ->
+                                new Engines.Decision(found.description().engine(), "the training began with it")),
+                        new Engines.Given(1L << 30, 1, 1)));
+        var identity = new TrainingState.Origin(Recipe.of(job).description(), DATA, Fixtures.PREPROCESSING)
+                .by(engine.name(), engine.threads());
+        var folder = new CheckpointFolder(job, Fixtures.NO_SCRATCH, Clock.systemUTC());
+        var state = new TrainingState(job.job(), ring.size(), identity, network, watch);
+        var checkpointing =
+                new Checkpointing(job.checkpoints(), folder, state, ring, leader, board, nanoTime, patience);
+        var start = newest.map(checkpointing::resume).orElse(Position.START);
+        if (stop == start.step() + 1) {
+            stopLast(ring);
+        }
+        var split = Split.of(samples, training.validationSplit(), training.seed());
+        var trainer = new Trainer(engine, split, training, ring, board, watch, position -> {
+            // What is wished here goes with the next step.
+            if (position.step() == stop - 1) {
+                stopLast(ring);
+            }
+            checkpointing.reached(position);
+            after.reached(position);
+        });
+        Map<String, Double> metrics;
+        try {
+            metrics = trainer.train(start);
+            if (stop == AFTER_THE_LAST_STEP && ring.rank() == 0) {
+                throw checkpointing.stop();
+            }
+        } catch (Failure e) {
+            if (e.reason() == Reason.PeerLost) {
+                checkpointing.salvage();
+            }
+            throw e;
+        }
+        return new Trained(archive(network), network.parameters().data().asFloat(), metrics, board.progress());
+    }
+
+    private static void stopLast(Ring ring) {
+        if (ring.rank() == ring.size() - 1) {
+            ring.wish(Wish.STOP);
+        }
+    }
+
+    private static byte[] archive(Network network) throws Exception {
+        var bytes = new ByteArrayOutputStream();
+        ModelArchive.write(network, bytes);
+        return bytes.toByteArray();
+    }
+
+    private static int steps(Training training) {
+        return training.validationSplit() > 0 ? 8 : 10;
+    }
+
+    private static Training training(Optimizer optimizer, double validationSplit, EarlyStopping stopping) {
+        return with(Fixtures.training(3, 32, optimizer, 7), validationSplit, stopping);
+    }
+
+    private static Training training(Optimizer optimizer, Training.Schedule schedule) {
+        var t = training(optimizer, 0, null);
+        return new Training(t.epochs(), t.batchSize(), optimizer, schedule, 0.001, 0.01, null, 0, null, null, t.seed());
+    }
+
+    private static Training by(Training.Engine engine, Training t) {
+        return new Training(
+                        t.epochs(),
+                        t.batchSize(),
+                        t.optimizer(),
+                        t.schedule(),
+                        0,
+                        t.l2(),
+                        t.clipping(),
+                        t.validationSplit(),
+                        t.earlyStopping(),
+                        t.classWeights(),
+                        t.seed())
+                .by(engine);
+    }
+
+    private static Training with(Training t, double validationSplit, EarlyStopping stopping) {
+        return new Training(
+                t.epochs(),
+                t.batchSize(),
+                t.optimizer(),
+                t.schedule(),
+                t.l1(),
+                t.l2(),
+                t.clipping(),
+                validationSplit,
+                stopping,
+                t.classWeights(),
+                t.seed());
+    }
 }

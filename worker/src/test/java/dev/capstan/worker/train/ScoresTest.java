@@ -4,9 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.capstan.worker.data.Samples;
 import dev.capstan.worker.data.Shape;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /** Against numbers that scikit-learn's metrics give for the same answers. */
@@ -45,6 +47,54 @@ class ScoresTest {
         assertEquals(Math.sqrt((0.25 + 1 + 9) / 6), errors.rmse(), 1e-12);
         // The second number is always 10, so nothing is left to explain, and there was an error.
         assertEquals((1 - 1.25 / 2 + 0) / 2, errors.r2(), 1e-12);
+    }
+
+    @Test
+    void whatOthersHaveCountedAddsUp() {
+        int[] there = {0, 0, 0, 1, 1, 2, 3, 0};
+        int[] told = {0, 0, 1, 1, 1, 0, 3, 1};
+        for (int classes : new int[] {4, 101}) {
+            var whole = new Confusion(classes);
+            var sum = new Confusion(classes);
+            // Of the second part there is nothing.
+            for (int[] part : new int[][] {{0, 3}, {3, 3}, {3, 8}}) {
+                var some = new Confusion(classes);
+                for (int i = part[0]; i < part[1]; i++) {
+                    whole.add(there[i], told[i]);
+                    some.add(there[i], told[i]);
+                }
+                var bytes = ByteBuffer.allocate(some.bytes());
+                some.write(bytes);
+                assertEquals(0, bytes.remaining());
+                sum.add(bytes.flip());
+            }
+            assertEquals(whole.matrix(), sum.matrix());
+            assertEquals(whole.accuracy(), sum.accuracy());
+            assertEquals(whole.f1(), sum.f1());
+        }
+    }
+
+    @Test
+    void errorsOfOthersAddUp() {
+        var random = new Random(1);
+        var whole = new Errors(2);
+        var sum = new Errors(2);
+        for (int count : new int[] {0, 5, 1, 0, 30}) {
+            var some = new Errors(2);
+            for (int i = 0; i < count; i++) {
+                float[] right = {100 + random.nextFloat(), 7};
+                float[] answer = {100 + random.nextFloat(), 7};
+                whole.add(right, answer, 0);
+                some.add(right, answer, 0);
+            }
+            var bytes = ByteBuffer.allocate(some.bytes());
+            some.write(bytes);
+            assertEquals(0, bytes.remaining());
+            sum.add(bytes.flip());
+        }
+        assertEquals(whole.mae(), sum.mae(), 1e-12);
+        assertEquals(whole.rmse(), sum.rmse(), 1e-12);
+        assertEquals(whole.r2(), sum.r2(), 1e-9);
     }
 
     @Test

@@ -239,7 +239,7 @@ class StepTest {
     }
 
     private static Engine engine(Network network, Training.Engine by) {
-        return Engines.ready(network, new Engines.Decision(by, "the test asks for it"), 1);
+        return Engines.ready(network, new Engines.Decision(by, "the test asks for it"));
     }
 
     private static Network network(Training.Clipping clipping) {

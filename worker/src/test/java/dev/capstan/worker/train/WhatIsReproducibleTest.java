@@ -138,7 +138,7 @@ class WhatIsReproducibleTest {
                     training,
                     new Preprocessing(model.samples.shape(), List.of("a", "b", "c", "d"), null),
                     null);
-            var computing = Engines.ready(network, new Engines.Decision(engine, "the test asks for it"), 1);
+            var computing = Engines.ready(network, new Engines.Decision(engine, "the test asks for it"));
             var step =
                     new Step(computing, model.samples, Objective.TARGETS, training, new RingExchange(ring), List.of());
             var schedule = new Schedule(model.samples.size(), batch, 100);
