@@ -70,15 +70,20 @@ final class Crew implements AutoCloseable {
 
     /** Megabytes of memory that they take; what several of them share is counted once. */
     double megabytes() throws IOException {
-        long kilobytes = 0;
+        double sum = 0;
         for (var member : members) {
-            var file = Path.of("/proc/" + member.process().pid() + "/smaps_rollup");
-            kilobytes += Files.readAllLines(file).stream()
-                    .filter(line -> line.startsWith("Pss:"))
-                    .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
-                    .sum();
+            sum += megabytes(member.process().pid());
         }
-        return kilobytes / 1024.0;
+        return sum;
+    }
+
+    /** The same of one process. */
+    static double megabytes(long process) throws IOException {
+        return Files.readAllLines(Path.of("/proc/" + process + "/smaps_rollup")).stream()
+                        .filter(line -> line.startsWith("Pss:"))
+                        .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
+                        .sum()
+                / 1024.0;
     }
 
     @Override

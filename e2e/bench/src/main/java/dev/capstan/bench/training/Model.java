@@ -13,6 +13,7 @@ import dev.capstan.worker.model.Networks;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** What is trained: {@code peers/pytorch.py} has the same by the same names. */
 enum Model {
@@ -27,7 +28,19 @@ enum Model {
             new Layer.Convolution(50, 5, 1, Padding.VALID, "relu"),
             new Layer.Pooling(PoolingType.MAX, 2, 2),
             new Layer.Dense(500, "relu")),
-    LSTM(32, 60, new Shape.Tokens(32, 1000), new Layer.Embedding(64), new Layer.Lstm(64, "tanh", false));
+    LSTM(32, 60, new Shape.Tokens(32, 1000), new Layer.Embedding(64), new Layer.Lstm(64, "tanh", false)),
+    ENCODER(
+            32,
+            12,
+            new Shape.Tokens(32, 1000),
+            new Layer.Embedding(128),
+            new Layer.Positions(),
+            added(new Layer.Attention(4)),
+            added(new Layer.Dense(512, "relu"), new Layer.Dense(128, "identity")),
+            added(new Layer.Attention(4)),
+            added(new Layer.Dense(512, "relu"), new Layer.Dense(128, "identity")),
+            normalized(),
+            new Layer.GlobalPooling(PoolingType.AVERAGE));
 
     private static final int CLASSES = 10;
 
@@ -43,6 +56,18 @@ enum Model {
         layers = IntStream.rangeClosed(0, hidden.length)
                 .mapToObj(i -> i < hidden.length ? hidden[i] : new Layer.Output(CLASSES, "softmax", "mcxent"))
                 .toList();
+    }
+
+    /**
+     * What is normalized before it and added after it, as encoders have it today (Xiong et al. 2020, arXiv:2002.04745).
+     */
+    private static Layer added(Layer... layers) {
+        return new Layer.Residual(
+                Stream.concat(Stream.of(normalized()), Stream.of(layers)).toList());
+    }
+
+    private static Layer normalized() {
+        return new Layer.LayerNormalization(1e-5);
     }
 
     /** As keys and tables have it. */
@@ -80,8 +105,13 @@ enum Model {
 
     /** An epoch, by Adam as PyTorch sets it. */
     Training training(int workers, Engine engine) {
+        return training(1, workers, engine);
+    }
+
+    /** The same, of more epochs. */
+    Training training(int epochs, int workers, Engine engine) {
         var adam = new Optimizer.Adam(0.001, 0.9, 0.999, 1e-8);
-        return new Training(1, batch * workers, adam, null, 0, 0, null, 0, null, null, 42).by(engine);
+        return new Training(epochs, batch * workers, adam, null, 0, 0, null, 0, null, null, 42).by(engine);
     }
 
     Network network(Training training) {

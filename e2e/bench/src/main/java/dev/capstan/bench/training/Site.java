@@ -1,9 +1,12 @@
 package dev.capstan.bench.training;
 
+import dev.capstan.protocol.Contract;
 import dev.capstan.protocol.Training.Engine;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,6 +24,52 @@ import java.util.stream.IntStream;
  * @param log what all of them say
  */
 record Site(Path mnist, Path python, Path stubs, Path script, Path log) {
+    /** Outputs are from 0 to 1. */
+    private static final double NEAR = 1e-4;
+
+    /**
+     * Has a model's answers compared with those of PyTorch's model of the same name.
+     *
+     * @return the largest difference of an output
+     * @throws IOException if they don't have as many parameters, or differ by more than rounding
+     */
+    double difference(Model model) throws IOException {
+        var file = Files.createTempFile("answers-", "." + model.key());
+        try {
+            run(worker("ANSWERS", model.name(), mnist.toString(), file.toString()), threads(1));
+            var found = run(
+                            List.of(python.toString(), script.toString(), model.key(), "answers", file.toString()),
+                            ofPytorch(1))
+                    .strip();
+            int last = found.lastIndexOf(' ');
+            double difference = Double.parseDouble(found.substring(last + 1));
+            var parameters = found.substring(0, last);
+            if (!(difference <= NEAR) || !parameters.matches("[0-9]+")) {
+                throw new IOException("PyTorch's " + model.key() + " is another model: an output differs by "
+                        + difference + ", and it has " + parameters + " parameters");
+            }
+            return difference;
+        } finally {
+            Files.delete(file);
+        }
+    }
+
+    private String run(List<String> command, Map<String, String> environment) throws IOException {
+        var builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()));
+        builder.environment().putAll(environment);
+        var process = builder.start();
+        try (var out = process.getInputStream()) {
+            var said = new String(out.readAllBytes(), StandardCharsets.UTF_8);
+            if (process.waitFor() != 0) {
+                throw new IOException(command + " has failed; it said why in " + log);
+            }
+            return said;
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            throw new IOException("interrupted", e);
+        }
+    }
+
     /** A worker alone. */
     Crew alone(Model model, String kind, int threads) throws IOException {
         return Crew.start(List.of(worker(model, kind, 0, addresses(1))), threads(threads), log);
@@ -64,12 +113,16 @@ record Site(Path mnist, Path python, Path stubs, Path script, Path log) {
     }
 
     private List<String> worker(Model model, String kind, int rank, String peers) {
+        return worker(kind, model.name(), mnist.toString(), String.valueOf(rank), peers);
+    }
+
+    private static List<String> worker(String... arguments) {
         var command = new ArrayList<String>();
         command.add(ProcessHandle.current().info().command().orElseThrow());
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
         // Many of them share the machine, and a worker's samples are few here.
         command.addAll(List.of("-Xmx512m", "-cp", System.getProperty("java.class.path"), Worker.class.getName()));
-        command.addAll(List.of(kind, model.name(), mnist.toString(), String.valueOf(rank), peers));
+        command.addAll(List.of(arguments));
         return command;
     }
 
@@ -92,14 +145,14 @@ record Site(Path mnist, Path python, Path stubs, Path script, Path log) {
     }
 
     private static Map<String, String> threads(int count) {
-        return Map.of("OMP_NUM_THREADS", String.valueOf(count));
+        return Map.of("OMP_NUM_THREADS", "1", Contract.CORES, String.valueOf(count));
     }
 
     private static String addresses(int count) throws IOException {
         return freePorts(count).stream().map(port -> "127.0.0.1:" + port).collect(Collectors.joining(","));
     }
 
-    private static List<Integer> freePorts(int count) throws IOException {
+    static List<Integer> freePorts(int count) throws IOException {
         var sockets = new ArrayList<ServerSocket>();
         try {
             for (int i = 0; i < count; i++) {

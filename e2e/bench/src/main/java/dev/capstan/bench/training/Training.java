@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 
@@ -16,6 +17,7 @@ import java.util.Locale;
  * a file says comes from disk is in memory; both take their batches from there in an order of their own each epoch.
  */
 final class Training implements AutoCloseable {
+    private static final String START = "start";
     private static final String OURS = "capstan";
     private static final String DL4J = "deeplearning4j";
     private static final String FIT = "fit";
@@ -46,8 +48,8 @@ final class Training implements AutoCloseable {
     }
 
     /**
-     * Arguments: files for figures and for logs, MNIST, Python, stubs, script, rounds, and models (all of them if
-     * none).
+     * Arguments: files for figures and for logs, MNIST, Python, stubs, script, folder with what the worker's image
+     * holds, rounds, and rows (all of them if none): models, and {@code start}.
      */
     public static void main(String[] arguments) throws IOException {
         var csv = Path.of(arguments[0]);
@@ -55,15 +57,21 @@ final class Training implements AutoCloseable {
         Files.deleteIfExists(log);
         var site = new Site(
                 Path.of(arguments[2]), Path.of(arguments[3]), Path.of(arguments[4]), Path.of(arguments[5]), log);
-        var models = Arrays.stream(arguments)
-                .skip(7)
-                .map(each -> Model.valueOf(each.toUpperCase(Locale.ROOT)))
-                .toList();
-        try (var training = new Training(site, Integer.parseInt(arguments[6]), csv)) {
-            for (var model : models.isEmpty() ? List.of(Model.values()) : models) {
+        var rows = Arrays.stream(arguments).skip(8).toList();
+        var models = rows.isEmpty()
+                ? List.of(Model.values())
+                : rows.stream()
+                        .filter(each -> !each.equals(START))
+                        .map(each -> Model.valueOf(each.toUpperCase(Locale.ROOT)))
+                        .toList();
+        try (var training = new Training(site, Integer.parseInt(arguments[7]), csv)) {
+            if (rows.isEmpty() || rows.contains(START)) {
+                training.start(new Start(Path.of(arguments[6]), site.mnist(), log));
+            }
+            for (var model : models) {
                 training.byOneProcess(model);
             }
-            for (var model : models.isEmpty() ? List.of(Model.values()) : models) {
+            for (var model : models) {
                 if (model.isShared()) {
                     training.bySeveral(model);
                 }
@@ -72,7 +80,34 @@ final class Training implements AutoCloseable {
         }
     }
 
+    /** From a process' start to its first step, by either engine, and the memory that it takes some steps later. */
+    private void start(Start start) throws IOException {
+        var seconds = new EnumMap<Engine, List<Double>>(Engine.class);
+        var megabytes = new EnumMap<Engine, List<Double>>(Engine.class);
+        for (int round = 0; round <= rounds; round++) {
+            for (var engine : Engine.values()) {
+                var began = start.begin(engine);
+                // The first of all finds nothing in the system's caches.
+                if (round > 0) {
+                    seconds.computeIfAbsent(engine, each -> new ArrayList<>()).add(began.seconds());
+                    megabytes.computeIfAbsent(engine, each -> new ArrayList<>()).add(began.megabytes());
+                    raw.printf(Locale.ROOT, "%s,%s,1,%.3f,%.1f%n", START, engine, began.seconds(), began.megabytes());
+                }
+            }
+        }
+        say("%na worker of the image, mlp on all of MNIST: seconds to its first step, MB of memory");
+        for (var engine : Engine.values()) {
+            var took = new Ratios(seconds.get(engine));
+            double memory = new Ratios(megabytes.get(engine)).median();
+            say("  %-20s %s  %.0f", engine, took, memory);
+            var of = engine == Engine.LIBTORCH ? "" : "_dl4j";
+            keys.add(String.format(Locale.ROOT, "first_step%s_s=%.2f", of, took.median()));
+            keys.add(String.format(Locale.ROOT, "worker%s_mb=%.0f", of, memory));
+        }
+    }
+
     private void byOneProcess(Model model) throws IOException {
+        say("%n%s: an output differs from PyTorch's by %.1e at most", model.key(), site.difference(model));
         try (var turns = new Turns(model, this::row)) {
             var torch = site.pytorch(model, 1);
             turns.add(OURS, 1, site.alone(model, Engine.LIBTORCH.name(), 1))
@@ -85,7 +120,7 @@ final class Training implements AutoCloseable {
                 turns.add(FIT, 1, site.alone(model, "FIT", 1));
             }
             turns.run(rounds, () -> turns.byProcessor(OURS, TORCH).width() <= WIDE);
-            say("%n%s, batch %d, one process: samples in a second of a processor", model.key(), model.batch());
+            say("%s, batch %d, one process: samples in a second of a processor", model.key(), model.batch());
             for (var way : List.of(OURS, TORCH, FUSED, DL4J)) {
                 say("  %-20s %8.0f", way, new Ratios(turns.perCpuSecond(way)).median());
             }

@@ -1,6 +1,7 @@
 package dev.capstan.bench.training;
 
 import com.sun.management.OperatingSystemMXBean;
+import dev.capstan.protocol.Contract;
 import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.JobKeys;
 import dev.capstan.protocol.Training;
@@ -10,11 +11,13 @@ import dev.capstan.worker.data.SampleOrder;
 import dev.capstan.worker.data.Samples;
 import dev.capstan.worker.data.Shape;
 import dev.capstan.worker.model.Native;
+import dev.capstan.worker.model.Network;
 import dev.capstan.worker.model.Networks;
 import dev.capstan.worker.ring.Membership;
 import dev.capstan.worker.ring.Patience;
 import dev.capstan.worker.ring.Peer;
 import dev.capstan.worker.ring.Ring;
+import dev.capstan.worker.torch.Computing;
 import dev.capstan.worker.torch.Engines;
 import dev.capstan.worker.train.ProgressBoard;
 import dev.capstan.worker.train.Trainer;
@@ -36,10 +39,22 @@ import org.nd4j.linalg.factory.Nd4j;
 final class Worker {
     private Worker() {}
 
-    /** Arguments: an engine or {@code FIT}, model, folder of MNIST, rank, and the peers' addresses with commas. */
+    /**
+     * Arguments: an engine or {@code FIT}, model, folder of MNIST, rank, and the peers' addresses with commas. Or
+     * {@code ANSWERS}, model, folder of MNIST and a file, into which it writes what a model answers.
+     */
     public static void main(String[] arguments) throws IOException {
         Native.load(System.getenv());
         var model = Model.valueOf(arguments[1]);
+        if (arguments[0].equals("ANSWERS")) {
+            var network = model.network(model.training(1, Engine.LIBTORCH));
+            ModelAnswers.write(
+                    network,
+                    () -> engine(network, Engine.LIBTORCH),
+                    samples(model, arguments[2], model.batch()),
+                    Path.of(arguments[3]));
+            return;
+        }
         var peers = Peer.list(List.of(arguments[4].split(",")));
         var samples = samples(model, arguments[2], model.steps() * model.batch() * peers.size());
         if (arguments[0].equals("FIT")) {
@@ -48,16 +63,18 @@ final class Worker {
         }
         var engine = Engine.valueOf(arguments[0]);
         var training = model.training(peers.size(), engine);
-        var computing = Engines.ready(
-                model.network(training),
-                new Engines.Decision(engine, "the benchmark asks for it"),
-                Native.load(System.getenv()));
+        var computing = engine(model.network(training), engine);
         var key = JobKeys.ring("benchmark".getBytes(StandardCharsets.UTF_8), "benchmark", 1);
         var membership = new Membership("benchmark", 1, Integer.parseInt(arguments[3]), peers, key);
         try (var ring = Ring.join(membership, Patience.DEFAULT)) {
             answer(() ->
                     new Trainer(computing, samples, training, ring, new ProgressBoard(1, System::nanoTime)).train());
         }
+    }
+
+    private static Computing engine(Network network, Engine engine) {
+        int threads = Integer.parseInt(System.getenv().getOrDefault(Contract.CORES, "1"));
+        return Engines.ready(network, new Engines.Decision(engine, threads, "the benchmark asks for it"));
     }
 
     private static Samples samples(Model model, String mnist, int count) {
