@@ -210,28 +210,89 @@ final class TrainRole implements Role, Gathering.Work {
                 var decision = new Engines.Decision(agreed.engine(), agreed.threads(), "its peers compute by it");
                 trainee.set(new Trainee(loaded, identity, decision));
             }
-            return trainee.get().state;
-        });
-        return session.replacing(held, all -> {
-            var mine = trainee.get();
-            var checkpointing = checkpointing(all, mine, checkpoints);
-            newest.ifPresent(
-                    each -> checkpointing.isKept(each, each.description().step()));
-            LOG.info("goes on from {}, as the others do", mine.state.position());
-            var run = new Run(all, mine, checkpointing, mine.state.position());
-            if (!leads()) {
-                return followed(run);
-            }
-            if (output.finished().isPresent()) {
-                // The others may still wait for what rank 0 alone goes on with.
-                testing(run).ifPresent(Testing::skip);
-                everybodyHears(all);
-                return session.succeeded(
-                        "the artifact was complete already",
-                        output.finished().get(),
-                        session.storage(outputStorage(), output::warnings));
-            }
-            return led(run, output, checkpoints);
+            LOG.info("this spare is rank {} now", session.rank());
+        }
+        if (leads()) {
+            // Not before: it clears away what a rank 0 that is lost has left.
+            output = output();
+            kept = session.isSpare() ? lookedFor() : CompletableFuture.completedFuture(newest);
+        }
+        return session.gang().replacing(this);
+    }
+
+    /** Does once, for nothing, what it is to do while all others wait for it. */
+    private void warmUp() {
+        int ranks = job.peers().size();
+        WarmUp.of(loaded.network(), trainee.engine(), loaded.split().training(), work.training(), ranks);
+        var giver = new Handover(
+                session::rank,
+                mine.by(trainee.engine().name(), trainee.engine().threads()),
+                agreed -> trainee.state());
+        try {
+            Rehearsal.of(giver, held());
+        } catch (Failure e) {
+            LOG.warn("taking a rank's place could not be rehearsed, and will take longer: {}", e.getMessage());
+        }
+        // What that took is given back while nobody waits.
+        System.gc();
+    }
+
+    /** All others wait for a spare, so it looks beside its work. */
+    private Future<Optional<Checkpoint>> lookedFor() {
+        var task = new FutureTask<>(() -> checkpoints.newest(identity.recipe(), identity.data()));
+        Thread.ofVirtual().name("capstan-newest-checkpoint").start(task);
+        return task;
+    }
+
+    @Override
+    public Outcome begin(Ring ring) {
+        load();
+        return leads() ? beginLeading(ring) : beginFollowing(ring);
+    }
+
+    private Outcome beginLeading(Ring ring) {
+        if (output.finished().isPresent()) {
+            agree(ring, mine.done());
+            return saving().found(
+                            "the artifact is there already, and whole",
+                            output.finished().get());
+        }
+        if (session.replaces()) {
+            prepareCheckpoints();
+        }
+        var made = session.storage(outputStorage(), () -> output.reusable(loaded.inputs()));
+        if (made.isPresent()) {
+            agree(ring, mine.done());
+            checkpoints.tidy();
+            return saving().found("another job has made the same model", made.get());
+        }
+        var newest = newest();
+        newest.ifPresent(found -> TrainingState.checkLearned(found, identity));
+        var engine = loaded.engine(work.training(), newest);
+        var decided = mine.by(engine.engine(), engine.threads());
+        agree(ring, newest.map(Checkpoint::shown).map(decided::resuming).orElse(decided));
+        return led(begun(ring, engine, newest));
+    }
+
+    private Outcome beginFollowing(Ring ring) {
+        var first = agree(ring, mine);
+        if (first.finished()) {
+            return session.succeeded("rank 0 has found the model", null);
+        }
+        var newest = first.resumed() < 0
+                ? Optional.<Checkpoint>empty()
+                : Optional.of(session.storage(
+                        checkpointStorage(), () -> checkpoints.at(first.resumed(), first.checkpointDigest(), SEEN)));
+        var engine = new Engines.Decision(first.engine(), first.threads(), "rank 0 has decided so");
+        return followed(begun(ring, engine, newest));
+    }
+
+    @Override
+    public Held held() {
+        load();
+        return new Handover(session::rank, mine, agreed -> {
+            trainee = trainee(new Engines.Decision(agreed.engine(), agreed.threads(), "its peers compute by it"));
+            return trainee.state();
         });
     }
 

@@ -83,7 +83,7 @@ final class SimulatedGang {
      * @param room bytes that a connection holds at most
      * @param shortSum bytes up to which a sum is made of all ranks' numbers, handed round whole
      */
-    SimulatedGang(Chance chance, int size, int steps, int floats, int faults, int room, int shortSum) {
+    SimulatedGang(Chance chance, int size, int steps, int floats, int faults, int room, int waiting, int shortSum) {
         this.chance = chance;
         this.size = size;
         this.steps = steps;
