@@ -24,11 +24,12 @@ public final class Ring implements Collectives {
 
     /**
      * Up to which length everybody hands all of its floats to all others, and each adds them up: half as many messages
-     * one after the other, in each of which less is sent. Two ranks send no more bytes that way, but add twice as many.
+     * one after the other. Processors have less to do by it up to about these lengths, as measured; beyond them, every
+     * rank's adding up all of the others' floats costs more than messages do. Two ranks send no more bytes that way.
      */
-    private static final int SHORT = 1 << 16;
+    private static final int SHORT = 1 << 15;
 
-    private static final int SHORT_FOR_TWO = 1 << 20;
+    private static final int SHORT_FOR_TWO = 1 << 17;
 
     private final Membership membership;
     private final Patience patience;
