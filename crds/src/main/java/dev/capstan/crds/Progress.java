@@ -68,7 +68,7 @@ public class Progress extends Block {
     private String checkpointProblem;
 
     @JsonPropertyDescription(
-            "straggler is the worker that all others wait for in each step: one that computes at least 1.5 times as long as the others, whatever it waits; with its node, and how many times as long it takes. Absent if there is none.")
+            "straggler is the worker that computes at least 1.5 times as long as the others, which wait for it; absent if there is none.")
     @Size(max = MAX_STRAGGLER)
     private String straggler;
 

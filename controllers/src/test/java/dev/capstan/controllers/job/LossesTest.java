@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.protocol.Events;
 import dev.capstan.protocol.Outcome;
+import dev.capstan.protocol.Progress;
 import io.fabric8.kubernetes.api.model.PodStatusBuilder;
 import java.time.Duration;
 import java.util.List;
@@ -128,6 +129,22 @@ class LossesTest {
         table.delete(1);
         table.pass();
         assertEquals(2, table.job.getStatus().getAttempt());
+    }
+
+    /** They say that they can begin with others, too. */
+    @Test
+    void whoIsLostWhileTheyReadTheirDataIsReplacedAsWell() {
+        table.running();
+        table.progress = Optional.of(
+                new Progress(1, Progress.Stage.LOADING, 0, 0, 0, 0, Double.NaN, 0, -1, null, null));
+        terms.hear(0);
+        terms.hear(1);
+        table.pass();
+        table.delete(1);
+        table.pass();
+        assertEquals(1, table.job.getStatus().getAttempt());
+        assertEquals(Map.of("Deleted", 1), table.job.getStatus().getRecovery().getRestartsByCause());
+        assertEquals(1, terms.replaced(1));
     }
 
     @Test
