@@ -150,7 +150,8 @@ final class Chaos {
                 gang.log().step(process, hit.at()),
                 fault.kind(),
                 hit.ranks(),
-                gang.log().moment(process, hit.at(), options.model().everySteps(), stepsOfEpoch),
+                gang.log()
+                        .moment(process, hit.at(), hit.writes(), options.model().everySteps(), stepsOfEpoch),
                 outcome.seconds(),
                 outcome.lost(),
                 anew ? "attempt " + status.getAttempt() : "term " + status.getTerm());

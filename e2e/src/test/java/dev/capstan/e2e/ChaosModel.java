@@ -75,10 +75,9 @@ enum ChaosModel {
 
     /** A job that trains it for so long that so many faults find their place. */
     JobManifest job(String name, int replicas, int faults, int spares) {
-        var job = JobManifest.of(name)
+        return JobManifest.of(name)
                 .replicas(replicas)
-                // Of four on a node: never all on one, and one more fits in.
-                .gpus(2)
+                .withoutGpus()
                 .epochs(Math.max(8, epochsPerFault * (faults + 1)))
                 .maxRestarts(1000)
                 .with("model.layers", layers)
@@ -87,8 +86,9 @@ enum ChaosModel {
                 .with("training.batchSize", Integer.toString(BATCH))
                 .with("training.validationSplit", SPLIT)
                 .with("checkpoint.everySteps", Integer.toString(everySteps()))
-                .with("failurePolicy.maxCrashes", "1000");
-        return spares == 0 ? job : job.with("redundancy.spares", Integer.toString(spares));
+                .with("failurePolicy.maxCrashes", "1000")
+                // On both nodes, so that one may be cut off.
+                .with("redundancy", "{spread: kubernetes.io/hostname, spares: " + spares + "}");
     }
 
     /** After as many steps a checkpoint is made: some lie between two faults. */

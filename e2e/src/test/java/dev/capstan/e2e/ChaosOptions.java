@@ -41,8 +41,8 @@ record ChaosOptions(long seed, int kills, ChaosModel model, List<Fault.Kind> kin
         if (kills < 1 || kills > 200) {
             throw new IllegalArgumentException("--kills " + kills + " must be from 1 to 200");
         }
-        if (spares < 0 || spares > 1) {
-            throw new IllegalArgumentException("--spares " + spares + " must be 0 or 1: nodes have no place for more");
+        if (spares < 0 || spares > 5) {
+            throw new IllegalArgumentException("--spares " + spares + " must be from 0 to 5");
         }
         if (spares == 0) {
             kinds.remove(Fault.Kind.SPARE);

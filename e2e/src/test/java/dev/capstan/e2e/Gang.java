@@ -23,6 +23,9 @@ import org.awaitility.Awaitility;
 final class Gang implements ResourceEventHandler<Pod>, AutoCloseable {
     private static final Duration SOON = Duration.ofMinutes(3);
 
+    /** As many as a job may have. */
+    private static final int MOST_SPARES = 8;
+
     private final Map<String, Pod> there = new HashMap<>();
     private final Map<String, LogTail> tails = new HashMap<>();
     private final GangLog log = new GangLog();
@@ -150,7 +153,7 @@ final class Gang implements ResourceEventHandler<Pod>, AutoCloseable {
     Pod spare(int ranks) {
         return await("a spare runs", () -> {
             var taken = IntStream.range(0, ranks).map(numbers).boxed().toList();
-            return IntStream.rangeClosed(0, ranks)
+            return IntStream.range(0, ranks + MOST_SPARES)
                     .filter(number -> !taken.contains(number))
                     .mapToObj(this::running)
                     .flatMap(Optional::stream)

@@ -210,28 +210,27 @@ final class GangLog {
     /**
      * What a process was at in a moment.
      *
-     * @param everySteps after as many, rank 0 writes a checkpoint
+     * @param writes whether it writes checkpoints, which goes on beside the steps that follow
+     * @param everySteps after as many, a checkpoint is written
      * @param stepsOfEpoch after as many, the validation split is measured
      */
-    synchronized Moment moment(String process, Instant at, long everySteps, long stepsOfEpoch) {
+    synchronized Moment moment(String process, Instant at, boolean writes, long everySteps, long stepsOfEpoch) {
         var moment = Moment.STARTING;
+        boolean writing = false;
         for (var entry : until(process, at)) {
+            writing = switch (entry.kind()) {
+                case STEP -> writing || writes && entry.number() % everySteps == 0;
+                case KEPT -> false;
+                case EPOCH, MISSED, TOLD, WHOLE, OTHER -> writing;
+            };
             moment = switch (entry.kind()) {
-                // Both at once: the checkpoint comes first.
-                case STEP ->
-                    entry.number() % everySteps == 0
-                            ? Moment.CHECKPOINT
-                            : entry.number() % stepsOfEpoch == 0 ? Moment.VALIDATION : Moment.TRAINING;
-                case KEPT ->
-                    entry.number() % stepsOfEpoch == 0 && moment == Moment.CHECKPOINT
-                            ? Moment.VALIDATION
-                            : Moment.TRAINING;
+                case STEP -> entry.number() % stepsOfEpoch == 0 ? Moment.VALIDATION : Moment.TRAINING;
                 case EPOCH, WHOLE -> Moment.TRAINING;
                 case MISSED, TOLD -> Moment.REFORMING;
-                case OTHER -> moment;
+                case KEPT, OTHER -> moment;
             };
         }
-        return moment;
+        return moment == Moment.TRAINING && writing ? Moment.CHECKPOINT : moment;
     }
 
     private List<Entry> until(String process, Instant at) {

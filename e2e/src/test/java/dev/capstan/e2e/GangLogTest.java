@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -82,26 +83,28 @@ class GangLogTest {
         says("a.0", 1, "rank 0 of 2");
         says("a.0", 2, "step 9 is done");
         says("a.0", 3, "step 10 is done");
-        says("a.0", 4, "step 10 of epoch 1 is kept in pvc://a/b");
-        says("a.0", 5, "step 20 is done");
-        says("a.0", 6, "step 20 of epoch 1 is kept in pvc://a/b");
+        says("a.0", 4, "step 11 is done");
+        says("a.0", 5, "step 10 of epoch 1 is kept in pvc://a/b");
+        says("a.0", 6, "step 20 is done");
         says("a.0", 7, "epoch 1 ended: loss 0.1");
-        says("a.0", 8, "rank 1 is lost; another term is waited for");
-        says("a.0", 9, "all ranks are there again in term 2, after 1 s");
-        var moments = new GangLog.Moment[] {
-            GangLog.Moment.STARTING,
-            GangLog.Moment.TRAINING,
-            GangLog.Moment.CHECKPOINT,
-            GangLog.Moment.TRAINING,
-            GangLog.Moment.CHECKPOINT,
-            GangLog.Moment.VALIDATION,
-            GangLog.Moment.TRAINING,
-            GangLog.Moment.REFORMING,
-            GangLog.Moment.TRAINING
-        };
-        for (int i = 0; i < moments.length; i++) {
-            assertEquals(moments[i], log.moment("a.0", at(i + 1.5), 10, 20), "after " + (i + 1) + " s");
+        says("a.0", 8, "step 20 of epoch 1 is kept in pvc://a/b");
+        says("a.0", 9, "rank 1 is lost; another term is waited for");
+        says("a.0", 10, "all ranks are there again in term 2, after 1 s");
+        var moments = List.of(
+                GangLog.Moment.STARTING,
+                GangLog.Moment.TRAINING,
+                GangLog.Moment.CHECKPOINT,
+                GangLog.Moment.CHECKPOINT,
+                GangLog.Moment.TRAINING,
+                GangLog.Moment.VALIDATION,
+                GangLog.Moment.CHECKPOINT,
+                GangLog.Moment.TRAINING,
+                GangLog.Moment.REFORMING,
+                GangLog.Moment.TRAINING);
+        for (int i = 0; i < moments.size(); i++) {
+            assertEquals(moments.get(i), log.moment("a.0", at(i + 1.5), true, 10, 20), "after " + (i + 1) + " s");
         }
+        assertEquals(GangLog.Moment.TRAINING, log.moment("a.0", at(3.5), false, 10, 20), "another one writes");
     }
 
     @Test

@@ -66,6 +66,11 @@ final class Striker {
             return who.keySet().stream().map(String::valueOf).collect(Collectors.joining(","));
         }
 
+        /** Whether the first of them writes checkpoints. */
+        boolean writes() {
+            return who.firstEntry().getKey() == 0;
+        }
+
         Pod first() {
             return who.firstEntry().getValue();
         }
