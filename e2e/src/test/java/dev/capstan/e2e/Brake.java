@@ -1,13 +1,8 @@
 package dev.capstan.e2e;
 
-import static org.junit.jupiter.api.Assertions.assertTrue;
-
 import io.fabric8.kubernetes.api.model.Pod;
 import java.io.UncheckedIOException;
-import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
-import org.awaitility.Awaitility;
 
 /**
  * Slows a worker down for as long as a test needs its job to be there: a twentieth of the time its process runs, and
@@ -15,7 +10,7 @@ import org.awaitility.Awaitility;
  * epochs than it takes to notice that it trains, however slow or fast the machine.
  */
 final class Brake implements AutoCloseable {
-    private static final Duration SOON = Duration.ofMinutes(3);
+    private static final int MOST_ATTEMPTS = 5;
 
     private final NodeShell shell;
     private final String marker;
@@ -25,39 +20,45 @@ final class Brake implements AutoCloseable {
         this.marker = marker;
     }
 
-    /** Waits until rank 0 of a training's first attempt has trained for an epoch, and slows it down. */
+    /** Waits until rank 0 of a job, of whatever kind, has trained for an epoch, and slows it down. */
     static Brake onceItTrains(Tenant tenant, String job) {
-        return onceTrains(tenant, job + "-tj-1-worker-0-0");
+        for (int attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+            tenant.watchPods(job, pods -> pods.stream().anyMatch(Brake::leads));
+            var pod = tenant.pods(job).stream().filter(Brake::leads).findFirst();
+            var brake = pod.flatMap(Brake::onceItTrains);
+            if (brake.isPresent()) {
+                return brake.get();
+            }
+        }
+        throw new AssertionError(job + " ended before it was slowed down");
     }
 
-    /** As above, of a compression that tunes what it left. */
-    static Brake onceItTunes(Tenant tenant, String job) {
-        return onceTrains(tenant, job + "-cmj-1-worker-0-0");
+    private static boolean leads(Pod pod) {
+        return pod.getMetadata().getDeletionTimestamp() == null
+                && "Running".equals(pod.getStatus().getPhase())
+                && pod.getMetadata().getName().contains("-worker-")
+                && "0".equals(pod.getMetadata().getLabels().get("capstan.dev/rank"));
     }
 
-    private static Brake onceTrains(Tenant tenant, String podName) {
-        tenant.watchPod(
-                podName, pod -> pod != null && "Running".equals(pod.getStatus().getPhase()));
-        var pod = tenant.pod(podName);
+    /** Empty if it ended first, as one of a gang that wasn't whole in time does on a machine that is too busy. */
+    private static Optional<Brake> onceItTrains(Pod pod) {
         var shell = NodeShell.open(pod.getSpec().getNodeName());
         try {
-            // The kubelet's word comes a moment after the container is there.
-            var process = Awaitility.await("the process of " + podName)
-                    .atMost(SOON)
-                    .pollInterval(Duration.ofMillis(200))
-                    .until(() -> shell.javaOf(pod), Optional::isPresent)
-                    .orElseThrow();
+            var process = shell.javaOf(pod);
             var marker = "/tmp/brake-" + pod.getMetadata().getUid();
-            var end = shell.run(script(process, log(pod), marker));
-            assertTrue(end.equals(List.of("slow")), podName + " ended before it was slowed down");
-            return new Brake(shell, marker);
-        } catch (RuntimeException | AssertionError e) {
+            if (process.isPresent()
+                    && shell.run(script(process.get(), log(pod), marker)).contains("slow")) {
+                return Optional.of(new Brake(shell, marker));
+            }
+            shell.close();
+            return Optional.empty();
+        } catch (RuntimeException e) {
             shell.close();
             throw e;
         }
     }
 
-    /** What ends while it waits, or is over, is told; whoever brakes leaves the process running, whatever ends him. */
+    /** Whoever brakes leaves the process running, whatever ends him. */
     private static String script(String process, String log, String marker) {
         return """
                 until grep -qs ' ended: loss' %2$s; do [ -e /proc/%1$s ] || break; sleep 0.05; done

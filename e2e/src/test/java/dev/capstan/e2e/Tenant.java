@@ -266,11 +266,6 @@ final class Tenant implements AutoCloseable {
                 : pod.tailingLines(count).getLog().lines().toList();
     }
 
-    /** A pod that there is. */
-    Pod pod(String name) {
-        return cluster.client().pods().inNamespace(namespace).withName(name).get();
-    }
-
     /** The job's pods that exist now, whatever their attempt. */
     List<Pod> pods(String job) {
         return cluster.client()
