@@ -43,7 +43,7 @@ class CompressionTest {
                         compression("struck", JobManifest.HELD, "maxDrop: \"0.5\""),
                         JobManifest.of("base").replicas(1).withoutGpus().yaml()));
         tenant.apply(all);
-        try (var brake = Brake.onceItTrains(tenant, "struck")) {
+        try (var brake = Brake.onceAloneItTrains(tenant, "struck")) {
             Awaitility.await("struck fine-tunes")
                     .atMost(SOON)
                     .pollInterval(Duration.ofMillis(500))

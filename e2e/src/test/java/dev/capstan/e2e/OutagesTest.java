@@ -123,7 +123,7 @@ class OutagesTest {
             tenant.apply(InterruptionsTest.held(job).file());
             try (var brake = Brake.onceItTrains(tenant, job);
                     var shell = NodeShell.open(brake.node())) {
-                var worker = LostWorkersTest.trainingWorker(tenant, job, 0);
+                var worker = LostWorkersTest.trainingWorker(tenant, job, 1);
                 try {
                     cluster.stopApiServer();
                     long before = loggedStep(shell, worker);

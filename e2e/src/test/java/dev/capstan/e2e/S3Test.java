@@ -38,7 +38,7 @@ class S3Test {
                 .file());
         tenant.apply(job("refused", s3(endpoint, "stranger")).file());
 
-        try (var brake = Brake.onceItTrains(tenant, "trained")) {
+        try (var brake = Brake.onceAloneItTrains(tenant, "trained")) {
             var kept = tenant.await(
                     "trained", "has a checkpoint", SOON, now -> now.getStatus().getLastCheckpoint() != null);
             var uri = kept.getStatus().getLastCheckpoint().getUri();
