@@ -114,11 +114,11 @@ public final class Trainer {
         board.epochs(watch.history().epochs());
         board.startTraining(schedule, start);
         var position = start;
-        if (after) {
-            reached(start, step.pace());
-        }
         var exchange = new RingExchange(ring);
         try (var step = new Step(engine, samples, Objective.TARGETS, training, exchange, transforms)) {
+            if (after) {
+                reached(start, step.pace());
+            }
             while (position.epoch() < training.epochs() && !watch.over(position.epoch())) {
                 var order = SampleOrder.of(samples.size(), training.seed(), position.epoch());
                 while (position.batch() < schedule.stepsPerEpoch()) {
