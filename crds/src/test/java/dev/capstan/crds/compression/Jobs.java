@@ -109,6 +109,7 @@ final class Jobs {
                 samplesPerSecond: 1000
                 estimatedSecondsRemaining: 9
                 checkpointProblem: the volume is full
+                straggler: worker 2
                 engine: Deeplearning4j, the job asks for it
                 history:
                 - {epoch: 1, loss: "0.6", validationLoss: "0.7", validationAccuracy: "0.8", validationRmse: "0.9"}

@@ -91,7 +91,7 @@ class ValidationTest {
 
     static Stream<Refused> keepsWhatARunningJobRestsOn() {
         return Stream.of(
-                fixed("spec.model.from.trainingJobRef.name", "other", "model.from"),
+                fixed("spec.model.from.trainingJobRef.name", "other", "model.from.trainingJobRef"),
                 fixed("spec.data.checkFirst", null, "data.checkFirst"),
                 fixed("spec.steps[0].prune.sparsityPercent", "40", "steps"),
                 fixed("spec.acceptance.maxDrop", "'0.02'", "acceptance.maxDrop"),

@@ -41,9 +41,9 @@ class KubectlTest {
                 .lines()
                 .toList();
         assertEquals(
-                List.of("REASON", "ACCURACY", "ARTIFACT", "MESSAGE"),
-                List.of(lines.getFirst().split("\\s+")).subList(7, 11));
-        assertTrue(lines.getLast().matches(".* Training +0\\.97 +s3://models/mnist +trains"), lines.getLast());
+                List.of("REASON", "GOODPUT", "STRAGGLER", "ACCURACY", "ARTIFACT", "MESSAGE"),
+                List.of(lines.getFirst().split("\\s+")).subList(7, 13));
+        assertTrue(lines.getLast().matches(".* Training +93% +worker 2 +0\\.97 +s3://models/mnist +trains"), lines.getLast());
     }
 
     @Test

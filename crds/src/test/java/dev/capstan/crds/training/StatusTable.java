@@ -45,6 +45,7 @@ final class StatusTable {
                                 tooLong("status.progress.loss", 32),
                                 tooLong("status.progress.checkpointProblem", 1024),
                                 tooLong("status.progress.engine", 256),
+                                tooLong("status.progress.straggler", 256),
                                 refused(
                                         "status.progress.history",
                                         items(11, "{epoch: 1}"),
@@ -69,6 +70,7 @@ final class StatusTable {
                         between("status.restartsWithoutProgress", "0", "1000000"),
                         between("status.rollbacks", "0", "1000000"),
                         between("status.crashes", "0", "1000000"),
+                        between("status.dataChanges", "0", "1000000"),
                         between("status.workers.ready", "0", "1024"),
                         between("status.workers.total", "0", "1024"),
                         between("status.workers.spares", "0", "1024"),

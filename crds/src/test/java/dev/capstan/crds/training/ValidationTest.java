@@ -91,15 +91,15 @@ class ValidationTest {
                 fixed("spec.model.layers[0].dense.units", "64", "model.layers"),
                 fixed("spec.model", "{from: {uri: 'pvc://models/a'}}", "model.from"),
                 fixed("spec.data.test", null, "data.test"),
-                fixed("spec.data.train.uri", "pvc://datasets/other", "data.train"),
+                fixed("spec.data.train.uri", "pvc://datasets/other", "data.train.uri"),
                 fixed("spec.data.checkFirst", null, "data.checkFirst"),
                 fixed("spec.training.epochs", "6", "training.epochs"),
                 fixed("spec.training.earlyStopping", null, "training.earlyStopping"),
-                fixed("spec.training.optimizer", "{sgd: {learningRate: 0.001}}", "training.optimizer"),
+                fixed("spec.training.optimizer", "{sgd: {learningRate: 0.001}}", "training.optimizer.sgd"),
                 fixed("spec.checkpoint.keep", "4", "checkpoint.keep"),
                 fixed("spec.checkpoint", null, "checkpoint.everySteps"),
                 fixed("spec.output.ifExists", "Fail", "output.ifExists"),
-                fixed("spec.output.storage.uri", "pvc://models/other", "output.storage"));
+                fixed("spec.output.storage.uri", "pvc://models/other", "output.storage.uri"));
     }
 
     private static Refused fixed(String path, String value, String field) {
