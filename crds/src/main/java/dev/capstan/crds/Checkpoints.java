@@ -35,7 +35,7 @@ public class Checkpoints extends Block {
     private Storage storage;
 
     @JsonPropertyDescription(
-            "resumeFrom is a checkpoint of another job to begin with, in the place of new parameters: of the same model, data and training, all of which are compared, as its files are with their digests. The job's own checkpoints go before it. Default: the job begins at its first step.")
+            "resumeFrom is a checkpoint of another job, of the same model, data and training, to begin with. Its digests are verified; the job's own checkpoints go before it. Default: none.")
     private EarlierCheckpoint resumeFrom;
 
     /** Steps between checkpoints, or null for none by steps. */

@@ -14,13 +14,13 @@ public class CheckpointsStatus extends Block {
     public static final int MAX_TEXT = 512;
 
     @JsonPropertyDescription(
-            "everySeconds is the time between two checkpoints that the workers go by, in seconds: of Auto, what they have chosen last. Absent where none are made by time.")
+            "everySeconds is the time between two checkpoints, in seconds: of Auto, what the workers have chosen last.")
     @Min(0)
     @Max(Bounds.MAX_SAFE_INTEGER)
     private Long everySeconds;
 
     @JsonPropertyDescription(
-            "stallMillis is for how long the last checkpoint stopped the training, in milliseconds: a decimal, written as a string. It is written beside the training.")
+            "stallMillis is for how long the last checkpoint stopped the training, in milliseconds: a decimal, written as a string.")
     @Size(max = 32)
     private String stallMillis;
 
@@ -30,19 +30,19 @@ public class CheckpointsStatus extends Block {
     private String writeMillis;
 
     @JsonPropertyDescription(
-            "sizeBytes is how many bytes of memory were copied for it: parameters, what the optimizer keeps, and the best epoch's parameters.")
+            "sizeBytes is how many bytes of memory were copied for it.")
     @Min(0)
     @Max(Bounds.MAX_SAFE_INTEGER)
     private Long sizeBytes;
 
     @JsonPropertyDescription(
-            "late is how many checkpoints of the current attempt came later than they were due, because the one before was still being written.")
+            "late is how many checkpoints of the attempt waited for the one before to be written.")
     @Min(0)
     @Max(1000000)
     private Integer late;
 
     @JsonPropertyDescription(
-            "broken has the checkpoints that the current attempt found to be other than they were written, and passed over, each with what is wrong with it; at most 10.")
+            "broken has the checkpoints that the current attempt passed over, each with what is wrong with it; at most 10.")
     @Size(max = MAX_BROKEN)
     private List<String> broken;
 

@@ -10,11 +10,11 @@ import io.fabric8.generator.annotation.ValidationRule;
 @ValidationRule(
         value = "!has(self.uri) || self.uri.matches('/step-[0-9]{12,18}(-attempt-[0-9]{1,9})?$')",
         message =
-                "uri must be the folder of one checkpoint, whose name is step- and 12 digits or more, as status.lastCheckpoint.uri of the other job has it: pvc://models/mnist/checkpoints/UID/step-000000004000",
+                "uri must be the folder of one checkpoint, such as pvc://models/mnist/checkpoints/UID/step-000000004000",
         fieldPath = ".uri")
 public class EarlierCheckpoint extends Block {
     @JsonPropertyDescription(
-            "uri is the folder of the checkpoint, as status.lastCheckpoint.uri of the job that wrote it has it: pvc://CLAIM/PATH on the PersistentVolumeClaim CLAIM in the same namespace, or s3://BUCKET/PATH, which needs s3.")
+            "uri is the checkpoint's folder, on a volume or in a bucket, as status.lastCheckpoint.uri of the other job has it.")
     @Required
     @Size(min = 1, max = VolumeUri.MAX_LENGTH)
     @ValidationRule(value = PlaceUri.SHAPE_RULE, message = PlaceUri.SHAPE_MESSAGE)
@@ -25,7 +25,7 @@ public class EarlierCheckpoint extends Block {
     private S3 s3;
 
     @JsonPropertyDescription(
-            "digest is what the checkpoint must have, as status.lastCheckpoint.digest of the job that wrote it: sha256: and 64 hex digits. Default: any will do; its files are compared with its manifest in any case.")
+            "digest is what it must have, as status.lastCheckpoint.digest of the other job has it. Default: any will do.")
     private String digest;
 
     /** The folder, see {@link PlaceUri}. */

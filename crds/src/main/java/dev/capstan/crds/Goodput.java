@@ -16,12 +16,12 @@ public class Goodput extends Block {
     private String summary;
 
     @JsonPropertyDescription(
-            "productiveSeconds is the time in which the steps were made that led to the present state, in whichever attempt, and epochs were measured: a decimal, written as a string. The time of steps that had to be made again is not in it, nor any wait for places, pods, data, storage, checkpoints or lost workers.")
+            "productiveSeconds is the time of the steps and measures that led to the present state, in whichever attempt: a decimal, written as a string. Lost steps are not in it, nor any wait.")
     @Size(max = 32)
     private String productiveSeconds;
 
     @JsonPropertyDescription(
-            "wallSeconds is the time since places were first granted, without that in which the job was suspended: a decimal, written as a string.")
+            "wallSeconds is the time since places were first granted, without suspensions: a decimal, written as a string.")
     @Size(max = 32)
     private String wallSeconds;
 
@@ -30,7 +30,7 @@ public class Goodput extends Block {
     private String earlierSeconds;
 
     @JsonPropertyDescription(
-            "lostSteps is how many steps were made and lost, because an attempt went on from a checkpoint that was older; counted by what the workers had told. Workers that are replaced while the others keep their state lose none.")
+            "lostSteps is how many steps were lost, because an attempt went on from an older checkpoint, by what the workers had told.")
     @Min(0)
     @Max(Bounds.MAX_SAFE_INTEGER)
     private Long lostSteps;

@@ -12,7 +12,7 @@ public abstract class JobSpec extends Block {
     public static final boolean DEFAULT_SUSPEND = false;
     /** What is said of a field that nobody may change; the CRD has the name of its kind in the place of {kind}. */
     public static final String FIXED =
-            "cannot be changed after creation: delete the {kind} and apply it again, or apply it under a new name; its model stays, so set output.ifExists: Overwrite or name another output, and so do its checkpoints, from one of which checkpoint.resumeFrom goes on";
+            "cannot be changed after creation: delete the {kind} and apply it again, or under a new name; its model stays, so set output.ifExists: Overwrite or another output; so do its checkpoints, for checkpoint.resumeFrom";
 
     /** The same of one that can be changed while there are no pods. */
     public static final String FIXED_WITH_PODS =

@@ -63,8 +63,7 @@ final class LifeTable {
 
     private static Stream<Refused> resumeFrom() {
         var from = "spec.checkpoint.resumeFrom";
-        var folder = "uri must be the folder of one checkpoint, whose name is step- and 12 digits or more, as"
-                + " status.lastCheckpoint.uri of the other job has it:"
+        var folder = "uri must be the folder of one checkpoint, such as"
                 + " pvc://models/mnist/checkpoints/UID/step-000000004000";
         return Stream.concat(
                 Places.storage(from),
