@@ -228,6 +228,19 @@ class LostAttemptTest {
         assertEquals("attempt 2 was lost: the pod of worker 0 was deleted", table.message(), "that was the last one's");
     }
 
+    /** Its own last word went with it, and so did what the operator that led then had heard. */
+    @Test
+    void whoseDeletionStoppedAllIsSaid() {
+        toRunning();
+        table.delete(1);
+        table.end(0, Outcome.Reason.Terminated, "asked to stop, and did so after step 7");
+        table.pass();
+        assertEquals(
+                "attempt 1 was lost: the pod of worker 1 was deleted, and all stopped; worker 0 (pod"
+                        + " mnist-tj-1-worker-0-0): Terminated: asked to stop, and did so after step 7",
+                table.message());
+    }
+
     /** Such as the finalizer of an audit, that nobody takes away. */
     @Test
     void aPodThatHasEndedAndIsKeptThereIsWaitedForByNobody() {
