@@ -9,12 +9,13 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * How much a training computes.
  *
  * @param parts of the network: a step calls each
+ * @param calls the same, with those of LSTMs' time steps
  * @param parameters that a step updates
  * @param dense multiplications of one sample's way through layers of this kind
  * @param convolution the same of these
  * @param lstm and of these
  */
-record Workload(int parts, long parameters, double dense, double convolution, double lstm) {
+record Workload(int parts, int calls, long parameters, double dense, double convolution, double lstm) {
     /** Seconds. LibTorch's start takes 2 to 3 of them; an estimate may be off by half. */
     static final double WORTH_A_START = 6;
 
@@ -36,25 +37,29 @@ record Workload(int parts, long parameters, double dense, double convolution, do
     /** Threads are worth their processors if they make a step so many times as fast. */
     private static final double GAIN = 1.2;
 
-    /** What a step of LibTorch's takes, as {@code ./capstan bench training} tells: calls of a part, there and back. */
-    private static final double A_PART = 25e-6;
+    /** What a step of LibTorch's takes: calls of a part, there and back. */
+    private static final double A_CALL = 25e-6;
+
+    /** Of each time step of an LSTM. */
+    private static final int CALLS_OF_LSTM = 3;
 
     /** Forward and twice backward. */
     private static final double A_MULTIPLICATION = 0.1e-9;
 
-    private static final double A_MULTIPLICATION_OF_LSTM = 0.2e-9;
+    private static final double A_MULTIPLICATION_OF_LSTM = 0.13e-9;
     private static final double UPDATED_PARAMETER = 1e-9;
     /** Until all threads have begun, and ended. */
     private static final double TOGETHER = 50e-6;
 
-    /** Of a gradient more. */
-    private static final double ADDED_PARAMETER = 0.5e-9;
+    /** Of a gradient more, which is cleared, written and added. */
+    private static final double ADDED_PARAMETER = 2.5e-9;
 
     /** @param inputs numbers in a sample */
     static Workload of(Plan plan, Layer[] network, int inputs) {
         double dense = 0;
         double convolution = 0;
         double lstm = 0;
+        int calls = plan.parts().size();
         int height = 0;
         int width = 0;
         for (var part : plan.parts()) {
@@ -80,9 +85,11 @@ record Workload(int parts, long parameters, double dense, double convolution, do
                 }
                 case Part.Lstm(var layer, var units, var last) -> {
                     lstm += weights(network, layer) * inputs;
+                    calls += CALLS_OF_LSTM * inputs;
                 }
                 case Part.Bidirectional(var layer, var units) -> {
                     lstm += weights(network, layer) * inputs;
+                    calls += 2 * CALLS_OF_LSTM * inputs;
                 }
                 case Part.OverTime window -> {
                     dense += weights(network, window.layer()) * inputs;
@@ -104,7 +111,7 @@ record Workload(int parts, long parameters, double dense, double convolution, do
             }
         }
         long parameters = Arrays.stream(network).mapToLong(Layer::numParams).sum();
-        return new Workload(plan.parts().size(), parameters, dense, convolution, lstm);
+        return new Workload(plan.parts().size(), calls, parameters, dense, convolution, lstm);
     }
 
     private static double weights(Layer[] network, int layer) {
@@ -156,6 +163,6 @@ record Workload(int parts, long parameters, double dense, double convolution, do
         double computed = Math.ceilDiv(rows, threads)
                 * (A_MULTIPLICATION * (dense + convolution) + A_MULTIPLICATION_OF_LSTM * lstm);
         double together = threads == 1 ? 0 : TOGETHER + ADDED_PARAMETER * parameters;
-        return A_PART * parts + computed + UPDATED_PARAMETER * parameters / threads + together;
+        return A_CALL * calls + computed + UPDATED_PARAMETER * parameters / threads + together;
     }
 }
