@@ -225,9 +225,7 @@ final class TrainRole implements Role, Gathering.Work {
         int ranks = job.peers().size();
         WarmUp.of(loaded.network(), trainee.engine(), loaded.split().training(), work.training(), ranks);
         var giver = new Handover(
-                session::rank,
-                mine.by(trainee.engine().name(), trainee.engine().threads()),
-                agreed -> trainee.state());
+                session::rank, mine.by(trainee.engine().name(), trainee.engine().threads()), agreed -> trainee.state());
         try {
             Rehearsal.of(giver, held());
         } catch (Failure e) {
@@ -376,7 +374,12 @@ final class TrainRole implements Role, Gathering.Work {
 
     private Loading loaded() {
         board.stage(Stage.LOADING);
-        return session.storage(dataStorage(), () -> Loading.of(work, job.peers().size(), environment));
+        loaded = session.storage(
+                dataStorage(), () -> Loading.of(work, job.peers().size(), environment));
+        mine = Agreement.ready(Versions.worker(), job, loaded.samples(), loaded.data(), loaded.network())
+                .testedOn(loaded.inputs().test());
+        identity = new TrainingState.Origin(
+                Recipe.of(job).description(), FileDigest.text(loaded.data()), loaded.preprocessing());
     }
 
     /** What rank 0 has, once all have read their data and have the same. */
