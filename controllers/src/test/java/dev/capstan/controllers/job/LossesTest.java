@@ -135,8 +135,8 @@ class LossesTest {
     @Test
     void whoIsLostWhileTheyReadTheirDataIsReplacedAsWell() {
         table.running();
-        table.progress = Optional.of(
-                new Progress(1, Progress.Stage.LOADING, 0, 0, 0, 0, Double.NaN, 0, -1, null, null));
+        table.progress =
+                Optional.of(new Progress(1, Progress.Stage.LOADING, 0, 0, 0, 0, Double.NaN, 0, -1, null, null));
         terms.hear(0);
         terms.hear(1);
         table.pass();

@@ -43,7 +43,9 @@ class KubectlTest {
         assertEquals(
                 List.of("REASON", "GOODPUT", "STRAGGLER", "ACCURACY", "ARTIFACT", "MESSAGE"),
                 List.of(lines.getFirst().split("\\s+")).subList(7, 13));
-        assertTrue(lines.getLast().matches(".* Training +93% +worker 2 +0\\.97 +s3://models/mnist +trains"), lines.getLast());
+        assertTrue(
+                lines.getLast().matches(".* Training +93% +worker 2 +0\\.97 +s3://models/mnist +trains"),
+                lines.getLast());
     }
 
     @Test
