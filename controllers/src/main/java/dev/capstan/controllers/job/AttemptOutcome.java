@@ -166,11 +166,10 @@ sealed interface AttemptOutcome {
             return Optional.of("the pod of worker " + missing.get().rank() + " was deleted");
         }
         // All stop, and keep their state, when one is asked to: it is that one's pod that tells why.
-        return ended.map(worker ->
-                missing.filter(gone -> worker.outcome().reason() == Reason.Terminated)
-                                .map(gone -> "the pod of worker %d was deleted, and all stopped; ".formatted(gone.rank()))
-                                .orElse("")
-                        + said(worker));
+        return ended.map(worker -> missing.filter(gone -> worker.outcome().reason() == Reason.Terminated)
+                        .map(gone -> "the pod of worker %d was deleted, and all stopped; ".formatted(gone.rank()))
+                        .orElse("")
+                + said(worker));
     }
 
     private static String said(Ended worker) {

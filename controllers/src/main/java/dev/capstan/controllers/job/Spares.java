@@ -153,7 +153,7 @@ record Spares(JobState state, List<WorkerState> all) {
                     }
                 }
                 case WorkerState.Ended ended ->
-                    again(seat, ended.pod(), "it ended: " + ended.outcome().message(), false);
+                    again(seat, ended.pod(), ended.outcome().message(), false);
                 case WorkerState.Lost lost -> again(seat, lost.pod(), lost.why(), false);
                 case WorkerState.Refused refused -> again(seat, refused.pod(), refused.why(), refused.byKubelet());
                 case WorkerState.Strayed strayed -> {}
