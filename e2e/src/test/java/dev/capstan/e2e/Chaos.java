@@ -19,7 +19,7 @@ final class Chaos {
     private static final String JOB = "struck";
     private static final String UNDISTURBED = "calm";
     /** Until a gang has to be at work again, whatever came over it. */
-    private static final Duration PATIENCE = Duration.ofMinutes(4);
+    private static final Duration PATIENCE = Duration.ofMinutes(10);
 
     private static final Duration TO_THE_END = Duration.ofMinutes(40);
 

@@ -21,7 +21,7 @@ import java.util.stream.Collectors;
  * same containers starts all over from its last checkpoint.
  */
 final class RecoveryBench {
-    private static final Duration PATIENCE = Duration.ofMinutes(4);
+    private static final Duration PATIENCE = Duration.ofMinutes(10);
     private static final String JOB = "large";
     /** Of two layers: 9 million parameters, of which Adam keeps two more numbers each. */
     private static final int UNITS = 2112;
