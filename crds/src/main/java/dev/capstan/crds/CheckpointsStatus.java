@@ -29,14 +29,12 @@ public class CheckpointsStatus extends Block {
     @Size(max = 32)
     private String writeMillis;
 
-    @JsonPropertyDescription(
-            "sizeBytes is how many bytes of memory were copied for it.")
+    @JsonPropertyDescription("sizeBytes is how many bytes of memory were copied for it.")
     @Min(0)
     @Max(Bounds.MAX_SAFE_INTEGER)
     private Long sizeBytes;
 
-    @JsonPropertyDescription(
-            "late is how many checkpoints of the attempt waited for the one before to be written.")
+    @JsonPropertyDescription("late is how many checkpoints of the attempt waited for the one before to be written.")
     @Min(0)
     @Max(1000000)
     private Integer late;
