@@ -2,6 +2,7 @@ package dev.capstan.worker.artifact;
 
 import dev.capstan.protocol.Json;
 import dev.capstan.worker.data.Preprocessing;
+import dev.capstan.worker.model.ArrayWriter;
 import dev.capstan.worker.model.Network;
 import dev.capstan.worker.model.NetworkCopy;
 import java.io.BufferedInputStream;
@@ -100,12 +101,12 @@ public final class ModelArchive {
             throws IOException {
         var text = configuration.getBytes(StandardCharsets.UTF_8);
         entry.write(zip, "configuration.json", out -> out.write(text));
-        entry.write(zip, PARAMETERS, out -> Nd4j.write(parameters, out));
+        entry.write(zip, PARAMETERS, out -> ArrayWriter.write(parameters, out));
     }
 
     private static void writeUpdaterState(INDArray state, ZipOutputStream zip, Entry entry) throws IOException {
         if (state != null && state.length() > 0) {
-            entry.write(zip, UPDATER_STATE, out -> Nd4j.write(state, out));
+            entry.write(zip, UPDATER_STATE, out -> ArrayWriter.write(state, out));
         }
     }
 
