@@ -21,6 +21,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** How attempts are lost, and what follows. */
 class LostAttemptTest {
@@ -226,6 +228,23 @@ class LostAttemptTest {
         table.delete(0);
         table.pass();
         assertEquals("attempt 2 was lost: the pod of worker 0 was deleted", table.message(), "that was the last one's");
+    }
+
+    /** A scheduler that makes room for a pod of higher priority, and a node that nobody may be on any more. */
+    @ParameterizedTest
+    @ValueSource(strings = {"PreemptionByScheduler", "DeletionByTaintManager"})
+    void whatHadAPodGoIsSaidAlsoWhenAllStoppedForIt(String reason) {
+        toRunning();
+        table.disrupt(1, reason, "why");
+        table.lastWords.hear(table.pods.get(table.name(1)), Optional.of(table.description()));
+        table.delete(1);
+        table.end(0, Outcome.Reason.Terminated, "asked to stop");
+        table.pass();
+        assertEquals(
+                "attempt 1 was lost: the pod of worker 1 was deleted, and all stopped; worker 0 (pod"
+                        + " mnist-tj-1-worker-0-0): Terminated: asked to stop; pod mnist-tj-1-worker-1-0 had to go: "
+                        + reason + ": why",
+                table.message());
     }
 
     /** Its own last word went with it, and so did what the operator that led then had heard. */
