@@ -32,8 +32,11 @@ record Fault(double share, Kind kind, int rank, double chance) {
         TWO,
         /** All are: the job goes on from its last checkpoint. */
         ALL(true),
-        /** A pod is deleted, with no time to end. */
-        DELETE,
+        /**
+         * A pod is deleted by force. Its kubelet still asks the worker to end and leaves it all of its time (kubernetes
+         * issue 120449): the gang may keep its state and begin anew before another takes the rank.
+         */
+        DELETE(true),
         /** A pod is evicted, with all of its time to end: the job keeps its state, and goes on from there. */
         EVICT(true),
         /** A worker is killed while the validation split is measured. */
