@@ -231,6 +231,9 @@ class CompressRoleTest {
         assertTrue(guessing.message().startsWith("data.test: the model as it came gets a share of 0."));
     }
 
+    /** Checkpoints of two steps with fine-tuning and one that quantizes two layers, where storage is slow. */
+    private static final int FEWEST = 10;
+
     /** By what each of them left, as a worker does that was killed right afterwards. */
     @Test
     void whoeverGoesOnFromAnyCheckpointLeavesTheSameBytes() throws Exception {
@@ -241,11 +244,10 @@ class CompressRoleTest {
         var undisturbed = place.run(place.job(1, 1, steps, null)).getFirst();
         assertEquals(Reason.Succeeded, undisturbed.reason(), undisturbed.message());
         var kept = place.checkpoints();
-        assertEquals(
-                18,
-                kept.size(),
-                "5 within each of two fine-tunings, 5 between parts, and in the quantization one after the calibration"
-                        + " and after each layer's sensitivity: " + kept);
+        assertTrue(
+                kept.size() >= FEWEST && kept.size() <= FEWEST + 2 * 4,
+                "1 to 5 within each of two fine-tunings, as fast as they can be written beside it; 5 between parts, and in"
+                        + " the quantization one after the calibration and after each layer's sensitivity: " + kept);
         var whole = folder.resolve("whole");
         move(folder.resolve("out"), whole);
         for (int last = 0; last < kept.size(); last++) {
@@ -257,12 +259,13 @@ class CompressRoleTest {
             assertEquals(undisturbed.artifact().digest(), outcome.artifact().digest(), "from " + kept.get(last));
             assertEquals(
                     undisturbed.compression().steps(), outcome.compression().steps(), "from " + kept.get(last));
-            assertEquals(
-                    kept.size(),
+            assertTrue(
                     place.checkpoints().stream()
-                            .map(each -> each.substring(0, 17))
-                            .distinct()
-                            .count());
+                                    .map(each -> each.substring(0, 17))
+                                    .distinct()
+                                    .count()
+                            >= FEWEST,
+                    "from " + kept.get(last));
             delete(folder.resolve("out"));
         }
     }

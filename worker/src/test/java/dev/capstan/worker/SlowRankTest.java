@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -65,7 +66,10 @@ class SlowRankTest {
             reader.await(progress -> progress.stage() == Progress.Stage.LOADING);
             reader.terminate();
             assertEquals(new Outcome(Reason.Terminated, "asked to stop by SIGTERM", null), reader.outcome());
-            assertEquals(Reason.PeerLost, peer.outcome().reason());
+            // It reads the same, and ends by whichever it hears of first.
+            assertTrue(
+                    Set.of(Reason.PeerLost, Reason.InvalidData).contains(peer.outcome().reason()),
+                    peer.outcome().message());
         } finally {
             service.stop(0);
         }

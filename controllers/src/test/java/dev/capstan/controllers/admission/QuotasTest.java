@@ -233,7 +233,7 @@ class QuotasTest {
         cluster.with(quota("red").gpus(1));
         assertEquals("nobody", cluster.pass());
         assertEquals(2000, cluster.use("red").used(), "who runs goes on");
-        assertEquals(1000, cluster.use("red").borrowed());
+        assertEquals(0, cluster.use("red").borrowed(), "without a cohort nobody lends");
     }
 
     @Test

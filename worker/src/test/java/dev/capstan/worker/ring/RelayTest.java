@@ -90,7 +90,7 @@ class RelayTest {
     private static Callable<Float> rank(int rank, List<Peer> peers) {
         return () -> {
             try (var ring = Ring.join(new Membership("uid-1", 3, rank, peers, Gang.KEY), PATIENCE)) {
-                // One message of 64 bytes each way an operation; the second operation follows a repeated one.
+                // One message of 128 bytes each way an operation; the second operation follows a repeated one.
                 var numbers = floats(32);
                 ring.allReduce(numbers, 1);
                 ring.allReduce(numbers, 1);
@@ -112,7 +112,7 @@ class RelayTest {
             var out = listener.getOutputStream();
             out.write(in.readNBytes(HELLO));
             out.write(in.readNBytes(PROOF));
-            var message = in.readNBytes(Header.BYTES + 64 + Seal.TAG);
+            var message = in.readNBytes(Header.BYTES + 128 + Seal.TAG);
             switch (how) {
                 case "changed" -> {
                     message[offset] ^= 1;
