@@ -40,7 +40,7 @@ class ServingTest {
               workers:
                 terminationGracePeriodSeconds: 15
                 resources:
-                  limits: {cpu: 500m, memory: 512Mi}
+                  limits: {cpu: 1, memory: 512Mi}
                   requests: {cpu: 100m, memory: 256Mi}
             """;
 
