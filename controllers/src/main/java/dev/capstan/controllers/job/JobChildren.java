@@ -56,7 +56,9 @@ final class JobChildren {
                             seats.incarnation(seat),
                             Optional.of(nodes.get(seat)),
                             state.settings());
-                    return seats.rank(seat).isPresent() ? pod : WorkerPods.standingBy(pod);
+                    return seats.rank(seat)
+                            .map(rank -> WorkerPods.holding(pod, rank))
+                            .orElseGet(() -> WorkerPods.standingBy(pod));
                 })
                 .toList();
     }

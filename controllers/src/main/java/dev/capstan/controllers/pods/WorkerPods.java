@@ -84,6 +84,14 @@ public final class WorkerPods {
                 .build();
     }
 
+    /** The same pod, whose worker has this rank: that of a seat that a spare had taken it with. It may be changed. */
+    public static Pod holding(Pod pod, int rank) {
+        pod.getSpec().getContainers().getFirst().getEnv().stream()
+                .filter(variable -> variable.getName().equals(Contract.RANK))
+                .forEach(variable -> variable.setValue(Integer.toString(rank)));
+        return pod;
+    }
+
     /** The same pod, whose worker has no rank and takes that of one that is lost. It may be changed. */
     public static Pod standingBy(Pod pod) {
         pod.getSpec()

@@ -11,6 +11,7 @@ import dev.capstan.controllers.plan.WaitReason;
 import dev.capstan.crds.Placement;
 import dev.capstan.crds.Replacement;
 import dev.capstan.crds.training.Redundancy;
+import dev.capstan.protocol.Contract;
 import dev.capstan.protocol.Events;
 import dev.capstan.protocol.Membership;
 import dev.capstan.protocol.Outcome;
@@ -283,6 +284,7 @@ class SparesTest {
         var made = table.pass();
         assertEquals(List.of("mnist-tj-1-worker-3-1"), table.podNames(made));
         assertEquals(List.of(""), TermsTable.standBy(made), "it is no spare");
+        assertEquals(List.of("0"), TermsTable.told(made, Contract.RANK), "whose rank it has, whatever its seat");
     }
 
     @Test

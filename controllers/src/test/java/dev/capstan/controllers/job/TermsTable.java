@@ -153,11 +153,16 @@ final class TermsTable {
      * Of the pods that a plan makes, in which of them spares stand by, as they are told: their own names, or nothing.
      */
     static List<String> standBy(Plan<JobStatus> plan) {
+        return told(plan, Contract.SPARE);
+    }
+
+    /** Of the pods that a plan makes, what a variable of their workers is; nothing where it isn't set. */
+    static List<String> told(Plan<JobStatus> plan, String name) {
         return plan.children().make().stream()
                 .filter(Pod.class::isInstance)
                 .map(Pod.class::cast)
                 .map(pod -> pod.getSpec().getContainers().getFirst().getEnv().stream()
-                        .filter(variable -> variable.getName().equals(Contract.SPARE))
+                        .filter(variable -> variable.getName().equals(name))
                         .map(variable -> variable.getValue())
                         .findFirst()
                         .orElse(""))
