@@ -1,5 +1,6 @@
 package dev.capstan.e2e;
 
+import dev.capstan.crds.training.TrainingJob;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -122,12 +123,12 @@ final class RecoveryBench {
             var plain = PlainJob.like(cluster.client(), gang.worker(0));
             boolean spared = mode.equals("spare");
             if (spared) {
-                awaitSpare(job.name());
+                awaitSpare(job.name(), 0);
                 spareCores = injector.cores(gang.spare(WORKERS), STANDING_BY);
             }
             for (int round = 1; round <= rounds; round++) {
                 if (spared) {
-                    awaitSpare(job.name());
+                    awaitSpare(job.name(), round - 1);
                 }
                 measure(mode, round, gang);
             }
@@ -138,12 +139,20 @@ final class RecoveryBench {
         }
     }
 
-    private void awaitSpare(String job) {
+    /** The one that took a rank is counted among the spares until the status tells of that recovery. */
+    private void awaitSpare(String job, int recoveries) {
         tenant.await(
                 job,
                 "has a spare that is ready",
                 PATIENCE,
-                now -> Integer.valueOf(1).equals(now.getStatus().getWorkers().getSparesReady()));
+                now -> recoveries(now) >= recoveries
+                        && Integer.valueOf(1)
+                                .equals(now.getStatus().getWorkers().getSparesReady()));
+    }
+
+    private static int recoveries(TrainingJob job) {
+        var recovery = job.getStatus().getRecovery();
+        return recovery == null || recovery.getRecoveries() == null ? 0 : recovery.getRecoveries();
     }
 
     private static JobManifest job(String name) {
