@@ -15,6 +15,7 @@ final class GangEvents {
 
     private final List<Event> events = new ArrayList<>();
     private long last;
+    private long released;
 
     /** Notes something; arguments as of {@link Event}. */
     synchronized void add(int term, Kind kind, List<Integer> ranks, long operation, double seconds, String message) {
@@ -26,10 +27,17 @@ final class GangEvents {
         notifyAll();
     }
 
+    /** Whoever waits for an event is answered at once, without one: what is told beside the events is another now. */
+    synchronized void release() {
+        released++;
+        notifyAll();
+    }
+
     /** The last of those that are later than a number, in their order; waits so long for one if there is none. */
     synchronized List<Event> after(long number, Duration patience) throws InterruptedException {
+        long before = released;
         long deadline = System.nanoTime() + patience.toNanos();
-        for (long left = patience.toMillis(); last <= number && left > 0; ) {
+        for (long left = patience.toMillis(); last <= number && released == before && left > 0; ) {
             wait(left);
             left = (deadline - System.nanoTime()) / 1_000_000;
         }

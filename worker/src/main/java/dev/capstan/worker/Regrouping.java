@@ -184,6 +184,8 @@ final class Regrouping implements Terms {
      */
     synchronized boolean standBy() {
         warm = true;
+        // Or the operator would hear of it when the request is over that it holds open.
+        log.release();
         LOG.info("ready to take a lost rank's place");
         try {
             while (!place.taken() && !stopping.getAsBoolean()) {

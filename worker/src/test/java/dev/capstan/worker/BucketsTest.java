@@ -50,14 +50,18 @@ class BucketsTest {
             client.deleteObject(delete -> delete.bucket("models").key("out/manifest.json"));
             var second = place.run("train", Json.write(job(2, s3, IfExists.FAIL)));
             assertEquals(first.artifact(), second.artifact());
-            // Who had begun anew would have kept its second step, too. The last of a run is written beside its end, if at all.
+            // Who had begun anew would have kept its second step, too. The last of a run is written beside its end, if
+            // at all.
             assertTrue(
                     second.checkpoint().equals(first.checkpoint())
                             || second.checkpoint().step() > first.checkpoint().step(),
                     "it goes on from " + first.checkpoint() + ": " + second.checkpoint());
             assertEquals(
                     List.of(),
-                    client.listObjectsV2(list -> list.bucket("models").prefix("out/checkpoints/uid-1/")).contents().stream()
+                    client
+                            .listObjectsV2(list -> list.bucket("models").prefix("out/checkpoints/uid-1/"))
+                            .contents()
+                            .stream()
                             .map(S3Object::key)
                             .filter(key -> key.contains("step-000000000002-attempt-2"))
                             .toList());

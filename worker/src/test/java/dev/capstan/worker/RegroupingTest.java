@@ -108,6 +108,11 @@ class RegroupingTest {
         assertEquals(new Told.Taken(3), spare.take(named(3, "pod-0", "pod-1")));
         assertEquals(new Told.Late(3), spare.take(named(2, "pod-0", "pod-7")));
         assertFalse(place.taken());
+        var asked = new FutureTask<>(() -> spare.events(0, Duration.ofMinutes(1)));
+        var asks = Thread.ofPlatform().daemon().start(asked);
+        while (asks.getState() != Thread.State.TIMED_WAITING) {
+            Thread.onSpinWait();
+        }
 
         var waiting = new FutureTask<>(spare::standBy);
         var thread = Thread.ofPlatform().daemon().start(waiting);
@@ -116,6 +121,7 @@ class RegroupingTest {
             Thread.onSpinWait();
         }
         assertTrue(spare.warm());
+        assertEquals(new Events(1, 2, 0, true, List.of()), asked.get(), "whoever asked before is told at once");
         assertEquals(new Events(1, 2, 0, true, List.of()), spare.events(0, Duration.ZERO));
         assertEquals(new Told.Taken(4), spare.take(named(4, "pod-0", "pod-8")));
         assertFalse(waiting.isDone());

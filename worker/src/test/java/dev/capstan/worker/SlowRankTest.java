@@ -68,7 +68,8 @@ class SlowRankTest {
             assertEquals(new Outcome(Reason.Terminated, "asked to stop by SIGTERM", null), reader.outcome());
             // It reads the same, and ends by whichever it hears of first.
             assertTrue(
-                    Set.of(Reason.PeerLost, Reason.InvalidData).contains(peer.outcome().reason()),
+                    Set.of(Reason.PeerLost, Reason.InvalidData)
+                            .contains(peer.outcome().reason()),
                     peer.outcome().message());
         } finally {
             service.stop(0);
