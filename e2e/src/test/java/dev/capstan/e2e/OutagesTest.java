@@ -120,7 +120,9 @@ class OutagesTest {
     void trainingGoesOnWhileTheApiServerIsAway(Cluster cluster, Tenant tenant) throws InterruptedException {
         var job = "deaf";
         try (var watch = new PodWatch(cluster, tenant, job)) {
-            tenant.apply(InterruptionsTest.held(job).file());
+            tenant.apply(InterruptionsTest.held(job)
+                    .with("workers.tolerations", TOLERATED_BY_DEFAULT)
+                    .file());
             try (var brake = Brake.onceItTrains(tenant, job);
                     var shell = NodeShell.open(brake.node())) {
                 var worker = LostWorkersTest.trainingWorker(tenant, job, 1);

@@ -5,7 +5,6 @@ import dev.capstan.protocol.Outcome;
 import dev.capstan.protocol.Outcome.Artifact;
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.protocol.Progress.Stage;
-import dev.capstan.protocol.Work;
 import dev.capstan.worker.artifact.OutputFolder;
 import dev.capstan.worker.artifact.Profile;
 import dev.capstan.worker.artifact.Publisher;
@@ -15,9 +14,7 @@ import dev.capstan.worker.ring.Collectives;
 import dev.capstan.worker.train.Baseline;
 import dev.capstan.worker.train.Checkpointing;
 import dev.capstan.worker.train.Confusion;
-import dev.capstan.worker.train.Evaluation;
 import dev.capstan.worker.train.ProgressBoard;
-import dev.capstan.worker.train.Schedule;
 import dev.capstan.worker.train.Scores;
 import java.time.Clock;
 import java.time.Duration;
@@ -38,14 +35,12 @@ final class Saving {
     private static final Duration AGAIN = Duration.ofSeconds(5);
 
     private final GangSession session;
-    private final Work.Train work;
     private final OutputFolder output;
     private final JobFile job;
     private final ProgressBoard board;
 
-    Saving(GangSession session, Work.Train work, OutputFolder output) {
+    Saving(GangSession session, OutputFolder output) {
         this.session = session;
-        this.work = work;
         this.output = output;
         job = session.job();
         board = session.board();
@@ -94,13 +89,9 @@ final class Saving {
                     loaded.network().stage().classes()));
         }
         Confusion confusion = null;
-        if (loaded.test() != null) {
-            int share = Schedule.of(
-                            loaded.split().training().size(),
-                            work.training(),
-                            loaded.network().stage().fewestSamples())
-                    .largestPart(run.all().size(), work.training().parts());
-            var result = Evaluation.of(engine.stage(), loaded.test(), share, meanwhile);
+        var test = run.testing();
+        if (test.isPresent()) {
+            var result = test.get().measure(run.most(), meanwhile);
             metrics.putAll(result.metrics());
             if (result.scores() instanceof Scores.Classes(var counted)) {
                 confusion = counted;
@@ -119,6 +110,7 @@ final class Saving {
                 Profile.of(loaded.split().training(), loaded.preprocessing(), meanwhile),
                 loaded.past(),
                 engine.name(),
+                engine.threads(),
                 warnings);
         board.stage(Stage.SAVING);
         var artifact = session.storage(storage(), () -> publish(result, run.checkpointing()));

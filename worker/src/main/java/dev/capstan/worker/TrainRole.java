@@ -24,8 +24,6 @@ import dev.capstan.worker.train.Edge;
 import dev.capstan.worker.train.Handover;
 import dev.capstan.worker.train.History;
 import dev.capstan.worker.train.ProgressBoard;
-import dev.capstan.worker.train.Schedule;
-import dev.capstan.worker.train.Scores;
 import dev.capstan.worker.train.Testing;
 import dev.capstan.worker.train.Trainer;
 import dev.capstan.worker.train.TrainingState;
@@ -148,45 +146,6 @@ final class TrainRole implements Role, Gathering.Work {
             checkpoints.prepare();
             return null;
         });
-        return session.together(all -> {
-            var loaded = loaded();
-            var made = session.storage(outputStorage(), () -> output.reusable(loaded.inputs()));
-            if (made.isPresent()) {
-                agree(all, agreement(loaded).done());
-                checkpoints.tidy();
-                return session.succeeded(
-                        "another job has made the same model",
-                        made.get(),
-                        session.storage(outputStorage(), output::warnings));
-            }
-            var identity = identity(loaded);
-            var newest =
-                    session.storage(checkpointStorage(), () -> checkpoints.newest(identity.recipe(), identity.data()));
-            board.broken(checkpoints.passedOver());
-            newest.ifPresent(found -> TrainingState.checkLearned(found, identity));
-            var engine = loaded.engine(work.training(), newest);
-            var mine = agreement(loaded).by(engine.engine(), engine.threads());
-            agree(all, newest.map(Checkpoint::shown).map(mine::resuming).orElse(mine));
-            return led(begun(all, new Trainee(loaded, identity, engine), checkpoints, newest), output, checkpoints);
-        });
-    }
-
-    private Outcome follow() {
-        return session.together(all -> {
-            var loaded = loaded();
-            var first = agree(all, agreement(loaded));
-            if (first.finished()) {
-                return session.succeeded("rank 0 has found the model", null);
-            }
-            var checkpoints = new CheckpointFolder(job, scratch(), Clock.systemUTC());
-            var newest = first.resumed() < 0
-                    ? Optional.<Checkpoint>empty()
-                    : Optional.of(session.storage(
-                            checkpointStorage(),
-                            () -> checkpoints.at(first.resumed(), first.checkpointDigest(), SEEN)));
-            var engine = new Engines.Decision(first.engine(), first.threads(), "rank 0 has decided so");
-            return followed(begun(all, new Trainee(loaded, identity(loaded), engine), checkpoints, newest));
-        });
     }
 
     /**
@@ -194,21 +153,15 @@ final class TrainRole implements Role, Gathering.Work {
      * before it is known whose place that will be. Who comes as rank 0 leads from then on.
      */
     private Outcome replace() {
-        var output = leads() ? session.storage(outputStorage(), () -> OutputFolder.open(job, scratch())) : null;
-        var checkpoints = new CheckpointFolder(job, scratch(), Clock.systemUTC());
-        var loaded = loaded();
-        var identity = identity(loaded);
-        var newest = leads()
-                ? session.storage(checkpointStorage(), () -> checkpoints.newest(identity.recipe(), identity.data()))
-                : Optional.<Checkpoint>empty();
+        checkpoints = checkpoints();
+        load();
         // Ready before it is known whether the others compute by the same: it nearly always is so.
-        var guessed = new Trainee(loaded, identity, loaded.engine(work.training(), newest));
-        var trainee = new AtomicReference<>(guessed);
-        var held = new Handover(session.rank(), agreement(loaded), agreed -> {
-            var mine = trainee.get().engine;
-            if (agreed.engine() != mine.name() || agreed.threads() != mine.threads()) {
-                var decision = new Engines.Decision(agreed.engine(), agreed.threads(), "its peers compute by it");
-                trainee.set(new Trainee(loaded, identity, decision));
+        var newest = session.isSpare() || leads() ? newest() : Optional.<Checkpoint>empty();
+        trainee = trainee(loaded.engine(work.training(), newest));
+        if (session.isSpare()) {
+            warmUp();
+            if (!session.gang().standBy()) {
+                return session.nothingToKeep();
             }
             LOG.info("this spare is rank {} now", session.rank());
         }
@@ -265,6 +218,7 @@ final class TrainRole implements Role, Gathering.Work {
             return saving().found("another job has made the same model", made.get());
         }
         var newest = newest();
+        board.broken(checkpoints.passedOver());
         newest.ifPresent(found -> TrainingState.checkLearned(found, identity));
         var engine = loaded.engine(work.training(), newest);
         var decided = mine.by(engine.engine(), engine.threads());
@@ -303,6 +257,8 @@ final class TrainRole implements Role, Gathering.Work {
             return followed(run);
         }
         if (output.finished().isPresent()) {
+            // The others may still wait for what rank 0 alone goes on with.
+            run.testing().ifPresent(Testing::skip);
             saving().everybodyHears(all);
             return saving().found(
                             "the artifact was complete already",
@@ -320,8 +276,8 @@ final class TrainRole implements Role, Gathering.Work {
         } finally {
             events.ifPresent(EventLog::close);
         }
-        var outcome = save(run, output, validated);
-        run.checkpointing.settled();
+        var outcome = saving().save(run, validated);
+        run.checkpointing().settled();
         checkpoints.tidy();
         return outcome;
     }
@@ -335,7 +291,7 @@ final class TrainRole implements Role, Gathering.Work {
     private Outcome followed(TrainRun run) {
         train(run);
         board.stage(Stage.EVALUATING);
-        testing(run).ifPresent(test -> test.measure(largestPart(run), () -> {}));
+        run.testing().ifPresent(test -> test.measure(run.most(), () -> {}));
         // Nobody leaves before the artifact is complete: until then, what every rank holds may still be needed.
         board.stage(Stage.SAVING);
         run.all().allGather(new byte[1], STORAGE);
@@ -355,7 +311,7 @@ final class TrainRole implements Role, Gathering.Work {
     }
 
     private Saving saving() {
-        return new Saving(session, work, output);
+        return new Saving(session, output);
     }
 
     private Optional<Checkpoint> newest() {
@@ -372,7 +328,11 @@ final class TrainRole implements Role, Gathering.Work {
                 + (data.test() != null ? " or data.test " + data.test().place().uri() : "");
     }
 
-    private Loading loaded() {
+    /** Reads and builds what it takes to begin, once. */
+    private void load() {
+        if (loaded != null) {
+            return;
+        }
         board.stage(Stage.LOADING);
         loaded = session.storage(
                 dataStorage(), () -> Loading.of(work, job.peers().size(), environment));
@@ -389,45 +349,31 @@ final class TrainRole implements Role, Gathering.Work {
         return first;
     }
 
-    private Agreement agreement(Loading loaded) {
-        return Agreement.ready(Versions.worker(), job, loaded.samples(), loaded.data(), loaded.network())
-                .testedOn(loaded.inputs().test());
+    private Trainee trainee(Engines.Decision decision) {
+        return trainee != null
+                        && trainee.engine().name() == decision.engine()
+                        && trainee.engine().threads() == decision.threads()
+                ? trainee
+                : Trainee.of(session, work, loaded, identity, decision);
     }
-
-    private TrainingState.Origin identity(Loading loaded) {
-        return new TrainingState.Origin(
-                Recipe.of(job).description(), FileDigest.text(loaded.data()), loaded.preprocessing());
-    }
-
-    /** What is trained on this rank, by what, and what of it all ranks hold. */
-    private final class Trainee {
-        private final Loading loaded;
-        private final Computing engine;
-        private final Watch watch = new Watch(work.training().earlyStopping());
-        private final TrainingState state;
-
-        private Trainee(Loading loaded, TrainingState.Origin identity, Engines.Decision decision) {
-            this.loaded = loaded;
-            engine = Engines.ready(loaded.network(), decision);
-            board.engine(engine.toString());
-            state = new TrainingState(
-                    job.job(),
-                    job.peers().size(),
-                    identity.by(engine.name(), engine.threads()),
-                    loaded.network(),
-                    watch);
-        }
-    }
-
-    /** A training that goes on from somewhere, with whom, and who keeps what comes of it. */
-    private record Run(Collectives all, Trainee trainee, Checkpointing checkpointing, Position start) {}
 
     /** A training at its beginning, or where an earlier attempt has left it. */
-    private Run begun(Ring ring, Trainee trainee, CheckpointFolder checkpoints, Optional<Checkpoint> newest) {
-        var agreed = agreement(trainee.loaded).by(trainee.engine.name(), trainee.engine.threads());
-        var all = session.recovering(ring, new Handover(session.rank(), agreed, theirs -> trainee.state));
-        var checkpointing = checkpointing(all, trainee, checkpoints);
-        var start = newest.map(found -> session.storage(checkpointStorage(), () -> checkpointing.resume(found, ring)))
+    private TrainRun begun(Ring ring, Engines.Decision engine, Optional<Checkpoint> newest) {
+        if (resumed && newest.isEmpty()) {
+            throw new Failure(
+                    Reason.WorkerError,
+                    "rank 0 has found a checkpoint to go on from, and in its next pod none: its nodes see other files"
+                            + " in " + checkpointStorage());
+        }
+        trainee = trainee(engine);
+        var agreed = mine.by(trainee.engine().name(), trainee.engine().threads());
+        var state = trainee.state();
+        var all = session.gang().recovering(ring, new Handover(session::rank, agreed, theirs -> state));
+        var checkpointing = checkpointing(all);
+        var start = newest.map(found -> session.storage(checkpointStorage(), () -> {
+                    resumed = true;
+                    return checkpointing.resume(found, ring);
+                }))
                 .orElse(Position.START);
         session.gang().recovers();
         return new TrainRun(all, trainee, checkpointing, start);
@@ -473,117 +419,19 @@ final class TrainRole implements Role, Gathering.Work {
                     return null;
                 });
             }
-            run.checkpointing.settled();
+            checkpointing.settled();
             throw e;
         } finally {
             session.takesCheckpoints(false);
         }
     }
 
-    /** Tells the others that the artifact is complete; who isn't there any more doesn't need to know. */
-    private void everybodyHears(Collectives all) {
-        session.needsNobody();
-        try {
-            all.allGather(new byte[1], STORAGE);
-        } catch (Failure e) {
-            LOG.warn("the artifact is complete, but not every rank has heard of it: {}", e.getMessage());
-        }
-    }
-
-    /** How the trained model is measured by all ranks; empty if the job has no test data. */
-    private Optional<Testing> testing(Run run) {
-        var loaded = run.trainee.loaded;
-        return Optional.ofNullable(loaded.test())
-                .map(test -> new Testing(run.trainee.engine.stage(), test, run.all, STORAGE));
-    }
-
-    /** The most samples that a rank took at once. */
-    private int largestPart(Run run) {
-        var loaded = run.trainee.loaded;
-        var schedule = Schedule.of(
-                loaded.split().training().size(),
-                work.training(),
-                loaded.network().stage().fewestSamples());
-        return schedule.largestPart(run.all.size(), work.training().parts());
-    }
-
-    private Outcome save(Run run, OutputFolder output, Map<String, Double> validated) {
-        var loaded = run.trainee.loaded;
-        var engine = run.trainee.engine;
-        board.stage(Stage.EVALUATING);
-        var metrics = new TreeMap<>(validated);
-        Runnable meanwhile = () -> {
-            if (session.stopping()) {
-                throw run.checkpointing.stop();
-            }
-        };
-        var measured = loaded.test() != null ? loaded.test() : loaded.split().validation();
-        if (measured != null) {
-            metrics.putAll(Baseline.of(
-                    loaded.split().training(),
-                    measured,
-                    loaded.network().stage().classes()));
-        }
-        Confusion confusion = null;
-        var test = testing(run);
-        if (test.isPresent()) {
-            var result = test.get().measure(largestPart(run), meanwhile);
-            metrics.putAll(result.metrics());
-            if (result.scores() instanceof Scores.Classes(var counted)) {
-                confusion = counted;
-            }
-        }
-        var warnings = Stream.concat(loaded.warnings().stream(), Baseline.caveat(metrics).stream())
-                .toList();
-        var result = new Result(
-                loaded.network(),
-                loaded.preprocessing(),
-                metrics,
-                confusion == null ? null : confusion.matrix(),
-                run.trainee.watch.history().ended(),
-                loaded.inputs(),
-                loaded.test() == null ? loaded.split().training() : loaded.test(),
-                Profile.of(loaded.split().training(), loaded.preprocessing(), meanwhile),
-                loaded.past(),
-                engine.name(),
-                engine.threads(),
-                warnings);
-        board.stage(Stage.SAVING);
-        var artifact = session.storage(outputStorage(), () -> publish(result, output, run.checkpointing));
-        everybodyHears(run.all);
-        return session.succeeded(
-                "trained " + metrics.get("epochs").intValue() + " epochs in "
-                        + loaded.network().step() + " steps"
-                        + metrics.entrySet().stream()
-                                .filter(each ->
-                                        !each.getKey().toLowerCase(Locale.ROOT).endsWith("epoch")
-                                                && !each.getKey().equals("epochs"))
-                                .map(each -> String.format(Locale.ROOT, ", %s %.4f", each.getKey(), each.getValue()))
-                                .reduce("", String::concat),
-                artifact,
-                warnings);
-    }
-
-    /** Storage that doesn't answer is given some time: the whole training is in memory, and maybe nowhere else. */
-    private Artifact publish(Result result, OutputFolder output, Checkpointing checkpointing) {
-        var publisher = new Publisher(job, output, Versions.all(result.engine()), Clock.systemUTC());
-        var deadline = System.nanoTime() + OUTAGE.toNanos();
-        while (true) {
-            try {
-                return publisher.publish(result);
-            } catch (Failure e) {
-                if (e.reason() != Reason.StorageUnavailable) {
-                    throw e;
-                }
-                if (session.stopping() || System.nanoTime() > deadline) {
-                    checkpointing.keepTheEnd();
-                    throw e;
-                }
-                LOG.warn("{}; it is tried again in {} s", e.getMessage(), AGAIN.toSeconds());
-                board.problem("the trained model is held in memory, and saved as soon as that is possible: "
-                        + e.getMessage());
-                session.pause(AGAIN);
-            }
+    /** As soon as it is known, unless there is a newer one by then. */
+    private void tellKept(Checkpointing checkpointing) {
+        if (kept != null && session.lastCheckpoint() == null && kept.state() == Future.State.SUCCESS) {
+            kept.resultNow()
+                    .ifPresent(each ->
+                            checkpointing.isKept(each, each.description().step()));
         }
     }
 }

@@ -24,9 +24,10 @@ record Trainee(Loading loaded, Computing engine, Watch watch, TrainingState stat
             Engines.Decision decision) {
         var job = session.job();
         var watch = new Watch(work.training().earlyStopping());
-        var engine = Engines.ready(loaded.network(), decision, loaded.threads());
+        var engine = Engines.ready(loaded.network(), decision);
         session.board().engine(engine.toString());
-        var state = new TrainingState(job.job(), job.peers().size(), origin.by(engine.name()), loaded.network(), watch);
+        var by = origin.by(engine.name(), engine.threads());
+        var state = new TrainingState(job.job(), job.peers().size(), by, loaded.network(), watch);
         return new Trainee(loaded, engine, watch, state);
     }
 }

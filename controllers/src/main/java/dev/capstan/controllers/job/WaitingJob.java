@@ -36,7 +36,7 @@ final class WaitingJob {
             // What is watched brings a pass when it comes.
             return references.hasUnwatchedMissing(referents) ? pending.again(LookAgain.in(state.world())) : pending;
         }
-        var useless = References.unshareable(state.replicas(), referents)
+        var useless = References.unshareable(state.description().pods(), referents)
                 .or(() -> References.unwritable(state.description().volumes(), referents));
         if (useless.isPresent()) {
             return Decision.of(new Situation.Pending(useless.get()));

@@ -27,7 +27,8 @@ import java.util.Optional;
  * @param others what other jobs have to do with it
  * @param doneRequest the text of the request for a checkpoint that a worker has done, if one has
  * @param told by name of a pod that is bound and doesn't run, what its kubelet says of that; of some of them
- * @param strays by rank of the current attempt, the pod that was made for it and isn't the job's any more
+ * @param strays by number of a pod that has a rank in the current attempt, the one that was made and isn't the job's
+ *     any more
  * @param gone what the running pods need and somebody has deleted, as it was made
  * @param voices what the workers themselves say of how they are
  */

@@ -127,6 +127,7 @@ class FixedFieldsTest {
             spec.output.storage              | "{uri: 'pvc://models/mnist'}"
             spec.parallelism                 | "{}"
             spec.suspend                     | null
+            spec.redundancy                  | "{spares: 0, spread: rack}"
             spec.workers.tolerations[0].operator | null
             """)
     void whatMeansTheSameIsNoChange(String path, String value) {

@@ -32,7 +32,7 @@ class KubectlTest {
         assertEquals(
                 List.of("NAME", "PHASE", "READY", "PROGRESS", "LOSS", "RESTARTS", "AGE"),
                 List.of(lines.getFirst().split("\\s+")));
-        assertTrue(lines.getLast().matches("mnist +Running +4/4 +10% +0\\.5 +0 +\\d+s"), lines.getLast());
+        assertTrue(lines.getLast().matches("mnist +Running +4/4, 1/1 spares +10% +0\\.5 +0 +\\d+s"), lines.getLast());
     }
 
     @Test

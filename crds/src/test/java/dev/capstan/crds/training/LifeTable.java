@@ -74,6 +74,37 @@ final class LifeTable {
                         tooLong(from + ".digest", 71)));
     }
 
+    private static Stream<Refused> redundancy() {
+        var path = "spec.redundancy.spares";
+        return Stream.concat(
+                between(path, "0", "8"),
+                Stream.of(
+                        tooLong("spec.redundancy.spread", 316),
+                        refused(
+                                "spec.redundancy.spread",
+                                "a..b/c",
+                                "spread must be the key of a label of nodes, such as kubernetes.io/hostname or"
+                                        + " topology.kubernetes.io/zone: at most 63 letters, digits and - _ . that begin"
+                                        + " and end with a letter or digit, perhaps behind a domain and /"),
+                        refused(
+                                "spec",
+                                """
+                                {model: {from: {uri: 'pvc://models/a'}}, data: {train: {uri: 'pvc://a', format: idx}},
+                                training: {epochs: 1, batchSize: 1}, output: {storage: {uri: 'pvc://b'}},
+                                redundancy: {spares: 1}}
+                                """,
+                                path,
+                                "redundancy.spares needs workers.replicas of at least 2: a spare that takes a lost"
+                                        + " worker's place gets the training's state from another worker; raise"
+                                        + " workers.replicas, or remove spares"),
+                        refused(
+                                path,
+                                "3",
+                                path,
+                                "redundancy.spares must be at most workers.replicas, and both together at most 1024: no"
+                                        + " more workers than there are can be lost at once")));
+    }
+
     private static Stream<Refused> labelKey(String path) {
         var name = path.substring(path.lastIndexOf('.') + 1);
         return Stream.of(

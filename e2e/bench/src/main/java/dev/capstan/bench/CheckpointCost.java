@@ -91,9 +91,9 @@ final class CheckpointCost {
         var peers = List.of("localhost:" + port);
         var job = job(folder, training, peers);
         var network = Networks.create(job.train().model(), training, preprocessing, null);
-        var engine = Engines.ready(network, new Engines.Decision(Training.Engine.LIBTORCH, "the benchmark asks"), 1);
+        var engine = Engines.ready(network, new Engines.Decision(Training.Engine.LIBTORCH, "the benchmark asks"));
         var origin = new TrainingState.Origin(Recipe.of(job).description(), "sha256:data", preprocessing)
-                .by(Training.Engine.LIBTORCH);
+                .by(Training.Engine.LIBTORCH, 1);
         var watch = new Watch(null);
         var board = new ProgressBoard(1, System::nanoTime);
         var key = new SecretKeySpec(new byte[32], "HmacSHA256");

@@ -16,6 +16,7 @@ import dev.capstan.protocol.Training;
  * @param batch steps done of the epoch under way
  * @param validation what was measured on the validation split; null before the first epoch's end, or without one
  * @param engine what computed the training; null for DL4J, which older versions had alone
+ * @param productiveSeconds how long it took to make these steps; null if an older version wrote it, which didn't count
  * @param threads that computed on each worker; null for one, which older versions had alone
  */
 public record Description(
@@ -29,6 +30,7 @@ public record Description(
         int batch,
         Validation validation,
         Training.Engine engine,
+        Double productiveSeconds,
         Integer threads) {
 
     /** Of a training that DL4J computed. */
@@ -42,7 +44,7 @@ public record Description(
             int epoch,
             int batch,
             Validation validation) {
-        this(version, job, recipe, data, workers, step, epoch, batch, validation, null, null);
+        this(version, job, recipe, data, workers, step, epoch, batch, validation, null, null, null);
     }
 
     /** The version that this code writes and reads. */

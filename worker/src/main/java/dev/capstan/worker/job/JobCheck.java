@@ -34,13 +34,16 @@ final class JobCheck {
             case Work.Compress compress -> check.compress(compress, job.output());
             case null -> problems.add("work is missing");
         }
-        if (check.present("checkpoints", job.checkpoints())) {
-            check.folder(
-                    "checkpoints", job.checkpoints().path(), job.checkpoints().s3());
-            check.present("checkpoints.uri", job.checkpoints().uri());
-            check.notNegative("checkpoints.everySteps", job.checkpoints().everySteps());
-            check.notNegative("checkpoints.everySeconds", job.checkpoints().everySeconds());
-            check.atLeastOne("checkpoints.keep", job.checkpoints().keep());
+        if (problems.present("checkpoints", job.checkpoints())) {
+            new PlaceCheck(problems)
+                    .folder(
+                            "checkpoints",
+                            job.checkpoints().path(),
+                            job.checkpoints().s3());
+            problems.present("checkpoints.uri", job.checkpoints().uri());
+            problems.notNegative("checkpoints.everySteps", job.checkpoints().everySteps());
+            problems.notNegative("checkpoints.everySeconds", job.checkpoints().everySeconds());
+            problems.atLeastOne("checkpoints.keep", job.checkpoints().keep());
             if (job.checkpoints().resumeFrom() != null) {
                 new PlaceCheck(problems)
                         .place(
@@ -48,9 +51,9 @@ final class JobCheck {
                                 job.checkpoints().resumeFrom().place());
             }
             if (job.checkpoints().auto() != null) {
-                check.notNegative(
+                problems.notNegative(
                         "checkpoints.auto.failures", job.checkpoints().auto().failures());
-                check.notNegative(
+                problems.notNegative(
                         "checkpoints.auto.seconds", job.checkpoints().auto().seconds());
             }
         }

@@ -23,7 +23,7 @@ public final class Engines {
     /** More cores than this make no step faster, for all that is done by one thread. */
     public static final int MOST_THREADS = 64;
 
-    private static final long A_PARAMETER = 5 * Float.BYTES;
+    private static final long A_PARAMETER = 8 * Float.BYTES;
 
     /**
      * An engine that is decided on.

@@ -141,11 +141,14 @@ public final class Checkpointing implements Edge {
     }
 
     /**
-     * That checkpoint is there, and the newest.
+     * That checkpoint is there; whoever knows of a newer one goes by that.
      *
      * @param step of this training, after which it was written
      */
     public void isKept(Checkpoint checkpoint, long step) {
+        if (step <= writer.kept().step()) {
+            return;
+        }
         keptIn = checkpoint.shown().uri();
         writer.kept(step, keptIn);
         board.checkpoint(checkpoint.shown());

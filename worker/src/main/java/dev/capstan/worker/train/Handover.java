@@ -14,7 +14,7 @@ import java.util.function.IntSupplier;
  * both must have in common.
  */
 public final class Handover implements Held {
-    private final int rank;
+    private final IntSupplier rank;
     private final Function<Agreement, TrainingState> state;
     private Agreement agreement;
 
@@ -24,7 +24,7 @@ public final class Handover implements Held {
      *     all compute
      * @param state the one that is held, or is to be filled; of a training that is computed as agreed
      */
-    public Handover(int rank, Agreement agreement, Function<Agreement, TrainingState> state) {
+    public Handover(IntSupplier rank, Agreement agreement, Function<Agreement, TrainingState> state) {
         this.rank = rank;
         this.agreement = agreement;
         this.state = state;
@@ -44,7 +44,7 @@ public final class Handover implements Held {
         var fields = new DataInputStream(in);
         int source = fields.readInt();
         var theirs = Agreement.decode(fields.readNBytes(Agreement.BYTES));
-        theirs.check(source, rank, agreement);
+        theirs.check(source, rank.getAsInt(), agreement);
         agreement = agreement.by(theirs.engine(), theirs.threads());
         state.apply(agreement).receive(fields);
     }

@@ -46,6 +46,7 @@ final class Step implements AutoCloseable {
     private final Flat sum;
 
     private final Finite finite = new Finite();
+    private final Pace pace = new Pace();
 
     /**
      * @param engine what computes
@@ -81,6 +82,11 @@ final class Step implements AutoCloseable {
         sum = parts == 1 ? null : stage.gradient().copy();
     }
 
+    /** How long this rank computes. */
+    Pace pace() {
+        return pace;
+    }
+
     /** As below, of a batch that nothing is known to follow. */
     double train(int[] order, Schedule.Range batch) {
         return train(order, batch, null);
@@ -95,12 +101,14 @@ final class Step implements AutoCloseable {
      * @return the loss before the update, summed over the batch's samples
      */
     double train(int[] order, Schedule.Range batch, Schedule.Range following) {
+        long began = System.nanoTime();
         double loss = computeGradient(
                 order,
                 batch,
                 following == null ? null : parts(following).getFirst().range());
-        finite.check(stage.gradient(), "the gradient");
-        finite.check(loss, "the loss");
+        finite.check(stage, exchange.rank());
+        finite.check(loss, "rank " + exchange.rank() + "'s loss");
+        pace.computed(System.nanoTime() - began);
         double whole = exchange.sum(stage.gradient(), loss);
         began = System.nanoTime();
         transforms.forEach(each -> each.reduced(stage.gradient(), batch.size()));

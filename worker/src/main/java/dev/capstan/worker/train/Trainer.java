@@ -113,6 +113,8 @@ public final class Trainer {
         var schedule = Schedule.of(samples.size(), training, engine.stage().fewestSamples());
         board.epochs(watch.history().epochs());
         board.startTraining(schedule, start);
+        this.start = start;
+        board.productive(start.step(), watch.productive().seconds());
         var position = start;
         var exchange = new RingExchange(ring);
         try (var step = new Step(engine, samples, Objective.TARGETS, training, exchange, transforms)) {
@@ -135,7 +137,9 @@ public final class Trainer {
     private Position step(Step step, int[] order, Schedule schedule, Position before) {
         var after = before.afterStep();
         var batch = schedule.batch(before.batch());
+        var productive = watch.productive();
         try {
+            productive.begin(ring);
             double loss = step.train(
                     order, batch, after.batch() < schedule.stepsPerEpoch() ? schedule.batch(after.batch()) : null);
             watch.history().step(batch.size(), loss);

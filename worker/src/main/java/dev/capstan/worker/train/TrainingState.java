@@ -181,6 +181,7 @@ public final class TrainingState implements State {
                 position.batch(),
                 watch.measured(),
                 origin.engine(),
+                watch.productive().seconds(),
                 origin.threads() == 1 ? null : origin.threads());
     }
 

@@ -32,8 +32,8 @@ public final class WarmUp {
     public static void of(Network network, Engine engine, Samples samples, Training training, int ranks) {
         var schedule = Schedule.of(samples.size(), training, engine.stage().fewestSamples());
         var order = SampleOrder.of(samples.size(), training.seed(), 0);
-        try (var untouched = new Untouched(network)) {
-            var step = new Step(engine, samples, Objective.TARGETS, training, new Alone(ranks), List.of());
+        try (var untouched = new Untouched(network);
+                var step = new Step(engine, samples, Objective.TARGETS, training, new Alone(ranks), List.of())) {
             for (int i = 0; i < STEPS; i++) {
                 step.train(order, schedule.batch(0));
             }

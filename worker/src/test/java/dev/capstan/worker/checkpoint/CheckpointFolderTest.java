@@ -84,7 +84,8 @@ class CheckpointFolderTest {
         var found = checkpoints.newest(RECIPE, DATA).orElseThrow();
         assertEquals(written, found.shown());
         assertEquals(
-                new Description(Description.VERSION, job.job(), RECIPE, DATA, 2, 7, 0, 7, watch.measured(), null, 0.0),
+                new Description(
+                        Description.VERSION, job.job(), RECIPE, DATA, 2, 7, 0, 7, watch.measured(), null, 0.0, null),
                 found.description());
         var other = network();
         var restored = new TrainingState(job.job(), 2, ORIGIN, other, new Watch(stopping));

@@ -49,7 +49,7 @@ class CollectivesSimulationTest {
     void noStepIsLostOrDoneTwiceInAnySmallSchedule() {
         int[] count = new int[3];
         for (int shortSum : new int[] {0, Integer.MAX_VALUE}) {
-            explore(List.of(), Integer.getInteger("deviations", 1), Integer.getInteger("every", 16), shortSum, count);
+            explore(List.of(), Integer.getInteger("deviations", 1), Integer.getInteger("every", 33), shortSum, count);
         }
         System.out.printf(
                 "%d schedules, in which %d ranks were replaced, %d connections cut%n", count[0], count[1], count[2]);
@@ -59,7 +59,7 @@ class CollectivesSimulationTest {
     private static void explore(List<Deviation> deviations, int left, int every, int shortSum, int[] count) {
         var chance = new Chance.Deviating(deviations);
         try {
-            var result = new SimulatedGang(chance, 2, 1, 1, 2, 4000, shortSum).run();
+            var result = new SimulatedGang(chance, 2, 1, 1, 2, 4000, 1, shortSum).run();
             count[0]++;
             count[1] += result.replaced();
             count[2] += result.cuts();

@@ -75,12 +75,14 @@ final class SimulatedGang {
                 random.nextInt(12),
                 1 + random.nextInt(4),
                 random.nextBoolean() ? 100 : 4000,
+                random.nextInt(3),
                 random.nextBoolean() ? 0 : Integer.MAX_VALUE);
     }
 
     /**
      * @param faults how often at most something happens
      * @param room bytes that a connection holds at most
+     * @param waiting how many spares there are
      * @param shortSum bytes up to which a sum is made of all ranks' numbers, handed round whole
      */
     SimulatedGang(Chance chance, int size, int steps, int floats, int faults, int room, int waiting, int shortSum) {

@@ -129,7 +129,7 @@ class EnginesTest {
         assertEquals(1, byCores(DENSE, ROWS, 8, 32, ENOUGH).threads(), "all threads would do is wait");
         assertEquals(
                 2,
-                byCores(wide, digits, 4, 1024, (500L << 20) + 25 * 1_900_000L).threads(),
+                byCores(wide, digits, 4, 1024, (500L << 20) + 38 * 1_856_515L).threads(),
                 "a gradient each");
         var normalized = List.of(wide.getFirst(), new Layer.BatchNormalization(0.9, 1e-5), wide.get(1), OUTPUT);
         assertEquals(1, byCores(normalized, digits, 2, 256, ENOUGH).threads(), "statistics are of the whole share");

@@ -135,11 +135,11 @@ final class Attempts {
                         training,
                         samples.size(),
                         samples.inputs(),
-                        newest.map(found -> found.description().engine()),
-                        1L << 30),
-                1);
-        var identity =
-                new TrainingState.Origin(Recipe.of(job).description(), DATA, Fixtures.PREPROCESSING).by(engine.name());
+                        newest.map(found ->
+                                new Engines.Decision(found.description().engine(), "the training began with it")),
+                        new Engines.Given(1L << 30, 1, 1)));
+        var identity = new TrainingState.Origin(Recipe.of(job).description(), DATA, Fixtures.PREPROCESSING)
+                .by(engine.name(), engine.threads());
         var folder = new CheckpointFolder(job, Fixtures.NO_SCRATCH, clock);
         var state = new TrainingState(job.job(), ring.size(), identity, network, watch);
         var checkpointing = new Checkpointing(job.checkpoints(), folder, state, ring, leader, board, nanoTime, limits);

@@ -106,7 +106,7 @@ class HandoverTest {
                     new Layer.Dense(units, "relu"), new Layer.Output(Fixtures.CLASSES, "softmax", "mcxent"));
             network = Networks.create(
                     new JobFile.Model(layers, null, null, null), null, training, Fixtures.PREPROCESSING, null);
-            computing = Engines.ready(network, new Engines.Decision(engine, "it is tried"), 1);
+            computing = Engines.ready(network, new Engines.Decision(engine, "it is tried"));
             state = new TrainingState(
                     new JobFile.Job("team-a", "quarters", "uid-1", 1),
                     1,
