@@ -12,7 +12,9 @@ import java.util.Map;
 
 /** Keeps all figures, raw ones in a file, and tells at the end what they come to. */
 final class Report implements AutoCloseable {
-    private static final int MANY = 64;
+    /** Clients by whom throughput is told. */
+    static final int MANY = 64;
+
     private static final String OURS = "Capstan";
 
     private final Path file;
@@ -47,9 +49,9 @@ final class Report implements AutoCloseable {
     }
 
     /** The bare runtime's samples a second, in batches. */
-    void floor(BenchModels model, double perSecond) {
-        floors.computeIfAbsent(model, each -> new ArrayList<>()).add(perSecond);
-        row("floor_batched", model.served(), "onnxruntime", 1, new Load(perSecond, 0, 0));
+    void floor(BenchModels model, Load load) {
+        floors.computeIfAbsent(model, each -> new ArrayList<>()).add(load.perSecond());
+        row("floor_batched", model.served(), "onnxruntime", 1, load);
     }
 
     void clients(int count, Load load) {

@@ -19,7 +19,7 @@ import java.util.Map;
  * slows all of them; each figure is a median over rounds.
  */
 final class Serving {
-    private static final int[] CLIENTS = {1, 8, 64};
+    private static final int[] CLIENTS = {1, 8, Report.MANY};
     private static final int STARTS = 3;
     private static final int CLIENTS_CORE = 1;
     private static final Duration WARM_UP = Duration.ofMillis(300);
@@ -188,6 +188,8 @@ final class Serving {
                                     .filter(each -> each.way() == direct.way())
                                     .findFirst()
                                     .orElseThrow()));
+            var way = floor.best(model, seconds());
+            System.out.printf("%s: ONNX Runtime alone computes most as %s%n", model.served(), way);
             for (int round = 0; round < rounds; round++) {
                 for (int clients : CLIENTS) {
                     var order = new ArrayList<>(chosen.keySet());
@@ -196,21 +198,35 @@ final class Serving {
                     }
                     for (var server : order) {
                         var target = chosen.get(server).get(clients);
-                        if (target != null) {
-                            report.load(
-                                    model,
-                                    target,
-                                    clients,
-                                    Load.on(target, questions.get(model), clients, WARM_UP, counted));
+                        if (target != null && server.equals("Capstan") && clients == Report.MANY) {
+                            besideFloor(model, target, floor, way, round);
+                        } else if (target != null) {
+                            report.load(model, target, clients, load(model, target, clients));
                         }
                     }
                     if (clients == 1) {
                         report.single(model, floor.single(model, seconds()));
                     }
                 }
-                report.floor(model, floor.samplesPerSecond(model, seconds() / 2));
             }
         }
+    }
+
+    /** One after the other, in turns: the machine's own speed changes within a round. */
+    private void besideFloor(BenchModels model, Target target, Floor floor, Floor.Way way, int round)
+            throws IOException {
+        boolean first = round % 2 == 0;
+        if (first) {
+            report.load(model, target, Report.MANY, load(model, target, Report.MANY));
+        }
+        report.floor(model, floor.measure(model, way, seconds()));
+        if (!first) {
+            report.load(model, target, Report.MANY, load(model, target, Report.MANY));
+        }
+    }
+
+    private Load load(BenchModels model, Target target, int clients) throws IOException {
+        return Load.on(target, questions.get(model), clients, WARM_UP, counted);
     }
 
     private double seconds() {
