@@ -14,6 +14,18 @@ built() {
     || { tail -n 20 "$results/build.log" >&2; echo "bench: the build failed" >&2; exit 1; }
 }
 
+# pytorch: PyTorch from PyPI, without NVIDIA's libraries; sets where Python, its environment and our scripts for it are.
+pytorch() {
+  peers=$root/e2e/bench/peers
+  python=$("$root/e2e/venv" pytorch --no-deps -r "$peers/pytorch.txt")
+  venv=${python%/bin/python}
+  if [ ! -e "$venv/stubs/made" ]; then
+    rm -rf "$venv/stubs"
+    "$peers/stubs" "$(echo "$venv"/lib/python*/site-packages/torch/lib)" "$venv/stubs"
+    touch "$venv/stubs/made"
+  fi
+}
+
 # bench CLASS ARGUMENTS...: builds what is missing and runs the class with the worker image's own JVM flags.
 bench() {
   local class=$1

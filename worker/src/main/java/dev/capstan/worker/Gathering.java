@@ -119,7 +119,7 @@ final class Gathering {
 
     private dev.capstan.worker.ring.Membership first() {
         return new dev.capstan.worker.ring.Membership(
-                job.job().uid(), Membership.FIRST, place.rank(), Peer.list(job.peers()), key);
+                job.job().uid(), Membership.FIRST, place.rank(), Peer.list(job.peers()), key, job.wire());
     }
 
     private Patience patience() {

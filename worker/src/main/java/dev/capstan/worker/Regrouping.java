@@ -325,7 +325,7 @@ final class Regrouping implements Terms {
         var addresses =
                 membership.members().stream().map(Membership.Member::address).toList();
         return new dev.capstan.worker.ring.Membership(
-                job.job().uid(), membership.term(), place.rank(), Peer.list(addresses), key);
+                job.job().uid(), membership.term(), place.rank(), Peer.list(addresses), key, job.wire());
     }
 
     @Override

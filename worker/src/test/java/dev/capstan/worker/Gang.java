@@ -1,6 +1,7 @@
 package dev.capstan.worker;
 
 import dev.capstan.protocol.JobKeys;
+import dev.capstan.protocol.Wire;
 import dev.capstan.worker.outcome.Failure;
 import dev.capstan.worker.ring.Membership;
 import dev.capstan.worker.ring.Patience;
@@ -44,7 +45,12 @@ public final class Gang {
 
     /** Runs the work on every rank and returns the results in rank order. */
     public static <T> List<T> run(int size, Patience patience, Work<T> work) throws Exception {
-        var ends = ends(size, patience, work);
+        return run(size, patience, Wire.DEFAULT, work);
+    }
+
+    /** The same, of workers that send in some way. */
+    public static <T> List<T> run(int size, Patience patience, Wire wire, Work<T> work) throws Exception {
+        var ends = ends(size, patience, wire, work);
         for (var end : ends) {
             if (end.failure() != null) {
                 throw end.failure();
@@ -55,10 +61,14 @@ public final class Gang {
 
     /** Runs the work on every rank, and tells peers of a failure as a worker does. */
     public static <T> List<End<T>> ends(int size, Patience patience, Work<T> work) throws Exception {
+        return ends(size, patience, Wire.DEFAULT, work);
+    }
+
+    private static <T> List<End<T>> ends(int size, Patience patience, Wire wire, Work<T> work) throws Exception {
         var peers = peers(size);
         var tasks = new ArrayList<Callable<T>>();
         for (int rank = 0; rank < size; rank++) {
-            var membership = new Membership("uid-1", 3, rank, peers, KEY);
+            var membership = new Membership("uid-1", 3, rank, peers, KEY, wire);
             tasks.add(() -> {
                 try (var ring = Ring.join(membership, patience)) {
                     try {

@@ -95,7 +95,9 @@ record TrainingDescription(TrainingJob job) implements JobDescription {
     public Work work() {
         var spec = job.getSpec();
         return new Work.Train(
-                ModelMapper.of(job), DataMapper.of(spec.getData()), TrainingMapper.of(spec.getTraining()));
+                ModelMapper.of(job),
+                DataMapper.of(spec.getData()),
+                TrainingMapper.of(spec.getTraining(), spec.parallelism()));
     }
 
     @Override

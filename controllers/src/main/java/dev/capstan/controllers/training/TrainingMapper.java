@@ -3,13 +3,15 @@ package dev.capstan.controllers.training;
 import dev.capstan.controllers.job.LearningMapper;
 import dev.capstan.crds.training.ClassWeights;
 import dev.capstan.crds.training.Engine;
+import dev.capstan.crds.training.Parallelism;
 import dev.capstan.protocol.Training;
+import dev.capstan.protocol.Wire;
 
 /** How a job trains, in the worker's terms. */
 final class TrainingMapper {
     private TrainingMapper() {}
 
-    static Training of(dev.capstan.crds.training.Training training) {
+    static Training of(dev.capstan.crds.training.Training training, Parallelism parallelism) {
         return new Training(
                 training.getEpochs(),
                 training.getBatchSize(),
@@ -23,7 +25,21 @@ final class TrainingMapper {
                 weights(training.getClassWeights()),
                 training.seed(),
                 engine(training.engine()),
-                parts(training.accumulateSteps()));
+                parts(training.accumulateSteps()),
+                wire(parallelism));
+    }
+
+    /** Spelled out, defaults are no other training. */
+    private static Wire wire(Parallelism parallelism) {
+        var frames = switch (parallelism.frames()) {
+            case ENCRYPTED -> null;
+            case PLAIN -> Wire.Frames.PLAIN;
+        };
+        var precision = switch (parallelism.gradients()) {
+            case FP32 -> null;
+            case BF16 -> Wire.Precision.BF16;
+        };
+        return frames == null && precision == null ? null : new Wire(frames, precision);
     }
 
     /** Spelled out, the default is no other training. */

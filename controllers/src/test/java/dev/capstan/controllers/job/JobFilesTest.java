@@ -8,7 +8,10 @@ import dev.capstan.controllers.pods.Volumes;
 import dev.capstan.controllers.testing.Jobs;
 import dev.capstan.controllers.training.TrainingKind;
 import dev.capstan.crds.Data;
+import dev.capstan.crds.training.Frames;
+import dev.capstan.crds.training.Gradients;
 import dev.capstan.crds.training.Model;
+import dev.capstan.crds.training.Parallelism;
 import dev.capstan.crds.training.TrainingJob;
 import dev.capstan.crds.training.TrainingJobStatus;
 import dev.capstan.protocol.JobFile;
@@ -18,6 +21,7 @@ import dev.capstan.protocol.Optimizer;
 import dev.capstan.protocol.Progress;
 import dev.capstan.protocol.Training;
 import dev.capstan.protocol.Training.Decay;
+import dev.capstan.protocol.Wire;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -198,6 +202,7 @@ class JobFilesTest {
 
     @Test
     void whatIsSaidOfTheTrainingIsPassedOn() {
+        job.getSpec().setParallelism(new Parallelism().setFrames(Frames.PLAIN).setGradients(Gradients.BF16));
         training("""
                 {epochs: 2, batchSize: 8, optimizer: {adam: {}}, seed: 3, l1: 0.1, l2: 0.2, validationSplit: 0.25,
                  learningRateSchedule: {step: {everyEpochs: 2, factor: 0.5}, warmupSteps: 100},
@@ -218,8 +223,11 @@ class JobFilesTest {
                         new Training.ClassWeights(false, List.of(1.0, 2.5)),
                         3,
                         Training.Engine.LIBTORCH,
-                        4),
+                        4,
+                        new Wire(Wire.Frames.PLAIN, Wire.Precision.BF16)),
                 file().train().training());
+        job.getSpec()
+                .setParallelism(new Parallelism().setFrames(Frames.ENCRYPTED).setGradients(Gradients.FP32));
         training("""
                 {epochs: 2, batchSize: 8, optimizer: {adam: {}}, validationSplit: 0.25,
                  learningRateSchedule: {polynomial: {}}, gradientClipping: {maxValue: 2},

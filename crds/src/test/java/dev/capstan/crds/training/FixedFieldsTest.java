@@ -63,6 +63,7 @@ class FixedFieldsTest {
             spec.data.test                               | null             | data.test
             spec.training.optimizer.adam.learningRate    | 0.5              | training.optimizer.adam
             spec.training.earlyStopping.patience         | 99               | training.earlyStopping.patience
+            spec.parallelism.frames                      | null             | parallelism
             spec.output.storage.uri                      | "pvc://models/b" | output.storage.uri
             """)
     void whatIsFixedIsNamedWhereItDiffers(String path, String value, String field) {
@@ -123,9 +124,9 @@ class FixedFieldsTest {
             spec.workers.resources.limits    | "{nvidia.com/gpu: '1', cpu: '0.5', memory: 16384Mi}"
             spec.workers.resources.requests  | "{cpu: '.25', memory: '17179869184', nvidia.com/gpu: 1}"
             spec.workers.env                 | "[{name: TZ, value: UTC}, {name: NCCL_DEBUG, value: INFO}]"
-            spec.parallelism                 | null
+            spec.parallelism.strategy        | null
             spec.output.storage              | "{uri: 'pvc://models/mnist'}"
-            spec.parallelism                 | "{}"
+            spec.parallelism                 | "{frames: Plain, gradients: bf16}"
             spec.suspend                     | null
             spec.redundancy                  | "{spares: 0, spread: rack}"
             spec.workers.tolerations[0].operator | null
@@ -143,7 +144,7 @@ class FixedFieldsTest {
         least.remove("status");
         least = (ObjectNode) Yaml.read(api.client().raw(collection, "POST", least));
         Yaml.set(least, "spec.workers", "{replicas: 1, image: '', labels: {}, terminationGracePeriodSeconds: 60}");
-        Yaml.set(least, "spec.parallelism", "{strategy: DataParallel}");
+        Yaml.set(least, "spec.parallelism", "{strategy: DataParallel, frames: Encrypted, gradients: fp32}");
         Yaml.set(least, "spec.output.ifExists", "Fail");
         Yaml.set(least, "spec.data.checkFirst", "false");
         var spelledOut = (ObjectNode) Yaml.read(api.client().raw(collection + "/defaults", "PUT", least));

@@ -34,7 +34,7 @@ final class Jobs {
                 validationSplit: 0.1
                 earlyStopping: {metric: accuracy, patience: 4, minDelta: 0.001, restoreBest: false}
                 classWeights: {values: [1, 2, 1, 1, 1, 1, 1, 1, 1, 0.5]}
-              parallelism: {strategy: DataParallel}
+              parallelism: {strategy: DataParallel, frames: Plain, gradients: bf16}
               workers:
                 replicas: 4
                 image: registry.example.com/team/worker:1.0

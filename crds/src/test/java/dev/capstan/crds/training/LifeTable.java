@@ -26,6 +26,8 @@ final class LifeTable {
                         Stream.of(
                                 absent("spec"),
                                 unknown("spec.parallelism.strategy", "Pipeline", "DataParallel"),
+                                unknown("spec.parallelism.frames", "TLS", "Encrypted", "Plain"),
+                                unknown("spec.parallelism.gradients", "fp16", "bf16", "fp32"),
                                 tooLong("spec.scheduling.priorityClassName", 253),
                                 refused(
                                         "spec.scheduling.priorityClassName",
@@ -133,7 +135,7 @@ final class LifeTable {
     static Stream<Accepted> acceptances() {
         return Stream.of(
                         each("metadata.name", "x".repeat(40), "a-1"),
-                        each("spec.parallelism", null, "{}"),
+                        each("spec.parallelism", null, "{}", "{frames: Encrypted, gradients: fp32}"),
                         each("spec.scheduling", null, "{}", "{timeoutSeconds: 86400}", "{priorityClassName: a.b-c}"),
                         each("spec.scheduling.topology", null, "{preferred: rack}", "{required: example.com/rack}"),
                         each(

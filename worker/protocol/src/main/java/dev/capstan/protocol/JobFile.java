@@ -62,6 +62,15 @@ public record JobFile(
         };
     }
 
+    /** How its workers send each other what they sum. */
+    public Wire wire() {
+        return switch (work) {
+            case Work.Train(var model, var data, var training) when training.wire() != null -> training.wire();
+            case Work.Train train -> Wire.DEFAULT;
+            case Work.Compress compress -> Wire.DEFAULT;
+        };
+    }
+
     /**
      * @param namespace the job's namespace
      * @param name the job's name

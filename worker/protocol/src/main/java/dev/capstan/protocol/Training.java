@@ -21,6 +21,7 @@ import java.util.List;
  * @param engine what computes the steps; null for whatever is faster
  * @param accumulateSteps in how many parts a worker computes its share of a batch, one after the other, before the one
  *     update; null for one
+ * @param wire how gradients are sent; null for encrypted, and as they are
  */
 public record Training(
         int epochs,
@@ -35,7 +36,8 @@ public record Training(
         ClassWeights classWeights,
         long seed,
         Engine engine,
-        Integer accumulateSteps) {
+        Integer accumulateSteps,
+        Wire wire) {
 
     /** By whatever engine is faster, each share at once. */
     public Training(
@@ -63,6 +65,7 @@ public record Training(
                 classWeights,
                 seed,
                 null,
+                null,
                 null);
     }
 
@@ -81,7 +84,8 @@ public record Training(
                 classWeights,
                 seed,
                 other,
-                accumulateSteps);
+                accumulateSteps,
+                wire);
     }
 
     /** The same with shares in so many parts; null for one. */
@@ -99,7 +103,27 @@ public record Training(
                 classWeights,
                 seed,
                 engine,
-                parts);
+                parts,
+                wire);
+    }
+
+    /** The same with gradients sent in another way; null for encrypted, and as they are. */
+    public Training over(Wire other) {
+        return new Training(
+                epochs,
+                batchSize,
+                optimizer,
+                schedule,
+                l1,
+                l2,
+                clipping,
+                validationSplit,
+                earlyStopping,
+                classWeights,
+                seed,
+                engine,
+                accumulateSteps,
+                other);
     }
 
     /** In how many parts a worker computes its share of a batch. */

@@ -61,6 +61,8 @@ class JsonTest {
     @Test
     void whatIsWrittenReadsBackEqual() {
         assertEquals(JOB, Json.read(Json.write(JOB), JobFile.class));
+        var training = JOB.train().training().over(new Wire(Wire.Frames.PLAIN, Wire.Precision.BF16));
+        assertEquals(training, Json.read(Json.write(training), Training.class));
         var outcome = new Outcome(
                 Outcome.Reason.Succeeded,
                 "done",

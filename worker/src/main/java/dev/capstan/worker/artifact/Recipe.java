@@ -8,6 +8,7 @@ import dev.capstan.protocol.JobFile.Place;
 import dev.capstan.protocol.Json;
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.protocol.Training;
+import dev.capstan.protocol.Wire;
 import dev.capstan.protocol.Work;
 import dev.capstan.worker.outcome.Failure;
 import dev.capstan.worker.torch.Engines;
@@ -55,7 +56,8 @@ public record Recipe(String description, Training.Engine wanted) {
 
     private static Object content(JobFile job) {
         return switch (job.work()) {
-            case Work.Train(var model, var data, var training) -> new Content(model(model), data(data), training);
+            case Work.Train(var model, var data, var training) ->
+                new Content(model(model), data(data), training(training));
             case Work.Compress(var from, var jar, var data, var steps, var acceptance) ->
                 new Compressed(from(from), place(jar), data(data), steps, acceptance);
         };
@@ -76,6 +78,12 @@ public record Recipe(String description, Training.Engine wanted) {
     private static JobFile.Model model(JobFile.Model model) {
         return new JobFile.Model(
                 model.layers(), configuration(model.configuration()), from(model.from()), place(model.jar()));
+    }
+
+    /** Whether gradients are encrypted on their way is nothing to the model; what they are rounded to is. */
+    private static Training training(Training training) {
+        var wire = training.wire();
+        return training.over(wire != null && wire.rounds() ? new Wire(null, wire.precision()) : null);
     }
 
     private static JobFile.From from(JobFile.From from) {

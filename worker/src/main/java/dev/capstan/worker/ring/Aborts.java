@@ -116,7 +116,7 @@ final class Aborts {
         try {
             var deadline = System.nanoTime() + 2 * PATIENCE.toNanos();
             while (System.nanoTime() < deadline) {
-                boolean moved = inbox.pull();
+                boolean moved = inbox.pull(Inbox.Landing.NONE);
                 if (inbox.complete()) {
                     var payload = inbox.open();
                     if (inbox.header().kind() == Header.Kind.ABORT) {

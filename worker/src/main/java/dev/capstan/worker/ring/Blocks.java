@@ -18,7 +18,7 @@ final class Blocks {
     /** What the source writes. */
     static final class Out extends OutputStream {
         private final Ring ring;
-        private final ByteBuffer block = ByteBuffer.allocate(LONGEST);
+        private final ByteBuffer block = ByteBuffer.allocateDirect(LONGEST);
         /** Whether a broadcast is under way, or has failed: nothing can follow it. */
         private boolean broken;
 
@@ -70,7 +70,7 @@ final class Blocks {
     static final class In extends InputStream {
         private final Ring ring;
         private final int source;
-        private final ByteBuffer block = ByteBuffer.allocate(LONGEST).limit(0);
+        private final ByteBuffer block = ByteBuffer.allocateDirect(LONGEST).limit(0);
         private boolean ended;
 
         In(Ring ring, int source) {

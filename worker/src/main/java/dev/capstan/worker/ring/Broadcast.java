@@ -13,6 +13,8 @@ final class Broadcast extends Operation {
     private final Header.Rider[] rider = new Header.Rider[1];
     private int sent;
     private int received;
+    /** Where the payload under way is received, if it is where it belongs. */
+    private ByteBuffer landing;
 
     /**
      * @param source the rank whose buffer all get
@@ -61,16 +63,29 @@ final class Broadcast extends Operation {
     }
 
     @Override
+    public ByteBuffer place(Header header) {
+        if (!receives()) {
+            return null;
+        }
+        landing = chunks.piece(0, received);
+        return due(landing).samePlace(header) ? landing : null;
+    }
+
+    @Override
     void take(Header header, ByteBuffer payload) {
         var place = chunks.piece(0, received);
-        membership.checkPlace(
-                header,
-                header(membership.previous().rank(), distance - 1, received, place.remaining(), Header.Rider.NONE));
-        place.put(payload);
+        membership.checkPlace(header, due(place));
+        if (payload != landing) {
+            place.put(payload);
+        }
         if (received == 0) {
             rider[0] = header.rider();
         }
         received++;
+    }
+
+    private Header due(ByteBuffer place) {
+        return header(membership.previous().rank(), distance - 1, received, place.limit(), Header.Rider.NONE);
     }
 
     private Header header(int sender, int hop, int piece, int length, Header.Rider rider) {

@@ -5,34 +5,44 @@ import java.nio.ByteBuffer;
 /**
  * A sum or a gather. In hop h, rank r sends chunk r - h and receives chunk r - h - 1 (modulo the number of ranks): what
  * came in one hop goes out in the next, piece by piece, so that hops overlap. In the first hops what comes is added to
- * what is there, in the others it replaces it.
+ * this rank's own, in the others it is taken as it is.
  */
 final class Exchange extends Operation {
     private final Membership membership;
-    private final Chunks chunks;
+    private final Numbers numbers;
+    private final Chunks own;
+    private final Chunks result;
     private final int hops;
     private final int addingHops;
-    private final Sum sum;
     private final Header.Rider[] riders;
 
     private int sendHop;
     private int sendPiece;
     private int receiveHop;
     private int receivePiece;
+    /** Where the payload under way is received, if it is where it belongs. */
+    private ByteBuffer landing;
 
+    /**
+     * @param numbers how both chunks are sent
+     * @param own what this rank brings
+     * @param result what it comes to; may be the same
+     */
     Exchange(
             Membership membership,
             Neighbours neighbours,
-            Sum sum,
+            Numbers numbers,
             long operation,
-            Chunks chunks,
+            Chunks own,
+            Chunks result,
             int hops,
             int addingHops,
             Header.Rider rider) {
         super(neighbours, operation);
         this.membership = membership;
-        this.sum = sum;
-        this.chunks = chunks;
+        this.numbers = numbers;
+        this.own = own;
+        this.result = result;
         this.hops = hops;
         this.addingHops = addingHops;
         riders = new Header.Rider[membership.size()];
@@ -54,6 +64,10 @@ final class Exchange extends Operation {
         return sendHop < hops;
     }
 
+    /**
+     * What is sent may be sent from where it lies: it is replaced only by what has come of it, once the next rank has
+     * it.
+     */
     @Override
     void start(Outbox outbox) {
         // What goes out is what came in the hop before.
@@ -61,30 +75,40 @@ final class Exchange extends Operation {
             return;
         }
         int chunk = chunkOfHop(sendHop);
-        var payload = chunks.piece(chunk, sendPiece);
+        var payload = numbers.sent((sendHop == 0 ? own : result).piece(chunk, sendPiece));
         outbox.start(header(membership.rank(), sendHop, sendPiece, payload.remaining(), riders[chunk]), payload);
-        if (++sendPiece == chunks.pieces(chunk)) {
+        if (++sendPiece == own.pieces(chunk)) {
             sendHop++;
             sendPiece = 0;
         }
     }
 
     @Override
+    public ByteBuffer place(Header header) {
+        if (!receives() || receiveHop < addingHops || !numbers.asTheyAre()) {
+            return null;
+        }
+        landing = piece();
+        return due(landing).samePlace(header) ? landing : null;
+    }
+
+    @Override
     void take(Header header, ByteBuffer payload) {
         int chunk = chunkOfHop(receiveHop + 1);
-        var place = chunks.piece(chunk, receivePiece);
-        membership.checkPlace(
-                header,
-                header(membership.previous().rank(), receiveHop, receivePiece, place.remaining(), Header.Rider.NONE));
+        var place = piece();
+        membership.checkPlace(header, due(place));
         if (receiveHop < addingHops) {
-            sum.add(place, payload);
-        } else {
-            place.put(payload);
+            numbers.add(place, own.piece(chunk, receivePiece), payload);
+        } else if (payload != landing) {
+            numbers.put(place, payload);
+        }
+        if (receiveHop == addingHops - 1) {
+            numbers.round(place);
         }
         if (receivePiece == 0 && receiveHop < membership.size() - 1) {
             riders[chunk] = header.rider();
         }
-        if (++receivePiece == chunks.pieces(chunk)) {
+        if (++receivePiece == own.pieces(chunk)) {
             receiveHop++;
             receivePiece = 0;
         }
@@ -93,6 +117,16 @@ final class Exchange extends Operation {
     /** The chunk that this rank sends in a hop, which is the one that it received in the hop before. */
     private int chunkOfHop(int hop) {
         return Math.floorMod(membership.rank() - hop, membership.size());
+    }
+
+    /** Where that goes which comes next. */
+    private ByteBuffer piece() {
+        return result.piece(chunkOfHop(receiveHop + 1), receivePiece);
+    }
+
+    private Header due(ByteBuffer piece) {
+        int length = numbers.length(piece.limit());
+        return header(membership.previous().rank(), receiveHop, receivePiece, length, Header.Rider.NONE);
     }
 
     private Header header(int sender, int hop, int piece, int length, Header.Rider rider) {

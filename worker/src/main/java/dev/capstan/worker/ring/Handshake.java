@@ -1,5 +1,6 @@
 package dev.capstan.worker.ring;
 
+import dev.capstan.protocol.Wire;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -90,7 +91,7 @@ final class Handshake {
 
         var theirs = receive(CHALLENGE);
         if (!MessageDigest.isEqual(receive(PROOF), proof("listener", from, to, mine, theirs))) {
-            throw new IOException("it doesn't know this attempt's key");
+            throw new IOException("it doesn't know this attempt's key, or sends otherwise than this attempt does");
         }
         send(proof("dialler", from, to, mine, theirs));
         if (receive(1)[0] != WELCOME) {
@@ -126,7 +127,7 @@ final class Handshake {
         send(mine);
         send(proof("listener", from, to, theirs, mine));
         if (!MessageDigest.isEqual(receive(PROOF), proof("dialler", from, to, theirs, mine))) {
-            throw new IOException("it doesn't know this attempt's key");
+            throw new IOException("it doesn't know this attempt's key, or sends otherwise than this attempt does");
         }
         send(new byte[] {WELCOME});
         return connectionKey(from, to, theirs, mine);
@@ -162,7 +163,7 @@ final class Handshake {
             throws IOException {
         var bytes = new ByteArrayOutputStream();
         var fields = new DataOutputStream(bytes);
-        fields.writeUTF("capstan ring 2 " + purpose);
+        fields.writeUTF("capstan ring 2 " + purpose + wire());
         fields.writeUTF(membership.jobUid());
         fields.writeInt(membership.term());
         fields.writeInt(membership.size());
@@ -171,6 +172,12 @@ final class Handshake {
         fields.write(ofDialler);
         fields.write(ofListener);
         return bytes.toByteArray();
+    }
+
+    /** Nothing where peers send as they always did. */
+    private String wire() {
+        var plain = membership.wire().protection() == Wire.Frames.PLAIN ? " plain" : "";
+        return membership.wire().rounds() ? plain + " bf16" : plain;
     }
 
     private void send(byte[] bytes) throws IOException {

@@ -41,9 +41,9 @@ final class Meeting {
     private static final Duration STILL_IN_USE = Duration.ofSeconds(1);
 
     /** A peer that has proved who it is, and its socket. */
-    record Met(SocketChannel socket, Link link) {
-        static Met with(SocketChannel socket, SecretKey key) {
-            return new Met(socket, new Link(socket, key));
+    record Met(SocketChannel socket, Link<SocketChannel> link) {
+        static Met with(SocketChannel socket, SecretKey key, Membership membership) {
+            return new Met(socket, new Link<>(socket, key, membership.wire().protection()));
         }
     }
 
@@ -228,7 +228,7 @@ final class Meeting {
             channel.setOption(StandardSocketOptions.SO_RCVBUF, SOCKET_BUFFER);
             channel.socket().connect(address, (int) connect.toMillis());
             tune(channel);
-            return Met.with(channel, new Handshake(membership, channel.socket(), look).dial());
+            return Met.with(channel, new Handshake(membership, channel.socket(), look).dial(), membership);
         } catch (IOException | Failure e) {
             close(channel);
             throw e;

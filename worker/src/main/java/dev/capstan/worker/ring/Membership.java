@@ -1,6 +1,7 @@
 package dev.capstan.worker.ring;
 
 import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.protocol.Wire;
 import dev.capstan.worker.outcome.Failure;
 import java.util.List;
 import javax.crypto.SecretKey;
@@ -13,8 +14,14 @@ import javax.crypto.SecretKey;
  * @param rank this worker's rank
  * @param peers every rank's address, in rank order, this worker's own among them
  * @param key what only this attempt's workers know; it is proved to be known, and isn't sent
+ * @param wire how they send; peers that do so otherwise are refused
  */
-public record Membership(String jobUid, int term, int rank, List<Peer> peers, SecretKey key) {
+public record Membership(String jobUid, int term, int rank, List<Peer> peers, SecretKey key, Wire wire) {
+    /** Encrypted, and nothing is rounded. */
+    public Membership(String jobUid, int term, int rank, List<Peer> peers, SecretKey key) {
+        this(jobUid, term, rank, peers, key, Wire.DEFAULT);
+    }
+
     /** Number of workers. */
     public int size() {
         return peers.size();

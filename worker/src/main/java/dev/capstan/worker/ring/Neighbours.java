@@ -6,7 +6,8 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.net.ProtocolException;
 import java.nio.ByteBuffer;
-import java.nio.channels.ByteChannel;
+import java.nio.channels.GatheringByteChannel;
+import java.nio.channels.ReadableByteChannel;
 import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,8 +30,8 @@ final class Neighbours implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Neighbours.class);
 
     private final Membership membership;
-    private final ByteChannel next;
-    private final ByteChannel previous;
+    private final GatheringByteChannel next;
+    private final ReadableByteChannel previous;
     private final Waiting waiting;
     private final Outbox outbox;
     private final Inbox inbox;
@@ -49,7 +50,12 @@ final class Neighbours implements AutoCloseable {
     private long previousAt;
 
     /** Takes two connections over, and the waiting for them. */
-    Neighbours(Membership membership, Patience patience, Link toNext, Link fromPrevious, Waiting waiting) {
+    Neighbours(
+            Membership membership,
+            Patience patience,
+            Link<? extends GatheringByteChannel> toNext,
+            Link<? extends ReadableByteChannel> fromPrevious,
+            Waiting waiting) {
         this.membership = membership;
         this.patience = patience;
         this.waiting = waiting;

@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 
 /** What all operations of the ring have in common: they send and receive by turns, as sockets allow, to the end. */
-abstract class Operation {
+abstract class Operation implements Inbox.Landing {
     private final Neighbours neighbours;
     private final long number;
 
@@ -28,7 +28,11 @@ abstract class Operation {
     /** Starts the next message, if it can go out already. */
     abstract void start(Outbox outbox);
 
-    /** Takes a message of this operation. */
+    /**
+     * Takes a message of this operation.
+     *
+     * @param payload from 0 to its limit; what {@link #place} gave, if it was received there
+     */
     abstract void take(Header header, ByteBuffer payload);
 
     /**
@@ -71,7 +75,7 @@ abstract class Operation {
     private boolean receive() {
         var inbox = neighbours.inbox();
         try {
-            boolean moved = inbox.pull();
+            boolean moved = inbox.pull(this);
             if (moved) {
                 neighbours.heard();
             }

@@ -2,55 +2,42 @@ package dev.capstan.worker.ring;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.ByteChannel;
+import java.nio.channels.GatheringByteChannel;
 
-/** Sends one sealed message after the other to the next peer, as the socket takes it. */
+/** Sends one message after the other to the next peer, as the socket takes it. */
 final class Outbox {
-    private final ByteChannel channel;
+    private final GatheringByteChannel channel;
     private final Seal seal;
     private final byte[] header = new byte[Header.BYTES];
-    /** As long as the longest message so far needs. */
-    private byte[] plain = {};
+    private final ByteBuffer head = ByteBuffer.allocateDirect(Header.BYTES).limit(0);
+    /** The message under way: its header, and what comes after it. */
+    private final ByteBuffer[] message = {head, head};
 
-    private byte[] sealed = {};
-    private ByteBuffer wire = ByteBuffer.allocate(0);
-
-    Outbox(Link link) {
+    Outbox(Link<? extends GatheringByteChannel> link) {
         channel = link.channel();
-        seal = Seal.ofSender(link.key());
-        wire.limit(0);
+        seal = Seal.ofSender(link);
     }
 
     /** Whether the last message is wholly with the socket, so that another may start. */
     boolean idle() {
-        return !wire.hasRemaining();
+        return !message[1].hasRemaining() && !head.hasRemaining();
     }
 
-    /** Starts a message; the payload may change as soon as this returns. */
-    void start(Header message, ByteBuffer payload) {
-        int length = payload.remaining();
-        makeRoom(length);
-        message.write(ByteBuffer.wrap(header));
-        payload.get(payload.position(), plain, 0, length);
-        seal.seal(header, plain, length, sealed);
-        wire.clear().put(header).put(sealed, 0, length + Seal.TAG).flip();
-    }
-
-    private void makeRoom(int length) {
-        if (sealed.length < length + Seal.TAG) {
-            plain = new byte[length];
-            sealed = new byte[length + Seal.TAG];
-            wire = ByteBuffer.allocateDirect(Header.BYTES + length + Seal.TAG);
-        }
+    /** Starts a message; the payload has to stay as it is until the message is with the socket. */
+    void start(Header of, ByteBuffer payload) {
+        of.write(ByteBuffer.wrap(header));
+        head.clear().put(header).flip();
+        message[1] = seal.seal(header, payload);
     }
 
     /** Gives the socket what it takes now; returns whether it took anything. */
     boolean push() throws IOException {
-        return channel.write(wire) > 0;
+        return channel.write(message) > 0;
     }
 
     /** Forgets the message under way; only for one that nobody waits for. */
     void drop() {
-        wire.limit(wire.position());
+        head.limit(head.position());
+        message[1] = head;
     }
 }

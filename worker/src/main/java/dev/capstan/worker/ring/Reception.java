@@ -58,7 +58,7 @@ final class Reception {
     private void greet(SocketChannel channel) {
         try {
             Meeting.tune(channel);
-            var met = Meeting.Met.with(channel, new Handshake(membership, channel.socket()).receive());
+            var met = Meeting.Met.with(channel, new Handshake(membership, channel.socket()).receive(), membership);
             if (!previous.complete(met)) {
                 replace(met);
             }

@@ -106,9 +106,9 @@ public final class Recovering implements Collectives {
             // They are taken once, and sent again with the sum that is begun anew.
             united |= wished.take();
             int wishes = united;
-            // In memory of its own: what this rank brings has to be there still if the sum is begun anew.
-            var sum = history.room(floats.limit()).put(0, floats, 0, floats.limit());
-            attempt(() -> history.complete(sum, ring.sum(sum, new Header.Rider(tally, wishes)), true));
+            // Into memory of its own: what this rank brings has to be there still if the sum is begun anew.
+            var sum = history.room(floats.limit());
+            attempt(() -> history.complete(sum, ring.sum(floats, sum, new Header.Rider(tally, wishes)), true));
         }
         var answer = history.answer();
         floats.put(0, answer.bytes(), 0, floats.limit());

@@ -36,9 +36,12 @@ public final class Ring implements Collectives {
     /** Null for a worker alone. */
     private final Neighbours neighbours;
 
-    private final Sum sum = new Sum();
+    private final Numbers numbers;
+    /** What isn't summed is sent as it is. */
+    private final Numbers asTheyAre = new Floats();
+
     private final int longest;
-    /** All ranks' floats of a short sum; as long as the longest so far needs. */
+    /** What all ranks send of a short sum; as long as the longest so far needs. */
     private ByteBuffer all = ByteBuffer.allocateDirect(0);
 
     private final Wished wished = new Wished();
@@ -57,6 +60,7 @@ public final class Ring implements Collectives {
         this.patience = patience;
         this.neighbours = neighbours;
         this.longest = longest;
+        numbers = Numbers.of(membership.wire());
     }
 
     /**
@@ -120,49 +124,61 @@ public final class Ring implements Collectives {
     @Override
     public double allReduce(ByteBuffer floats, double tally) {
         // Taken, not read: a wish that comes from now on goes with the next operation.
-        var summed = sum(floats, new Header.Rider(tally, wished.take()));
+        var summed = sum(floats, floats, new Header.Rider(tally, wished.take()));
         granted |= summed.wishes();
         return summed.tally();
     }
 
-    /** As {@link #allReduce}, and what all ranks wished. */
-    Header.Rider sum(ByteBuffer floats, Header.Rider rider) {
+    /**
+     * As {@link #allReduce}, and what all ranks wished.
+     *
+     * @param floats what this rank brings; it stays as it is, but where the sum goes there
+     * @param into where the sum goes; as long as the floats, or the same
+     */
+    Header.Rider sum(ByteBuffer floats, ByteBuffer into, Header.Rider rider) {
         if (neighbours == null) {
+            if (into != floats) {
+                into.put(0, floats, 0, floats.limit());
+            }
             return rider;
         }
         double tally = 0;
         int wishes = 0;
-        for (var each : floats.limit() <= longest ? gathered(floats, rider) : reduced(floats, rider)) {
+        for (var each : floats.limit() <= longest ? gathered(floats, into, rider) : reduced(floats, into, rider)) {
             tally += each.tally();
             wishes |= each.wishes();
         }
         return new Header.Rider(tally, wishes);
     }
 
-    private Header.Rider[] reduced(ByteBuffer floats, Header.Rider rider) {
+    private Header.Rider[] reduced(ByteBuffer floats, ByteBuffer into, Header.Rider rider) {
         int hops = size() - 1;
-        return exchange(new Chunks(floats, Float.BYTES, size(), PIECE_BYTES), 2 * hops, hops, rider, patience.late());
+        return exchange(numbers, chunks(floats), chunks(into), 2 * hops, hops, rider, patience.late());
     }
 
-    private Header.Rider[] gathered(ByteBuffer floats, Header.Rider rider) {
-        int length = floats.limit();
+    private Chunks chunks(ByteBuffer floats) {
+        return new Chunks(floats, Float.BYTES, size(), PIECE_BYTES);
+    }
+
+    private Header.Rider[] gathered(ByteBuffer floats, ByteBuffer into, Header.Rider rider) {
+        int length = numbers.length(floats.limit());
         if (all.capacity() < length * size()) {
             all = ByteBuffer.allocateDirect(length * size()).order(ByteOrder.nativeOrder());
         }
         all.clear().limit(length * size());
-        all.put(length * rank(), floats, 0, length);
-        var riders = exchange(
-                new Chunks(all, Math.max(1, length), size(), PIECE_BYTES), size() - 1, 0, rider, patience.late());
+        all.put(length * rank(), numbers.sent(floats), 0, length);
+        var riders = handedRound(all, length, rider, patience.late());
         var ofRanks = IntStream.range(0, size())
-                .mapToObj(rank -> new Chunks(all.slice(length * rank, length), Float.BYTES, size(), length))
+                .mapToObj(rank ->
+                        new Chunks(all.slice(length * rank, length), numbers.length(Float.BYTES), size(), length))
                 .toList();
-        var sums = new Chunks(floats, Float.BYTES, size(), length);
+        var sums = new Chunks(into, Float.BYTES, size(), floats.limit());
         for (int chunk = 0; chunk < size(); chunk++) {
             var place = sums.piece(chunk, 0);
             // As they come by round the ring: the chunk's own rank first.
-            place.put(0, ofRanks.get(chunk).piece(chunk, 0), 0, place.limit());
+            numbers.put(place, ofRanks.get(chunk).piece(chunk, 0));
             for (int next = chunk + 1; next < chunk + size(); next++) {
-                sum.add(place, ofRanks.get(next % size()).piece(chunk, 0));
+                numbers.add(place, place, ofRanks.get(next % size()).piece(chunk, 0));
             }
         }
         return riders;
@@ -187,7 +203,7 @@ public final class Ring implements Collectives {
         }
         var all = ByteBuffer.allocateDirect(block.length * size());
         all.put(block.length * rank(), block);
-        exchange(new Chunks(all, block.length, size(), PIECE_BYTES), size() - 1, 0, Header.Rider.NONE, late);
+        handedRound(all, block.length, Header.Rider.NONE, late);
         var blocks = new ArrayList<byte[]>();
         for (int rank = 0; rank < size(); rank++) {
             var each = new byte[block.length];
@@ -215,9 +231,16 @@ public final class Ring implements Collectives {
         return broadcast.rider().tally();
     }
 
-    private Header.Rider[] exchange(Chunks chunks, int hops, int addingHops, Header.Rider rider, Duration late) {
+    /** Each rank's bytes, as many of each, to all. */
+    private Header.Rider[] handedRound(ByteBuffer ofAll, int length, Header.Rider rider, Duration late) {
+        var chunks = new Chunks(ofAll, Math.max(1, length), size(), PIECE_BYTES);
+        return exchange(asTheyAre, chunks, chunks, size() - 1, 0, rider, late);
+    }
+
+    private Header.Rider[] exchange(
+            Numbers sent, Chunks own, Chunks result, int hops, int addingHops, Header.Rider rider, Duration late) {
         var patient = late.compareTo(patience.late()) < 0 ? patience.late() : late;
-        var exchange = new Exchange(membership, neighbours, sum, ++operation, chunks, hops, addingHops, rider);
+        var exchange = new Exchange(membership, neighbours, sent, ++operation, own, result, hops, addingHops, rider);
         exchange.run(patient);
         return exchange.riders();
     }

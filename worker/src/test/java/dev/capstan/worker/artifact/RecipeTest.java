@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.Training;
 import dev.capstan.protocol.Training.Engine;
+import dev.capstan.protocol.Wire;
 import dev.capstan.worker.Fixtures;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -28,10 +29,29 @@ class RecipeTest {
         assertFalse(auto.is(Recipe.of(job(Engine.LIBTORCH)).digest(Engine.LIBTORCH, 1)));
     }
 
+    @Test
+    void whatGradientsAreRoundedToBelongsToItAndHowTheyAreProtectedDoesNot() throws Exception {
+        var usual = Recipe.of(job(null, null)).description();
+        assertEquals(
+                usual, Recipe.of(job(null, new Wire(Wire.Frames.PLAIN, null))).description());
+        var rounded = Recipe.of(job(null, new Wire(null, Wire.Precision.BF16))).description();
+        assertNotEquals(usual, rounded);
+        assertEquals(
+                rounded,
+                Recipe.of(job(null, new Wire(Wire.Frames.PLAIN, Wire.Precision.BF16)))
+                        .description());
+    }
+
     private static JobFile job(Engine engine) throws Exception {
+        return job(engine, null);
+    }
+
+    private static JobFile job(Engine engine, Wire wire) throws Exception {
         var job = Fixtures.job(Path.of("/anywhere"), "uid-1", 1, 2, 5);
         var work = job.train();
-        var training = new Training(1, 32, Fixtures.SGD, null, 0, 0, null, 0, null, null, 1).by(engine);
+        var training = new Training(1, 32, Fixtures.SGD, null, 0, 0, null, 0, null, null, 1)
+                .by(engine)
+                .over(wire);
         return Fixtures.with(job, work.model(), work.data(), training);
     }
 

@@ -2,6 +2,7 @@ package dev.capstan.worker.ring;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.capstan.protocol.Wire;
 import dev.capstan.worker.ring.Chance.Deviating.Deviation;
 import java.util.Arrays;
 import java.util.List;
@@ -59,7 +60,7 @@ class CollectivesSimulationTest {
     private static void explore(List<Deviation> deviations, int left, int every, int shortSum, int[] count) {
         var chance = new Chance.Deviating(deviations);
         try {
-            var result = new SimulatedGang(chance, 2, 1, 1, 2, 4000, 1, shortSum).run();
+            var result = new SimulatedGang(chance, 2, 1, 1, 2, 4000, 1, shortSum, Wire.Frames.PLAIN).run();
             count[0]++;
             count[1] += result.replaced();
             count[2] += result.cuts();

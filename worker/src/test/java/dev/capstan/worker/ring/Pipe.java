@@ -3,11 +3,15 @@ package dev.capstan.worker.ring;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ByteChannel;
+import java.nio.channels.GatheringByteChannel;
 
 /** One direction of a connection that holds a few bytes; what is in it is lost, in part, when it is cut. */
 final class Pipe {
     private final ByteBuffer bytes;
     private boolean closed;
+
+    /** One of them writes, the other reads. */
+    interface End extends ByteChannel, GatheringByteChannel {}
 
     /** @param room how many bytes it holds */
     Pipe(int room) {
@@ -32,9 +36,23 @@ final class Pipe {
         return bytes.position();
     }
 
-    /** Both ends: one of them writes, the other reads. */
-    ByteChannel channel() {
-        return new ByteChannel() {
+    /** Both ends. */
+    End channel() {
+        return new End() {
+            @Override
+            public long write(ByteBuffer[] sources) throws IOException {
+                return write(sources, 0, sources.length);
+            }
+
+            @Override
+            public long write(ByteBuffer[] sources, int offset, int length) throws IOException {
+                long count = 0;
+                for (int i = offset; i < offset + length; i++) {
+                    count += write(sources[i]);
+                }
+                return count;
+            }
+
             @Override
             public int read(ByteBuffer target) {
                 bytes.flip();

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.protocol.Wire;
 import dev.capstan.worker.Fixtures;
 import dev.capstan.worker.Gang;
 import dev.capstan.worker.outcome.Failure;
@@ -24,9 +25,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import javax.crypto.spec.SecretKeySpec;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Somebody between two peers, who lets them meet and then changes what one sends to the other. */
 class RelayTest {
@@ -36,6 +37,7 @@ class RelayTest {
     private static final int HELLO = 56;
 
     private static final int PROOF = 32;
+    private static final int TAG = 16;
 
     @ParameterizedTest(name = "byte {0} {1}")
     @CsvSource({
@@ -59,14 +61,15 @@ class RelayTest {
         }
     }
 
-    @Test
-    void aMessageOfAnotherTermIsRefused() throws Exception {
+    @ParameterizedTest(name = "{0}")
+    @EnumSource
+    void aMessageOfAnotherTermIsRefused(Wire.Frames frames) throws Exception {
         var key = new SecretKeySpec(new byte[16], "AES");
         try (var server = ServerSocketChannel.open().bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
                 var sender = SocketChannel.open(server.getLocalAddress());
                 var receiver = server.accept()) {
-            var outbox = new Outbox(new Link(sender, key));
-            var inbox = new Inbox(new Link(receiver, key), 4);
+            var outbox = new Outbox(new Link<>(sender, key, frames));
+            var inbox = new Inbox(new Link<>(receiver, key, frames), 4);
             for (int term : new int[] {4, 5}) {
                 outbox.start(
                         new Header(Header.Kind.HEARTBEAT, term, 0, 1, 0, 0, 0, Header.Rider.NONE),
@@ -74,17 +77,21 @@ class RelayTest {
                 while (!outbox.idle()) {
                     outbox.push();
                 }
-                while (!inbox.complete()) {
-                    inbox.pull();
-                }
                 if (term == 4) {
-                    inbox.open();
+                    receive(inbox);
                     inbox.next();
                 }
             }
-            var e = assertThrows(IOException.class, inbox::open);
+            var e = assertThrows(IOException.class, () -> receive(inbox));
             assertEquals("sent a message of term 5, this is term 4", e.getMessage());
         }
+    }
+
+    private static void receive(Inbox inbox) throws IOException {
+        while (!inbox.complete()) {
+            inbox.pull(Inbox.Landing.NONE);
+        }
+        inbox.open();
     }
 
     private static Callable<Float> rank(int rank, List<Peer> peers) {
@@ -112,7 +119,7 @@ class RelayTest {
             var out = listener.getOutputStream();
             out.write(in.readNBytes(HELLO));
             out.write(in.readNBytes(PROOF));
-            var message = in.readNBytes(Header.BYTES + 128 + Seal.TAG);
+            var message = in.readNBytes(Header.BYTES + 128 + TAG);
             switch (how) {
                 case "changed" -> {
                     message[offset] ^= 1;

@@ -3,6 +3,7 @@ package dev.capstan.worker.ring;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.capstan.protocol.Wire;
 import dev.capstan.worker.Gang;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -41,7 +42,13 @@ class RingTest {
         "5, 101771"
     })
     void everyRankHoldsTheExactSum(int size, int length) throws Exception {
-        var sums = Gang.run(size, Patience.DEFAULT, ring -> {
+        for (var frames : Wire.Frames.values()) {
+            everyRankHoldsTheExactSum(size, length, new Wire(frames, null));
+        }
+    }
+
+    private static void everyRankHoldsTheExactSum(int size, int length, Wire wire) throws Exception {
+        var sums = Gang.run(size, Patience.DEFAULT, wire, ring -> {
             var floats = floats(length);
             // Small whole numbers, so that any order of adding gives the same sum.
             for (int i = 0; i < length; i++) {
@@ -55,6 +62,61 @@ class RingTest {
             for (int i = 0; i < length; i++) {
                 assertEquals(ranks * (i % 1000), sum.getFloat(i * Float.BYTES));
             }
+        }
+    }
+
+    /** What a rank brings stays as it was: it may have to be brought again. */
+    @ParameterizedTest(name = "{0} workers, {1} floats")
+    @CsvSource({"1, 10", "2, 3", "2, 300001", "3, 5", "3, 300001"})
+    void aSumMayGoElsewhere(int size, int length) throws Exception {
+        for (var frames : Wire.Frames.values()) {
+            Gang.run(size, Patience.DEFAULT, new Wire(frames, null), ring -> {
+                var brought = floats(length);
+                for (int i = 0; i < length; i++) {
+                    brought.putFloat(i * Float.BYTES, (ring.rank() + 1) * (i % 1000));
+                }
+                var asItWas = floats(length).put(0, brought, 0, brought.limit());
+                var sum = floats(length);
+                ring.sum(brought, sum, Header.Rider.NONE);
+                assertEquals(asItWas, brought);
+                ring.allReduce(brought, 0);
+                assertEquals(brought, sum);
+                return null;
+            });
+        }
+    }
+
+    @ParameterizedTest(name = "{0} workers, {1} floats")
+    @CsvSource({"2, 7", "2, 300001", "3, 7001", "3, 300001", "5, 100003"})
+    void roundedSumsAreTheSameOnAllRanksAndAsNearAsRoundingLetsThem(int size, int length) throws Exception {
+        var noise = new float[size][length];
+        for (int rank = 0; rank < size; rank++) {
+            var random = new Random(rank);
+            for (int i = 0; i < length; i++) {
+                noise[rank][i] = random.nextFloat() + 0.5f;
+            }
+        }
+        var sums = new ArrayList<float[]>();
+        for (var frames : Wire.Frames.values()) {
+            sums.addAll(Gang.run(size, Patience.DEFAULT, new Wire(frames, Wire.Precision.BF16), ring -> {
+                var floats = floats(length);
+                floats.asFloatBuffer().put(noise[ring.rank()]);
+                ring.allReduce(floats, 0);
+                var sum = new float[length];
+                floats.asFloatBuffer().get(sum);
+                return sum;
+            }));
+        }
+        for (var sum : sums) {
+            assertArrayEquals(sums.getFirst(), sum);
+        }
+        for (int i = 0; i < length; i++) {
+            double exact = 0;
+            for (int rank = 0; rank < size; rank++) {
+                exact += noise[rank][i];
+            }
+            // Each sum on its way is rounded, to 8 bits.
+            assertEquals(exact, sums.getFirst()[i], exact * size / 256);
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.capstan.worker.ring;
 
 import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.protocol.Wire;
 import dev.capstan.worker.outcome.Failure;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
@@ -34,6 +35,7 @@ final class SimulatedGang {
     private final int floats;
     private final int room;
     private final int shortSum;
+    private final Wire.Frames frames;
     private final Map<String, Pipe> pipes = new HashMap<>();
     private final List<Rank> ranks = new ArrayList<>();
     /** Those that wait for a rank, dead or alive. */
@@ -76,7 +78,8 @@ final class SimulatedGang {
                 1 + random.nextInt(4),
                 random.nextBoolean() ? 100 : 4000,
                 random.nextInt(3),
-                random.nextBoolean() ? 0 : Integer.MAX_VALUE);
+                random.nextBoolean() ? 0 : Integer.MAX_VALUE,
+                random.nextBoolean() ? Wire.Frames.ENCRYPTED : Wire.Frames.PLAIN);
     }
 
     /**
@@ -85,7 +88,16 @@ final class SimulatedGang {
      * @param waiting how many spares there are
      * @param shortSum bytes up to which a sum is made of all ranks' numbers, handed round whole
      */
-    SimulatedGang(Chance chance, int size, int steps, int floats, int faults, int room, int waiting, int shortSum) {
+    SimulatedGang(
+            Chance chance,
+            int size,
+            int steps,
+            int floats,
+            int faults,
+            int room,
+            int waiting,
+            int shortSum,
+            Wire.Frames frames) {
         this.chance = chance;
         this.size = size;
         this.steps = steps;
@@ -93,6 +105,7 @@ final class SimulatedGang {
         this.faults = faults;
         this.room = room;
         this.shortSum = shortSum;
+        this.frames = frames;
         turns = new Turns(chance);
         members = IntStream.range(0, size).mapToObj(rank -> new Rank(rank, 0)).toArray(Rank[]::new);
         for (var each : members) {
@@ -497,7 +510,11 @@ final class SimulatedGang {
                 public void close() {}
             };
             var neighbours = new Neighbours(
-                    membership, FOR_EVER, new Link(out.channel(), key), new Link(in.channel(), key), waiting);
+                    membership,
+                    FOR_EVER,
+                    new Link<>(out.channel(), key, frames),
+                    new Link<>(in.channel(), key, frames),
+                    waiting);
             return new Ring(membership, FOR_EVER, neighbours, shortSum);
         }
 

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 
 /** Processes that train the same model at the same time, each by a line that it is told. */
-final class Crew implements AutoCloseable {
+public final class Crew implements AutoCloseable {
     private final List<Member> members = new ArrayList<>();
 
     /** One process, and its two ends. */
@@ -31,10 +31,11 @@ final class Crew implements AutoCloseable {
      * @param seconds of the slowest process
      * @param computed seconds of processors, of all processes together
      */
-    record Took(double seconds, double computed) {}
+    public record Took(double seconds, double computed) {}
 
     /** Starts a process for each command; returns when all are ready. */
-    static Crew start(List<List<String>> commands, Map<String, String> environment, Path log) throws IOException {
+    public static Crew start(List<List<String>> commands, Map<String, String> environment, Path log)
+            throws IOException {
         var crew = new Crew();
         try {
             for (var command : commands) {
@@ -56,7 +57,7 @@ final class Crew implements AutoCloseable {
         }
     }
 
-    Took train(String line) throws IOException {
+    public Took train(String line) throws IOException {
         members.forEach(each -> each.in().println(line));
         double seconds = 0;
         double computed = 0;

@@ -5,11 +5,11 @@ import java.util.Locale;
 import java.util.stream.IntStream;
 
 /** Ratios of pairs that were measured one after the other. */
-record Ratios(List<Double> values) {
+public record Ratios(List<Double> values) {
     private static final double OUTSIDE = 0.1;
 
     /** Round by round, how many times as fast as the other. */
-    static Ratios of(List<Double> fast, List<Double> other) {
+    public static Ratios of(List<Double> fast, List<Double> other) {
         return new Ratios(IntStream.range(0, fast.size())
                 .mapToObj(i -> fast.get(i) / other.get(i))
                 .toList());
@@ -19,7 +19,7 @@ record Ratios(List<Double> values) {
         return new Ratios(values.stream().map(each -> factor * each).toList());
     }
 
-    double median() {
+    public double median() {
         var sorted = values.stream().sorted().toList();
         int middle = sorted.size() / 2;
         return sorted.size() % 2 == 1 ? sorted.get(middle) : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
@@ -35,7 +35,7 @@ record Ratios(List<Double> values) {
         return values.stream().sorted().toList().get(values.size() - 1 - outside(values.size()));
     }
 
-    double width() {
+    public double width() {
         return high() - low();
     }
 

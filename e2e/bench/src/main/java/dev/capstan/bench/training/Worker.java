@@ -81,14 +81,19 @@ final class Worker {
         if (model.shape() instanceof Shape.Tokens tokens) {
             return RandomTokens.of(tokens, count);
         }
-        var all = DatasetReader.learn(
+        var all = mnist(mnist);
+        return all.subset(IntStream.range(0, count).map(i -> i % all.size()).toArray());
+    }
+
+    /** All of its training data. */
+    static Samples mnist(String folder) {
+        return DatasetReader.learn(
                         "data.train",
                         new JobFile.Dataset(
-                                new JobFile.Place(mnist, mnist, null), JobFile.Dataset.Format.IDX, null, null, null),
+                                new JobFile.Place(folder, folder, null), JobFile.Dataset.Format.IDX, null, null, null),
                         10,
                         Path.of(System.getProperty("java.io.tmpdir")))
                 .samples();
-        return all.subset(IntStream.range(0, count).map(i -> i % all.size()).toArray());
     }
 
     /** By DL4J's own class alone, of models that take rows. */
