@@ -95,12 +95,17 @@ final class AllReduce implements AutoCloseable {
             }
         }
         var seconds = new LinkedHashMap<String, List<Double>>();
-        ways.keySet().forEach(each -> seconds.put(each, new ArrayList<>()));
+        var computed = new LinkedHashMap<String, List<Double>>();
+        for (var each : ways.keySet()) {
+            seconds.put(each, new ArrayList<>());
+            computed.put(each, new ArrayList<>());
+        }
         var order = new ArrayList<>(ways.entrySet());
         for (int round = 0; round < rounds || round < 3 * rounds && !narrow(seconds); round++) {
             for (var each : round % 2 == 0 ? order : order.reversed()) {
                 var took = each.getValue().train(line(each.getKey(), floats, times));
                 seconds.get(each.getKey()).add(took.seconds() / times);
+                computed.get(each.getKey()).add(took.computed() / times);
                 raw.printf(
                         Locale.ROOT,
                         "%d,%d,%s,%.6f,%.6f%n",
@@ -114,19 +119,21 @@ final class AllReduce implements AutoCloseable {
         raw.flush();
         System.out.printf(
                 Locale.ROOT,
-                "%n%d ranks, %d MB: ms of a sum, and times gloo's speed (gloo takes %.2f ms)%n",
+                "%n%d ranks, %d MB: ms of a sum, and times gloo's speed; the same of processors%n",
                 ranks,
-                megabytes,
-                1e3 * new Ratios(seconds.get(GLOO)).median());
-        for (var way : Way.values()) {
-            var ratios = ratios(seconds, way);
+                megabytes);
+        for (var each : ways.keySet()) {
             System.out.printf(
                     Locale.ROOT,
-                    "  %-10s %8.2f  %s%n",
-                    way.name().toLowerCase(Locale.ROOT),
-                    1e3 * new Ratios(seconds.get(way.name())).median(),
-                    ratios);
-            keys.merge(key(way, megabytes), ratios.median(), Math::min);
+                    "  %-10s %8.2f  %s  %8.2f  %s%n",
+                    each.toLowerCase(Locale.ROOT),
+                    1e3 * new Ratios(seconds.get(each)).median(),
+                    Ratios.of(seconds.get(GLOO), seconds.get(each)),
+                    1e3 * new Ratios(computed.get(each)).median(),
+                    Ratios.of(computed.get(GLOO), computed.get(each)));
+        }
+        for (var way : Way.values()) {
+            keys.merge(key(way, megabytes), ratios(seconds, way).median(), Math::min);
         }
         keys.merge("allreduce_auth_min", ratios(seconds, Way.ENCRYPTED).median(), Math::min);
     }
