@@ -42,6 +42,10 @@ public class Replacement extends Block {
     @Max(1023)
     private Integer held;
 
+    @JsonPropertyDescription(
+            "unexplained says that the pod of this number before this one is counted as Unreachable as long as it doesn't tell more.")
+    private Boolean unexplained;
+
     /** Number of the pod and of its place, from 0. */
     public Integer getRank() {
         return rank;
@@ -89,6 +93,16 @@ public class Replacement extends Block {
 
     public Replacement setHeld(Integer held) {
         this.held = held;
+        return this;
+    }
+
+    /** Whether the pod before this one may yet tell what took it away; null if it may not. */
+    public Boolean getUnexplained() {
+        return unexplained;
+    }
+
+    public Replacement setUnexplained(Boolean unexplained) {
+        this.unexplained = unexplained;
         return this;
     }
 }

@@ -36,7 +36,7 @@ final class Chaos {
     /**
      * What a fault has come to.
      *
-     * @param seconds from the fault to the next completed step
+     * @param seconds from the fault, or from when a worker left that was asked to, to the next completed step
      * @param lost steps that were done before, and again
      */
     private record Outcome(Fault fault, double seconds, long lost, boolean anew) {}
@@ -139,9 +139,13 @@ final class Chaos {
         var status = tenant.job(JOB).getStatus();
         boolean anew = status.getAttempt() != attempt;
         var process = Gang.process(hit.first());
+        // Who is asked to end works on for a while.
+        var missed = fault.kind() == Fault.Kind.EVICT
+                ? gang.log().first(GangLog.Kind.MISSED, hit.at()).orElse(hit.at())
+                : hit.at();
         var outcome = new Outcome(
                 fault,
-                Duration.between(hit.at(), next.at()).toMillis() / 1e3,
+                Duration.between(missed, next.at()).toMillis() / 1e3,
                 gang.log().lost(hit.at(), next),
                 anew);
         outcomes.add(outcome);

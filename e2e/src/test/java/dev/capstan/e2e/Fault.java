@@ -34,11 +34,11 @@ record Fault(double share, Kind kind, int rank, double chance) {
         ALL(true),
         /**
          * A pod is deleted by force. Its kubelet still asks the worker to end and leaves it all of its time (kubernetes
-         * issue 120449): the gang may keep its state and begin anew before another takes the rank.
+         * issue 120449): it lives on while another takes its rank.
          */
-        DELETE(true),
-        /** A pod is evicted, with all of its time to end: the job keeps its state, and goes on from there. */
-        EVICT(true),
+        DELETE,
+        /** A pod is evicted, with all of its time to end: it works on for a while, and leaves between two steps. */
+        EVICT,
         /** A worker is killed while the validation split is measured. */
         VALIDATION,
         /** One is while rank 0 writes a checkpoint. */

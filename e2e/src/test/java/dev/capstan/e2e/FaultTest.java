@@ -48,6 +48,14 @@ class FaultTest {
         }
     }
 
+    /** Only where all who have the state are gone, or a node is away for longer than is waited for. */
+    @Test
+    void whoIsAskedToEndIsReplacedAsWhoIsKilledIs() {
+        assertEquals(
+                EnumSet.of(Fault.Kind.ALL, Fault.Kind.CUT),
+                ALL.stream().filter(Fault.Kind::mayBeginAnew).collect(Collectors.toSet()));
+    }
+
     @Test
     void whoAsksForWhatThereIsntHearsWhatThereIs() {
         assertEquals(

@@ -14,7 +14,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,11 +51,15 @@ class LifeTest {
 
     @Test
     @Turn.Of(Turn.MORE_PROCESSORS)
-    void aCheckpointIsMadeOnRequestAndAnEvictedGangLosesNoStep(Cluster cluster, Tenant tenant, @TempDir Path folder)
-            throws Exception {
+    void aCheckpointIsMadeOnRequestAnEvictedWorkerIsReplacedAndAnEvictedGangLosesNoStep(
+            Cluster cluster, Tenant tenant, @TempDir Path folder) throws Exception {
         tenant.putBlobs();
-        tenant.apply(
-                JobManifest.of("moving").withoutGpus().lasting(JobManifest.LONG).file());
+        tenant.apply(JobManifest.of("moving")
+                .withoutGpus()
+                .lasting(JobManifest.LONG)
+                // A sixth of it, a worker that is asked to end waits whether all are.
+                .with("workers.terminationGracePeriodSeconds", "12")
+                .file());
         tenant.await("moving", "trains", SOON, Tenant::trains);
 
         tenant.kubectl("annotate", "tj", "moving", "capstan.dev/checkpoint=before the upgrade");
@@ -69,12 +75,25 @@ class LifeTest {
         assertEquals(1, later.getStatus().getAttempt());
 
         cluster.evict(LostWorkersTest.trainingWorker(tenant, "moving", 1));
+        var moved = tenant.await(
+                "moving",
+                "goes on with another worker",
+                SOON,
+                job -> job.getStatus().getRecovery() != null
+                        && job.getStatus().getRecovery().getRecoveries() != null);
+        assertEquals(1, moved.getStatus().getAttempt());
+        assertEquals(Map.of("Evicted", 1), moved.getStatus().getRecovery().getRestartsByCause());
+
+        var all = Stream.of(0, 1)
+                .map(rank -> LostWorkersTest.trainingWorker(tenant, "moving", rank))
+                .toList();
+        all.forEach(cluster::evict);
         var kept = tenant.await(
                         "moving",
                         "is in its second attempt and knows the last step of the first",
                         SOON,
                         job -> job.getStatus().getAttempt() == 2
-                                && job.getStatus().getLastCheckpoint().getStep() >= step(later))
+                                && job.getStatus().getLastCheckpoint().getStep() >= step(moved))
                 .getStatus()
                 .getLastCheckpoint();
         assertGoesOn(cluster, tenant, "moving", kept);

@@ -29,6 +29,12 @@ import org.slf4j.LoggerFactory;
 final class GangSession {
     private static final Logger LOG = LoggerFactory.getLogger(GangSession.class);
 
+    /** How long at most a rank that is asked to stop stays to see whether all others are, before it leaves them. */
+    private static final Duration LINGER = Duration.ofSeconds(10);
+
+    /** Which share of its time to end that may be. */
+    private static final int LINGERS = 6;
+
     private final Settings settings;
     private final JobFile job;
     private final String bearer;
@@ -58,11 +64,11 @@ final class GangSession {
         var token = settings.token();
         bearer = JobKeys.bearer(job.version(), token, job.job().uid(), job.job().attempt());
         var key = JobKeys.ring(token, job.job().uid(), job.job().attempt());
-        regrouping = new Regrouping(job, place, key, replaces(), () -> stopping);
+        regrouping = new Regrouping(job, place, key, replaces(), this::leaves);
         board = new ProgressBoard(job.job().attempt(), System::nanoTime);
         gang = new Gathering(job, settings, place, key, board, regrouping, () -> watchdog.atWork(), this::failure);
         role = Role.of(this, environment);
-        if (role.outlivesLosses() && regrouping.possible()) {
+        if (isReplaceable()) {
             regrouping.open();
         }
     }
@@ -116,9 +122,48 @@ final class GangSession {
         return stopping;
     }
 
+    /** Whether the others go on with another in this rank's place if it alone is asked to stop. */
+    boolean isReplaceable() {
+        return role.outlivesLosses() && regrouping.possible();
+    }
+
+    /**
+     * Whether this rank was asked to stop, and has stayed long enough to see whether all others are, too: then they
+     * would keep their state and end together. A spare that has no rank is missed by nobody.
+     */
+    private boolean leaves() {
+        if (!stopping || !isReplaceable()) {
+            return false;
+        }
+        var share = grace().dividedBy(LINGERS);
+        var stays = share.compareTo(LINGER) < 0 ? share : LINGER;
+        return !place.taken() || System.nanoTime() - stoppingSince >= stays.toNanos();
+    }
+
+    /**
+     * Called between two steps, or whenever the state is whole.
+     *
+     * @param when as the end of a sentence
+     * @throws Failure Left if this rank leaves the others here
+     */
+    void leaveIfDue(String when) {
+        if (leaves()) {
+            throw regrouping.leave(when);
+        }
+    }
+
     /** From now on all ranks hold a state that is worth keeping: they have agreed on job, data and model. */
     void hasState() {
         hasState = true;
+        if (stopping) {
+            // The ring in which it was wished before may be gone.
+            gang.all().wish(wishToEnd());
+        }
+    }
+
+    /** One that is replaced ends alone; of others, all end with it. */
+    private Wish wishToEnd() {
+        return isReplaceable() ? Wish.LEAVE : Wish.STOP;
     }
 
     /** Whether a checkpoint may be asked for: the role gets to the edge of a step soon, and keeps one there. */
@@ -127,7 +172,8 @@ final class GangSession {
     }
 
     /**
-     * Asks all ranks to keep the state and end after the step under way. Any thread may call it.
+     * Asks all ranks to keep the state and end after the step under way; where others can go on without this one, it
+     * leaves them soon, unless they are asked as well. Any thread may call it.
      *
      * @return whether that is worth waiting for; before there is a state, it isn't
      */
@@ -136,7 +182,7 @@ final class GangSession {
         stoppingSince = System.nanoTime();
         stopping = true;
         if (state) {
-            gang.all().wish(Wish.STOP);
+            gang.all().wish(wishToEnd());
         }
         regrouping.lookRound();
         return state;
@@ -144,9 +190,12 @@ final class GangSession {
 
     /** What a worker ends with that is asked to stop before it has a state. */
     Outcome nothingToKeep() {
-        return place.taken()
-                ? new Outcome(Reason.Terminated, "asked to stop by SIGTERM", null)
-                : new Outcome(Reason.NotNeeded, "asked to stop as a spare, before a rank was lost", null);
+        if (!place.taken()) {
+            return new Outcome(Reason.NotNeeded, "asked to stop as a spare, before a rank was lost", null);
+        }
+        return isReplaceable()
+                ? new Outcome(Reason.Left, "asked to stop by SIGTERM, before it had begun", null)
+                : new Outcome(Reason.Terminated, "asked to stop by SIGTERM", null);
     }
 
     /** The newest whole checkpoint that this rank knows of; null if there is none. */

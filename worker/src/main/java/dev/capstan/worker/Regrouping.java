@@ -31,7 +31,7 @@ final class Regrouping implements Terms {
     private final Place place;
     private final SecretKey key;
     private final Duration regroup;
-    private final BooleanSupplier stopping;
+    private final BooleanSupplier leaves;
     private final GangEvents log = new GangEvents();
 
     /** Whether another term is of use to this rank: it has a state that all hold, or waits for it. */
@@ -50,6 +50,8 @@ final class Regrouping implements Terms {
     private int joined = Membership.FIRST;
     /** The ring of the term that was joined last; null while there is none. */
     private Ring ring;
+    /** Whether this rank has left the others. */
+    private boolean left;
     /** When the loss was found that isn't mended yet; 0 if there is none. */
     private long lostAt;
 
@@ -57,13 +59,13 @@ final class Regrouping implements Terms {
      * @param place which rank it has, or will have
      * @param key what peers prove to each other
      * @param replaces whether this rank takes a lost one's place: it waits for a membership from the beginning
-     * @param stopping whether this rank was asked to stop
+     * @param leaves whether this rank was asked to stop, and stays no longer
      */
-    Regrouping(JobFile job, Place place, SecretKey key, boolean replaces, BooleanSupplier stopping) {
+    Regrouping(JobFile job, Place place, SecretKey key, boolean replaces, BooleanSupplier leaves) {
         this.job = job;
         this.place = place;
         this.key = key;
-        this.stopping = stopping;
+        this.leaves = leaves;
         recoverable = replaces;
         var seconds = job.timeouts().regroup();
         regroup = seconds == null ? Duration.ZERO : Duration.ofSeconds(seconds);
@@ -107,9 +109,22 @@ final class Regrouping implements Terms {
         recoverable = false;
     }
 
+    /**
+     * Tells whoever waits that this rank leaves the others, which go on without it.
+     *
+     * @param when as the end of a sentence
+     */
+    synchronized Failure leave(String when) {
+        left = true;
+        var message = "asked to stop by SIGTERM while others were not, and has left them " + when;
+        log.add(joined, Kind.LEFT, List.of(), 0, 0, message);
+        return Failure.elsewhere(Reason.Left, message);
+    }
+
     /** Tells whoever waits that this worker ends, and why. */
-    void ended(String message) {
-        over();
+    synchronized void ended(String message) {
+        // Who has left is no longer one of those who can or can't go on.
+        recoverable &= left;
         log.add(term(), Kind.ENDED, List.of(), 0, 0, message);
     }
 
@@ -121,7 +136,7 @@ final class Regrouping implements Terms {
     Events events(long after, Duration patience) throws InterruptedException {
         var since = log.after(after, patience);
         synchronized (this) {
-            boolean able = recoverable && (place.taken() || warm);
+            boolean able = recoverable && !left && (place.taken() || warm);
             return new Events(job.job().attempt(), place.rank(), joined, able, since);
         }
     }
@@ -188,7 +203,7 @@ final class Regrouping implements Terms {
         log.release();
         LOG.info("ready to take a lost rank's place");
         try {
-            while (!place.taken() && !stopping.getAsBoolean()) {
+            while (!place.taken() && !leaves.getAsBoolean()) {
                 wait();
             }
         } catch (InterruptedException e) {
@@ -224,8 +239,11 @@ final class Regrouping implements Terms {
     @Override
     public Ring next(Failure found, long operation) {
         synchronized (this) {
-            if (!recoverable || stopping.getAsBoolean()) {
+            if (!recoverable) {
                 throw found;
+            }
+            if (leaves.getAsBoolean()) {
+                throw leave("after they had lost another: " + found.getMessage());
             }
             if (lostAt == 0) {
                 lostAt = System.nanoTime();
@@ -316,7 +334,10 @@ final class Regrouping implements Terms {
     }
 
     private void giveUp(Failure inVain, long deadline) {
-        if (stopping.getAsBoolean() || System.nanoTime() > deadline) {
+        if (leaves.getAsBoolean()) {
+            throw leave("before all were there");
+        }
+        if (System.nanoTime() > deadline) {
             throw inVain;
         }
     }

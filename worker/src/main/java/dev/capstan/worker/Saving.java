@@ -77,8 +77,15 @@ final class Saving {
         board.stage(Stage.EVALUATING);
         var metrics = new TreeMap<>(validated);
         Runnable meanwhile = () -> {
-            if (session.stopping()) {
+            if (session.stopping() && !session.isReplaceable()) {
                 throw run.checkpointing().stop();
+            }
+            try {
+                session.leaveIfDue("while it measured");
+            } catch (Failure e) {
+                run.all().abort(e);
+                run.checkpointing().keepTheEnd();
+                throw e;
             }
         };
         var measured = loaded.test() != null ? loaded.test() : loaded.split().validation();

@@ -291,7 +291,7 @@ final class TrainRole implements Role, Gathering.Work {
     private Outcome followed(TrainRun run) {
         train(run);
         board.stage(Stage.EVALUATING);
-        run.testing().ifPresent(test -> test.measure(run.most(), () -> {}));
+        run.testing().ifPresent(test -> test.measure(run.most(), () -> session.leaveIfDue("while it measured")));
         // Nobody leaves before the artifact is complete: until then, what every rank holds may still be needed.
         board.stage(Stage.SAVING);
         run.all().allGather(new byte[1], STORAGE);
@@ -398,6 +398,7 @@ final class TrainRole implements Role, Gathering.Work {
         Edge edge = position -> session.storage(checkpointStorage(), () -> {
             tellKept(checkpointing);
             checkpointing.reached(position);
+            session.leaveIfDue("after " + position);
             return null;
         });
         session.takesCheckpoints(true);
@@ -412,7 +413,8 @@ final class TrainRole implements Role, Gathering.Work {
                     edge);
             return trainer.train(run.start(), trainee.state().afterStep());
         } catch (Failure e) {
-            if (e.reason() == Reason.PeerLost) {
+            if (e.reason() == Reason.PeerLost || e.reason() == Reason.Left) {
+                // The others are told first: what is kept here is of use if they are all lost before another leads.
                 run.all().abort(e);
                 session.storage(checkpointStorage(), () -> {
                     checkpointing.salvage();

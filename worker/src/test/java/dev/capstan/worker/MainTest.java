@@ -256,6 +256,19 @@ class MainTest {
                 workers.getFirst().outcome());
     }
 
+    /** As one whose pod is evicted while the others read their data. */
+    @Test
+    void sigtermBeforeThereIsAStateLeavesAGangThatGoesOn() throws Exception {
+        var job = Json.write(Fixtures.job(folder, "uid-1", 1, 2, 1))
+                .replaceFirst("\"storage\" : (\\d+)\\b", "\"storage\" : $1, \"regroup\" : 60");
+        workers = List.of(WorkerProcess.start(folder, job, 0));
+        workers.getFirst().await(progress -> progress.stage() == Progress.Stage.MEETING);
+        workers.getFirst().terminate();
+        assertEquals(
+                new Outcome(Reason.Left, "asked to stop by SIGTERM, before it had begun", null),
+                workers.getFirst().outcome());
+    }
+
     @Test
     void sigtermEndsAWorkerInTimeThoughNoStepEnds() throws Exception {
         var job = Json.write(Fixtures.job(folder, "uid-1", 1, 2, FOREVER));

@@ -84,6 +84,43 @@ class RegroupingTest {
         assertTrue(survivor.events(1, Duration.ZERO).events().isEmpty());
     }
 
+    /** The operator hears of it before the worker has ended, and needs no kubelet to tell it. */
+    @Test
+    void whoLeavesSaysSoAndIsNoReasonForTheOthersToGiveUp() throws Exception {
+        var leaves = new AtomicBoolean();
+        var leaver = regrouping(60, Place.ofRank(0), false, leaves::get);
+        leaver.begin(null);
+        leaves.set(true);
+        var e = assertThrows(Failure.class, () -> leaver.next(LOST, 17));
+        assertEquals(Reason.Left, e.reason());
+        assertEquals(
+                "asked to stop by SIGTERM while others were not, and has left them after they had lost another: rank 1"
+                        + " (b:2) is gone",
+                e.getMessage());
+        leaver.ended(e.getMessage());
+        var told = leaver.events(0, Duration.ZERO);
+        assertEquals(
+                List.of(Events.Kind.LEFT, Events.Kind.ENDED),
+                told.events().stream().map(Events.Event::kind).toList());
+        assertFalse(told.recoverable());
+        assertEquals(new Told.Taken(1), leaver.take(membership(1, 1, "a:1", "b:2")), "sent before that was heard");
+    }
+
+    @Test
+    void whoIsAskedToStopWhileItWaitsForAnotherLeavesThen() throws Exception {
+        var leaves = new AtomicBoolean();
+        var waits = regrouping(60, Place.ofRank(0), false, leaves::get);
+        waits.begin(null);
+        var waiting = new FutureTask<>(() -> assertThrows(Failure.class, () -> waits.next(LOST, 17)));
+        Thread.ofPlatform().daemon().start(waiting);
+        assertEquals(
+                Events.Kind.LOST,
+                waits.events(0, Duration.ofMinutes(1)).events().getFirst().kind());
+        leaves.set(true);
+        waits.lookRound();
+        assertEquals(Reason.Left, waiting.get().reason());
+    }
+
     /** Whoever loses peers for days keeps what fits into an answer, and numbers go on. */
     @Test
     void anAnswerHasTheLastEventsAndIsNeverLong() throws Exception {

@@ -89,7 +89,11 @@ class RolesTest {
                 outcome.message().startsWith("rehearsed: trained 2 epochs in 64 steps, accuracy 1.0000"),
                 outcome.message());
         assertTrue(Files.exists(folder.resolve("scratch/out/model.zip")));
-        assertTrue(outcome.message().endsWith("; it has answered as a service"), outcome.message());
+        assertTrue(
+                outcome.message()
+                        .endsWith(
+                                "; it has answered as a service; as a spare: asked to stop as a spare, before a rank was lost"),
+                outcome.message());
     }
 
     @Test

@@ -43,7 +43,7 @@ final class AdmittedJob {
                 state.world().now());
         boolean open = outcome.isOpen();
         return switch (open ? Terms.decide(state, workers) : new Terms.AsEver()) {
-            case Terms.InPlace(var decision) -> decision;
+            case Terms.InPlace(var decision) -> LateCauses.counted(state, decision);
             case Terms.GivenUp(var message) -> RestartPolicy.lost(state, message);
             case Terms.AsEver asEver -> asEver(state, workers, outcome);
         };
@@ -117,9 +117,11 @@ final class AdmittedJob {
     private static Decision goOn(JobState state, List<WorkerState> workers) {
         var follow = state.follow(workers);
         if (state.holds(Conditions.READY)) {
-            return state.spares()
-                    .kept(Terms.listen(state, workers, Decision.of(running(state, workers, "")))
-                            .following(follow));
+            return LateCauses.counted(
+                    state,
+                    state.spares()
+                            .kept(Terms.listen(state, workers, Decision.of(running(state, workers, "")))
+                                    .following(follow)));
         }
         if (WorkerStates.ready(workers) == workers.size()) {
             return Terms.listen(state, workers, Decision.of(running(state, workers, "")))

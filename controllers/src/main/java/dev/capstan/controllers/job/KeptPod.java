@@ -48,6 +48,7 @@ final class KeptPod {
                 new End(
                         ended.outcome().reason() == Outcome.Reason.PeerLost
                                 || ended.outcome().reason() == Outcome.Reason.NotNeeded
+                                || ended.outcome().reason() == Outcome.Reason.Left
                                 || ended.disturbed(),
                         ended.at());
             case WorkerState.Refused refused -> new End(refused.byKubelet(), Instant.EPOCH);

@@ -1,6 +1,8 @@
 package dev.capstan.controllers.job;
 
+import dev.capstan.controllers.pods.PodReport;
 import dev.capstan.protocol.Events;
+import dev.capstan.protocol.Outcome;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.util.List;
 import java.util.Map;
@@ -44,6 +46,15 @@ final class Losses {
         }
     }
 
+    /**
+     * Whether a worker ended because it was asked to stop, in a gang that goes on without it. Of one whose time was
+     * over before it could leave between two steps, that is so only if others are left.
+     */
+    static boolean hasLeft(WorkerState.Ended ended) {
+        var reason = ended.outcome().reason();
+        return reason == Outcome.Reason.Left || reason == Outcome.Reason.StateNotKept;
+    }
+
     /** In rank order. */
     List<Loss> all() {
         return workers.stream().flatMap(worker -> of(worker).stream()).toList();
@@ -62,25 +73,65 @@ final class Losses {
                         Cause.Deleted,
                         "its pod %s is no longer this job's: %s".formatted(strayed.pod(), strayed.why())));
             case WorkerState.Lost lost ->
-                Optional.of(new Loss(
-                        rank,
-                        lost.withNode() ? Cause.NodeLost : Cause.Evicted,
-                        "pod %s: %s".formatted(lost.pod(), lost.why())));
+                Optional.of(new Loss(rank, cause(lost), "pod %s: %s".formatted(lost.pod(), lost.why())));
             case WorkerState.Ended ended ->
                 ended.killed()
                         ? Optional.of(new Loss(
                                 rank,
-                                onDeadNode(rank) ? Cause.NodeLost : Cause.Killed,
+                                cause(ended, pod(rank).orElseThrow(), world),
                                 "pod %s %s"
                                         .formatted(ended.pod(), ended.outcome().message())))
-                        : Optional.empty();
+                        : hasLeft(ended)
+                                ? Optional.of(
+                                        left(rank, ended.pod(), ended.outcome().message()))
+                                : Optional.empty();
             case WorkerState.Starting starting ->
                 onDeadNode(rank) ? Optional.of(nodeLost(rank, starting.pod())) : Optional.empty();
             case WorkerState.Running running ->
-                gathering.contains(rank) || !isBlamed(rank) ? Optional.empty() : unreachable(rank, running.pod());
+                saysThatItLeft(rank, running.pod())
+                        .or(() -> gathering.contains(rank) || !isBlamed(rank)
+                                ? Optional.empty()
+                                : unreachable(rank, running.pod()));
             case WorkerState.Refused refused -> Optional.empty();
-            case WorkerState.Ending ending -> Optional.empty();
+            case WorkerState.Ending ending -> saysThatItLeft(rank, ending.pod());
         };
+    }
+
+    /** Its peers wait for another already, and its kubelet tells of its end later. */
+    private Optional<Loss> saysThatItLeft(int rank, String pod) {
+        return world.voices()
+                .of(rank, pod)
+                .filter(Voices.Heard::hasLeft)
+                .map(voice -> left(rank, pod, "asked to stop by SIGTERM"));
+    }
+
+    private static Cause causeOfLeaving(Pod pod) {
+        // Who asks a container to stop without having its pod deleted is its kubelet.
+        return PodReport.disruption(pod).isEmpty() && pod.getMetadata().getDeletionTimestamp() != null
+                ? Cause.Deleted
+                : Cause.Evicted;
+    }
+
+    static Cause cause(WorkerState.Lost lost) {
+        return lost.withNode() ? Cause.NodeLost : Cause.Evicted;
+    }
+
+    /** What took a worker away that has ended and may have told why. */
+    static Cause cause(WorkerState.Ended ended, Pod pod, World world) {
+        if (world.onDeadNode(pod)) {
+            return Cause.NodeLost;
+        }
+        return ended.killed() ? Cause.Killed : causeOfLeaving(pod);
+    }
+
+    private Loss left(int rank, String pod, String what) {
+        var there = pod(rank);
+        var disruption = there.flatMap(PodReport::disruption);
+        return new Loss(
+                rank,
+                there.map(Losses::causeOfLeaving).orElse(Cause.Deleted),
+                "pod %s: %s"
+                        .formatted(pod, disruption.map(why -> what + "; " + why).orElse(what)));
     }
 
     /** Its peers say so, and it doesn't answer us either; that a node isn't ready alone stops no worker on it. */

@@ -4,10 +4,12 @@ import dev.capstan.controllers.pods.PodLabels;
 import dev.capstan.controllers.pods.PodReport;
 import dev.capstan.crds.JobStatus;
 import dev.capstan.crds.Membership;
+import dev.capstan.protocol.Outcome;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -33,10 +35,15 @@ final class OldPods {
                     .held(PodLabels.rank(pod))
                     .map(rank -> WorkerStates.of(
                             pod, rank, state.world(), state.description().lessMemory()))
-                    .filter(worker -> worker instanceof WorkerState.Ended ended && !ended.killed())
+                    .filter(worker -> worker instanceof WorkerState.Ended ended && speaks(ended))
                     .ifPresent(worker -> all.set(worker.rank(), worker));
         }
         return List.copyOf(all);
+    }
+
+    /** Who was cut off, has left, or lost others, says nothing about those that go on. */
+    private static boolean speaks(WorkerState.Ended ended) {
+        return !ended.killed() && !Losses.hasLeft(ended) && ended.outcome().reason() != Outcome.Reason.PeerLost;
     }
 
     private static List<Pod> all(JobState state) {
@@ -51,15 +58,33 @@ final class OldPods {
                 .map(Instant::parse);
     }
 
-    /** Has them deleted; what hasn't ended may yet tell why it does, and is waited for a little. */
+    /**
+     * Has them deleted; what hasn't ended may yet tell why it does, and is waited for a little. Of those that were
+     * killed the last one stays, for its log: it has ended, so it holds nothing but its name.
+     */
     static Decision deleted(JobState state, Decision decision) {
         var left = openSince(state)
                 .map(since -> Duration.between(state.world().now(), since.plus(AttemptOutcome.HEAR_THEM_ALL)))
                 .filter(Duration::isPositive);
-        var old = all(state).stream()
+        var there = all(state).stream()
                 .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null)
+                .toList();
+        var kept = there.stream()
+                .filter(pod ->
+                        !state.world().onDeadNode(pod) && killedAt(state, pod).isPresent())
+                .max(Comparator.comparing(pod -> killedAt(state, pod).orElseThrow()));
+        var old = there.stream()
+                .filter(pod -> kept.filter(other -> other == pod).isEmpty())
                 .collect(Collectors.partitioningBy(pod -> left.isEmpty() || PodReport.finished(pod)));
         var deleting = decision.alsoDeleting(old.get(true));
         return old.get(false).isEmpty() ? deleting : deleting.again(left.orElseThrow());
+    }
+
+    private static Optional<Instant> killedAt(JobState state, Pod pod) {
+        var worker = WorkerStates.of(
+                pod, PodLabels.rank(pod), state.world(), state.description().lessMemory());
+        return worker instanceof WorkerState.Ended ended && ended.killed() && PodReport.finished(pod)
+                ? Optional.of(ended.at())
+                : Optional.empty();
     }
 }

@@ -68,10 +68,13 @@ final class Prospects {
         return membership.getSince() == null ? now : Instant.parse(membership.getSince());
     }
 
-    /** Whether nothing was done since a worker was lost before. */
+    /**
+     * Whether nothing was done since a worker was lost before. Of a spare that is lost as it takes a rank that isn't
+     * known yet: it has lived for long, and the next one, or another pod, may do it.
+     */
     boolean inVain(List<Loss> losses) {
         boolean noStep = !isOpen() && membership.getSinceStep() != null && step() <= membership.getSinceStep();
-        return noStep || losses.stream().anyMatch(loss -> isNewcomer(loss.rank()));
+        return noStep || losses.stream().anyMatch(loss -> isNewcomer(loss.rank()) && !seats.stoodBy(loss.rank()));
     }
 
     /** The last step that is known to be done. */

@@ -112,9 +112,14 @@ record Seats(int workers, int spares, Map<Integer, Replacement> listed) {
 
     /** Whether the pod that is to have a rank, and is in no term yet, stood by for that. */
     boolean comesFromSpare(int rank) {
+        return stoodBy(rank) && listed.get(of(rank)).getTerm() == null;
+    }
+
+    /** Whether the pod that took a rank over stood by for that. */
+    boolean stoodBy(int rank) {
         return spares > 0
                 && Optional.ofNullable(listed.get(of(rank)))
-                        .filter(replacement -> replacement.getTerm() == null && replacement.getHeld() == null)
+                        .filter(replacement -> replacement.getHeld() == null)
                         .isPresent();
     }
 
@@ -133,7 +138,13 @@ record Seats(int workers, int spares, Map<Integer, Replacement> listed) {
                 seat,
                 before -> before.setIncarnation(incarnation(seat) + 1)
                         .setTerm(null)
-                        .setHeld(held));
+                        .setHeld(held)
+                        .setUnexplained(null));
+    }
+
+    /** What took the pod away that a seat had before isn't known yet. */
+    Seats unexplained(int seat) {
+        return with(seat, before -> before.setUnexplained(true));
     }
 
     /** A spare takes a rank whose pod is lost; that one's seat is a spare's now. */

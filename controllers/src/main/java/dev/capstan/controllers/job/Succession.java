@@ -28,6 +28,15 @@ final class Succession {
      *
      * @param elsewhere whether its place isn't good for another
      */
+    void lost(Losses.Loss loss, boolean elsewhere) {
+        int seat = seats.of(loss.rank());
+        lost(loss.rank(), elsewhere);
+        if (loss.cause() == Losses.Cause.Unreachable) {
+            seats = seats.unexplained(seat);
+        }
+    }
+
+    /** As above, of a pod of which nothing is to be found out. */
     void lost(int rank, boolean elsewhere) {
         if (elsewhere) {
             places.giveBack(next, seats.of(rank));

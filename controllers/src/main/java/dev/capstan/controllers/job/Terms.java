@@ -152,8 +152,7 @@ final class Terms {
     }
 
     private Verdict decide() {
-        if (workers.stream().anyMatch(worker -> worker instanceof WorkerState.Ended ended && !ended.killed())) {
-            // A worker that ended by its own will says what is to become of all of them.
+        if (workers.stream().anyMatch(this::speaksForAll)) {
             return new AsEver();
         }
         var gathering = seats.gathering();
@@ -181,6 +180,12 @@ final class Terms {
         return new InPlace(join());
     }
 
+    /** A worker that ended by its own will says what is to become of all of them, unless it has left them to go on. */
+    private boolean speaksForAll(WorkerState worker) {
+        boolean anybody = workers.stream().anyMatch(WorkerState.Running.class::isInstance);
+        return worker instanceof WorkerState.Ended ended && !ended.killed() && !(anybody && Losses.hasLeft(ended));
+    }
+
     /** How long a loss that workers tell of may yet show in a pod; empty if they tell of none in the current term. */
     private Optional<Duration> complaint() {
         return state.world().voices().heard().values().stream()
@@ -198,7 +203,7 @@ final class Terms {
     private Decision replace(List<Loss> losses) {
         var next = opened().setSinceStep(prospects.step());
         var change = new Succession(state, places, next, seats, workers);
-        losses.forEach(loss -> change.lost(loss.rank(), !places.isReady(seats.of(loss.rank()))));
+        losses.forEach(loss -> change.lost(loss, !places.isReady(seats.of(loss.rank()))));
         change.bySpares();
         var recovery = Recoveries.replacing(state, losses);
         var after = new Terms(state, change.workers(), change.membership());

@@ -28,9 +28,16 @@ public record Voices(Map<Integer, Heard> heard, Map<String, Heard> spares, Optio
     public record Heard(String pod, boolean reached, Optional<Events> events, Instant at) {
         /** Whether it has said that it ends. */
         boolean hasEnded() {
-            return events.stream()
-                    .flatMap(told -> told.events().stream())
-                    .anyMatch(event -> event.kind() == Events.Kind.ENDED);
+            return hasTold(Events.Kind.ENDED);
+        }
+
+        /** Whether it has said that it leaves the others, since it was asked to stop and they weren't. */
+        boolean hasLeft() {
+            return hasTold(Events.Kind.LEFT);
+        }
+
+        private boolean hasTold(Events.Kind kind) {
+            return events.stream().flatMap(told -> told.events().stream()).anyMatch(event -> event.kind() == kind);
         }
     }
 

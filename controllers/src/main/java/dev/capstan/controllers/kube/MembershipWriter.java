@@ -17,6 +17,9 @@ final class MembershipWriter implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(MembershipWriter.class);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
+    /** All others wait for one that starts. */
+    private static final Duration LONGEST_PAUSE_OF_A_NEWCOMER = Duration.ofMillis(200);
+
     private static final int TAKEN = 200;
     private static final int UNAUTHORIZED = 401;
     private static final int NOT_NOW = 503;
@@ -98,7 +101,8 @@ final class MembershipWriter implements AutoCloseable {
             } catch (InterruptedException e) {
                 return;
             }
-            pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
+            var longest = comes ? LONGEST_PAUSE_OF_A_NEWCOMER : LONGEST_PAUSE;
+            pause = pause.multipliedBy(2).compareTo(longest) < 0 ? pause.multipliedBy(2) : longest;
         }
     }
 }

@@ -48,6 +48,18 @@ class LossesTest {
                     table.terminate(1);
                     table.nodes.put("b", false);
                 }),
+                of("asked to stop, and has left", "Deleted", table -> {
+                    table.end(1, Outcome.Reason.Left, "asked to stop");
+                    table.terminate(1);
+                }),
+                of("evicted, and has left", "Evicted", table -> {
+                    table.end(1, Outcome.Reason.Left, "asked to stop");
+                    table.disrupt(1, "EvictionByEvictionAPI", "Eviction API: evicting");
+                }),
+                of("asked to stop, and no step ended in time", "Deleted", table -> {
+                    table.end(1, Outcome.Reason.StateNotKept, "asked to stop");
+                    table.terminate(1);
+                }),
                 of("its labels were changed", "Deleted", table -> {
                     table.delete(1);
                     table.strays.put(1, new World.Stray("mnist-tj-1-worker-1-0", "its labels", Optional.empty()));
@@ -83,6 +95,14 @@ class LossesTest {
                 of("told to stop", "Reconciling Restarting", table -> {
                     table.end(1, Outcome.Reason.Terminated, "asked to stop");
                     table.end(0, Outcome.Reason.Terminated, "asked to stop");
+                }),
+                of("all have left", "Reconciling Restarting", table -> {
+                    table.end(1, Outcome.Reason.Left, "asked to stop");
+                    table.end(0, Outcome.Reason.Left, "asked to stop");
+                }),
+                of("one has left, and the other's pod is told to end", "Reconciling Restarting", table -> {
+                    table.end(1, Outcome.Reason.Left, "asked to stop");
+                    table.terminate(0);
                 }),
                 of("bad data", "Stalled InvalidData", table -> table.end(1, Outcome.Reason.InvalidData, "no idx")),
                 of("diverged", "Stalled Diverged", table -> table.end(1, Outcome.Reason.Diverged, "NaN")),
@@ -162,6 +182,25 @@ class LossesTest {
                         .regroup());
     }
 
+    /** Its peers wait for another already; its kubelet says so a second later, and its last word is no news then. */
+    @Test
+    void whoSaysThatItLeavesIsLostAtOnce() {
+        terms.trains();
+        table.terminate(1);
+        table.pass();
+        assertEquals(0, terms.replaced(1), "it works on");
+        terms.hear(1, TermsTable.event(1, 0, Events.Kind.LEFT));
+        table.pass();
+        assertEquals(Map.of("Deleted", 1), table.job.getStatus().getRecovery().getRestartsByCause());
+        assertEquals(1, terms.replaced(1));
+        table.make(table.pass());
+        table.status(
+                "mnist-tj-1-worker-1-0", "b", table.ended(new Outcome(Outcome.Reason.Left, "asked to stop", null)));
+        table.pass();
+        assertEquals(1, terms.replaced(1));
+        assertEquals(1, table.job.getStatus().getAttempt());
+    }
+
     @Test
     void whomPeersBlameIsLostIfItAnswersNobody() {
         terms.trains();
@@ -181,6 +220,84 @@ class LossesTest {
                 List.of("mnist-tj-1-worker-1-0"),
                 table.deleted(table.pass()),
                 "what hangs must hold nothing, and write nothing");
+    }
+
+    /** Its peers miss it, and a spare or another pod is on its way, before its kubelet has told anybody. */
+    @Test
+    void whatTookAWorkerAwayIsCountedWhenItIsKnown() {
+        terms.trains();
+        terms.hear(0, TermsTable.event(1, 0, Events.Kind.LOST, 1));
+        terms.silent(1);
+        table.pass();
+        assertEquals(
+                Map.of("Unreachable", 1), table.job.getStatus().getRecovery().getRestartsByCause());
+        table.make(table.pass());
+        table.status("mnist-tj-1-worker-1-0", "b", table.ended(137, "Error", null));
+        table.pass();
+        assertEquals(Map.of("Killed", 1), table.job.getStatus().getRecovery().getRestartsByCause());
+        assertEquals(1, table.job.getStatus().getRecovery().getRestarts());
+        var before = table.job.getStatus();
+        table.pass();
+        assertEquals(
+                before.getRecovery().getRestartsByCause(),
+                table.job.getStatus().getRecovery().getRestartsByCause(),
+                "once");
+    }
+
+    /** It is gone, and nobody has told why. */
+    @Test
+    void whatNobodyTellsStaysUnreachable() {
+        terms.trains();
+        terms.hear(0, TermsTable.event(1, 0, Events.Kind.LOST, 1));
+        terms.silent(1);
+        table.pass();
+        assertTrue(
+                table.job.getStatus().getMembership().getReplaced().getFirst().getUnexplained());
+        table.pods.remove("mnist-tj-1-worker-1-0");
+        table.pass();
+        assertNull(
+                table.job.getStatus().getMembership().getReplaced().getFirst().getUnexplained());
+        assertEquals(
+                Map.of("Unreachable", 1), table.job.getStatus().getRecovery().getRestartsByCause());
+    }
+
+    /** It has ended: it holds nothing. */
+    @Test
+    void ofThePodsThatWereKilledTheLastOneStaysForItsLog() {
+        terms.trains();
+        table.ended(1, 137, "Error", null);
+        table.pass();
+        var made = table.pass();
+        assertEquals(List.of(), table.deleted(made));
+        table.later(10);
+        table.make(made);
+        table.run(1, true);
+        table.pass();
+        terms.hear(0, TermsTable.event(1, 1, Events.Kind.RECOVERED));
+        table.pass();
+        assertEquals(List.of(), table.deleted(table.pass()), "as long as there is none after it");
+        table.checkpoint(101);
+        table.pass();
+        table.ended(1, 137, "Error", null);
+        table.pass();
+        assertEquals(List.of("mnist-tj-1-worker-1-0"), table.deleted(table.pass()));
+    }
+
+    /** A node that was away: its worker gave up after its rank was taken, and others are lost just now. */
+    @Test
+    void whatALostWorkerEndsByAfterItWasReplacedSaysNothingOfTheOthers() {
+        terms.trains();
+        terms.hear(0, TermsTable.event(1, 0, Events.Kind.LOST, 1));
+        terms.silent(1);
+        table.pass();
+        table.make(table.pass());
+        table.status(
+                "mnist-tj-1-worker-1-0",
+                "b",
+                table.ended(new Outcome(Outcome.Reason.PeerLost, "no membership within 300 s", null)));
+        table.pass();
+        assertEquals("Ready Training", table.standing());
+        assertEquals(1, table.job.getStatus().getAttempt());
     }
 
     static Stream<Arguments> lastWords() {

@@ -326,7 +326,7 @@ public final class PlanTable {
         return ended(outcome.reason().exitCode(), "Error", Json.write(outcome));
     }
 
-    private PodStatus ended(int exitCode, String reason, String message) {
+    PodStatus ended(int exitCode, String reason, String message) {
         return new PodStatusBuilder()
                 .withPhase(exitCode == 0 ? "Succeeded" : "Failed")
                 .addNewContainerStatus()

@@ -41,7 +41,7 @@ class TermsTest {
 
         var made = table.pass();
         assertEquals(List.of("mnist-tj-1-worker-1-1"), table.podNames(made));
-        assertEquals(List.of("mnist-tj-1-worker-1-0"), table.deleted(made));
+        assertEquals(List.of(), table.deleted(made), "its log may say more than its exit code");
         table.make(made);
         assertEquals(Optional.empty(), table.pass().gang().orElseThrow().membership(), "it has no address yet");
         assertTrue(

@@ -90,7 +90,7 @@ final class Jobs {
                 settled: 2
                 since: "2026-01-01T00:00:00.125Z"
                 sinceStep: 10
-                replaced: [{rank: 1, incarnation: 1, term: 3, held: 1}, {rank: 4, incarnation: 0, term: 3, holds: 1}]
+                replaced: [{rank: 1, incarnation: 1, term: 3, held: 1, unexplained: true}, {rank: 4, incarnation: 0, term: 3, holds: 1}]
                 givenBack: [{rank: 1, node: b}]
                 sparesAfter: "2026-01-01T00:00:00.125Z"
               recovery: {restarts: 3, restartsByCause: {Killed: 2, NodeLost: 1}, recoveries: 2, lastSeconds: "1.5", lastStep: 9, totalSeconds: "3.5"}

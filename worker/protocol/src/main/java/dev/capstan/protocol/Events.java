@@ -34,6 +34,10 @@ public record Events(int attempt, int rank, int term, boolean recoverable, List<
         LOST,
         /** All ranks are there again, and an operation is complete in the new term. */
         RECOVERED,
+        /**
+         * The worker was asked to stop, and its peers were not: they miss it from now on, and wait for another term.
+         */
+        LEFT,
         /** The worker ends: a gang that somebody has left so gets no other term. */
         ENDED
     }

@@ -65,6 +65,8 @@ public record Outcome(
         StorageUnavailable(22, true),
         /** Asked to stop, and the state could not be kept in the time that there was; the message says why. */
         StateNotKept(23, true),
+        /** Asked to stop by SIGTERM when its peers were not: they go on with another in its place. */
+        Left(24, true),
         /** Anything else: a defect of the worker or the machine. */
         WorkerError(30, true);
 

@@ -211,9 +211,13 @@ public final class Recovering implements Collectives {
         return terms.next(found, history.completed() + 1);
     }
 
+    /** Who leaves is lost to the others, and they go on. */
     @Override
     public void abort(Failure failure) {
-        ring.abort(failure);
+        ring.abort(
+                failure.reason() == Reason.Left
+                        ? Failure.lost(rank(), "rank " + rank() + " has left: " + failure.getMessage())
+                        : failure);
     }
 
     @Override

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -140,15 +141,17 @@ public final class Ring implements Collectives {
             if (into != floats) {
                 into.put(0, floats, 0, floats.limit());
             }
-            return rider;
+            return new Header.Rider(rider.tally(), Wish.together(rider.wishes()));
         }
         double tally = 0;
-        int wishes = 0;
-        for (var each : floats.limit() <= longest ? gathered(floats, into, rider) : reduced(floats, into, rider)) {
+        var riders = floats.limit() <= longest ? gathered(floats, into, rider) : reduced(floats, into, rider);
+        for (var each : riders) {
             tally += each.tally();
-            wishes |= each.wishes();
         }
-        return new Header.Rider(tally, wishes);
+        return new Header.Rider(
+                tally,
+                Wish.together(
+                        Arrays.stream(riders).mapToInt(Header.Rider::wishes).toArray()));
     }
 
     private Header.Rider[] reduced(ByteBuffer floats, ByteBuffer into, Header.Rider rider) {

@@ -8,10 +8,23 @@ public enum Wish {
     /** Keep the state that all ranks hold. */
     CHECKPOINT,
     /** End. */
-    STOP;
+    STOP,
+    /** End, where others go on: whoever wishes that goes on wishing it, and when all do, it is a wish to stop. */
+    LEAVE;
 
     int bit() {
         return 1 << ordinal();
+    }
+
+    /** What all of them wish together, by the bits of each. */
+    static int together(int... each) {
+        int any = 0;
+        int all = LEAVE.bit();
+        for (int bits : each) {
+            any |= bits;
+            all &= bits;
+        }
+        return any & ~LEAVE.bit() | (all == 0 ? 0 : STOP.bit());
     }
 
     static Set<Wish> of(int bits) {

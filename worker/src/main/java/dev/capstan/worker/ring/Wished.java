@@ -10,8 +10,8 @@ final class Wished {
         bits.accumulateAndGet(wish.bit(), (left, right) -> left | right);
     }
 
-    /** Taken, not read: a wish that comes from now on goes with the next operation. */
+    /** Taken, not read: a wish that comes from now on goes with the next operation. Who would leave says so in each. */
     int take() {
-        return bits.getAndSet(0);
+        return bits.getAndUpdate(now -> now & Wish.LEAVE.bit());
     }
 }

@@ -273,6 +273,48 @@ class BucketShelfTest {
         return checkpoints.newest(RECIPE, DATA).orElseThrow().description().step();
     }
 
+    /** Its own checkpoints are on a volume. */
+    @Test
+    void anotherJobBeginsWithOneOfThem() throws Exception {
+        network.parameters().addi(1);
+        var written = write(1, 7);
+        var other = resumingFrom(written.uri(), written.digest());
+        var found = other.newest(RECIPE, DATA).orElseThrow();
+        assertEquals(written, found.shown());
+        assertEquals(written, other.at(7, written.digest(), Duration.ZERO).shown());
+        var read = network();
+        var state = new TrainingState(job(1, null).job(), 2, ORIGIN, read, new Watch(null));
+        state.read(found);
+        assertArrayEquals(
+                network.parameters().data().asFloat(), read.parameters().data().asFloat());
+
+        var wrong = resumingFrom(written.uri(), "sha256:" + "0".repeat(64));
+        var e = assertThrows(Failure.class, () -> wrong.newest(RECIPE, DATA));
+        assertEquals(Reason.InvalidJob, e.reason());
+        assertTrue(e.getMessage().contains(" has the digest " + written.digest()), e.getMessage());
+        var gone = resumingFrom(written.uri().replace("0007", "0008"), null);
+        e = assertThrows(Failure.class, () -> gone.newest(RECIPE, DATA));
+        assertEquals(Reason.InvalidJob, e.reason());
+        assertTrue(e.getMessage().contains(" can't be gone on from: "), e.getMessage());
+    }
+
+    private CheckpointFolder resumingFrom(String uri, String digest) throws IOException {
+        var job = Fixtures.job(scratch, "uid-2", 1, 2, 1);
+        var own = job.checkpoints();
+        var from = new JobFile.From(new JobFile.Place(null, uri, s3), digest);
+        return new CheckpointFolder(
+                new JobFile(
+                        job.version(),
+                        job.job(),
+                        job.work(),
+                        new JobFile.Checkpoints(own.path(), own.uri(), 0, 0, 2, null, null, null, null, from),
+                        job.peers(),
+                        job.output(),
+                        job.timeouts()),
+                scratch,
+                Clock.systemUTC());
+    }
+
     private CheckpointFolder folder(int attempt) throws IOException {
         return new CheckpointFolder(job(attempt, null), scratch, Clock.systemUTC());
     }

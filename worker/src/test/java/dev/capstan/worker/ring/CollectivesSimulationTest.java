@@ -22,6 +22,8 @@ class CollectivesSimulationTest {
         int replaced = 0;
         int taken = 0;
         int begunAnew = 0;
+        int left = 0;
+        int stopped = 0;
         for (int i = 0; i < SCHEDULES; i++) {
             long seed = SEED + i;
             try {
@@ -30,16 +32,23 @@ class CollectivesSimulationTest {
                 replaced += result.lost() ? 0 : result.replaced();
                 taken += result.lost() ? 0 : result.taken();
                 begunAnew += result.lost() ? 0 : result.begunAnew();
+                left += result.lost() ? 0 : result.left();
+                stopped += result.stopped() ? 1 : 0;
             } catch (Throwable e) {
                 throw new AssertionError("-Dseed=" + seed + " -Dschedules=1", e);
             }
         }
         System.out.printf(
-                "%d of %d ended, in which %d ranks were replaced, %d by spares, and %d began anew%n",
-                whole, SCHEDULES, replaced, taken, begunAnew);
+                "%d of %d ended, in which %d ranks were replaced, %d by spares, %d had left, and %d began anew; %d stopped%n",
+                whole, SCHEDULES, replaced, taken, left, begunAnew, stopped);
         assertTrue(
-                whole > SCHEDULES / 2 && replaced > SCHEDULES / 10 && taken > SCHEDULES / 20 && begunAnew > 0,
-                whole + ", " + replaced + ", " + taken + ", " + begunAnew);
+                whole > SCHEDULES / 2
+                        && replaced > SCHEDULES / 10
+                        && taken > SCHEDULES / 20
+                        && left > SCHEDULES / 20
+                        && begunAnew > 0
+                        && stopped > 0,
+                String.join(", ", whole + "", replaced + "", taken + "", left + "", begunAnew + "", stopped + ""));
     }
 
     /**
@@ -50,7 +59,7 @@ class CollectivesSimulationTest {
     void noStepIsLostOrDoneTwiceInAnySmallSchedule() {
         int[] count = new int[3];
         for (int shortSum : new int[] {0, Integer.MAX_VALUE}) {
-            explore(List.of(), Integer.getInteger("deviations", 1), Integer.getInteger("every", 33), shortSum, count);
+            explore(List.of(), Integer.getInteger("deviations", 1), Integer.getInteger("every", 31), shortSum, count);
         }
         System.out.printf(
                 "%d schedules, in which %d ranks were replaced, %d connections cut%n", count[0], count[1], count[2]);

@@ -10,6 +10,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -143,6 +144,27 @@ class RingTest {
         for (var each : heard) {
             assertEquals(
                     List.of(Set.of(), Set.of(Wish.CHECKPOINT), Set.of(Wish.CHECKPOINT, Wish.STOP), Set.of()), each);
+        }
+    }
+
+    /** One after the other wishes to leave; until all do, nobody hears of it. */
+    @ParameterizedTest(name = "{0} workers")
+    @ValueSource(ints = {1, 2, 3, 5})
+    void allStopWhenAllWishToLeave(int size) throws Exception {
+        var heard = Gang.run(size, Patience.DEFAULT, ring -> {
+            var each = new ArrayList<Set<Wish>>();
+            for (int operation = 0; operation < size; operation++) {
+                if (operation == ring.rank()) {
+                    ring.wish(Wish.LEAVE);
+                }
+                ring.allReduce(floats(7), 0);
+                each.add(ring.wishes());
+            }
+            return each;
+        });
+        for (var each : heard) {
+            assertEquals(Set.of(Wish.STOP), each.removeLast());
+            assertEquals(Collections.nCopies(size - 1, Set.of()), each);
         }
     }
 

@@ -14,9 +14,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import javax.crypto.spec.SecretKeySpec;
@@ -53,14 +55,28 @@ final class SimulatedGang {
     private int recoveries;
     private int taken;
     private int begunAnew;
+    private int left;
+    /** Ranks of which one was asked to stop at some time. */
+    private final Set<Integer> asked = new HashSet<>();
 
     /**
      * What came of a run.
      *
      * @param taken ranks that spares took
      * @param begunAnew how often a rank found that nobody had begun yet, after one was lost
+     * @param left ranks that were asked to stop, and left the others
+     * @param stopped whether all were, and stopped together
      */
-    record Result(boolean lost, int terms, int replaced, int cuts, int recoveries, int taken, int begunAnew) {}
+    record Result(
+            boolean lost,
+            int terms,
+            int replaced,
+            int cuts,
+            int recoveries,
+            int taken,
+            int begunAnew,
+            int left,
+            boolean stopped) {}
 
     private record Message(Rank to, int term, Rank[] members) {}
 
@@ -124,7 +140,7 @@ final class SimulatedGang {
         try {
             while (!Arrays.stream(members).allMatch(each -> each.actor.ended())) {
                 if (!anybodyHasTheState()) {
-                    return new Result(true, term, replaced, cuts, recoveries, taken, begunAnew);
+                    return result(true);
                 }
                 disturb();
                 boolean moved = messages.isEmpty() || !chance.oneIn(3) ? turns.next() : deliver();
@@ -138,16 +154,24 @@ final class SimulatedGang {
                     decide();
                 }
             }
-            long expected = expected();
+            var stopped = Arrays.stream(members).filter(each -> each.stopped).findFirst();
+            long expected = expected(stopped.map(each -> each.state.step).orElse(steps), stopped.isPresent());
             for (var each : members) {
-                if (each.hasState && !each.dead() && each.state.hash != expected) {
+                // Who has lost those that stop, leaves soon.
+                boolean ends = stopped.isEmpty() || each.stopped;
+                if (ends && each.hasState && !each.dead() && each.state.hash != expected) {
                     throw new AssertionError(each + " ends with another state than an undisturbed gang");
                 }
             }
-            return new Result(false, term, replaced, cuts, recoveries, taken, begunAnew);
+            return result(false);
         } finally {
             turns.end();
         }
+    }
+
+    private Result result(boolean lost) {
+        boolean stopped = Arrays.stream(members).anyMatch(each -> each.stopped);
+        return new Result(lost, term, replaced, cuts, recoveries, taken, begunAnew, left, stopped);
     }
 
     private boolean anybodyHasTheState() {
@@ -156,21 +180,30 @@ final class SimulatedGang {
     }
 
     private void disturb() {
-        int fault = faults == 0 ? -1 : chance.rarely(60, 2 * (size + spares.size()));
+        int fault = faults == 0 ? -1 : chance.rarely(60, 3 * (size + spares.size()));
         if (fault < 0) {
             return;
         }
         faults--;
-        var victim = fault / 2 < size ? members[fault / 2] : spares.get(fault / 2 - size);
+        var victim = fault / 3 < size ? members[fault / 3] : spares.get(fault / 3 - size);
         if (!victim.actor.alive()) {
             return;
         }
-        if (fault % 2 == 0) {
-            replaced++;
-            victim.die();
-        } else {
-            cuts++;
-            victim.cut();
+        switch (fault % 3) {
+            case 0 -> {
+                replaced++;
+                victim.die();
+            }
+            case 1 -> {
+                cuts++;
+                victim.cut();
+            }
+            default -> {
+                boolean all = chance.oneIn(4);
+                for (var each : all ? members : new Rank[] {victim}) {
+                    each.toStop = true;
+                }
+            }
         }
     }
 
@@ -241,10 +274,15 @@ final class SimulatedGang {
         return pipes.computeIfAbsent(ofTerm + " " + from + " " + to, key -> new Pipe(1 + chance.among(room)));
     }
 
-    /** What a gang ends with that nothing happens to. */
-    private long expected() {
+    /**
+     * What a gang ends with that nothing happens to.
+     *
+     * @param end after which step
+     * @param stops whether it stops right there, before an epoch that ends with it is measured
+     */
+    private long expected(int end, boolean stops) {
         var state = new State();
-        for (int step = 0; step < steps; step++) {
+        for (int step = 0; step < end; step++) {
             var sum = new float[floats];
             double tally = 0;
             for (int rank = 0; rank < size; rank++) {
@@ -254,7 +292,7 @@ final class SimulatedGang {
                 tally += rank + 1;
             }
             state.step(sum, tally);
-            if (state.step % 2 == 0) {
+            if (state.step % 2 == 0 && !(stops && state.step == end)) {
                 state.epoch(size);
             }
         }
@@ -301,6 +339,10 @@ final class SimulatedGang {
         private boolean hasState;
         /** Whether this rank has wished for a checkpoint in the last step. */
         private boolean wished;
+        /** Whether this rank was asked to stop. */
+        private boolean toStop;
+        /** Whether it has, with all others. */
+        private boolean stopped;
 
         private Ring ring;
         private Pipe toNext;
@@ -355,6 +397,9 @@ final class SimulatedGang {
             while (true) {
                 if (atStep) {
                     afterStep(all);
+                    if (stopped) {
+                        break;
+                    }
                     if (state.step % 2 == 0) {
                         all.allGather(new byte[] {(byte) rank}, FOR_EVER.late());
                         state.epoch(
@@ -368,8 +413,21 @@ final class SimulatedGang {
                 step(all);
                 atStep = true;
             }
-            all.allGather(new byte[] {3}, FOR_EVER.late());
+            if (!stopped) {
+                all.allGather(new byte[] {3}, FOR_EVER.late());
+            }
             all.close();
+        }
+
+        /** As a worker whose time is over: the others hear of it, or miss it. */
+        private void leave() {
+            left++;
+            if (ring != null) {
+                ring.tell(Failure.lost(rank, this + " has left"));
+                ring.close();
+            }
+            actor.kill();
+            throw new Turns.Killed();
         }
 
         /** Agrees with all others on what to begin with, or takes over what they have begun. */
@@ -415,6 +473,10 @@ final class SimulatedGang {
             if (wished) {
                 all.wish(Wish.CHECKPOINT);
             }
+            if (toStop) {
+                asked.add(rank);
+                all.wish(Wish.LEAVE);
+            }
             double tally = all.allReduce(buffer, rank + 1);
             var sum = new float[floats];
             buffer.asFloatBuffer().get(sum);
@@ -423,7 +485,22 @@ final class SimulatedGang {
         }
 
         private void afterStep(Collectives all) {
-            boolean granted = all.wishes().contains(Wish.CHECKPOINT);
+            var wishes = all.wishes();
+            if (wishes.contains(Wish.LEAVE) || wishes.contains(Wish.STOP) && asked.size() < size) {
+                throw new AssertionError(this + " hears " + wishes + ", and these were asked to stop: " + asked);
+            }
+            if (wishes.contains(Wish.STOP)) {
+                stopped = true;
+                try {
+                    all.allGather(new byte[] {4}, FOR_EVER.late());
+                } catch (Failure e) {
+                    if (e.reason() != Reason.PeerLost) {
+                        throw e;
+                    }
+                }
+                return;
+            }
+            boolean granted = wishes.contains(Wish.CHECKPOINT);
             if (wished && !granted) {
                 throw new AssertionError(this + " has wished for a checkpoint in vain");
             }
@@ -435,11 +512,17 @@ final class SimulatedGang {
                     }
                 }
             }
+            if (toStop && chance.oneIn(3)) {
+                leave();
+            }
         }
 
         @Override
         public Ring next(Failure found, long operation) {
             ring = null;
+            if (toStop && chance.oneIn(3)) {
+                leave();
+            }
             // Who has heard of a later term already has lost nobody.
             waitsAfter = joined;
             return join();
