@@ -50,19 +50,18 @@ final class RecoverableJobs {
         var base = Fixtures.job(folder, uid, 1, Workers.RANKS, 1);
         var stopping = new Training.EarlyStopping(Training.EarlyStopping.Metric.LOSS, epochs, 0, true);
         var training = new Training(
-                epochs,
-                32,
-                Fixtures.ADAM,
-                new Training.Schedule(new Training.Decay.Step(2, 0.9), 12),
-                0,
-                0.001,
-                null,
-                0.1,
-                stopping,
-                null,
-                7,
-                engine,
-                null);
+                        epochs,
+                        32,
+                        Fixtures.ADAM,
+                        new Training.Schedule(new Training.Decay.Step(2, 0.9), 12),
+                        0,
+                        0.001,
+                        null,
+                        0.1,
+                        stopping,
+                        null,
+                        7)
+                .by(engine);
         var out = folder.resolve(uid).toString();
         return new JobFile(
                 base.version(),

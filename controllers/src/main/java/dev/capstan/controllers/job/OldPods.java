@@ -59,8 +59,8 @@ final class OldPods {
     }
 
     /**
-     * Has them deleted; what hasn't ended may yet tell why it does, and is waited for a little. Of those that were
-     * killed the last one stays, for its log: it has ended, so it holds nothing but its name.
+     * Has them deleted; what hasn't ended may yet tell why it does, and is waited for a little. Of workers that
+     * were killed the last one's pod stays, for its log: it has ended, so it holds nothing but its name.
      */
     static Decision deleted(JobState state, Decision decision) {
         var left = openSince(state)
@@ -81,6 +81,10 @@ final class OldPods {
     }
 
     private static Optional<Instant> killedAt(JobState state, Pod pod) {
+        if (state.seats().held(PodLabels.rank(pod)).isEmpty()) {
+            // A spare.
+            return Optional.empty();
+        }
         var worker = WorkerStates.of(
                 pod, PodLabels.rank(pod), state.world(), state.description().lessMemory());
         return worker instanceof WorkerState.Ended ended && ended.killed() && PodReport.finished(pod)
