@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.controllers.testing.Jobs;
+import dev.capstan.controllers.testing.PlayedWorker;
 import dev.capstan.controllers.testing.Stage;
 import dev.capstan.crds.Conditions;
 import dev.capstan.crds.Reasons;
@@ -15,6 +16,7 @@ import dev.capstan.protocol.Contract;
 import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.Json;
 import dev.capstan.protocol.Outcome;
+import dev.capstan.protocol.Progress;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
 import java.time.Instant;
@@ -110,6 +112,27 @@ class TrainingJobLifeTest {
                 assertEquals(job.getMetadata().getUid(), owner.getUid());
                 assertTrue(owner.getController() && owner.getBlockOwnerDeletion());
             }
+        }
+    }
+
+    @Test
+    void aJobWhoseGpusAreNotUsedSaysSo() throws Exception {
+        try (var stage = Stage.open(api, "unused-gpus");
+                var zero = new PlayedWorker(0, "127.18.30.1", Contract.HTTP_PORT)) {
+            zero.device = Progress.CPU;
+            stage.node("a", 1);
+            stage.submit(Jobs.mnist(stage.namespace, "a", 1));
+            stage.runs(stage.awaitPods("a", 1, 1).getFirst(), zero.ip());
+            var job = stage.await(
+                    "a",
+                    "told what it computes on",
+                    now -> now.getStatus().getProgress() != null
+                            && now.getStatus().getProgress().getDevice() != null);
+            assertEquals("cpu", job.getStatus().getProgress().getDevice());
+            assertEquals(
+                    Reasons.GPU_NOT_USED,
+                    stage.condition("a", Conditions.GPU_USED).getReason());
+            stage.awaitEvents("a", "Queued", "Admitted", "Started", "GPUNotUsed");
         }
     }
 

@@ -22,6 +22,8 @@ public final class Conditions {
     public static final String ADMITTED = "Admitted";
     /** True while all workers of the current attempt run and have met each other. */
     public static final String PODS_READY = "PodsReady";
+    /** True once the workers of a job that asks for GPUs compute on them, false if they compute on CPUs instead. */
+    public static final String GPU_USED = "GPUUsed";
     /** True while the job rests as its spec wants it: no worker runs, and no place is held. */
     public static final String SUSPENDED = "Suspended";
     /** True once the job has its result, be it one that was not accepted; final. */

@@ -16,6 +16,8 @@ public class Progress extends Block {
     public static final int MAX_STRAGGLER = 256;
     /** Longest text about an engine. */
     public static final int MAX_ENGINE = 256;
+    /** Longest name of a device. */
+    public static final int MAX_DEVICE = 128;
 
     @JsonPropertyDescription("epoch is the current pass over the training data, counted from 1; 0 before training.")
     @Min(0)
@@ -76,6 +78,10 @@ public class Progress extends Block {
             "engine is what computes the steps, and why: the versions of all that rounds, and a reason. Absent before training.")
     @Size(max = MAX_ENGINE)
     private String engine;
+
+    @JsonPropertyDescription("device is what computes: cpu, or a GPU and its name. Absent while unknown.")
+    @Size(max = MAX_DEVICE)
+    private String device;
 
     @JsonPropertyDescription("history has what the last epochs came to, at most 10, in their order.")
     @Size(max = MAX_HISTORY)
@@ -201,6 +207,16 @@ public class Progress extends Block {
 
     public Progress setEngine(String engine) {
         this.engine = engine;
+        return this;
+    }
+
+    /** What computes, or null. */
+    public String getDevice() {
+        return device;
+    }
+
+    public Progress setDevice(String device) {
+        this.device = device;
         return this;
     }
 

@@ -76,6 +76,10 @@ public final class Reasons {
      * the message has the numbers.
      */
     public static final String EXCEEDS_RESOURCE_QUOTA = "ExceedsResourceQuota";
+    /** The workers compute on the GPUs that they ask for; the message names the kind. */
+    public static final String GPU_USED = "GPUUsed";
+    /** The workers hold GPUs and compute on CPUs; the message says what to do. */
+    public static final String GPU_NOT_USED = "GPUNotUsed";
     /** All workers run and have met each other. */
     public static final String WORKERS_READY = "WorkersReady";
     /** The workers have met: they read their data, train, or save the model. */

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.crds.Conditions;
+import dev.capstan.crds.Reasons;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Quantity;
 import java.time.Duration;
@@ -38,7 +39,13 @@ class GangTest {
                         tenant.condition("late", Conditions.RECONCILING)
                                 .orElseThrow()
                                 .getStatus());
+                // The cluster's GPUs are names: who is given one computes on a CPU.
+                var used = tenant.awaitReason("early", Conditions.GPU_USED, Reasons.GPU_NOT_USED, SOON);
+                assertTrue(used.getMessage().startsWith("each worker holds 3 nvidia.com/gpu"), used.getMessage());
             }
+            var events = tenant.kubectl(
+                    "get", "events", "--field-selector=reason=GPUNotUsed", "-o", "jsonpath={.items[*].type}");
+            assertEquals("Warning", events);
             tenant.awaitCondition("early", Conditions.COMPLETE, "True", SOON);
             tenant.awaitCondition("late", Conditions.COMPLETE, "True", SOON);
             neverFits.assertNone();

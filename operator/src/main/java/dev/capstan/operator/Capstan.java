@@ -99,7 +99,8 @@ public class Capstan {
                         .map(namespace -> pods(namespace, config.pods().labels())),
                 config.scrapers()
                         .namespace()
-                        .map(namespace -> pods(namespace, config.scrapers().labels())));
+                        .map(namespace -> pods(namespace, config.scrapers().labels())),
+                worker.cudaImage());
     }
 
     private static Timeouts timeouts(CapstanConfig.Timeouts timeouts) {

@@ -28,6 +28,9 @@ public interface CapstanConfig {
         /** Image of jobs that name none. */
         String image();
 
+        /** Image of jobs that name none and ask for NVIDIA's GPUs; {@link #image} if absent. */
+        Optional<String> cudaImage();
+
         /** PriorityClass of the pods; none if absent. */
         Optional<String> priorityClass();
 

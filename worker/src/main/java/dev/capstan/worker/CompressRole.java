@@ -7,6 +7,7 @@ import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.Outcome;
 import dev.capstan.protocol.Outcome.Artifact;
 import dev.capstan.protocol.Outcome.Reason;
+import dev.capstan.protocol.Progress;
 import dev.capstan.protocol.Progress.Stage;
 import dev.capstan.protocol.Training;
 import dev.capstan.protocol.Work;
@@ -69,6 +70,7 @@ final class CompressRole implements Role {
         this.environment = environment;
         job = session.job();
         board = session.board();
+        board.device(Progress.CPU);
     }
 
     @Override

@@ -30,7 +30,7 @@ public final class Main {
     /**
      * {@code train} and {@code compress} do a job, as one of its gang; {@code check} reads what it would read;
      * {@code serve} answers requests, {@code route} passes them on to replicas; {@code rehearse} does a small job of
-     * its own, which is watched while an image is built.
+     * its own, which is watched while an image is built; {@code device} compares a GPU with the CPU.
      */
     public static void main(String[] arguments) {
         var main = new Main(System.getenv());
@@ -85,12 +85,13 @@ public final class Main {
                 case Contract.ROUTE -> served(RouteRole.start(environment));
                 case Contract.CHECK -> CheckRole.run(environment);
                 case "rehearse" -> RehearseRole.run(environment);
+                case "device" -> DeviceRole.run(environment);
                 default ->
                     throw new Failure(
                             Reason.WorkerError,
                             "the worker takes one argument, " + Contract.TRAIN + ", " + Contract.COMPRESS + ", "
                                     + Contract.CHECK + ", " + Contract.SERVE + ", "
-                                    + Contract.ROUTE + " or rehearse; it got "
+                                    + Contract.ROUTE + ", rehearse or device; it got "
                                     + String.join(" ", arguments));
             };
         } catch (Throwable e) {

@@ -26,6 +26,7 @@ record Trainee(Loading loaded, Computing engine, Watch watch, TrainingState stat
         var watch = new Watch(work.training().earlyStopping());
         var engine = Engines.ready(loaded.network(), decision);
         session.board().engine(engine.toString());
+        session.board().device(engine.device());
         var by = origin.by(engine.name(), engine.threads());
         var state = new TrainingState(job.job(), job.peers().size(), by, loaded.network(), watch);
         return new Trainee(loaded, engine, watch, state);

@@ -100,7 +100,7 @@ class RolesTest {
     void anotherRoleIsRefused() throws Exception {
         var place = new Workplace(folder);
         assertEquals(
-                "the worker takes one argument, train, compress, check, serve, route or rehearse; it got sing",
+                "the worker takes one argument, train, compress, check, serve, route, rehearse or device; it got sing",
                 place.run("sing", place.job()).message());
     }
 }

@@ -50,6 +50,7 @@ final class JobConditions {
         }
         set.carry(Conditions.DATA_CHECKED);
         if (!(situation instanceof Situation.Unchanged)) {
+            GpuUse.condition(description, status, set);
             description.ownStatus().conditions(status, set);
         }
         return set.list();

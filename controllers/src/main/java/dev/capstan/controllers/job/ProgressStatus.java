@@ -46,6 +46,7 @@ public final class ProgressStatus {
                                 ? history(report.history())
                                 : last.getHistory())
                 .setEngine(shortened(report.engine(), Progress.MAX_ENGINE))
+                .setDevice(shortened(report.device(), Progress.MAX_DEVICE))
                 .setUpdatedTime(now.truncatedTo(ChronoUnit.SECONDS).toString());
     }
 
@@ -67,6 +68,7 @@ public final class ProgressStatus {
                 .setSamplesPerSecond(last.getSamplesPerSecond())
                 .setEstimatedSecondsRemaining(0L)
                 .setEngine(last.getEngine())
+                .setDevice(last.getDevice())
                 .setUpdatedTime(last.getUpdatedTime());
     }
 

@@ -28,6 +28,7 @@ public final class StatusBuilder {
         CheckpointProblem.notice(state, status).ifPresent(notices::add);
         KeptStates.notice(state, status).ifPresent(notices::add);
         Stragglers.notice(state, status).ifPresent(notices::add);
+        GpuUse.notice(state, status).ifPresent(notices::add);
         request.notice().ifPresent(notices::add);
         return new Plan<>(
                 status,
@@ -81,6 +82,8 @@ public final class StatusBuilder {
         var status = withoutAdmission(state.description());
         if (!(situation instanceof Situation.Unchanged)) {
             takeFindings(state, situation, status);
+            // Before the conditions, of which one is about it.
+            status.setProgress(progress(state));
         }
         // Whoever changed the job waits to see that it was seen as it is now.
         status.setObservedGeneration(state.job().getMetadata().getGeneration())
@@ -95,10 +98,9 @@ public final class StatusBuilder {
         status.setPhase(JobConditions.phase(situation))
                 .setWorkers(workers(state, situation, attempts.number()))
                 .setLastCheckpoint(LastCheckpoint.of(state.job(), state.world()).orElse(null))
-                .setProgress(progress(state))
                 .setCheckpoints(KeptStates.of(state))
                 .setStartTime(startTime(state, situation))
-                .setGoodput(GoodputStatus.of(state, startTime(state, situation), progress(state)));
+                .setGoodput(GoodputStatus.of(state, startTime(state, situation), status.getProgress()));
         var now = state.world().now().truncatedTo(ChronoUnit.SECONDS).toString();
         return switch (situation) {
             case Situation.Complete(var outcome, var reason, var message) ->

@@ -53,6 +53,7 @@ public record Notice(Reason reason, int attempt, String note, String about) {
         CheckpointFailed(true),
         CheckpointBroken(true),
         Straggler(true),
+        GPUNotUsed(true),
         Remade(true),
         NotRemade(true),
         Completed(false),

@@ -28,6 +28,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /** The pod of one worker. Passes Pod Security's restricted level, and has no credentials for the API. */
 public final class WorkerPods {
@@ -36,6 +37,8 @@ public final class WorkerPods {
     private static final int MOST_CORES = 1024;
 
     private static final long USER = 65532;
+    /** The domain of NVIDIA's devices: GPUs, and parts of them. */
+    private static final String NVIDIA = "nvidia.com/";
 
     private WorkerPods() {}
 
@@ -172,7 +175,7 @@ public final class WorkerPods {
     static ContainerBuilder container(PodSet set, List<PodVolumes.Mounted> volumes, WorkerSettings settings) {
         return new ContainerBuilder()
                 .withName(CONTAINER)
-                .withImage(set.workers().image(settings.image()))
+                .withImage(image(set.workers(), settings))
                 .withArgs(set.role())
                 .withResources(resources(set.workers(), settings))
                 .withNewSecurityContext()
@@ -206,13 +209,19 @@ public final class WorkerPods {
         return cpu == null ? 1 : Math.clamp(cpu.getNumericalAmount().longValue(), 1, MOST_CORES);
     }
 
+    /** A service's pods name their image: that of their revision. */
+    private static String image(WorkerTemplate workers, WorkerSettings settings) {
+        var cuda = settings.cudaImage().filter(image -> asksFor(workers, name -> name.startsWith(NVIDIA)));
+        return workers.image(cuda.orElse(settings.image()));
+    }
+
     /** What the spec says first: of two variables of one name the last counts. */
     static List<EnvVar> environment(WorkerTemplate workers) {
         var environment = new ArrayList<EnvVar>();
         for (var variable : workers.env()) {
             environment.add(new EnvVar(variable.getName(), variable.value(), null));
         }
-        if (!asksForDevice(workers)) {
+        if (!asksFor(workers, Resources::isDevice)) {
             // An image may say "all" itself, as those with CUDA do, and a node give that to whoever doesn't say
             // otherwise.
             environment.add(new EnvVar("NVIDIA_VISIBLE_DEVICES", "void", null));
@@ -221,11 +230,11 @@ public final class WorkerPods {
         return environment;
     }
 
-    private static boolean asksForDevice(WorkerTemplate workers) {
+    private static boolean asksFor(WorkerTemplate workers, Predicate<String> resource) {
         var limits = workers.resources().getLimits();
         return limits != null
                 && limits.entrySet().stream()
-                        .anyMatch(limit -> Resources.isDevice(limit.getKey())
+                        .anyMatch(limit -> resource.test(limit.getKey())
                                 && limit.getValue().getNumericalAmount().signum() > 0);
     }
 

@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param operator the pods that ask workers for their progress; nothing if it may be anybody, as where the operator
  *     runs outside of the cluster
  * @param scrapers the pods that read metrics of replicas and routers, such as Prometheus'; nothing if none may
+ * @param cudaImage container image for jobs that name none and ask for NVIDIA's GPUs; empty for the same as others
  */
 public record WorkerSettings(
         String image,
@@ -27,7 +28,30 @@ public record WorkerSettings(
         List<String> nameServers,
         Timeouts timeouts,
         Optional<Pods> operator,
-        Optional<Pods> scrapers) {
+        Optional<Pods> scrapers,
+        Optional<String> cudaImage) {
+
+    /** With one image for all. */
+    public WorkerSettings(
+            String image,
+            String priorityClass,
+            Map<String, Quantity> requests,
+            Quantity scratch,
+            List<String> nameServers,
+            Timeouts timeouts,
+            Optional<Pods> operator,
+            Optional<Pods> scrapers) {
+        this(
+                image,
+                priorityClass,
+                requests,
+                scratch,
+                nameServers,
+                timeouts,
+                operator,
+                scrapers,
+                Optional.empty());
+    }
 
     /** Without anybody who reads metrics. */
     public WorkerSettings(

@@ -85,11 +85,14 @@ class ProgressStatusTest {
                         null,
                         null,
                         null,
-                        "libtorch 2: it saves".repeat(100)),
+                        "libtorch 2: it saves".repeat(100))
+                        .on("cuda:0 (" + "NVIDIA".repeat(100) + ")"),
                 null,
                 Instant.EPOCH);
         assertEquals(256, running.getEngine().length(), "what the schema accepts");
         assertEquals(running.getEngine(), ProgressStatus.done(running).getEngine());
+        assertEquals(128, running.getDevice().length(), "what the schema accepts");
+        assertEquals(running.getDevice(), ProgressStatus.done(running).getDevice());
     }
 
     @Test

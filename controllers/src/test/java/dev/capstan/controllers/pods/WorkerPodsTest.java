@@ -72,6 +72,44 @@ class WorkerPodsTest {
                 names);
     }
 
+    @ParameterizedTest
+    @CsvSource(textBlock = """
+            nvidia.com/gpu, 1, '', worker:cuda
+            nvidia.com/mig-1g.10gb, 1, '', worker:cuda
+            nvidia.com/gpu, 0, '', capstan/worker:1
+            cpu, 1, '', capstan/worker:1
+            amd.com/gpu, 1, '', capstan/worker:1
+            nvidia.com/gpu, 1, mine:1, mine:1
+            """)
+    void theImageFollowsTheDevice(String resource, String limit, String own, String image) {
+        var s = PlanTable.SETTINGS;
+        var settings = new WorkerSettings(
+                s.image(),
+                s.priorityClass(),
+                s.requests(),
+                s.scratch(),
+                s.nameServers(),
+                s.timeouts(),
+                s.operator(),
+                s.scrapers(),
+                Optional.of("worker:cuda"));
+        job.getSpec()
+                .getWorkers()
+                .setImage(own)
+                .setResources(new WorkerResources().setLimits(Map.of(resource, new Quantity(limit))));
+        assertEquals(image, image(settings));
+        job.getSpec().getWorkers().setImage(own.isEmpty() ? null : own);
+        assertEquals(own.isEmpty() ? "capstan/worker:1" : own, image(s));
+    }
+
+    private String image(WorkerSettings settings) {
+        var description = new TrainingKind().describe(job);
+        return WorkerPods.spec(description.owner(), description.podSets().getFirst(), 1, 0, settings)
+                .getContainers()
+                .getFirst()
+                .getImage();
+    }
+
     /** What is requested is there for sure, what is only allowed isn't. */
     @ParameterizedTest
     @CsvSource(nullValues = "-", textBlock = """

@@ -23,6 +23,8 @@ public final class PlayedWorker implements AutoCloseable {
     private final String ip;
     private final List<Events.Event> events = new ArrayList<>();
     private int term;
+    /** What it says that it computes on; null if it doesn't. */
+    public volatile String device;
 
     /** The memberships that it was told of, in order, each as often as it was told. */
     public final BlockingQueue<Membership> memberships = new LinkedBlockingQueue<>();
@@ -49,7 +51,8 @@ public final class PlayedWorker implements AutoCloseable {
                         exchange,
                         200,
                         Json.write(
-                                new Progress(1, Progress.Stage.TRAINING, 1, 5, 120, 9375, 0.5, 1000, 7, null, null))));
+                                new Progress(1, Progress.Stage.TRAINING, 1, 5, 120, 9375, 0.5, 1000, 7, null, null)
+                                        .on(device))));
         server.createContext(Contract.EVENTS_PATH, this::events);
         server.createContext(Contract.MEMBERSHIP_PATH, this::membership);
         server.start();

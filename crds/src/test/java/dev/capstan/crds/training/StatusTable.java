@@ -45,6 +45,7 @@ final class StatusTable {
                                 tooLong("status.progress.loss", 32),
                                 tooLong("status.progress.checkpointProblem", 1024),
                                 tooLong("status.progress.engine", 256),
+                                tooLong("status.progress.device", 128),
                                 tooLong("status.progress.straggler", 256),
                                 refused(
                                         "status.progress.history",

@@ -24,6 +24,8 @@ import java.util.List;
  *     workers, and before anything is known
  * @param productive how much of the time went into steps that count; null before training, and of other work
  * @param straggler the rank that all others wait for; null if there is none
+ * @param device what computes: {@code cpu}, or a GPU and its name, such as {@code cuda:0 (NVIDIA H100 80GB HBM3)}; null
+ *     before that is known, and of older workers
  */
 public record Progress(
         int attempt,
@@ -42,7 +44,11 @@ public record Progress(
         List<Epoch> history,
         Keeping keeping,
         Productive productive,
-        Straggler straggler) {
+        Straggler straggler,
+        String device) {
+
+    /** {@link #device} where none is used. */
+    public static final String CPU = "cpu";
 
     /** Without what the epochs came to. */
     public Progress(
@@ -76,7 +82,31 @@ public record Progress(
                 null,
                 null,
                 null,
+                null,
                 null);
+    }
+
+    /** The same, with what computes. */
+    public Progress on(String device) {
+        return new Progress(
+                attempt,
+                stage,
+                epoch,
+                epochs,
+                step,
+                steps,
+                loss,
+                samplesPerSecond,
+                estimatedSecondsRemaining,
+                lastCheckpoint,
+                checkpointProblem,
+                compression,
+                engine,
+                history,
+                keeping,
+                productive,
+                straggler,
+                device);
     }
 
     /** The same, with what the last epochs came to. */
@@ -124,7 +154,8 @@ public record Progress(
                 history,
                 keeping,
                 productive,
-                straggler);
+                straggler,
+                device);
     }
 
     /** The progress of a compression. */

@@ -12,6 +12,7 @@ import dev.capstan.worker.step.Weights;
  * @param name as a job names it
  * @param threads that share out what is computed
  * @param version its name and version, and those of all else that rounds; the same for whoever computes the same
+ * @param device what computes, as {@link dev.capstan.protocol.Progress#device} has it
  * @param reason why it is this one: the rest of a sentence that begins with its name
  */
 public record Computing(
@@ -21,6 +22,7 @@ public record Computing(
         Training.Engine name,
         int threads,
         String version,
+        String device,
         String reason)
         implements Engine {
     /** The version, and the reason. */

@@ -22,9 +22,11 @@ record Dropping(double retained, char order) implements Operation {
         if (sizes.length == 3) {
             // DL4J has a sequence's time last, and all of it.
             return in.mul(
-                    of(drawn(sizes[0], sizes[2], pass.length())).transpose(1, 2).narrow(1, 0, sizes[1]));
+                    of(drawn(sizes[0], sizes[2], pass.length()), in)
+                            .transpose(1, 2)
+                            .narrow(1, 0, sizes[1]));
         }
-        return in.mul(of(drawn(sizes)));
+        return in.mul(of(drawn(sizes), in));
     }
 
     private INDArray drawn(long... shape) {
@@ -33,8 +35,11 @@ record Dropping(double retained, char order) implements Operation {
         return factors;
     }
 
-    /** A copy: ND4J frees its own when it likes. */
-    private static Tensor of(INDArray factors) {
-        return Memory.of(factors).as_strided(factors.shape(), factors.stride()).clone();
+    /** A copy, where the other is: ND4J frees its own when it likes. */
+    private static Tensor of(INDArray factors, Tensor other) {
+        return Memory.of(factors)
+                .as_strided(factors.shape(), factors.stride())
+                .clone()
+                .to(other);
     }
 }

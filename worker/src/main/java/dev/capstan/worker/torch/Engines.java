@@ -131,6 +131,9 @@ public final class Engines {
         } catch (Plan.NotCovered e) {
             return new Decision(Training.Engine.DEEPLEARNING4J, "LibTorch doesn't compute " + e.getMessage());
         }
+        if (Device.given().apart()) {
+            return libTorch(network, plan, inputs, given, "the worker has a GPU");
+        }
         double saved = Workload.of(plan, Stop.layers(network.dl4j()), inputs)
                 .saved(samples, training.batchSize(), training.epochs());
         if (saved < Workload.WORTH_A_START) {
@@ -169,20 +172,27 @@ public final class Engines {
                 Training.Engine.DEEPLEARNING4J,
                 1,
                 Dl4j.version(),
+                Device.CPU.toString(),
                 reason);
     }
 
     private static Computing libTorch(Network network, Plan plan, Decision decision) {
+        return libTorch(network, plan, decision, Device.given());
+    }
+
+    /** Updates are made in DL4J's memory, whatever computes the gradient. */
+    static Computing libTorch(Network network, Plan plan, Decision decision, Device device) {
         LibTorch.load();
         var memory = new Memory(network.parameters(), network.gradients());
         var team = Team.of(decision.threads());
         return new Computing(
-                new TorchStage(network, plan, memory, team),
+                new TorchStage(network, plan, memory.on(device), device.apart() ? Team.of(1) : team),
                 FusedAdam.of(network, memory, team).orElse(network.optimizer()),
                 network.constraints(),
                 Training.Engine.LIBTORCH,
                 decision.threads(),
                 version(Training.Engine.LIBTORCH),
+                device.toString(),
                 decision.reason());
     }
 

@@ -19,7 +19,8 @@ public final class LibTorch {
         try (var in = LibTorch.class.getResourceAsStream("/dev/capstan/worker/versions.properties")) {
             var versions = new Properties();
             versions.load(in);
-            return NAME + " " + versions.getProperty(NAME);
+            // It rounds otherwise there.
+            return NAME + " " + versions.getProperty(NAME) + (Device.given().apart() ? " with CUDA" : "");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -32,6 +33,7 @@ public final class LibTorch {
         if (!loaded) {
             Loader.load(torch.class);
             Freed.keep();
+            Device.given().prepare();
             loaded = true;
         }
         torch.set_num_threads(1);

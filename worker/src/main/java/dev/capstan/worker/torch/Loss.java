@@ -28,7 +28,8 @@ final class Loss {
         ABSOLUTES
     }
 
-    Loss(Part.Output output) {
+    /** @param memory where it is computed */
+    Loss(Part.Output output, Memory memory) {
         function = output.function();
         var loss = output.loss();
         kind = switch (loss) {
@@ -40,7 +41,9 @@ final class Loss {
         smallest = loss instanceof LossMCXENT entropy ? Math.log(entropy.getSoftmaxClipEps()) : 0;
         mean = loss instanceof LossMSE || loss instanceof LossMAE;
         var ofOutputs = weights(loss);
-        weights = ofOutputs == null ? null : Memory.of(ofOutputs.dup('c')).clone();
+        weights = ofOutputs == null
+                ? null
+                : memory.here(Memory.of(ofOutputs.dup('c')).clone());
     }
 
     private static INDArray weights(ILossFunction loss) {
@@ -63,7 +66,7 @@ final class Loss {
      * @param toDerive what the gradient is of
      * @param value as DL4J tells it
      */
-    record Sum(Tensor toDerive, double value) {}
+    record Sum(Tensor toDerive, Tensor value) {}
 
     /** The sum of what the answers are off by. */
     Sum sum(Tensor in, Tensor targets) {
@@ -73,7 +76,7 @@ final class Loss {
                 var told = logarithms.detach().clamp_min(new Scalar(smallest));
                 yield new Sum(
                         total(logarithms.mul(targets).neg()),
-                        total(told.mul(targets).neg()).item_double());
+                        total(told.mul(targets).neg()));
             }
             case SQUARES -> {
                 var off = answers(in).sub(targets);
@@ -89,6 +92,6 @@ final class Loss {
 
     private Sum same(Tensor total, Tensor targets) {
         var sum = mean ? total.div(new Scalar((double) targets.size(1))) : total;
-        return new Sum(sum, sum.item_double());
+        return new Sum(sum, sum.detach());
     }
 }

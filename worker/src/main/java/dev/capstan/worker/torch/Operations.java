@@ -156,8 +156,8 @@ final class Operations {
                 return torch.batch_norm(in, gamma, beta, known, knownVariance, false, 0, part.epsilon(), false);
             }
             // With a momentum of 1 these become the batch's own; LibTorch divides the variance's sum by one less.
-            var ofBatch = torch.zeros(mean.size(0));
-            var varianceOfBatch = torch.zeros(mean.size(0));
+            var ofBatch = torch.zeros_like(mean);
+            var varianceOfBatch = torch.zeros_like(variance);
             var out = torch.batch_norm(
                     in,
                     gamma,

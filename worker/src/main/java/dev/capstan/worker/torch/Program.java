@@ -29,35 +29,49 @@ final class Program {
             // How DL4J lays out what comes next.
             order = part instanceof Part.Lstm(var layer, var units, var last) && !last ? 'f' : 'c';
         }
-        loss = new Loss((Part.Output) plan.parts().getLast());
+        loss = new Loss((Part.Output) plan.parts().getLast(), memory);
         sequences = plan.has(Part.Embedding.class);
     }
 
     /**
-     * Leaves the gradient in its memory: a sum over samples.
+     * Leaves the gradient in DL4J's memory: a sum over samples.
      *
      * @return the loss, summed over the samples
      */
     double gradient(TorchBatch.Part batch) {
         try (var scope = new PointerScope()) {
-            memory.gradient().zero_();
-            var pass = pass(batch, true);
-            var sum = loss.sum(forward(batch, pass), batch.targets());
-            sum.toDerive().backward();
-            try (var guard = new NoGradGuard()) {
-                pass.finish();
-            }
-            return sum.value();
+            memory.take();
+            var sum = derived(memory.here(batch));
+            memory.give();
+            return sum.item_double();
         }
     }
 
+    /**
+     * Leaves the gradient where it is computed.
+     *
+     * @return the loss, summed over the samples; on a device it may still be under way
+     */
+    Tensor derived(TorchBatch.Part batch) {
+        memory.gradient().zero_();
+        var pass = pass(batch, true);
+        var sum = loss.sum(forward(batch, pass), batch.targets());
+        sum.toDerive().backward();
+        try (var guard = new NoGradGuard()) {
+            pass.finish();
+        }
+        return sum.value();
+    }
+
     /** What the network answers when it is used; the loss is summed over the samples. */
-    Answers answers(TorchBatch.Part batch) {
+    Answers answers(TorchBatch.Part places) {
         try (var scope = new PointerScope();
                 var guard = new NoGradGuard()) {
+            memory.take();
+            var batch = memory.here(places);
             var in = forward(batch, pass(batch, false));
-            double sum = loss.sum(in, batch.targets()).value();
-            var outputs = loss.answers(in).contiguous();
+            double sum = loss.sum(in, batch.targets()).value().item_double();
+            var outputs = loss.answers(in).contiguous().cpu();
             var numbers = new float[Math.toIntExact(outputs.numel())];
             new FloatPointer(outputs.data_ptr()).get(numbers);
             var classes = new long[batch.rows()];

@@ -29,12 +29,12 @@ final class Recurrence {
         recurrent = memory.transposed(parameters.get(prefix + "RW"));
         var biases = parameters.get(prefix + "b");
         bias = memory.leaf(biases.reshape(biases.length()));
-        none = torch.zeros(4L * units);
+        none = torch.zeros_like(bias);
     }
 
     /** What it answers at every time step. */
     Tensor over(Tensor in, Pass pass) {
-        var state = torch.zeros(1, in.size(0), units);
+        var state = in.new_zeros(1, in.size(0), units);
         return torch.lstm(
                         in,
                         new TensorVector(state, state),
@@ -72,7 +72,7 @@ final class Recurrence {
             return steps.flip(1);
         }
         long length = steps.size(1);
-        var times = torch.arange(new Scalar(length)).unsqueeze(0);
+        var times = torch.arange(new Scalar(length), mask.options()).unsqueeze(0);
         var ends = mask.sum(1).unsqueeze(1).sub(new Scalar(1));
         var places = torch.where(mask.gt(new Scalar(0.5)), ends.sub(times), times.expand(mask.size(0), length))
                 .to(ScalarType.Long);

@@ -30,7 +30,10 @@ final class TorchStage implements Stage {
     /** All threads' gradients, each in as many stretches as there are threads. */
     private final List<List<Tensor>> stretches = new ArrayList<>();
 
-    /** @param team of threads that compute */
+    /**
+     * @param memory where it is computed
+     * @param team of threads that compute
+     */
     TorchStage(Network network, Plan plan, Memory memory, Team team) {
         this.network = network;
         this.team = team;

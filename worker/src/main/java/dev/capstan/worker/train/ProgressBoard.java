@@ -37,6 +37,7 @@ public final class ProgressBoard {
     private volatile List<Progress.Epoch> history;
     private volatile Progress.Productive productive;
     private volatile Progress.Straggler straggler;
+    private volatile String device;
     private volatile Kept kept = new Kept(null, null, null);
     private long totalSamples;
     private long samples;
@@ -67,7 +68,8 @@ public final class ProgressBoard {
     public Progress progress() {
         var k = kept;
         return progress.with(k.last(), k.problem(), history, k.keeping(), productive)
-                .with(straggler);
+                .with(straggler)
+                .on(device);
     }
 
     /** What checkpoints were asked for. */
@@ -188,6 +190,11 @@ public final class ProgressBoard {
                 null,
                 p.compression(),
                 engine);
+    }
+
+    /** Notes what the engine computes on, as {@link Progress#device} has it. */
+    public void device(String name) {
+        device = name;
     }
 
     /** Notes the newest whole checkpoint. Any thread may call it. */

@@ -75,6 +75,16 @@ class ProgressBoardTest {
     }
 
     @Test
+    void whatComputesStaysKnown() {
+        assertNull(board.progress().device());
+        board.device("cuda:0 (NVIDIA H200)");
+        board.startTraining(new Schedule(150, 100, 1), Position.START);
+        step(1, 0.001, 100, 1);
+        board.stage(Stage.DONE);
+        assertEquals("cuda:0 (NVIDIA H200)", board.progress().device());
+    }
+
+    @Test
     void aLineSaysItAll() {
         assertEquals(
                 "epoch 2/5 step 4120/9375 loss 0.0912 20100 samples/s 14 s left",
