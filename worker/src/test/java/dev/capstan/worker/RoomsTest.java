@@ -1,5 +1,6 @@
 package dev.capstan.worker;
 
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
@@ -44,6 +45,21 @@ class RoomsTest {
             .should()
             .dependOnClassesThat()
             .resideInAPackage("org.bytedeco.pytorch..");
+
+    /** On a GPU, an operation is refused if one of its tensors lies elsewhere; updates are made in DL4J's memory. */
+    @ArchTest
+    static final ArchRule tensorsAreMadeWhereTheOthersAre = noClasses()
+            .that()
+            .resideInAPackage("..worker.torch..")
+            .and()
+            .doNotHaveSimpleName("FusedAdam")
+            .should()
+            .callMethodWhere(describe(
+                    "makes a tensor without saying where",
+                    call -> call.getTargetOwner().getFullName().equals("org.bytedeco.pytorch.global.torch")
+                            && call.getName().matches("zeros|ones|full|empty|arange|range|linspace|eye|rand\\w*|tensor")
+                            && call.getTarget().getRawParameterTypes().stream()
+                                    .noneMatch(type -> type.getSimpleName().equals("TensorOptions"))));
 
     @ArchTest
     static final ArchRule whatComputesKnowsNothingOfHowItIsAsked = noClasses()

@@ -41,16 +41,7 @@ public record WorkerSettings(
             Timeouts timeouts,
             Optional<Pods> operator,
             Optional<Pods> scrapers) {
-        this(
-                image,
-                priorityClass,
-                requests,
-                scratch,
-                nameServers,
-                timeouts,
-                operator,
-                scrapers,
-                Optional.empty());
+        this(image, priorityClass, requests, scratch, nameServers, timeouts, operator, scrapers, Optional.empty());
     }
 
     /** Without anybody who reads metrics. */

@@ -73,19 +73,19 @@ class ProgressStatusTest {
     void whatComputesIsToldToTheEnd() {
         var running = ProgressStatus.of(
                 new dev.capstan.protocol.Progress(
-                        1,
-                        dev.capstan.protocol.Progress.Stage.TRAINING,
-                        1,
-                        2,
-                        3,
-                        4,
-                        0.5,
-                        6,
-                        7,
-                        null,
-                        null,
-                        null,
-                        "libtorch 2: it saves".repeat(100))
+                                1,
+                                dev.capstan.protocol.Progress.Stage.TRAINING,
+                                1,
+                                2,
+                                3,
+                                4,
+                                0.5,
+                                6,
+                                7,
+                                null,
+                                null,
+                                null,
+                                "libtorch 2: it saves".repeat(100))
                         .on("cuda:0 (" + "NVIDIA".repeat(100) + ")"),
                 null,
                 Instant.EPOCH);

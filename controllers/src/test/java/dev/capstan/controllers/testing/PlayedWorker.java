@@ -50,9 +50,8 @@ public final class PlayedWorker implements AutoCloseable {
                 exchange -> answer(
                         exchange,
                         200,
-                        Json.write(
-                                new Progress(1, Progress.Stage.TRAINING, 1, 5, 120, 9375, 0.5, 1000, 7, null, null)
-                                        .on(device))));
+                        Json.write(new Progress(1, Progress.Stage.TRAINING, 1, 5, 120, 9375, 0.5, 1000, 7, null, null)
+                                .on(device))));
         server.createContext(Contract.EVENTS_PATH, this::events);
         server.createContext(Contract.MEMBERSHIP_PATH, this::membership);
         server.start();

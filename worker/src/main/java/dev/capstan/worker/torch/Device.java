@@ -77,7 +77,8 @@ record Device(String name, String model, boolean apart) {
         if (!torch.cuda_is_available()) {
             throw new Failure(
                     Reason.WorkerError,
-                    "there is a GPU, and " + LibTorch.version() + " can't use it: its CUDA 13 needs a driver of 580 or later");
+                    "there is a GPU, and " + LibTorch.version()
+                            + " can't use it: its CUDA 13 needs a driver of 580 or later");
         }
         var context = torch.globalContext();
         context.setDeterministicCuDNN(true);

@@ -33,9 +33,7 @@ public final class DeviceCheck {
     /** Of what the steps change. Adam makes much of the sign of a small number, and a maximum of which is larger. */
     private static final double SAME_CHANGE = 0.02;
 
-    /**
-     * @param steps after which parameters are compared
-     */
+    /** @param steps after which parameters are compared */
     private record Model(String name, int steps, Shape shape, List<Layer> hidden) {}
 
     private static final List<Model> MODELS = List.of(

@@ -21,10 +21,9 @@ record Dropping(double retained, char order) implements Operation {
         var sizes = in.shape();
         if (sizes.length == 3) {
             // DL4J has a sequence's time last, and all of it.
-            return in.mul(
-                    of(drawn(sizes[0], sizes[2], pass.length()), in)
-                            .transpose(1, 2)
-                            .narrow(1, 0, sizes[1]));
+            return in.mul(of(drawn(sizes[0], sizes[2], pass.length()), in)
+                    .transpose(1, 2)
+                    .narrow(1, 0, sizes[1]));
         }
         return in.mul(of(drawn(sizes), in));
     }

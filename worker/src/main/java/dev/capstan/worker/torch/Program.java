@@ -52,7 +52,7 @@ final class Program {
      *
      * @return the loss, summed over the samples; on a device it may still be under way
      */
-    Tensor derived(TorchBatch.Part batch) {
+    private Tensor derived(TorchBatch.Part batch) {
         memory.gradient().zero_();
         var pass = pass(batch, true);
         var sum = loss.sum(forward(batch, pass), batch.targets());

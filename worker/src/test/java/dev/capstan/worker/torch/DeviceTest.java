@@ -7,11 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.protocol.Optimizer;
 import dev.capstan.protocol.Outcome.Reason;
-import dev.capstan.worker.data.Shape;
 import dev.capstan.worker.model.Native;
 import dev.capstan.worker.model.Network;
 import dev.capstan.worker.outcome.Failure;
-import dev.capstan.worker.step.Batch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,10 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.LongStream;
-import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptions;
-import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,16 +25,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** A device with a memory of its own. Where there is no GPU, two others show what such a device needs. */
+/**
+ * A device with a memory of its own. Where there is no GPU, a second memory of the CPU's shows what such a device
+ * needs.
+ */
 class DeviceTest {
     /** Copies what a GPU's copies are, and computes with the copies alone; its memory is another one, and no GPU's. */
     private static final Device SECOND_MEMORY = new Device("cpu", "", true);
-
-    /**
-     * LibTorch's device that has no memory, and computes nothing but shapes. As on a GPU, an operation is refused if
-     * one of its tensors lies in the CPU's memory.
-     */
-    private static final Device META = new Device("meta", "", true);
 
     private static final int ROWS = 7;
 
@@ -120,52 +111,6 @@ class DeviceTest {
             assertArrayEquals(expectedAnswers.outputs(), answers.outputs());
             assertArrayEquals(expectedAnswers.classes(), answers.classes());
         }
-    }
-
-    /** Of words, all but the table that they are looked up in: their numbers are checked, and there are none. */
-    @ParameterizedTest
-    @MethodSource("seeds")
-    void nothingIsComputedWithWhatLiesElsewhere(long seed) throws Plan.NotCovered {
-        var drawn = DrawnNetwork.of(seed);
-        var network = drawn.network(DrawnNetwork.training(new Optimizer.Sgd(0.01), 0));
-        var plan = Plan.of(network);
-        LibTorch.load();
-        var memory = new Memory(network.parameters(), network.gradients()).on(META);
-        try (var scope = new PointerScope()) {
-            if (drawn.shape() instanceof Shape.Tokens) {
-                words(network, plan, memory);
-            } else {
-                var batch = network.stage().batch(ROWS, drawn.shape());
-                var loss = new Program(plan, Stop.layers(network.dl4j()), memory).derived(part(batch, memory));
-                assertTrue(loss.is_meta());
-            }
-        }
-    }
-
-    private static void words(Network network, Plan plan, Memory memory) {
-        var layers = Stop.layers(network.dl4j());
-        var made = new Operations(memory, layer -> layers[layer].paramTable());
-        var options = new TensorOptions(new org.bytedeco.pytorch.Device(META.name()));
-        int length = 5;
-        var pass = new Pass(true, torch.zeros(new long[] {ROWS, length}, options), length);
-        Tensor at = null;
-        for (var part : plan.parts()) {
-            at = part instanceof Part.Embedding(var layer)
-                    ? torch.zeros(
-                            new long[] {
-                                ROWS, length, layers[layer].paramTable().get("W").size(1)
-                            },
-                            options)
-                    : made.of(part, 'c').apply(at, pass);
-        }
-        var sum = new Loss((Part.Output) plan.parts().getLast(), memory)
-                .sum(at, torch.zeros(new long[] {ROWS, DrawnNetwork.CLASSES}, options));
-        sum.toDerive().backward();
-        assertTrue(sum.value().is_meta());
-    }
-
-    private static TorchBatch.Part part(Batch batch, Memory memory) {
-        return memory.here(TorchBatch.of(batch, 1).parts().getFirst());
     }
 
     private static Computing engine(Network network, Device device) {
