@@ -1,6 +1,7 @@
 package dev.capstan.worker.train;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.protocol.JobFile;
@@ -10,6 +11,7 @@ import dev.capstan.protocol.Layer.PoolingType;
 import dev.capstan.protocol.Optimizer;
 import dev.capstan.protocol.Training;
 import dev.capstan.protocol.Training.Engine;
+import dev.capstan.protocol.Wire;
 import dev.capstan.worker.Fixtures;
 import dev.capstan.worker.Gang;
 import dev.capstan.worker.artifact.ModelArchive;
@@ -126,13 +128,40 @@ class WhatIsReproducibleTest {
         assertTrue(largest > 1e-3, "they differ by " + largest + " at most: the document says too little");
     }
 
+    /** Each gradient is rounded to 8 bits, which the optimizer's means even out. */
+    @ParameterizedTest
+    @MethodSource("sums")
+    void roundedGradientsTrainAnotherModelThatIsTheSameEachTimeAndNear(Model model, Engine engine) throws Exception {
+        var wire = new Wire(null, Wire.Precision.BF16);
+        var rounded = trained(model, engine, 2, wire);
+        assertArrayEquals(rounded.archive(), trained(model, engine, 2, wire).archive());
+        var exact = trained(model, engine, 2);
+        assertFalse(Arrays.equals(exact.archive(), rounded.archive()));
+        double apart = 0;
+        double moved = 0;
+        var beginning = trained(model, engine, 2, wire, 0).parameters();
+        for (int i = 0; i < beginning.length; i++) {
+            apart += Math.pow(rounded.parameters()[i] - exact.parameters()[i], 2);
+            moved += Math.pow(exact.parameters()[i] - beginning[i], 2);
+        }
+        assertTrue(Math.sqrt(apart / moved) < 0.1, "apart by " + Math.sqrt(apart / moved) + " of their way");
+    }
+
     private record Trained(byte[] archive, float[] parameters) {}
 
     private static Trained trained(Model model, Engine engine, int workers) throws Exception {
+        return trained(model, engine, workers, Wire.DEFAULT);
+    }
+
+    private static Trained trained(Model model, Engine engine, int workers, Wire wire) throws Exception {
+        return trained(model, engine, workers, wire, model.steps);
+    }
+
+    private static Trained trained(Model model, Engine engine, int workers, Wire wire, int steps) throws Exception {
         int batch = 32;
         var adam = new Optimizer.Adam(0.002, 0.9, 0.999, 1e-8);
         var training = new Training(1, batch, adam, null, 0, 0, null, 0, null, null, 11).by(engine);
-        var all = Gang.run(workers, Patience.DEFAULT, ring -> {
+        var all = Gang.run(workers, Patience.DEFAULT, wire, ring -> {
             var network = Networks.create(
                     new JobFile.Model(model.layers, null, null, null),
                     training,
@@ -143,7 +172,7 @@ class WhatIsReproducibleTest {
                     new Step(computing, model.samples, Objective.TARGETS, training, new RingExchange(ring), List.of());
             var schedule = new Schedule(model.samples.size(), batch, 100);
             var order = SampleOrder.of(model.samples.size(), training.seed(), 0);
-            for (int i = 0; i < model.steps; i++) {
+            for (int i = 0; i < steps; i++) {
                 step.train(order, schedule.batch(i % schedule.stepsPerEpoch()));
             }
             var bytes = new ByteArrayOutputStream();
