@@ -63,7 +63,7 @@ class FixedFieldsTest {
             spec.data.test                               | null             | data.test
             spec.training.optimizer.adam.learningRate    | 0.5              | training.optimizer.adam
             spec.training.earlyStopping.patience         | 99               | training.earlyStopping.patience
-            spec.parallelism.frames                      | null             | parallelism
+            spec.parallelism.frames                      | null             | parallelism.frames
             spec.output.storage.uri                      | "pvc://models/b" | output.storage.uri
             """)
     void whatIsFixedIsNamedWhereItDiffers(String path, String value, String field) {
