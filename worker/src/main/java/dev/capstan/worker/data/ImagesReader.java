@@ -43,12 +43,13 @@ final class ImagesReader {
         var names = faults.elseCheck(classes::names);
         folders.sort(Comparator.comparing(folder -> names.indexOf(classes.name(folder))));
         var labels = IntStream.builder();
+        var decoder = new Decoder(source, shape, Runtime.getRuntime().availableProcessors());
         try (spool) {
             for (var folder : folders) {
                 int label = names.indexOf(classes.name(folder));
-                for (var file : images(folder, faults)) {
+                for (var image : decoder.each(images(folder, faults))) {
                     faults.look(() -> {
-                        var pixels = ImageFile.read(source, file, shape);
+                        var pixels = image.pixels();
                         spool.write(pixels, pixels.length);
                         labels.add(label);
                     });
