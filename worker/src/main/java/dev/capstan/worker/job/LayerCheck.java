@@ -13,6 +13,7 @@ final class LayerCheck {
     }
 
     void layers(List<Layer> layers) {
+        int before = problems.sentences().size();
         if (layers.isEmpty()) {
             problems.add("model.layers is empty; it needs at least an output layer");
             return;
@@ -30,6 +31,9 @@ final class LayerCheck {
                             ? field + " is the last layer and no output layer; the last one must be"
                             : field + " is an output layer; only the last one may be");
             layer(field, layer);
+        }
+        if (problems.sentences().size() == before) {
+            new WidthCheck(problems).layers(layers);
         }
     }
 
