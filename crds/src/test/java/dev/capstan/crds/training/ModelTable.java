@@ -201,6 +201,8 @@ final class ModelTable {
         var conv1d = LAYERS + "[5].conv1d";
         var readsSequences = "conv1d, positions, attention and lstm in model.layers read a sequence: set"
                 + " data.train.format: text with text.encoding: sequence, or remove them";
+        var divides = "the heads of an attention share the numbers of a vector equally: take heads that divide the units"
+                + " of the embedding";
         var inBlocks = "a layer of a residual needs exactly one of: dense, convolution, conv1d, batchNormalization,"
                 + " layerNormalization, dropout, attention, lstm";
         return Stream.of(
@@ -248,6 +250,12 @@ final class ModelTable {
                                         readsSequences),
                                 refused(LAYERS + "[0]", "{positions: {}}", LAYERS, readsSequences),
                                 refused(LAYERS + "[0]", "{attention: {heads: 1}}", LAYERS, readsSequences),
+                                refused(LAYERS, encoder("{attention: {heads: 5}}"), LAYERS, divides),
+                                refused(
+                                        LAYERS,
+                                        encoder("{residual: {layers: [{attention: {heads: 3}}]}}"),
+                                        LAYERS,
+                                        divides),
                                 refused(
                                         LAYERS + "[0]",
                                         "{residual: {layers: [{lstm: {units: 2, returnSequences: true}}]}}",
@@ -258,6 +266,11 @@ final class ModelTable {
                         between(conv1d + ".kernelSize", "1", "4095"),
                         positive(LAYERS + "[3].layerNormalization.epsilon", "1"))
                 .flatMap(rows -> rows);
+    }
+
+    private static String encoder(String layer) {
+        return "[{embedding: {units: 32}}, " + layer + ", {globalPooling: {type: average}},"
+                + " {output: {units: 2, activation: softmax, loss: mcxent}}]";
     }
 
     /** All that holds outside of a block holds within. */
