@@ -60,9 +60,11 @@ final class Decoder {
                 throw e;
             };
         } catch (RuntimeException e) {
-            return ranOut(e) ? () -> alone(file) : () -> {
-                throw e;
-            };
+            return ranOut(e)
+                    ? () -> alone(file)
+                    : () -> {
+                        throw e;
+                    };
         } catch (OutOfMemoryError e) {
             return () -> alone(file);
         } finally {

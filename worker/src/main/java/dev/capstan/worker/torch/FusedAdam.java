@@ -40,7 +40,7 @@ final class FusedAdam implements Optimizer {
     private final Network network;
     private final List<Block> blocks;
     /** Each block in as many parts as there are threads; of one without Adam there are none. */
-    private final List<List<Block>> stretches;
+    private final List<List<Stretch>> stretches;
 
     private final Team team;
     private final OperatorHandle operator;
@@ -52,19 +52,73 @@ final class FusedAdam implements Optimizer {
      */
     private record Block(
             Adam adam, Tensor parameters, Tensor gradient, Tensor means, Tensor squares, List<Penalty> penalties) {
-        /** One of as many parts as there are threads, each of which updates one. */
-        Block stretch(int index, int count) {
-            return new Block(
-                    adam,
-                    stretch(parameters, index, count),
-                    stretch(gradient, index, count),
-                    stretch(means, index, count),
-                    stretch(squares, index, count),
-                    List.of());
+        /** As many parts as there are threads, each of which updates one. */
+        List<Stretch> stretches(int count) {
+            return adam == null
+                    ? List.of()
+                    : IntStream.range(0, count)
+                            .mapToObj(i -> new Stretch(
+                                    adam,
+                                    stretch(parameters, i, count),
+                                    stretch(gradient, i, count),
+                                    stretch(means, i, count),
+                                    stretch(squares, i, count)))
+                            .toList();
         }
 
         private static Tensor stretch(Tensor row, int index, int count) {
             return TorchStage.stretches(row, count).get(index);
+        }
+    }
+
+    /**
+     * What LibTorch is called with for a part of a block. Most of it stays the same, and making it anew takes a tenth
+     * of a small step.
+     */
+    private static final class Stretch {
+        private static final int RATE = 6;
+        private static final int EPSILON = 10;
+
+        private final Adam adam;
+        private final Tensor step = torch.zeros(1);
+        private final Tensor divisor = torch.zeros(1);
+        /** In the order in which the operator takes them; null where it is another each time. */
+        private final IValue[] values;
+
+        Stretch(Adam adam, Tensor parameters, Tensor gradient, Tensor means, Tensor squares) {
+            this.adam = adam;
+            var no = new IValue(false);
+            values = new IValue[] {
+                list(parameters),
+                list(gradient),
+                list(means),
+                list(squares),
+                list(),
+                list(step),
+                null,
+                new IValue(adam.getBeta1()),
+                new IValue(adam.getBeta2()),
+                new IValue(0.0),
+                null,
+                no,
+                no,
+                new IValue(divisor),
+                new IValue()
+            };
+        }
+
+        /**
+         * What the operator takes, which takes it away.
+         *
+         * @param count which update it is, counted from 1
+         */
+        IValueVector values(int count, double rate, double samples) {
+            step.fill_(new Scalar((double) count));
+            divisor.fill_(new Scalar(samples));
+            values[RATE] = new IValue(rate);
+            // DL4J adds epsilon outside of the bias correction of Adam's denominator, LibTorch inside.
+            values[EPSILON] = new IValue(adam.getEpsilon() / Math.sqrt(1 - Math.pow(adam.getBeta2(), count)));
+            return new IValueVector(values);
         }
     }
 
@@ -75,13 +129,7 @@ final class FusedAdam implements Optimizer {
         this.network = network;
         this.blocks = blocks;
         this.team = team;
-        stretches = blocks.stream()
-                .map(block -> block.adam() == null
-                        ? List.<Block>of()
-                        : IntStream.range(0, team.size())
-                                .mapToObj(i -> block.stretch(i, team.size()))
-                                .toList())
-                .toList();
+        stretches = blocks.stream().map(block -> block.stretches(team.size())).toList();
         operator = Dispatcher.singleton().findSchemaOrThrow("aten::_fused_adam_", "");
     }
 
@@ -187,7 +235,8 @@ final class FusedAdam implements Optimizer {
                     var guard = new NoGradGuard()) {
                 for (int i = 0; i < divisors.length; i++) {
                     if (blocks.get(i).adam() != null) {
-                        fused(stretches.get(i).get(thread), divisors[i]);
+                        operator.callBoxed(
+                                stretches.get(i).get(thread).values(step() + 1, rate(blocks.get(i)), divisors[i]));
                     }
                 }
             }
@@ -227,29 +276,6 @@ final class FusedAdam implements Optimizer {
             }
         }
         return 1;
-    }
-
-    /** DL4J adds epsilon outside of the bias correction of Adam's denominator, LibTorch inside. */
-    private void fused(Block block, double divisor) {
-        var adam = block.adam();
-        int count = step() + 1;
-        double epsilon = adam.getEpsilon() / Math.sqrt(1 - Math.pow(adam.getBeta2(), count));
-        operator.callBoxed(new IValueVector(
-                list(block.parameters()),
-                list(block.gradient()),
-                list(block.means()),
-                list(block.squares()),
-                list(),
-                list(torch.full(new long[] {1}, new Scalar((double) count))),
-                new IValue(rate(block)),
-                new IValue(adam.getBeta1()),
-                new IValue(adam.getBeta2()),
-                new IValue(0.0),
-                new IValue(epsilon),
-                new IValue(false),
-                new IValue(false),
-                new IValue(torch.full(new long[] {1}, new Scalar(divisor))),
-                new IValue()));
     }
 
     /** There is no constructor for a list: the one for a vector takes it for a pointer, and the process aborts. */

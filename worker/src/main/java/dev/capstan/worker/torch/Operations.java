@@ -83,11 +83,18 @@ final class Operations {
     private Operation convolution(Part.Convolution part) {
         var weight = memory.leaf(view(part.layer(), WEIGHT));
         var bias = bias(part.layer(), part.biased());
-        var stride = longs(part.stride());
         var dilation = longs(part.dilation());
         var padding = part.padding() == null ? new long[] {0, 0} : longs(part.padding());
+        // Where there is no AVX-512, oneDNN writes beyond its memory for squares of one pixel with a stride: those that
+        // it
+        // would pass over are left out before.
+        boolean leftOut = onePixel(part) && padding[0] == 0 && padding[1] == 0;
+        var stride = leftOut ? new long[] {1, 1} : longs(part.stride());
         return (in, pass) -> {
             var edged = part.padding() == null ? edged(in, part) : in;
+            if (leftOut) {
+                edged = every(every(edged, 2, part.stride()[0]), 3, part.stride()[1]);
+            }
             var wide = torch.conv2d(
                     edged.contiguous(MemoryFormat.ChannelsLast),
                     weight.contiguous(MemoryFormat.ChannelsLast),
@@ -98,6 +105,15 @@ final class Operations {
                     1);
             return Functions.inPlace(part.function(), wide);
         };
+    }
+
+    private static boolean onePixel(Part.Convolution part) {
+        return Arrays.stream(part.kernel()).allMatch(size -> size == 1)
+                && Arrays.stream(part.stride()).anyMatch(step -> step > 1);
+    }
+
+    private static Tensor every(Tensor in, int axis, int step) {
+        return in.slice(axis, new LongOptional(0), new LongOptional(in.size(axis)), step);
     }
 
     /** As many zeros as keep the size, divided by the stride; the odd one is below and on the right. */

@@ -10,18 +10,21 @@ final class Pass {
     private final boolean training;
     private final Tensor mask;
     private final long length;
+    private final long longest;
     private final List<Runnable> afterwards = new ArrayList<>();
     private final ArrayDeque<Tensor> kept = new ArrayDeque<>();
 
     /**
      * @param training whether the gradient is wanted, and so dropout and the batch's own statistics
-     * @param mask 1 where a sample has a word, samples by time; null if samples are no sequences
-     * @param length how many time steps samples have before DL4J; those behind the longest one's are left out here
+     * @param mask 1 where a sample has a word, samples by time; null if all are equally long, or no sequences
+     * @param length how many time steps samples have before DL4J
+     * @param longest how many the longest sample has; those behind are left out here
      */
-    Pass(boolean training, Tensor mask, long length) {
+    Pass(boolean training, Tensor mask, long length, long longest) {
         this.training = training;
         this.mask = mask;
         this.length = length;
+        this.longest = longest;
     }
 
     boolean training() {
@@ -34,6 +37,10 @@ final class Pass {
 
     long length() {
         return length;
+    }
+
+    long longest() {
+        return longest;
     }
 
     /** Keeps something for {@link #kept}, and gives it. */

@@ -1,6 +1,7 @@
 package dev.capstan.worker.torch;
 
 import dev.capstan.worker.step.Stage.Answers;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -24,13 +25,32 @@ final class Program {
         this.memory = memory;
         var made = new Operations(memory, layer -> layers[layer].paramTable());
         char order = 'c';
+        var kept = new ArrayDeque<Character>();
         for (var part : plan.parts()) {
             operations.add(made.of(part, order));
-            // How DL4J lays out what comes next.
-            order = part instanceof Part.Lstm(var layer, var units, var last) && !last ? 'f' : 'c';
+            if (part instanceof Part.Kept) {
+                kept.push(order);
+            }
+            // A sum lies as what was kept does.
+            order = part instanceof Part.Added ? kept.pop() : after(part, order);
         }
         loss = new Loss((Part.Output) plan.parts().getLast(), memory);
         sequences = plan.has(Part.Embedding.class);
+    }
+
+    /** How DL4J lays out what a part gives: dropout is drawn along its memory. */
+    private static char after(Part part, char before) {
+        return switch (part) {
+            case Part.Lstm(var layer, var units, var last) -> last ? 'c' : 'f';
+            case Part.Bidirectional both -> 'f';
+            case Part.OverTime window -> 'f';
+            case Part.Attention attention -> before;
+            case Part.LayerNormalization normalization -> before;
+            case Part.Positions positions -> before;
+            case Part.Dropped dropped -> before;
+            case Part.Kept kept -> before;
+            default -> 'c';
+        };
     }
 
     /**
@@ -82,22 +102,22 @@ final class Program {
     }
 
     private Pass pass(TorchBatch.Part batch, boolean training) {
+        long length = batch.inputs().size(1);
         if (!sequences || batch.mask() == null) {
-            return new Pass(training, null, batch.inputs().size(1));
+            return new Pass(training, null, length, length);
         }
-        var mask = batch.mask();
-        return new Pass(training, mask.narrow(1, 0, longest(mask)), mask.size(1));
-    }
-
-    /** What comes behind the longest sample's end means nothing, and is left out. */
-    private static long longest(Tensor mask) {
-        return mask.sum(1).max().item_long();
+        // What comes behind the longest sample's end means nothing, and is left out.
+        var lengths = batch.mask().sum(1);
+        long longest = lengths.max().item_long();
+        return lengths.min().item_long() == longest
+                ? new Pass(training, null, length, longest)
+                : new Pass(training, batch.mask().narrow(1, 0, longest), length, longest);
     }
 
     private Tensor forward(TorchBatch.Part batch, Pass pass) {
-        var at = pass.mask() == null
+        var at = pass.longest() == pass.length()
                 ? batch.inputs()
-                : batch.inputs().narrow(1, 0, pass.mask().size(1));
+                : batch.inputs().narrow(1, 0, pass.longest());
         for (var operation : operations) {
             at = operation.apply(at, pass);
         }

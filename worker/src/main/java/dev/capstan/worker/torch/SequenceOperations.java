@@ -2,6 +2,7 @@ package dev.capstan.worker.torch;
 
 import java.util.Map;
 import java.util.function.IntFunction;
+import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
@@ -92,10 +93,10 @@ final class SequenceOperations {
         var queries = view(layer, "Wq");
         long width = queries.size(0);
         long size = width / heads;
+        var scale = new DoubleOptional(1 / Math.sqrt(size));
         var weight = memory.leaf(queries, new long[] {3 * width, width}, new long[] {width, 1});
         var joined = memory.transposed(view(layer, "Wo"));
         var none = new TensorOptional();
-        var scale = new Scalar(1 / Math.sqrt(size));
         return (in, pass) -> {
             long samples = in.size(0);
             long length = in.size(1);
@@ -103,13 +104,17 @@ final class SequenceOperations {
             var all = torch.linear(in, weight)
                     .view(samples, length, 3, heads, size)
                     .permute(2, 0, 3, 1, 4);
-            var likeness = all.select(0, 0).mul(scale).matmul(all.select(0, 1).transpose(2, 3));
-            if (pass.mask() != null) {
-                likeness = likeness.masked_fill(
-                        pass.mask().eq(new Scalar(0.0)).view(samples, 1, 1, length), new Scalar(NONE));
-            }
-            var seen = likeness.softmax(3).matmul(all.select(0, 2));
+            var seen = torch.scaled_dot_product_attention(
+                    all.select(0, 0), all.select(0, 1), all.select(0, 2), hidden(pass.mask()), 0, false, scale, false);
             return torch.linear(seen.transpose(1, 2).reshape(samples, length, width), joined, none);
         };
+    }
+
+    /** Summands that leave nothing of what lies behind a sample's end. */
+    private static TensorOptional hidden(Tensor mask) {
+        return mask == null
+                ? new TensorOptional()
+                : new TensorOptional(
+                        mask.sub(new Scalar(1.0)).mul(new Scalar(-NONE)).view(mask.size(0), 1, 1, mask.size(1)));
     }
 }

@@ -11,6 +11,7 @@ import dev.capstan.protocol.Training;
 import dev.capstan.worker.data.Shape;
 import dev.capstan.worker.model.Native;
 import dev.capstan.worker.model.Network;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -69,6 +70,42 @@ class LibTorchTest {
             assertArrayEquals(expectedAnswers.outputs(), answers.outputs(), 1e-5f);
             engine.optimizer().update(ROWS);
         }
+    }
+
+    static Stream<List<Layer>> beforeDropout() {
+        var normalized = new Layer.LayerNormalization(1e-3);
+        return Stream.of(
+                List.of(),
+                List.of(normalized),
+                List.of(new Layer.Positions(), new Layer.Attention(2)),
+                List.of(new Layer.Conv1d(3, 3, "tanh")),
+                List.of(new Layer.Dense(3, "tanh"), normalized),
+                List.of(new Layer.BidirectionalLstm(2, "tanh")),
+                List.of(new Layer.Residual(List.of(normalized, new Layer.Attention(1)))),
+                List.of(new Layer.Residual(List.of(new Layer.Conv1d(4, 3, "tanh")))));
+    }
+
+    /** DL4J draws along memory, which layers lay out in different ways. */
+    @ParameterizedTest
+    @MethodSource("beforeDropout")
+    void whatDl4jDropsOfSequencesIsDropped(List<Layer> before) {
+        var layers = new ArrayList<Layer>();
+        layers.add(new Layer.Embedding(4));
+        layers.addAll(before);
+        layers.add(new Layer.Dropout(0.5));
+        layers.add(new Layer.Lstm(3, "tanh", false));
+        layers.add(new Layer.Output(DrawnNetwork.CLASSES, "softmax", "mcxent"));
+        var drawn = new DrawnNetwork(new Shape.Tokens(5, 9), layers, null);
+        var training = DrawnNetwork.training(SGD, 0);
+        var network = drawn.network(training);
+        var batch = engine(network, training).stage().batch(ROWS, drawn.shape());
+        var same = network.stage().batch(ROWS, drawn.shape());
+        drawn.fill(batch, new Random(1));
+        drawn.fill(same, new Random(1));
+        network.stage().computeGradient(same, 5);
+        var expected = network.gradients().dup();
+        engine(network, training).stage().computeGradient(batch, 5);
+        assertNear(expected, network.gradients(), 1e-5, drawn.toString());
     }
 
     /**
