@@ -48,6 +48,7 @@ class GpuUseTest {
         told(Progress.CPU, 2);
         var condition = table.condition(Conditions.GPU_USED);
         table.succeed();
+        table.pass();
         assertEquals("True", table.condition(Conditions.COMPLETE).getStatus());
         assertEquals(condition, table.condition(Conditions.GPU_USED));
         assertEquals("cpu", table.job.getStatus().getProgress().getDevice());

@@ -100,6 +100,7 @@ final class Jobs {
                 checkpointProblem: the volume is full
                 straggler: worker 2
                 engine: Deeplearning4j, the job asks for it
+                device: cuda:0 (NVIDIA H200)
                 history:
                 - {epoch: 1, loss: "0.6", validationLoss: "0.7", validationAccuracy: "0.8", validationRmse: "0.9"}
                 updatedTime: "2026-01-01T00:00:00Z"
