@@ -8,12 +8,15 @@ import dev.capstan.crds.JobSpec;
 import dev.capstan.crds.WorkerResources;
 import io.fabric8.kubernetes.client.CustomResource;
 import java.lang.reflect.Field;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.ParameterizedType;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
@@ -99,7 +102,11 @@ final class FixedFields {
     }
 
     /** A block before and after, by the expressions that lead to it; both are there. */
-    private record Both(Class<?> block, JsonNode schema, String now, String before) {
+    private record Both(Class<?> block, JsonNode schema, String now, String before, int lists) {
+        Both(Class<?> block, JsonNode schema, String now, String before) {
+            this(block, schema, now, before, 0);
+        }
+
         /** Whether a field of it means the same. */
         String same(String name) {
             var one = now + "." + name;
@@ -109,6 +116,15 @@ final class FixedFields {
                 return both;
             }
             var has = List.of("has(%s)".formatted(one), "has(%s)".formatted(other));
+            var like = takesAfter(schema, name);
+            var value = value(field(name), holds(block, name));
+            if ((like.isPresent() || value.isPresent()) && (lists > 0 || !isText(field(name)))) {
+                var or = "(has(%1$s) ? %1$s : %2$s)";
+                return sameValue(
+                        or.formatted(one, like.map(now.concat(".")::concat).orElseGet(value::get)),
+                        or.formatted(other, like.map(before.concat(".")::concat).orElseGet(value::get)),
+                        field(name));
+            }
             return plain(block, field(name), name)
                     .map(plain -> "(%s && %s ? %s : (!%s || %s) && (!%s || %s))"
                             .formatted(
@@ -130,11 +146,41 @@ final class FixedFields {
             if (field(name).at("/items/properties").has("tolerationSeconds")) {
                 return tolerated(one, other) + " && " + tolerated(other, one);
             }
-            if (!Block.class.isAssignableFrom(type)) {
-                return one + " == " + other;
+            if (hasDefaults(field(name).path("items"), item(block, name))
+                    && !field(name).path("x-kubernetes-list-type").asText().equals("map")) {
+                return sameItems(name, one, other);
             }
-            var inner = new Both(type, field(name), one, other);
+            if (!Block.class.isAssignableFrom(type) || lists > 0 && !hasDefaults(field(name), type)) {
+                return sameValue(one, other, field(name));
+            }
+            var inner = new Both(type, field(name), one, other, lists);
             return inner.fields().map(inner::same).collect(Collectors.joining(" && "));
+        }
+
+        /**
+         * Equality, of which the API server estimates the cost by the smaller bound of the two. It knows none behind an
+         * index, and takes the cost of looking for a value in a list of one for 1.
+         */
+        private String sameValue(String one, String other, JsonNode field) {
+            return lists > 0 && isText(field) ? "%s in [%s]".formatted(one, other) : one + " == " + other;
+        }
+
+        /** Item by item; CEL has no loop over two lists, and before Kubernetes 1.32 none over indices. */
+        private String sameItems(String name, String one, String other) {
+            var indices = IntStream.range(0, field(name).path("maxItems").asInt())
+                    .mapToObj(Integer::toString)
+                    .collect(Collectors.joining(",", "[", "]"));
+            var inner = new Both(
+                    item(block, name), field(name).path("items"), "a" + (lists + 1), "b" + (lists + 1), lists + 1);
+            return "size(%1$s) == size(%2$s) && %3$s.all(%4$s, %4$s >= size(%1$s) || [%1$s[%4$s]].all(%5$s, [%2$s[%4$s]].all(%6$s, %7$s)))"
+                    .formatted(
+                            one,
+                            other,
+                            indices,
+                            "i" + inner.lists,
+                            inner.now,
+                            inner.before,
+                            inner.fields().map(inner::same).collect(Collectors.joining(" && ")));
         }
 
         /**
@@ -222,26 +268,58 @@ final class FixedFields {
 
     private static Optional<UnaryOperator<String>> literal(JsonNode field, Object holds) {
         return switch (holds) {
-            case null ->
-                field.path("description").asText().contains("Default: empty")
-                        ? Optional.of("%s == ''"::formatted)
-                        : Optional.empty();
             case List<?> list when list.isEmpty() -> Optional.of("size(%s) == 0"::formatted);
             case Map<?, ?> map when map.isEmpty() -> Optional.of("size(%s) == 0"::formatted);
-            default -> {
-                var value = MAPPER.valueToTree(holds);
-                yield switch (field.path("type").asText()) {
-                    case "integer" -> Optional.of(path -> path + " == " + value.bigIntegerValue());
-                    case "number" -> Optional.of(path -> path + " == " + value.doubleValue());
-                    case "boolean" -> Optional.of(path -> (value.booleanValue() ? "" : "!") + path);
-                    case "string" ->
-                        value.isTextual()
-                                ? Optional.of(path -> "%s == '%s'".formatted(path, value.textValue()))
-                                : Optional.empty();
-                    default -> Optional.empty();
-                };
-            }
+            case null, default -> value(field, holds).map(value -> path -> path + " == " + value);
         };
+    }
+
+    /** What holds where a field is absent, as CEL writes it; empty if it is no one value. */
+    private static Optional<String> value(JsonNode field, Object holds) {
+        if (holds == null) {
+            return field.path("description").asText().contains("Default: empty") ? Optional.of("''") : Optional.empty();
+        }
+        var value = MAPPER.valueToTree(holds);
+        return switch (field.path("type").asText()) {
+            case "integer" -> Optional.of(value.bigIntegerValue().toString());
+            case "number" -> Optional.of(Double.toString(value.doubleValue()));
+            case "boolean" -> Optional.of(Boolean.toString(value.booleanValue()));
+            case "string" -> value.isTextual() ? Optional.of("'%s'".formatted(value.textValue())) : Optional.empty();
+            default -> Optional.empty();
+        };
+    }
+
+    /** The field beside one that holds where that is absent. */
+    private static Optional<String> takesAfter(JsonNode schema, String name) {
+        var description = schema.path("properties").path(name).path("description").asText();
+        return fields(schema).filter(other -> description.contains("Default: " + other + ",")).findFirst();
+    }
+
+    /** Whether something in a block, or in what is in it, may be left out and means as much. */
+    private static boolean hasDefaults(JsonNode schema, Class<?> block) {
+        return Block.class.isAssignableFrom(block)
+                && fields(schema).anyMatch(name -> {
+                    var field = schema.path("properties").path(name);
+                    return plain(block, field, name).isPresent()
+                            || takesAfter(schema, name).isPresent()
+                            || hasDefaults(field, field(block, name).getType())
+                            || hasDefaults(field.path("items"), item(block, name));
+                });
+    }
+
+    /** What a list has in it; Object where the field is none. */
+    private static Class<?> item(Class<?> block, String name) {
+        return field(block, name).getGenericType() instanceof ParameterizedType list
+                        && list.getRawType() == List.class
+                        && list.getActualTypeArguments()[0] instanceof Class<?> item
+                ? item
+                : Object.class;
+    }
+
+    /** Whether comparing two takes as long as they are. */
+    private static boolean isText(JsonNode field) {
+        return !List.of("integer", "number", "boolean")
+                .contains(field.path("type").asText());
     }
 
     /** What is left out of requests is what the limits say. */
@@ -295,6 +373,9 @@ final class FixedFields {
             var holds = block.getMethod(name).invoke(block.getConstructor().newInstance());
             return holds instanceof Optional<?> optional ? optional.orElse(null) : holds;
         } catch (NoSuchMethodException e) {
+            return null;
+        } catch (InvocationTargetException e) {
+            // What another field says, which an empty block lacks.
             return null;
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException(block + "." + name, e);

@@ -9,6 +9,7 @@ import dev.capstan.crds.JobSpec;
 import dev.capstan.crds.testing.ApiServer;
 import dev.capstan.crds.validation.Yaml;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -21,6 +22,8 @@ class FixedFieldsTest {
     private static final String RUNNING =
             "{attempt: 1, startTime: '2026-01-01T00:00:00Z', admission: {attempt: 1, placements: []}}";
     private static final String FIXED = JobSpec.FIXED.replace("{kind}", "TrainingJob");
+
+    private static final String LAST = "{output: {units: 10, activation: softmax, loss: mcxent}}";
 
     private static ApiServer api;
     private static String collection;
@@ -153,6 +156,48 @@ class FixedFieldsTest {
         var refused = assertThrows(
                 KubernetesClientException.class, () -> api.client().raw(collection + "/defaults", "PUT", spelledOut));
         assertTrue(refused.getMessage().contains("output.ifExists " + FIXED), refused.getMessage());
+    }
+
+    /** In a list, too: a default of one of the layers. What is said otherwise is refused as anywhere. */
+    @ParameterizedTest(name = "{1} is {2}")
+    @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
+            images | "{batchNormalization: {}}" | "{batchNormalization: {decay: 0.9, epsilon: 0.00001}}" | "{batchNormalization: {decay: 0.8}}"
+            images | "{convolution: {filters: 8, kernelSize: 3, activation: relu}}" | "{convolution: {filters: 8, kernelSize: 3, activation: relu, stride: 1, padding: valid}}" | "{convolution: {filters: 8, kernelSize: 3, activation: relu, padding: same}}"
+            images | "{pooling: {type: max, kernelSize: 2}}" | "{pooling: {type: max, kernelSize: 2, stride: 2}}" | "{pooling: {type: max, kernelSize: 2, stride: 1}}"
+            images | "{dense: {units: 4, activation: relu}}" | "{dense: {activation: relu, units: 4}}" | "{dense: {units: 4, activation: tanh}}"
+            text   | "{lstm: {units: 4}}" | "{lstm: {units: 4, activation: tanh, returnSequences: false, bidirectional: false}}" | "{lstm: {units: 4, activation: relu}}"
+            text   | "{layerNormalization: {}}" | "{layerNormalization: {epsilon: 0.00001}}" | "{layerNormalization: {epsilon: 0.000001}}"
+            text   | "{residual: {layers: [{lstm: {units: 4, activation: tanh, returnSequences: true}}, {layerNormalization: {epsilon: 0.00001}}]}}" | "{residual: {layers: [{lstm: {units: 4, returnSequences: true}}, {layerNormalization: {}}]}}" | "{residual: {layers: [{layerNormalization: {}}, {lstm: {units: 4, returnSequences: true}}]}}"
+            """)
+    void aDefaultInALayerIsNoChange(String data, String layer, String otherwise, String different) {
+        var job = Jobs.least();
+        job.remove("status");
+        Yaml.set(job, "metadata", "{generateName: layers-}");
+        var first = "";
+        if (data.equals("text")) {
+            first = "{embedding: {units: 4}}, ";
+            Yaml.set(
+                    job,
+                    "spec.data.train",
+                    "{uri: 'pvc://datasets/train', format: text, text: {textColumn: 1, labelColumn: 0, encoding: sequence}}");
+        }
+        Yaml.set(job, "spec.model.layers", "[" + first + layer + ", " + LAST + "]");
+        job = (ObjectNode) Yaml.read(api.client().raw(collection, "POST", job));
+        for (var same : List.of(otherwise, layer)) {
+            job = put(job, first + same);
+        }
+        var before = job;
+        for (var layers : List.of(first + different, first + layer + ", " + layer, first + "{dropout: {rate: 0.5}}")) {
+            var refused = assertThrows(KubernetesClientException.class, () -> put(before, layers), layers);
+            assertTrue(refused.getMessage().contains("model.layers " + FIXED), refused.getMessage());
+        }
+    }
+
+    private static ObjectNode put(ObjectNode job, String layers) {
+        var changed = job.deepCopy();
+        Yaml.set(changed, "spec.model.layers", "[" + layers + ", " + LAST + "]");
+        var path = collection + "/" + job.at("/metadata/name").asText() + "?fieldValidation=Strict";
+        return (ObjectNode) Yaml.read(api.client().raw(path, "PUT", changed));
     }
 
     private static void status(String yaml) {
