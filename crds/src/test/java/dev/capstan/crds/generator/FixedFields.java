@@ -291,8 +291,11 @@ final class FixedFields {
 
     /** The field beside one that holds where that is absent. */
     private static Optional<String> takesAfter(JsonNode schema, String name) {
-        var description = schema.path("properties").path(name).path("description").asText();
-        return fields(schema).filter(other -> description.contains("Default: " + other + ",")).findFirst();
+        var description =
+                schema.path("properties").path(name).path("description").asText();
+        return fields(schema)
+                .filter(other -> description.contains("Default: " + other + ","))
+                .findFirst();
     }
 
     /** Whether something in a block, or in what is in it, may be left out and means as much. */
