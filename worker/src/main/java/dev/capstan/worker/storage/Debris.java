@@ -1,35 +1,52 @@
 package dev.capstan.worker.storage;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** Names under which file systems, desktops and programs leave what is no data, in whatever case. */
 public final class Debris {
-    /** Of file systems and storage appliances, of desktops, and of programs. */
-    private static final Set<String> NAMES = Set.of(
-            "lost+found",
-            "$recycle.bin",
-            "system volume information",
-            "@eadir",
-            "thumbs.db",
-            "ehthumbs.db",
-            "desktop.ini",
-            "icon\r",
-            "__macosx",
-            "__pycache__",
-            "_success",
-            "_metadata",
-            "_common_metadata");
-
     /**
-     * All that is hidden, as {@code ._x}, {@code .DS_Store}, {@code .ipynb_checkpoints} and {@code ..data}; what
+     * The names, with {@code *} for whatever stands there: all that is hidden, as {@code ._x}, {@code .DS_Store},
+     * {@code .ipynb_checkpoints} and {@code ..data}; what file systems, storage appliances and desktops keep; what
      * Hadoop, Databricks and EMR note beside files; what Windows notes of a download, as its Linux writes it; copies
      * that editors keep.
      */
+    public static final List<String> NAMES = List.of(
+            ".*",
+            "lost+found",
+            "$RECYCLE.BIN",
+            "System Volume Information",
+            "@eaDir",
+            "Thumbs.db",
+            "ehthumbs.db",
+            "desktop.ini",
+            "Icon\r",
+            "__MACOSX",
+            "__pycache__",
+            "_SUCCESS",
+            "_metadata",
+            "_common_metadata",
+            "_started_<number>",
+            "_committed_<number>",
+            "*.crc",
+            "*_$folder$",
+            "*:Zone.Identifier",
+            "*~");
+
+    private static final Set<String> WHOLE =
+            NAMES.stream().filter(name -> !isPattern(name)).map(Debris::folded).collect(Collectors.toSet());
+
     private static final Pattern PATTERN = Pattern.compile(
-            "\\..*|.*\\.crc|.*_\\$folder\\$|_(started|committed)_[0-9]+|.*:zone\\.identifier|.*~", Pattern.DOTALL);
+            NAMES.stream()
+                    .filter(Debris::isPattern)
+                    .map(name ->
+                            Pattern.quote(folded(name)).replace("*", "\\E.*\\Q").replace("<number>", "\\E[0-9]+\\Q"))
+                    .collect(Collectors.joining("|")),
+            Pattern.DOTALL);
 
     private Debris() {}
 
@@ -40,7 +57,15 @@ public final class Debris {
 
     /** As {@link #is(Path)}, of a name without its folders. */
     public static boolean is(String name) {
-        var lower = name.toLowerCase(Locale.ROOT);
-        return NAMES.contains(lower) || PATTERN.matcher(lower).matches();
+        var folded = folded(name);
+        return WHOLE.contains(folded) || PATTERN.matcher(folded).matches();
+    }
+
+    private static boolean isPattern(String name) {
+        return name.contains("*") || name.contains("<");
+    }
+
+    private static String folded(String name) {
+        return name.toLowerCase(Locale.ROOT);
     }
 }

@@ -71,6 +71,8 @@ final class RandomFolder {
     final Format format;
     final Path root;
     final Random random;
+    /** Whether a table's classes are names, and no numbers. */
+    final boolean named;
     /** How many samples there are of each class. */
     final TreeMap<String, Integer> counts = new TreeMap<>();
     /** Names of files that are at fault, as messages show them; the empty one is the set as a whole. */
@@ -81,6 +83,7 @@ final class RandomFolder {
     RandomFolder(Path folder, Format format, long seed) throws IOException {
         this.format = format;
         random = new Random(seed * Format.values().length + format.ordinal());
+        named = format == Format.TEXT || format == Format.CSV && chance(50);
         root = Files.createDirectories(folder.resolve(format + "-" + seed).resolve(any(NAMES)));
         var classes = classes();
         switch (format) {
@@ -96,13 +99,13 @@ final class RandomFolder {
     /** The names that a table or a folder has, but numbers where the format has no others. */
     private List<String> classes() {
         int count = 2 + random.nextInt(3);
-        if (format == Format.IDX || format == Format.CSV) {
+        if (format == Format.IDX || format == Format.CSV && !named) {
             return new ArrayList<>(List.of("0", "1", "2", "3").subList(0, count));
         }
         var names = new ArrayList<>(NAMES);
         Collections.shuffle(names, random);
         return names.stream()
-                .map(each -> format == Format.TEXT ? each.strip() : each)
+                .map(each -> named ? each.strip() : each)
                 .distinct()
                 .limit(count)
                 .toList();
@@ -184,11 +187,15 @@ final class RandomFolder {
         return Path.of(URI.create(folder.toUri() + escaped));
     }
 
+    private Csv csv() {
+        return new Csv(false, 0, null, null, named ? Csv.Labels.NAMES : null, null, null, null);
+    }
+
     Dataset dataset() {
         var place = new Place(root.toString(), "pvc://d/set", null);
         return switch (format) {
             case IDX -> new Dataset(place, format, null, null, null);
-            case CSV -> new Dataset(place, format, new Csv(false, 0), null, null);
+            case CSV -> new Dataset(place, format, csv(), null, null);
             case IMAGES -> new Dataset(place, format, null, new Images(2, 2, 1), null);
             case TEXT -> new Dataset(place, format, null, null, TEXT);
         };

@@ -24,7 +24,8 @@ record RandomTables(RandomFolder folder) {
             var name = classes.get(number);
             records.add(
                     folder.format == Format.CSV
-                            ? name + "," + RandomImages.grey(number) + "," + RandomImages.grey(number) / 2.0
+                            ? (folder.named ? quoted(name) : name) + "," + RandomImages.grey(number) + ","
+                                    + RandomImages.grey(number) / 2.0
                             : quoted(name) + ","
                                     + quoted("word" + number + folder.any(List.of("", "!", "\nand more", " \"so\""))));
             folder.counts.merge(name, 1, Integer::sum);
