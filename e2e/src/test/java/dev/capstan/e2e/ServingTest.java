@@ -62,6 +62,10 @@ class ServingTest {
         assertEquals("True", condition(first, Conditions.MODEL_READY).getStatus());
         var line = tenant.kubectl("get", "infsvc", NAME);
         assertTrue(line.contains("2/2"), line);
+        // Kubelets ask whether they are ready when they are, and have nothing to warn of.
+        var warnings = tenant.kubectl(
+                "get", "events", "--field-selector", "reason=Unhealthy", "-o", "jsonpath={.items[*].message}");
+        assertFalse(warnings.contains("statuscode"), warnings);
 
         var answers = Inference.rest(cluster, service.replica(), NAME, samples.rows());
         assertTrue(samples.accuracy(answers) > 0.9, samples.accuracy(answers) + " by REST");

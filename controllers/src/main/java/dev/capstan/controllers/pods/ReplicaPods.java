@@ -83,7 +83,8 @@ public final class ReplicaPods {
                 .withContainerPort(Contract.MANAGEMENT_PORT)
                 .endPort()
                 // Often, so that a replica answers as soon as it can.
-                .withStartupProbe(WorkerPods.probe(Contract.LIVE_PATH, Contract.MANAGEMENT_PORT, 1, 2, 300))
+                .withStartupProbe(WorkerPods.startup(WorkerPods.probe(
+                        Contract.START_PATH, Contract.MANAGEMENT_PORT, 1, Contract.START_SECONDS + 2, 300)))
                 .withLivenessProbe(WorkerPods.probe(Contract.LIVE_PATH, Contract.MANAGEMENT_PORT, 10, 5, 6))
                 .withReadinessProbe(WorkerPods.probe(Contract.READY_PATH, Contract.MANAGEMENT_PORT, 1, 2, 2))
                 .build();

@@ -33,6 +33,8 @@ import java.util.function.Predicate;
 /** The pod of one worker. Passes Pod Security's restricted level, and has no credentials for the API. */
 public final class WorkerPods {
     public static final String CONTAINER = "worker";
+    /** How long a JVM takes to listen, on a machine that has other things to do. */
+    private static final int JVM_SECONDS = 3;
     /** No node has more. */
     private static final int MOST_CORES = 1024;
 
@@ -159,14 +161,10 @@ public final class WorkerPods {
                 .withContainerPort(Contract.HTTP_PORT)
                 .endPort()
                 // A JVM with native libraries to unpack may take minutes on a busy machine.
-                // Asked before it can listen, the kubelet would write a warning for every healthy start.
-                .withStartupProbe(new ProbeBuilder(probe(Contract.LIVE_PATH, Contract.HTTP_PORT, 1, 2, 300))
-                        .withInitialDelaySeconds(3)
-                        .build())
+                .withStartupProbe(startup(probe(Contract.LIVE_PATH, Contract.HTTP_PORT, 1, 2, 300)))
                 .withLivenessProbe(probe(Contract.LIVE_PATH, Contract.HTTP_PORT, 10, 5, 6))
                 // One that isn't ready answers after READY_SECONDS, so that no answer at all is one too many already:
-                // of
-                // a worker that is frozen three would be known after 36 s.
+                // of a worker that is frozen three would be known after 36 s.
                 .withReadinessProbe(probe(Contract.READY_PATH, Contract.HTTP_PORT, 2, Contract.READY_SECONDS + 2, 1))
                 .build();
     }
@@ -254,6 +252,11 @@ public final class WorkerPods {
                 .withLimits(limits)
                 .withRequests(requests)
                 .build();
+    }
+
+    /** Asked before it can listen, the kubelet would write a warning for every healthy start. */
+    static Probe startup(Probe probe) {
+        return new ProbeBuilder(probe).withInitialDelaySeconds(JVM_SECONDS).build();
     }
 
     static Probe probe(String path, int port, int periodSeconds, int timeoutSeconds, int failures) {

@@ -10,6 +10,7 @@ import dev.capstan.controllers.plan.Refusal;
 import dev.capstan.controllers.plan.Wait;
 import dev.capstan.controllers.plan.WaitReason;
 import dev.capstan.crds.Conditions;
+import dev.capstan.protocol.Contract;
 import dev.capstan.protocol.Json;
 import dev.capstan.protocol.ServiceFile;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -132,6 +133,21 @@ class ServicePlanTest {
         assertEquals(new ServiceFile.Limits(16 << 20, 256, 30_000), file.limits());
         assertEquals(new ServiceFile.Access(null, null, false), file.access());
         assertEquals("Always", pod().getSpec().getRestartPolicy());
+    }
+
+    /** Or a kubelet writes Warnings of a pod that is well. */
+    @Test
+    void aKubeletAsksNoSoonerThanAReplicaListensAndWaitsUntilItIsReady() {
+        table.settle();
+        var container = pod().getSpec().getContainers().getFirst();
+        var startup = container.getStartupProbe();
+        assertEquals(Contract.START_PATH, startup.getHttpGet().getPath());
+        assertTrue(startup.getInitialDelaySeconds() > 0);
+        assertTrue(startup.getTimeoutSeconds() > Contract.START_SECONDS);
+        assertEquals(
+                Contract.READY_PATH, container.getReadinessProbe().getHttpGet().getPath());
+        assertEquals(
+                Contract.LIVE_PATH, container.getLivenessProbe().getHttpGet().getPath());
     }
 
     @Test

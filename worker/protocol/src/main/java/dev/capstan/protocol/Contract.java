@@ -79,6 +79,14 @@ public final class Contract {
     /** Answers 200 while the worker lives and gets on, else 503. */
     public static final String LIVE_PATH = "/livez";
     /**
+     * What a kubelet asks while a replica or router starts: {@link #LIVE_PATH}, answered as soon as it is ready, or
+     * after {@link #START_SECONDS}. So the first question whether it is ready has the answer hoped for. An image from a
+     * release before answers at once.
+     */
+    public static final String START_PATH = LIVE_PATH + "?until=ready";
+    /** How long a replica or router waits with its answer while it starts. */
+    public static final int START_SECONDS = 15;
+    /**
      * Annotation on a job: the digest of the training samples with which it may go on from its checkpoint, though that
      * was trained on others.
      */

@@ -15,6 +15,7 @@ import io.vertx.core.http.HttpServerRequest;
 import java.security.MessageDigest;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
@@ -24,6 +25,9 @@ public final class ManagementServer {
     private static final int IDLE_SECONDS = 20;
     private static final String TEXT = "text/plain; charset=utf-8";
 
+    private static final long LOOK_MILLIS = 20;
+
+    private final Vertx vertx;
     private final HttpServer server;
     private final Supplier<String> bearer;
     private final PrometheusMeterRegistry meters;
@@ -50,6 +54,7 @@ public final class ManagementServer {
             Supplier<String> stuck,
             Supplier<String> waiting,
             List<Route> routes) {
+        this.vertx = vertx;
         server = vertx.createHttpServer(new HttpServerOptions().setIdleTimeout(IDLE_SECONDS));
         this.bearer = bearer;
         this.meters = meters;
@@ -104,8 +109,11 @@ public final class ManagementServer {
         var path = request.path();
         switch (path) {
             case Contract.LIVE_PATH -> {
-                var reason = stuck.get();
-                probe(request, reason == null ? 200 : 503, reason == null ? "alive\n" : reason + "\n");
+                if (request.uri().equals(Contract.START_PATH)) {
+                    liveOnceReady(request, System.nanoTime());
+                } else {
+                    live(request);
+                }
             }
             case Contract.READY_PATH -> {
                 var reason = waiting.get();
@@ -120,6 +128,20 @@ public final class ManagementServer {
                     route.get().handler().handle(request);
                 }
             }
+        }
+    }
+
+    private void live(HttpServerRequest request) {
+        var reason = stuck.get();
+        probe(request, reason == null ? 200 : 503, reason == null ? "alive\n" : reason + "\n");
+    }
+
+    private void liveOnceReady(HttpServerRequest request, long since) {
+        boolean over = System.nanoTime() - since >= TimeUnit.SECONDS.toNanos(Contract.START_SECONDS);
+        if (over || waiting.get() == null || stuck.get() != null) {
+            live(request);
+        } else if (!request.response().closed()) {
+            vertx.setTimer(LOOK_MILLIS, look -> liveOnceReady(request, since));
         }
     }
 

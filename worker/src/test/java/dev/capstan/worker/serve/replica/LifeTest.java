@@ -100,7 +100,12 @@ class LifeTest {
                     "{\"error\":\"the model m doesn't answer: s3://models/m can't be read: timed out; it is tried"
                             + " again\"}",
                     early.body());
+            var start = CompletableFuture.supplyAsync(() -> server.send(server.management(Contract.START_PATH)));
+            Server.sleep(100);
+            assertFalse(start.isDone(), "a kubelet that asks too early writes a Warning");
             loaded.countDown();
+            assertEquals(200, start.join().statusCode());
+            assertEquals(200, server.send(server.management("/readyz")).statusCode());
             server.awaitReady();
             assertTrue(echo.runs().get() > 0);
             var metrics = server.send(server.management("/metrics")).body();
