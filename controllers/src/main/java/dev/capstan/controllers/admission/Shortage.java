@@ -10,6 +10,7 @@ import dev.capstan.controllers.admission.queue.PendingGroup;
 import dev.capstan.controllers.admission.queue.PendingReason;
 import dev.capstan.controllers.admission.queue.Workload;
 import dev.capstan.controllers.admission.quota.Ledger;
+import io.fabric8.kubernetes.api.model.Taint;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -18,12 +19,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** Says why a workload has no places, with the numbers that a person needs to do something about it. */
 final class Shortage {
     /** So many pods that nobody has any more are named. */
     private static final int MOST_STRAYS = 3;
+    /** So many kinds of taints are named. */
+    private static final int MOST_TAINTS = 3;
 
     private final int lacking;
     private final Pending pending;
@@ -450,9 +454,10 @@ final class Shortage {
                     }
                     case TAINTED ->
                         parts.add(say(
-                                nodes,
-                                "has a taint that its pods do not tolerate",
-                                "have taints that its pods do not tolerate"));
+                                        nodes,
+                                        "has a taint that its pods do not tolerate",
+                                        "have taints that its pods do not tolerate")
+                                + taints(fit));
                     case UNSELECTED ->
                         parts.add(say(nodes, "lacks a label of nodeSelector", "lack labels of nodeSelector"));
                     case VOLUME_ELSEWHERE ->
@@ -462,6 +467,27 @@ final class Shortage {
             }
         }
         return parts.isEmpty() ? "" : "; of the others, " + String.join(", ", parts);
+    }
+
+    /** {@code (nvidia.com/gpu=present:NoSchedule)}: as kubectl writes them. */
+    private String taints(Fit fit) {
+        var taints = IntStream.range(0, nodes.size())
+                .filter(row -> fit.suits(row) == PodShape.Suits.TAINTED)
+                .mapToObj(row -> fit.shape.keptBy(nodes.node(row)))
+                .flatMap(List::stream)
+                .map(Shortage::taint)
+                .distinct()
+                .sorted()
+                .toList();
+        return " (%s%s)"
+                .formatted(
+                        taints.stream().limit(MOST_TAINTS).collect(Collectors.joining(", ")),
+                        taints.size() > MOST_TAINTS ? " and %d more".formatted(taints.size() - MOST_TAINTS) : "");
+    }
+
+    private static String taint(Taint taint) {
+        var value = taint.getValue() == null || taint.getValue().isEmpty() ? "" : "=" + taint.getValue();
+        return taint.getKey() + value + ":" + taint.getEffect();
     }
 
     private static String say(int nodes, String one, String many) {

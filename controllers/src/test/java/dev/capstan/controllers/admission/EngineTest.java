@@ -176,10 +176,24 @@ class EngineTest {
                 .waits(job("x").pods(2));
         never("needs 2 pods of 1 nvidia.com/gpu, 1 cpu each; even empty, 1 node has room for 1"
                 + " (free: 1 of 1 nvidia.com/gpu, 16 of 16 cpu); of the others,"
-                + " 1 has a taint that its pods do not tolerate");
+                + " 1 has a taint that its pods do not tolerate (team=red:NoSchedule)");
         var red = new TolerationBuilder().withKey("team").withValue("red").build();
         cluster.waits(job("x").pods(2).tolerating(red));
         assertEquals("x on a a", cluster.pass());
+    }
+
+    @Test
+    void theTaintsThatKeepPodsAwayAreNamedAndThoseThatDoNotAreNot() {
+        var cpus =
+                new TolerationBuilder().withKey("cpus").withOperator("Exists").build();
+        var keys = List.of("nvidia.com/gpu", "nvidia.com/gpu", "d", "c", "b");
+        for (int i = 0; i < keys.size(); i++) {
+            cluster.with(tainted(node("n" + i, 1), keys.get(i), null, "NoSchedule"));
+        }
+        cluster.with(tainted(node("of-cpus", 0), "cpus", "x", "NoExecute")).waits(job("x").tolerating(cpus));
+        never("needs 1 pod of 1 nvidia.com/gpu, 1 cpu; the node that may take one has no nvidia.com/gpu;"
+                + " of the others, 5 have taints that its pods do not tolerate"
+                + " (b:NoSchedule, c:NoSchedule, d:NoSchedule and 1 more)");
     }
 
     @Test

@@ -11,7 +11,7 @@ public final class Fit {
     /** Two numbers for each domain of a label by which somebody asks for it. */
     public static final int BYTES_PER_DOMAIN = 16;
 
-    final PodShape shape;
+    public final PodShape shape;
     public final Amounts each;
     private PodShape.Suits[] suits = new PodShape.Suits[0];
     private short[] pods = new short[0];

@@ -3,6 +3,7 @@ package dev.capstan.controllers.admission.fit;
 import dev.capstan.controllers.admission.cluster.ClusterView;
 import dev.capstan.controllers.admission.cluster.NodeConstraints;
 import dev.capstan.controllers.admission.cluster.Resources;
+import io.fabric8.kubernetes.api.model.Taint;
 import java.util.List;
 import java.util.Map;
 
@@ -55,7 +56,7 @@ public record PodShape(
                 return Suits.VOLUME_ELSEWHERE;
             }
         }
-        if (!Tolerance.bearsLasting(where.tolerations(), node.taints())) {
+        if (!node.taints().isEmpty() && !keptBy(node).isEmpty()) {
             return Suits.TAINTED;
         }
         boolean now = node.ready()
@@ -63,6 +64,11 @@ public record PodShape(
                 && Tolerance.bears(where.tolerations(), node.taints())
                 && !where.barred().contains(node.name());
         return now ? Suits.NOW : Suits.LATER;
+    }
+
+    /** Which taints of a node keep the pods away for good. */
+    public List<Taint> keptBy(ClusterView.Node node) {
+        return Tolerance.lasting(where.tolerations(), node.taints());
     }
 
     /** Whether a node with these labels carries all that are wanted. */

@@ -18,14 +18,11 @@ final class Tolerance {
         return true;
     }
 
-    /** The same, but for the taints that will pass. */
-    static boolean bearsLasting(List<Toleration> tolerations, List<Taint> taints) {
-        for (var taint : taints) {
-            if (!passing(taint) && !bears(tolerations, taint)) {
-                return false;
-            }
-        }
-        return true;
+    /** Taints that keep a pod with these tolerations away, but for those that will pass. */
+    static List<Taint> lasting(List<Toleration> tolerations, List<Taint> taints) {
+        return taints.stream()
+                .filter(taint -> !passing(taint) && !bears(tolerations, taint))
+                .toList();
     }
 
     private static boolean bears(List<Toleration> tolerations, Taint taint) {
