@@ -47,6 +47,49 @@ class ClaimsTest {
         }
     }
 
+    /** The scheduler binds no second pod: places granted to it would be held for nothing. */
+    @Test
+    void aClaimThatAnotherPodUsesAndOneAloneMayHoldsNoPlace() {
+        try (var stage = Stage.empty(api, "oncepod")) {
+            stage.claim("datasets");
+            stage.client.resource("""
+                            ---
+                            apiVersion: v1
+                            kind: PersistentVolumeClaim
+                            metadata: {name: models, namespace: %s}
+                            spec: {accessModes: [ReadWriteOncePod], resources: {requests: {storage: 1Gi}}}
+                            """.formatted(stage.namespace)).create();
+            stage.bind("models");
+            var pod = stage.client.resource("""
+                            ---
+                            apiVersion: v1
+                            kind: Pod
+                            metadata: {name: notebook, namespace: %s}
+                            spec:
+                              nodeName: a
+                              terminationGracePeriodSeconds: 0
+                              securityContext: {runAsNonRoot: true, runAsUser: 65532, seccompProfile: {type: RuntimeDefault}}
+                              containers:
+                              - name: shell
+                                image: shell
+                                securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}
+                              volumes: [{name: models, persistentVolumeClaim: {claimName: models}}]
+                            """.formatted(stage.namespace)).create();
+            stage.startControllers();
+            stage.node("a", 2);
+            stage.submit(Jobs.mnist(stage.namespace, "a", 1));
+            awaitMessage(
+                    stage,
+                    "persistent volume claim models is in use by pod notebook, and no more than one may (ReadWriteOncePod)");
+            assertEquals(
+                    Reasons.CLAIM_PENDING,
+                    stage.condition("a", Conditions.RECONCILING).getReason());
+            assertEquals(List.of(), stage.pods("a", 1));
+            stage.client.resource(pod).delete();
+            stage.awaitPods("a", 1, 1);
+        }
+    }
+
     /** Its provisioner waits for the pod. */
     @Test
     void aClaimThatWaitsForItsConsumerIsWaitedForByNobody() {

@@ -132,9 +132,9 @@ public final class Reasons {
     /** Something that the spec names does not exist in the namespace, such as a volume claim; the message names it. */
     public static final String MISSING_REFERENCE = "MissingReference";
     /**
-     * A volume claim that the job names has no volume: it is pending, has lost its volume, or is being deleted; the
-     * message has its name and what its provisioner says. The job holds no place meanwhile. A claim that is provisioned
-     * only for a pod that uses it is none of these.
+     * A volume claim that the job names can't be mounted: it is pending, has lost its volume, is being deleted, or may
+     * be used by one pod alone and is; the message has its name and what its provisioner says. The job holds no place
+     * meanwhile. A claim that is provisioned only for a pod that uses it is none of these.
      */
     public static final String CLAIM_PENDING = "ClaimPending";
     /** A volume claim that the job names can be mounted by one pod only, and the job has more; the message names it. */

@@ -1,12 +1,15 @@
 package dev.capstan.controllers.kube;
 
+import dev.capstan.controllers.pods.PodReport;
 import dev.capstan.controllers.pods.Told;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
 import java.time.Duration;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -18,6 +21,7 @@ import java.util.stream.Stream;
 /** Finds out of which volume claims no pod can be made so far, and why. */
 public final class ClaimReader {
     private static final Duration KNOWN_FOR = Duration.ofMinutes(1);
+    private static final String ONE_POD = "ReadWriteOncePod";
     private static final String FOR_CONSUMERS = "WaitForFirstConsumer";
 
     private final KubernetesClient client;
@@ -32,11 +36,16 @@ public final class ClaimReader {
         this.events = events;
     }
 
-    /** How each of these is that has no volume, by name: {@code is Pending: …}. Of the others nothing is said. */
-    SortedMap<String, String> withoutVolume(Stream<PersistentVolumeClaim> claims, Set<String> names) {
+    /**
+     * How each of these is that no pod can mount so far, by name: {@code is Pending: …}. Of the others nothing is said.
+     *
+     * @param owner UID of the job or service that asks: its own pods are in nobody's way
+     */
+    SortedMap<String, String> withoutVolume(Stream<PersistentVolumeClaim> claims, Set<String> names, String owner) {
         var states = new TreeMap<String, String>();
         claims.filter(claim -> names.contains(claim.getMetadata().getName()))
                 .forEach(claim -> state(claim)
+                        .or(() -> inUse(claim, owner))
                         .ifPresent(state -> states.put(claim.getMetadata().getName(), state)));
         return Collections.unmodifiableSortedMap(states);
     }
@@ -61,6 +70,29 @@ public final class ClaimReader {
         }
         return Optional.of("is Pending: "
                 + Told.ofClaim(events.of(claim)).orElse("nothing has been said of it so far" + storageClass(claim)));
+    }
+
+    /** A pod that comes second would hold its places until the first has ended, and the scheduler binds it to no node. */
+    private Optional<String> inUse(PersistentVolumeClaim claim, String owner) {
+        if (!List.of(ONE_POD).equals(claim.getSpec().getAccessModes())) {
+            return Optional.empty();
+        }
+        return client
+                .pods()
+                .inNamespace(claim.getMetadata().getNamespace())
+                .list()
+                .getItems()
+                .stream()
+                .filter(pod -> pod.getSpec().getNodeName() != null && !PodReport.finished(pod))
+                .filter(pod -> pod.getMetadata().getOwnerReferences().stream()
+                        .noneMatch(reference -> owner.equals(reference.getUid())))
+                .filter(pod -> pod.getSpec().getVolumes().stream()
+                        .map(Volume::getPersistentVolumeClaim)
+                        .anyMatch(volume -> volume != null
+                                && volume.getClaimName().equals(claim.getMetadata().getName())))
+                .map(pod -> "is in use by pod %s, and no more than one may (%s)"
+                        .formatted(pod.getMetadata().getName(), ONE_POD))
+                .findFirst();
     }
 
     private static String storageClass(PersistentVolumeClaim claim) {

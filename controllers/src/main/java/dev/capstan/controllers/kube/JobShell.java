@@ -394,7 +394,8 @@ public final class JobShell<J extends CapstanJob<?, ?>> implements Reconciler<J>
                 readers.claims()
                         .withoutVolume(
                                 context.getSecondaryResourcesAsStream(PersistentVolumeClaim.class),
-                                description.volumes().claims()),
+                                description.volumes().claims(),
+                                description.job().getMetadata().getUid()),
                 claimsOfMode(context, "ReadOnlyMany"));
     }
 

@@ -144,7 +144,10 @@ final class ServiceWorlds {
                         .orElse(true),
                 source,
                 ServicePlan.needsLookup(service) ? Optional.of(lookup(service, source)) : Optional.empty(),
-                readers.claims().withoutVolume(claims(context), ServiceReferences.claims(service)));
+                readers.claims().withoutVolume(
+                                claims(context),
+                                ServiceReferences.claims(service),
+                                service.getMetadata().getUid()));
     }
 
     private Referents.Lookup lookup(InferenceService service, Optional<CapstanJob<?, ?>> source) {
