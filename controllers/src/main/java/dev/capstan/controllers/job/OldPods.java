@@ -59,8 +59,8 @@ final class OldPods {
     }
 
     /**
-     * Has them deleted; what hasn't ended may yet tell why it does, and is waited for a little. Of workers that
-     * were killed the last one's pod stays, for its log: it has ended, so it holds nothing but its name.
+     * Has them deleted; what hasn't ended may yet tell why it does, and is waited for a little. Of workers that were
+     * killed the last one's pod stays, for its log: it has ended, so it holds nothing but its name.
      */
     static Decision deleted(JobState state, Decision decision) {
         var left = openSince(state)
