@@ -32,7 +32,7 @@ up() {
 cluster_key() { { kind_configuration "$1"; if own_engine; then cat "$here/manifests/dns.yaml"; node_image_key; else cat "$state/published-image"; fi; } | digest; }
 
 create_cluster() {
-  local image
+  local image part
   image=$(node_image) || exit 1
   stop_process "$state/kind.pid" "kind create cluster"
   rm -f "$state/ready" "$state/add-ons" "$kubeconfig"
@@ -41,6 +41,8 @@ create_cluster() {
   say "creating the nodes"
   kind_configuration "$1" >"$state/kind.yaml"
   cp "$here/manifests/audit.yaml" "$state/audit.yaml"
+  mkdir -p "$state/patches"
+  for part in "${probed_parts[@]}"; do static_pods_patch "$part" >"$state/patches/$part+strategic.yaml"; done
   # One network for all Kind clusters of our engine, with a fixed range: only then may a node keep its address over a restart.
   if own_engine && ! docker network inspect kind >/dev/null 2>&1; then docker network create --subnet 172.30.0.0/16 kind >/dev/null; fi
   "$programs/kind" create cluster --name "$name" --config "$state/kind.yaml" --image "$image" --kubeconfig "$kubeconfig" --retain \
