@@ -25,7 +25,7 @@ import java.util.concurrent.locks.LockSupport;
 final class Load {
     private static final int CLIENTS = 2;
     /** For how long it is measured what is answered at most. */
-    private static final int MEASURED_MILLIS = 4000;
+    private static final int MEASURED_MILLIS = 2000;
     /** What any server answers on any machine. */
     private static final int FEWEST_A_SECOND = 20;
 
