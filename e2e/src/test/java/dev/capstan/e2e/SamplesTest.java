@@ -29,6 +29,7 @@ class SamplesTest {
     }
 
     @Test
+    @FirstCompiler.Exempt
     void mnistReachesItsAccuracyOnTwoNodesIsCompressedAndAnswers(Cluster cluster, Tenant tenant, @TempDir Path folder) {
         putImages(cluster, tenant, "mnist", folder);
         var compressed = List.of("pruned", "int8", "small");
@@ -66,6 +67,7 @@ class SamplesTest {
 
     @Test
     @Turn.Of(Turn.SAMPLES)
+    @FirstCompiler.Exempt
     void aConvolutionalNetworkReadsDigits(Cluster cluster, Tenant tenant, @TempDir Path folder) {
         putImages(cluster, tenant, "mnist", folder);
         reaches(tenant, "lenet-mnist", WHOLE ? 0.985 : 0.965);
@@ -73,6 +75,7 @@ class SamplesTest {
 
     @Test
     @Turn.Of(Turn.SAMPLES)
+    @FirstCompiler.Exempt
     void aConvolutionalNetworkTellsClothesApart(Cluster cluster, Tenant tenant, @TempDir Path folder) {
         putImages(cluster, tenant, "fashion-mnist", folder);
         reaches(tenant, "cnn-fashion-mnist", WHOLE ? 0.88 : 0.84);

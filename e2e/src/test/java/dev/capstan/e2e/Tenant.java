@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
@@ -38,11 +39,17 @@ final class Tenant implements AutoCloseable {
 
     /** Makes the namespace, under Pod Security {@code restricted}, and its claim. */
     static Tenant create(Cluster cluster, String name) {
+        return create(cluster, name, Map.of());
+    }
+
+    /** As above, with further labels of the namespace. */
+    static Tenant create(Cluster cluster, String name, Map<String, String> labels) {
         var namespace = cluster.client()
                 .resource(new NamespaceBuilder()
                         .withNewMetadata()
                         .withGenerateName(name + "-")
                         .addToLabels("pod-security.kubernetes.io/enforce", "restricted")
+                        .addToLabels(labels)
                         .endMetadata()
                         .build())
                 .create()
