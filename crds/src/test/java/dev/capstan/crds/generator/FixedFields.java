@@ -165,7 +165,7 @@ final class FixedFields {
             return lists > 0 && isText(field) ? "%s in [%s]".formatted(one, other) : one + " == " + other;
         }
 
-        /** Item by item; CEL has no loop over two lists, and before Kubernetes 1.32 none over indices. */
+        /** Item by item; CEL has no loop over two lists. */
         private String sameItems(String name, String one, String other) {
             var indices = IntStream.range(0, field(name).path("maxItems").asInt())
                     .mapToObj(Integer::toString)
