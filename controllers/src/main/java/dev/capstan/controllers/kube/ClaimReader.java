@@ -72,24 +72,22 @@ public final class ClaimReader {
                 + Told.ofClaim(events.of(claim)).orElse("nothing has been said of it so far" + storageClass(claim)));
     }
 
-    /** A pod that comes second would hold its places until the first has ended, and the scheduler binds it to no node. */
+    /**
+     * A pod that comes second would hold its places until the first has ended, and the scheduler binds it to no node.
+     */
     private Optional<String> inUse(PersistentVolumeClaim claim, String owner) {
         if (!List.of(ONE_POD).equals(claim.getSpec().getAccessModes())) {
             return Optional.empty();
         }
-        return client
-                .pods()
-                .inNamespace(claim.getMetadata().getNamespace())
-                .list()
-                .getItems()
-                .stream()
+        return client.pods().inNamespace(claim.getMetadata().getNamespace()).list().getItems().stream()
                 .filter(pod -> pod.getSpec().getNodeName() != null && !PodReport.finished(pod))
                 .filter(pod -> pod.getMetadata().getOwnerReferences().stream()
                         .noneMatch(reference -> owner.equals(reference.getUid())))
                 .filter(pod -> pod.getSpec().getVolumes().stream()
                         .map(Volume::getPersistentVolumeClaim)
                         .anyMatch(volume -> volume != null
-                                && volume.getClaimName().equals(claim.getMetadata().getName())))
+                                && volume.getClaimName()
+                                        .equals(claim.getMetadata().getName())))
                 .map(pod -> "is in use by pod %s, and no more than one may (%s)"
                         .formatted(pod.getMetadata().getName(), ONE_POD))
                 .findFirst();

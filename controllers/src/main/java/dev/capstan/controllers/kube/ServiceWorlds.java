@@ -144,7 +144,8 @@ final class ServiceWorlds {
                         .orElse(true),
                 source,
                 ServicePlan.needsLookup(service) ? Optional.of(lookup(service, source)) : Optional.empty(),
-                readers.claims().withoutVolume(
+                readers.claims()
+                        .withoutVolume(
                                 claims(context),
                                 ServiceReferences.claims(service),
                                 service.getMetadata().getUid()));
