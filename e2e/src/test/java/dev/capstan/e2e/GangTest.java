@@ -43,9 +43,17 @@ class GangTest {
                 var used = tenant.awaitReason("early", Conditions.GPU_USED, Reasons.GPU_NOT_USED, SOON);
                 assertTrue(used.getMessage().startsWith("each worker holds 3 nvidia.com/gpu"), used.getMessage());
             }
-            var events = tenant.kubectl(
-                    "get", "events", "--field-selector=reason=GPUNotUsed", "-o", "jsonpath={.items[*].type}");
-            assertEquals("Warning", events);
+            // Statuses are written before events.
+            Awaitility.await("told by an event")
+                    .atMost(SOON)
+                    .until(
+                            () -> tenant.kubectl(
+                                    "get",
+                                    "events",
+                                    "--field-selector=reason=GPUNotUsed,involvedObject.name=early",
+                                    "-o",
+                                    "jsonpath={.items[*].type}"),
+                            "Warning"::equals);
             tenant.awaitCondition("early", Conditions.COMPLETE, "True", SOON);
             tenant.awaitCondition("late", Conditions.COMPLETE, "True", SOON);
             neverFits.assertNone();
