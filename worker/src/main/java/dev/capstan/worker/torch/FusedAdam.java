@@ -80,13 +80,15 @@ final class FusedAdam implements Optimizer {
         private static final int EPSILON = 10;
 
         private final Adam adam;
-        private final Tensor step = torch.zeros(1);
-        private final Tensor divisor = torch.zeros(1);
+        private final Tensor step;
+        private final Tensor divisor;
         /** In the order in which the operator takes them; null where it is another each time. */
         private final IValue[] values;
 
         Stretch(Adam adam, Tensor parameters, Tensor gradient, Tensor means, Tensor squares) {
             this.adam = adam;
+            step = torch.zeros(new long[] {1}, parameters.options());
+            divisor = torch.zeros(new long[] {1}, parameters.options());
             var no = new IValue(false);
             values = new IValue[] {
                 list(parameters),
