@@ -25,6 +25,22 @@ class TermsTest {
     private final TermsTable terms = new TermsTable();
     private final PlanTable table = terms.table;
 
+    /** A taint on the node that all of them were on. */
+    @Test
+    void whoHadAllPodsGoIsSaid() {
+        terms.trains();
+        for (int rank = 0; rank < 2; rank++) {
+            table.disrupt(rank, "DeletionByTaintManager", "why");
+            table.lastWords.hear(table.pods.get(table.name(rank)), Optional.of(table.description()));
+        }
+        table.delete(0);
+        table.delete(1);
+        table.pass();
+        assertTrue(
+                table.message().endsWith("; pod mnist-tj-1-worker-0-0 had to go: DeletionByTaintManager: why"),
+                table.message());
+    }
+
     @Test
     void aLostWorkerIsReplacedStepByStepAndTheAttemptGoesOn() {
         terms.trains();
