@@ -11,11 +11,20 @@ public final class ListeningEventSource<R extends HasMetadata, P extends HasMeta
         extends InformerEventSource<R, P> {
     private final Consumer<R> listener;
 
-    /** @param listener gets each object as it was after a change, and as it was last; it must be quick */
+    /**
+     * @param listener gets each object as it was found, as it was after a change, and as it was last; it must be quick
+     */
     public ListeningEventSource(
             InformerEventSourceConfiguration<R> configuration, EventSourceContext<P> context, Consumer<R> listener) {
         super(configuration, context);
         this.listener = listener;
+    }
+
+    /** A leader that has just begun finds what others were there to see happen. */
+    @Override
+    public void onAdd(R found) {
+        listener.accept(found);
+        super.onAdd(found);
     }
 
     @Override
