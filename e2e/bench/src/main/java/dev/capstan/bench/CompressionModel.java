@@ -195,8 +195,7 @@ record CompressionModel(Spec spec, Preprocessing preprocessing, Samples train, S
     private static void train(Network network, Samples samples, Training training, List<Weights> transforms)
             throws Exception {
         var key = JobKeys.ring("benchmark".getBytes(StandardCharsets.UTF_8), "benchmark", 1);
-        // Alone, it listens for nobody.
-        var peers = Peer.list(List.of("127.0.0.1:1"));
+        var peers = Peer.list(List.of("127.0.0.1:" + Ports.free(1).getFirst()));
         try (var ring = Ring.join(new Membership("benchmark", 1, 0, peers, key), Patience.DEFAULT)) {
             var board = new ProgressBoard(1, System::nanoTime);
             var split = new Split(samples, null);

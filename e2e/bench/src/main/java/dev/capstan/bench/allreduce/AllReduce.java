@@ -1,11 +1,11 @@
 package dev.capstan.bench.allreduce;
 
+import dev.capstan.bench.Ports;
 import dev.capstan.bench.training.Crew;
 import dev.capstan.bench.training.Ratios;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.management.ManagementFactory;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -158,7 +158,7 @@ final class AllReduce implements AutoCloseable {
 
     private Crew ours(int ranks) throws IOException {
         var addresses = new ArrayList<String>();
-        for (var ports = freePorts(ranks * Way.values().length);
+        for (var ports = Ports.free(ranks * Way.values().length);
                 !ports.isEmpty();
                 ports = ports.subList(ranks, ports.size())) {
             addresses.add(ports.subList(0, ranks).stream()
@@ -186,7 +186,7 @@ final class AllReduce implements AutoCloseable {
     }
 
     private Crew gloo(int ranks) throws IOException {
-        int port = freePorts(1).getFirst();
+        int port = Ports.free(1).getFirst();
         return Crew.start(
                 IntStream.range(0, ranks)
                         .mapToObj(rank -> {
@@ -200,20 +200,6 @@ final class AllReduce implements AutoCloseable {
                         "LD_LIBRARY_PATH", stubs.toString(),
                         "GLOO_SOCKET_IFNAME", "lo"),
                 log);
-    }
-
-    private static List<Integer> freePorts(int count) throws IOException {
-        var sockets = new ArrayList<ServerSocket>();
-        try {
-            for (int i = 0; i < count; i++) {
-                sockets.add(new ServerSocket(0));
-            }
-            return sockets.stream().map(ServerSocket::getLocalPort).toList();
-        } finally {
-            for (var socket : sockets) {
-                socket.close();
-            }
-        }
     }
 
     @Override

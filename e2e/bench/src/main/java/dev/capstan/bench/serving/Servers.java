@@ -1,5 +1,6 @@
 package dev.capstan.bench.serving;
 
+import dev.capstan.bench.Ports;
 import dev.capstan.bench.serving.Target.Way;
 import dev.capstan.protocol.Contract;
 import dev.capstan.protocol.JobFile;
@@ -7,8 +8,6 @@ import dev.capstan.protocol.Json;
 import dev.capstan.protocol.ServiceFile;
 import dev.capstan.worker.artifact.FileDigest;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,7 +15,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * How each server is started: all on the same core, with the same models.
@@ -54,7 +53,7 @@ record Servers(
      * @param ports of REST and gRPC, then others
      * @param variants in which a model can be asked, by its name without any addition
      */
-    record Running(String name, Pinned process, int[] ports, Map<String, List<Target>> variants)
+    record Running(String name, Pinned process, List<Integer> ports, Map<String, List<Target>> variants)
             implements AutoCloseable {
         @Override
         public void close() {
@@ -63,7 +62,7 @@ record Servers(
     }
 
     Running ours() throws IOException {
-        var ports = freePorts(3);
+        var ports = Ports.free(3);
         var models = new ArrayList<ServiceFile.Model>();
         for (var each : BenchModels.values()) {
             var file = each.in(folder);
@@ -85,9 +84,9 @@ record Servers(
                 "CAPSTAN_TOKEN_FILE", own.resolve("token").toString(),
                 "CAPSTAN_SCRATCH", own.resolve("scratch").toString(),
                 "CAPSTAN_TERMINATION_MESSAGE", own.resolve("outcome").toString(),
-                "CAPSTAN_REST_PORT", String.valueOf(ports[0]),
-                "CAPSTAN_GRPC_PORT", String.valueOf(ports[1]),
-                "CAPSTAN_MANAGEMENT_PORT", String.valueOf(ports[2]),
+                "CAPSTAN_REST_PORT", String.valueOf(ports.get(0)),
+                "CAPSTAN_GRPC_PORT", String.valueOf(ports.get(1)),
+                "CAPSTAN_MANAGEMENT_PORT", String.valueOf(ports.get(2)),
                 "OMP_NUM_THREADS", "1");
         var process = Pinned.start("capstan", CORE, folder, environment, command);
         return new Running("Capstan", process, ports, variants("Capstan", ports, Way.REST_BINARY, false));
@@ -95,13 +94,13 @@ record Servers(
 
     /** A router in front of that server, which it finds by name. */
     Running router(Running replica) throws IOException {
-        var ports = freePorts(3);
-        var own = told("router", List.of(), "localhost:" + replica.ports()[2]);
+        var ports = Ports.free(3);
+        var own = told("router", List.of(), "localhost:" + replica.ports().get(2));
         var command = new ArrayList<>(own(RouterProcess.class, "-XX:AOTCache=" + cache, "-Xlog:aot=off"));
         command.addAll(List.of(
                 own.resolve("service.json").toString(), own.resolve("token").toString()));
-        IntStream.concat(IntStream.of(ports), IntStream.of(replica.ports()))
-                .mapToObj(String::valueOf)
+        Stream.concat(ports.stream(), replica.ports().stream())
+                .map(String::valueOf)
                 .forEach(command::add);
         var process = Pinned.start("router", CORE, folder, Map.of(), command);
         return new Running("router", process, ports, variants("router", ports, Way.REST_BINARY, false));
@@ -125,12 +124,12 @@ record Servers(
 
     /** Each model twice, with its adaptive batching and without; in the main process, which is faster on one core. */
     Running mlserver() throws IOException {
-        var ports = freePorts(3);
+        var ports = Ports.free(3);
         var own = Files.createDirectories(folder.resolve("mlserver"));
         Files.writeString(own.resolve("settings.json"), """
                 {"host": "127.0.0.1", "http_port": %d, "grpc_port": %d, "metrics_port": %d, "parallel_workers": 0,
                  "debug": false, "gzip_enabled": false}
-                """.formatted(ports[0], ports[1], ports[2]));
+                """.formatted(ports.get(0), ports.get(1), ports.get(2)));
         for (var each : BenchModels.values()) {
             for (boolean batched : new boolean[] {false, true}) {
                 var name = each.served() + (batched ? BATCHED : "");
@@ -153,12 +152,12 @@ record Servers(
 
     /** Its own batching is a program beside it, for version 1 of its protocol, which comes with no package. */
     Running kserve() throws IOException {
-        var ports = freePorts(2);
+        var ports = Ports.free(2);
         var command = new ArrayList<>(List.of(
                 withKserve.toString(),
                 scripts.resolve("kserve_onnx.py").toString(),
-                String.valueOf(ports[0]),
-                String.valueOf(ports[1])));
+                String.valueOf(ports.get(0)),
+                String.valueOf(ports.get(1))));
         for (var each : BenchModels.values()) {
             command.add(each.served() + "=" + each.in(folder));
         }
@@ -166,13 +165,13 @@ record Servers(
         return new Running("KServe", process, ports, variants("KServe", ports, Way.REST_BINARY, false));
     }
 
-    private static Map<String, List<Target>> variants(String server, int[] ports, Way byRest, boolean batched) {
+    private static Map<String, List<Target>> variants(String server, List<Integer> ports, Way byRest, boolean batched) {
         var all = new HashMap<String, List<Target>>();
         for (var each : BenchModels.values()) {
             var variants = new ArrayList<Target>();
             for (var name : batched ? List.of(each.served(), each.served() + BATCHED) : List.of(each.served())) {
-                variants.add(new Target(server, byRest, ports[0], name));
-                variants.add(new Target(server, Way.GRPC, ports[1], name));
+                variants.add(new Target(server, byRest, ports.get(0), name));
+                variants.add(new Target(server, Way.GRPC, ports.get(1), name));
             }
             all.put(each.served(), variants);
         }
@@ -187,7 +186,7 @@ record Servers(
             command.add(String.valueOf(each));
         }
         var process = Pinned.start("nothing", CORE, folder, Map.of(), command);
-        return new Running("nothing", process, new int[] {port}, Map.of());
+        return new Running("nothing", process, List.of(port), Map.of());
     }
 
     Floor floor() throws IOException {
@@ -211,19 +210,5 @@ record Servers(
         command.addAll(List.of(flags));
         command.addAll(List.of("-cp", jars + ":" + classes, main.getName()));
         return command;
-    }
-
-    static int[] freePorts(int count) throws IOException {
-        var sockets = new ArrayList<ServerSocket>();
-        try {
-            for (int i = 0; i < count; i++) {
-                sockets.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-            }
-            return sockets.stream().mapToInt(ServerSocket::getLocalPort).toArray();
-        } finally {
-            for (var socket : sockets) {
-                socket.close();
-            }
-        }
     }
 }

@@ -1,5 +1,6 @@
 package dev.capstan.bench.serving;
 
+import dev.capstan.bench.Ports;
 import dev.capstan.bench.serving.Servers.Running;
 import dev.capstan.worker.model.Native;
 import java.io.IOException;
@@ -161,7 +162,7 @@ final class Serving {
     /** What the clients could ask at most, of a server that computes nothing. */
     private void measureClients() throws IOException, InterruptedException {
         var question = questions.get(BenchModels.MLP).getFirst();
-        int port = Servers.freePorts(1)[0];
+        int port = Ports.free(1).getFirst();
         var target = new Target("nothing", Target.Way.REST_BINARY, port, BenchModels.MLP.served());
         try (var server = servers.nothing(port, RestConnection.length(target, question), question)) {
             Ready.firstAnswer(server, target, question, System.nanoTime());

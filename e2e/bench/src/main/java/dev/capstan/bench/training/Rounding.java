@@ -1,5 +1,6 @@
 package dev.capstan.bench.training;
 
+import dev.capstan.bench.Ports;
 import dev.capstan.protocol.JobKeys;
 import dev.capstan.protocol.Training;
 import dev.capstan.protocol.Training.Engine;
@@ -72,7 +73,7 @@ final class Rounding {
         var training = new Training(epochs, RANKS * model.batch(), adam, null, 0, 0, null, KEPT, null, null, seed)
                 .by(Engine.LIBTORCH);
         var peers = Peer.list(
-                Site.freePorts(RANKS).stream().map(port -> "127.0.0.1:" + port).toList());
+                Ports.free(RANKS).stream().map(port -> "127.0.0.1:" + port).toList());
         var key = JobKeys.ring("benchmark".getBytes(StandardCharsets.UTF_8), "benchmark", 1);
         var ranks = new ArrayList<Callable<Map<String, Double>>>();
         for (int rank = 0; rank < RANKS; rank++) {

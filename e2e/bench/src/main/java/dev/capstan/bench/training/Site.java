@@ -1,10 +1,10 @@
 package dev.capstan.bench.training;
 
+import dev.capstan.bench.Ports;
 import dev.capstan.protocol.Contract;
 import dev.capstan.protocol.Training.Engine;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -102,7 +102,7 @@ record Site(Path mnist, Path python, Path stubs, Path script, Path log) {
 
     /** PyTorch's DistributedDataParallel. */
     Crew distributed(Model model, int workers) throws IOException {
-        int port = freePorts(1).getFirst();
+        int port = Ports.free(1).getFirst();
         var commands = new ArrayList<List<String>>();
         for (int rank = 0; rank < workers; rank++) {
             var command = new ArrayList<>(python(model, 1));
@@ -149,20 +149,6 @@ record Site(Path mnist, Path python, Path stubs, Path script, Path log) {
     }
 
     private static String addresses(int count) throws IOException {
-        return freePorts(count).stream().map(port -> "127.0.0.1:" + port).collect(Collectors.joining(","));
-    }
-
-    static List<Integer> freePorts(int count) throws IOException {
-        var sockets = new ArrayList<ServerSocket>();
-        try {
-            for (int i = 0; i < count; i++) {
-                sockets.add(new ServerSocket(0));
-            }
-            return sockets.stream().map(ServerSocket::getLocalPort).toList();
-        } finally {
-            for (var socket : sockets) {
-                socket.close();
-            }
-        }
+        return Ports.free(count).stream().map(port -> "127.0.0.1:" + port).collect(Collectors.joining(","));
     }
 }

@@ -1,5 +1,6 @@
 package dev.capstan.bench.training;
 
+import dev.capstan.bench.Ports;
 import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.Json;
 import dev.capstan.protocol.Timeouts;
@@ -128,7 +129,7 @@ record Start(Path image, Path mnist, Path log) {
                         new JobFile.Data(data, null),
                         Model.MLP.training(EPOCHS, 1, engine)),
                 new JobFile.Checkpoints(checkpoints, checkpoints, 0, 600, 1),
-                List.of("localhost:" + Site.freePorts(1).getFirst()),
+                List.of("localhost:" + Ports.free(1).getFirst()),
                 new JobFile.Output(output, output, JobFile.Output.IfExists.FAIL),
                 Timeouts.DEFAULT);
     }
