@@ -202,6 +202,7 @@ public final class Controllers implements AutoCloseable {
         cluster.onNode(services.shell()::nodeChanged);
         // Of a job's pods on it nobody may say anything for minutes.
         cluster.onNodeGone(node -> kinds.values().forEach(kind -> kind.wakePlacedOn(node)));
+        priorities.onChange(name -> kinds.values().forEach(kind -> kind.wakeOfClass(name)));
         Consumer<JobRef> wake = job -> kinds.get(job.kind()).shell().wake(job);
         progress.onProgress(wake);
         requests.onDone(wake);

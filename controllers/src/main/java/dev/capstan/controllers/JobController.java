@@ -84,6 +84,16 @@ final class JobController<J extends CapstanJob<?, ?>> {
                 .isPresent());
     }
 
+    /** Has the jobs looked at again that name a priority class and have no places: they may have waited for it. */
+    void wakeOfClass(String priorityClass) {
+        wake(job -> (job.getStatus() == null || job.getStatus().getAdmission() == null)
+                && job.getSpec()
+                        .scheduling()
+                        .priorityClassName()
+                        .filter(priorityClass::equals)
+                        .isPresent());
+    }
+
     private void wake(Predicate<J> which) {
         jobs.list().stream().filter(which).map(ResourceID::fromResource).forEach(shell::wake);
     }

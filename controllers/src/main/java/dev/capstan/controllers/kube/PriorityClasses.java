@@ -4,20 +4,34 @@ import io.fabric8.kubernetes.api.model.scheduling.v1.PriorityClass;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Consumer;
 
 /** The cluster's priority classes: by their values jobs take their turns. */
 public final class PriorityClasses implements AutoCloseable {
     private final SteadyInformer<PriorityClass> classes;
+    private volatile Consumer<String> listener = name -> {};
 
     /** Starts reading; {@code changed} is run whenever something changed. */
     public PriorityClasses(KubernetesClient client, Runnable changed) {
+        Consumer<PriorityClass> heard = each -> {
+            changed.run();
+            listener.accept(each.getMetadata().getName());
+        };
         classes = Informers.start(
                 client.scheduling()
                         .v1()
                         .priorityClasses()
                         .withLimit(Informers.PAGE)
                         .runnableInformer(0),
+                (before, after) -> true,
+                heard,
+                heard,
                 changed);
+    }
+
+    /** From now on is told of the name of each class that has come, has gone or is another. */
+    public void onChange(Consumer<String> listener) {
+        this.listener = listener;
     }
 
     /**

@@ -38,7 +38,7 @@ public class Model extends Block {
             value =
                     "size(self) == 0 || !has(self[0].embedding) || self.exists(layer, has(layer.conv1d) || has(layer.lstm) || has(layer.dense)) || self.all(layer, (!has(layer.attention) || self[0].embedding.units % layer.attention.heads == 0) && (!has(layer.residual) || !has(layer.residual.layers) || layer.residual.layers.exists(inner, has(inner.dense) || has(inner.conv1d) || has(inner.lstm)) || layer.residual.layers.all(inner, !has(inner.attention) || self[0].embedding.units % inner.attention.heads == 0)))",
             message =
-                    "the heads of an attention share the numbers of a vector equally: take heads that divide the units of the embedding")
+                    "in model.layers the heads of an attention layer share the numbers of a vector equally: take heads that divide the units of the embedding")
     private List<Layer> layers;
 
     @JsonPropertyDescription("dl4j is a network in DL4J's own JSON, for what layers cannot say.")

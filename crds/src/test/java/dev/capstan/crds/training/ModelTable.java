@@ -202,7 +202,7 @@ final class ModelTable {
         var readsSequences = "conv1d, positions, attention and lstm in model.layers read a sequence: set"
                 + " data.train.format: text with text.encoding: sequence, or remove them";
         var divides =
-                "the heads of an attention share the numbers of a vector equally: take heads that divide the units"
+                "in model.layers the heads of an attention layer share the numbers of a vector equally: take heads that divide the units"
                         + " of the embedding";
         var inBlocks = "a layer of a residual needs exactly one of: dense, convolution, conv1d, batchNormalization,"
                 + " layerNormalization, dropout, attention, lstm";
