@@ -183,7 +183,7 @@ class TrainerTest {
         @Override
         public void copyInputs(int sample, float[] target, int offset) {
             samples.copyInputs(sample, target, offset);
-            LockSupport.parkNanos(500_000);
+            LockSupport.parkNanos(1_500_000);
         }
     }
 

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 
 /** Networks as a TrainingJob makes them. */
 class ExportedModelsTest {
-    private static final Settings SETTINGS = Settings.standard().withWeightRange(WeightRange.FULL);
+    private static final Settings SETTINGS = Settings.standard().withWeightRange(WeightRange.AUTO.resolved());
     private static final Layer OUTPUT = new Layer.Output(3, "softmax", "mcxent");
     private static final Shape IMAGE = new Shape.Image(12, 12, 1);
     private static final Shape WORDS = new Shape.Tokens(6, 15);

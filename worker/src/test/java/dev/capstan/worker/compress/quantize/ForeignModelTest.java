@@ -21,7 +21,7 @@ import org.nd4j.shade.protobuf.ByteString;
 
 /** Models as other tools write them; each is of a kind on which some quantizer has failed. */
 class ForeignModelTest {
-    private static final Settings SETTINGS = Settings.standard().withWeightRange(WeightRange.FULL);
+    private static final Settings SETTINGS = Settings.standard().withWeightRange(WeightRange.AUTO.resolved());
 
     private static Quantized quantized(ModelProto model, long... shape) {
         return quantized(model, SETTINGS, Model.batches(1, 4, shape));

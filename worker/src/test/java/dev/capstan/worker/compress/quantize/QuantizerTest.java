@@ -16,7 +16,7 @@ import onnx.Onnx.TensorProto.DataType;
 import org.junit.jupiter.api.Test;
 
 class QuantizerTest {
-    private static final Settings SETTINGS = Settings.standard().withWeightRange(WeightRange.FULL);
+    private static final Settings SETTINGS = Settings.standard().withWeightRange(WeightRange.AUTO.resolved());
     private static final List<Settings> ALL = List.of(
             SETTINGS,
             SETTINGS.withActivations(Scheme.SYMMETRIC),
