@@ -15,8 +15,9 @@ import onnx.Onnx.ModelProto;
 import org.junit.jupiter.api.Test;
 
 class ExemptionSearchTest {
-    private static final Settings SETTINGS =
-            Settings.standard().withWeightRange(WeightRange.AUTO.resolved()).withWeights(Scheme.SYMMETRIC, Granularity.TENSOR);
+    private static final Settings SETTINGS = Settings.standard()
+            .withWeightRange(WeightRange.AUTO.resolved())
+            .withWeights(Scheme.SYMMETRIC, Granularity.TENSOR);
 
     /** The layer "b" has one column of large weights, which leaves its others few steps. */
     private static ModelProto model() {
