@@ -10,7 +10,6 @@ import dev.capstan.controllers.admission.queue.PendingGroup;
 import dev.capstan.controllers.admission.queue.PendingReason;
 import dev.capstan.controllers.admission.queue.Workload;
 import dev.capstan.controllers.admission.quota.Ledger;
-import io.fabric8.kubernetes.api.model.Taint;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -19,21 +18,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** Says why a workload has no places, with the numbers that a person needs to do something about it. */
 final class Shortage {
     /** So many pods that nobody has any more are named. */
     private static final int MOST_STRAYS = 3;
-    /** So many kinds of taints are named. */
-    private static final int MOST_TAINTS = 3;
 
     private final int lacking;
     private final Pending pending;
     private final PendingGroup group;
     private final PendingReason reason;
     private final NodeTable nodes;
+    private final NodeShortage byNode;
     private final SchedulingCycle cycle;
 
     /**
@@ -52,6 +49,7 @@ final class Shortage {
         this.group = group;
         this.reason = reason;
         this.nodes = nodes;
+        byNode = new NodeShortage(nodes);
         this.cycle = cycle;
     }
 
@@ -174,9 +172,9 @@ final class Shortage {
         int told = Math.max(0, part);
         var fit = choice.fits[told];
         return about(told)
-                + together(fit)
-                + amounts(fit, choice.counts[told], cycle.free(), false)
-                + others(fit, false)
+                + byNode.together(fit)
+                + byNode.amounts(fit, choice.counts[told], cycle.free(), false)
+                + byNode.others(fit, false)
                 + strays(fit);
     }
 
@@ -227,37 +225,32 @@ final class Shortage {
                                 .collect(Collectors.joining(", ")));
     }
 
-    private String together(Fit fit) {
-        int usable = count(fit, PodShape.Suits.NOW);
-        return usable == 0
-                ? "; no node may take one now"
-                : "; %s room for %s now".formatted(have(usable), together(fit.total(), usable));
-    }
-
     private String ever(PendingGroup.Choice choice) {
         int part = Math.max(0, lacksRoom(choice, true));
         var fit = choice.fits[part];
-        int possible = count(fit, PodShape.Suits.NOW) + count(fit, PodShape.Suits.LATER);
+        int possible = byNode.count(fit, PodShape.Suits.NOW) + byNode.count(fit, PodShape.Suits.LATER);
         if (possible == 0) {
             return about(part)
-                    + (nodes.size() == 0 ? "; there are no nodes" : "; no node may take one" + others(fit, true));
+                    + (nodes.size() == 0
+                            ? "; there are no nodes"
+                            : "; no node may take one" + byNode.others(fit, true));
         }
-        var lacking = lacking(fit);
+        var lacking = byNode.lacking(fit);
         if (!lacking.isEmpty()) {
             return about(part)
                     + (possible == 1
                             ? "; the node that may take one has no "
                             : "; of the %d nodes that may take one, none has any ".formatted(possible))
                     + String.join(", ", lacking)
-                    + others(fit, true);
+                    + byNode.others(fit, true);
         }
         return about(part)
                 + "; even empty, %s room for %s%s%s"
                         .formatted(
-                                have(possible),
-                                together(fit.mostTotal(), possible),
-                                amounts(fit, choice.counts[part], nodes.offered(), true),
-                                others(fit, true));
+                                NodeShortage.have(possible),
+                                byNode.together(fit.mostTotal(), possible),
+                                byNode.amounts(fit, choice.counts[part], nodes.offered(), true),
+                                byNode.others(fit, true));
     }
 
     /** Whether there would be room if nothing was kept for somebody else. */
@@ -279,7 +272,7 @@ final class Shortage {
             return "; no %s has room for the pods of all sizes together%s"
                     .formatted(topology().label(), because());
         }
-        return about(part) + together(choice.fits[part]) + ", but no " + biggest(choice, part, false);
+        return about(part) + byNode.together(choice.fits[part]) + ", but no " + biggest(choice, part, false);
     }
 
     private String noDomainEver(PendingGroup.Choice choice) {
@@ -361,136 +354,5 @@ final class Shortage {
                 .map(Map.Entry::getKey)
                 .distinct()
                 .collect(Collectors.joining(", "));
-    }
-
-    private static String have(int nodes) {
-        return nodes == 1 ? "1 node has" : nodes + " nodes have";
-    }
-
-    private static String together(long pods, int count) {
-        return pods == 0 ? "none" : count == 1 ? Long.toString(pods) : pods + " together";
-    }
-
-    private int count(Fit fit, PodShape.Suits suits) {
-        int count = 0;
-        for (int row = 0; row < nodes.size(); row++) {
-            count += fit.suits(row) == suits ? 1 : 0;
-        }
-        return count;
-    }
-
-    /** What the pods ask for and none of the nodes has that they may ever be on. */
-    private List<String> lacking(Fit fit) {
-        var names = new ArrayList<String>();
-        for (int resource : fit.each.resources()) {
-            boolean offered = false;
-            for (int row = 0; row < nodes.size(); row++) {
-                boolean suits = fit.suits(row) == PodShape.Suits.NOW || fit.suits(row) == PodShape.Suits.LATER;
-                offered |= suits && nodes.offered()[resource][row] > 0;
-            }
-            if (!offered) {
-                names.add(nodes.resourceName(resource));
-            }
-        }
-        return names;
-    }
-
-    /** {@code (free: 2 of 6 nvidia.com/gpu, 3500m of 6 cpu)}: of each resource that the pods ask for. */
-    private String amounts(Fit fit, int count, long[][] free, boolean ever) {
-        var parts = new ArrayList<String>();
-        boolean any = false;
-        for (int resource : fit.each.resources()) {
-            var left = new Sum();
-            var all = new Sum();
-            for (int row = 0; row < nodes.size(); row++) {
-                if (fit.suits(row) == PodShape.Suits.NOW || ever && fit.suits(row) == PodShape.Suits.LATER) {
-                    any = true;
-                    left.add(Math.max(0, free[resource][row]));
-                    all.add(nodes.offered()[resource][row]);
-                }
-            }
-            var name = nodes.resourceName(resource);
-            if (!name.equals("pods") || left.units < count) {
-                parts.add(all.isNone() ? "no " + name : "%s of %s %s".formatted(left.of(name), all.of(name), name));
-            }
-        }
-        return any ? " (free: " + String.join(", ", parts) + ")" : "";
-    }
-
-    /** Over many nodes: the memory of five thousand is more thousandths of a byte than a long holds. */
-    private static final class Sum {
-        private long units;
-        private long thousandths;
-
-        void add(long amount) {
-            thousandths += amount % 1000;
-            units += amount / 1000 + thousandths / 1000;
-            thousandths %= 1000;
-        }
-
-        boolean isNone() {
-            return units == 0 && thousandths == 0;
-        }
-
-        String of(String resource) {
-            return Resources.amount(resource, units, thousandths);
-        }
-    }
-
-    private String others(Fit fit, boolean ever) {
-        var parts = new ArrayList<String>();
-        for (var suits : Arrays.asList(PodShape.Suits.values())) {
-            int nodes = count(fit, suits);
-            if (nodes > 0) {
-                switch (suits) {
-                    case NOW -> {}
-                    case LATER -> {
-                        if (!ever) {
-                            parts.add(say(
-                                    nodes,
-                                    "is not ready, cordoned or refused a pod of it",
-                                    "are not ready, cordoned or refused a pod of it"));
-                        }
-                    }
-                    case TAINTED ->
-                        parts.add(say(
-                                        nodes,
-                                        "has a taint that its pods do not tolerate",
-                                        "have taints that its pods do not tolerate")
-                                + taints(fit));
-                    case UNSELECTED ->
-                        parts.add(say(nodes, "lacks a label of nodeSelector", "lack labels of nodeSelector"));
-                    case VOLUME_ELSEWHERE ->
-                        parts.add(say(nodes, "can't reach one of its volumes", "can't reach one of its volumes"));
-                    case OTHER_FLAVOR -> parts.add(say(nodes, "is of another flavor", "are of another flavor"));
-                }
-            }
-        }
-        return parts.isEmpty() ? "" : "; of the others, " + String.join(", ", parts);
-    }
-
-    /** {@code (nvidia.com/gpu=present:NoSchedule)}: as kubectl writes them. */
-    private String taints(Fit fit) {
-        var taints = IntStream.range(0, nodes.size())
-                .filter(row -> fit.suits(row) == PodShape.Suits.TAINTED)
-                .mapToObj(row -> fit.shape.keptBy(nodes.node(row)))
-                .flatMap(List::stream)
-                .map(Shortage::taint)
-                .distinct()
-                .sorted()
-                .toList();
-        return " (%s%s)"
-                .formatted(
-                        taints.stream().limit(MOST_TAINTS).collect(Collectors.joining(", ")),
-                        taints.size() > MOST_TAINTS ? " and %d more".formatted(taints.size() - MOST_TAINTS) : "");
-    }
-
-    private static String taint(Taint taint) {
-        var value = taint.getValue() == null || taint.getValue().isEmpty() ? "" : "=" + taint.getValue();
-        return taint.getKey() + value + ":" + taint.getEffect();
-    }
-
-    private static String say(int nodes, String one, String many) {
-        return nodes + " " + (nodes == 1 ? one : many);
     }
 }

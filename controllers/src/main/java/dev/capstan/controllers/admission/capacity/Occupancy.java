@@ -61,100 +61,6 @@ public final class Occupancy {
         accounting = QuotaAccounting.none(QuotaBook.of(List.of(), Map.of()), nodes);
     }
 
-    /** What there is to know of a pod. */
-    public record PodUsage(
-            String namespace,
-            String node,
-            boolean takesRoom,
-            boolean isSeated,
-            Amounts each,
-            ClusterView.Seat seat,
-            Optional<Instant> goneBy) {
-        /** Whether both differ at most in when they will be gone. */
-        boolean isSameBut(PodUsage other) {
-            return equals(new PodUsage(
-                    other.namespace, other.node, other.takesRoom, other.isSeated, other.each, other.seat, goneBy));
-        }
-    }
-
-    /** A grant, and what of it takes room now. */
-    public static final class GrantUsage {
-        public Grant grant;
-        public SeatUsage[] seats = new SeatUsage[0];
-        /** How many of its places take room. */
-        private int taking;
-
-        private GrantUsage(Grant grant) {
-            this.grant = grant;
-        }
-
-        /** How many of its places take room; 0 when the grant is no more. */
-        public int taking() {
-            return taking;
-        }
-
-        /** Whether any of its places that take room is on one of these rows. */
-        public boolean takesAnyOf(boolean[] wanted) {
-            for (var some : seats) {
-                for (int rank = 0; rank < some.rows.length; rank++) {
-                    if (some.takesRoom[rank] && wanted[some.rows[rank]]) {
-                        return true;
-                    }
-                }
-            }
-            return false;
-        }
-    }
-
-    /** Places of one pod set. */
-    public static final class SeatUsage {
-        private static final int NONE = -1;
-
-        final Grant.Seats granted;
-        public final Amounts each;
-        /** The row of each pod's node; -1 for a pod without a place. */
-        public final int[] rows;
-        /** Whether a pod's place takes room: nobody has taken it yet, or a pod that is there has. */
-        public final boolean[] takesRoom;
-
-        private SeatUsage(Grant.Seats granted, Amounts each, int[] rows) {
-            this.granted = granted;
-            this.each = each;
-            this.rows = rows;
-            takesRoom = new boolean[rows.length];
-        }
-
-        private boolean has(int pod) {
-            return pod >= 0 && pod < rows.length && rows[pod] != NONE;
-        }
-
-        /**
-         * Whether a pod that has such a seat takes it. A pod of a workload that keeps its places does as long as it is
-         * on the seat's node; another's does even when it has ended.
-         */
-        private boolean isTakenBy(PodUsage pod, boolean keeps) {
-            return !keeps || pod.takesRoom() && pod.node().equals(node(pod.seat()));
-        }
-
-        /** Which pod a seat is for, counted from 0. */
-        private int number(ClusterView.Seat seat) {
-            return seat.rank() - granted.firstRank();
-        }
-
-        private String node(ClusterView.Seat seat) {
-            return node(number(seat));
-        }
-
-        private String node(int pod) {
-            return granted.nodes().get(pod);
-        }
-
-        /** Whether a pod has the same place in both. */
-        private boolean isSame(SeatUsage other, int pod) {
-            return other != null && other.has(pod) && other.rows[pod] == rows[pod] && other.each == each;
-        }
-    }
-
     /** Charges to these accounts from now on, for all that is there. */
     public void chargeTo(QuotaAccounting fresh) {
         accounting = fresh;
@@ -242,7 +148,7 @@ public final class Occupancy {
         } else {
             strays.remove(pod.uid());
         }
-        var guest = new PodUsage(
+        var usage = new PodUsage(
                 pod.namespace(),
                 pod.node(),
                 pod.takesRoom(),
@@ -250,21 +156,21 @@ public final class Occupancy {
                 nodes.use(pod.requests()),
                 pod.seat().orElse(null),
                 pod.goneBy());
-        var before = pods.put(pod.uid(), guest);
-        if (before != null && before.isSameBut(guest)) {
-            nodes.release(guest.each());
-            leaving.computeIfPresent(pod.uid(), (uid, same) -> guest);
+        var before = pods.put(pod.uid(), usage);
+        if (before != null && before.isSameBut(usage)) {
+            nodes.release(usage.each());
+            leaving.computeIfPresent(pod.uid(), (uid, same) -> usage);
             return;
         }
         if (before != null) {
             leave(pod.uid(), before);
             nodes.release(before.each());
         }
-        if (guest.isSeated() && guest.seat() != null) {
-            sit(guest, pod.uid());
+        if (usage.isSeated() && usage.seat() != null) {
+            occupy(usage, pod.uid());
         }
-        if (guest.takesRoom()) {
-            take(guest.namespace(), guest.node(), guest.each());
+        if (usage.takesRoom()) {
+            take(usage.namespace(), usage.node(), usage.each());
         }
     }
 
@@ -327,7 +233,7 @@ public final class Occupancy {
                 if (seats.has(rank)) {
                     var seat = held.grant.seat(seats.granted, rank);
                     if (!seats.isSame(after, rank) && !isTaken(seat, seats, held.grant)) {
-                        end(held.grant.namespace(), seats.node(rank), seats.each);
+                        giveBackForGood(held.grant.namespace(), seats.node(rank), seats.each);
                     }
                     seatChanged(seat);
                 }
@@ -434,16 +340,16 @@ public final class Occupancy {
         }
     }
 
-    private void leave(String uid, PodUsage guest) {
-        if (guest.takesRoom()) {
-            end(guest.namespace(), guest.node(), guest.each());
+    private void leave(String uid, PodUsage usage) {
+        if (usage.takesRoom()) {
+            giveBackForGood(usage.namespace(), usage.node(), usage.each());
         }
-        if (guest.isSeated() && guest.seat() != null) {
-            standUp(guest, uid);
+        if (usage.isSeated() && usage.seat() != null) {
+            vacate(usage, uid);
         }
     }
 
-    private void sit(PodUsage pod, String uid) {
+    private void occupy(PodUsage pod, String uid) {
         var seat = pod.seat();
         var there = seated.computeIfAbsent(seat, name -> new HashSet<>(1));
         var held = seatsOf(seat);
@@ -454,7 +360,7 @@ public final class Occupancy {
         seatChanged(seat);
     }
 
-    private void standUp(PodUsage pod, String uid) {
+    private void vacate(PodUsage pod, String uid) {
         var seat = pod.seat();
         var there = seated.get(seat);
         there.remove(uid);
@@ -509,7 +415,7 @@ public final class Occupancy {
     }
 
     /** Gives back what nobody will use any more. */
-    private void end(String namespace, String node, Amounts each) {
+    private void giveBackForGood(String namespace, String node, Amounts each) {
         int row = nodes.row(node);
         if (!chargesAreOld && row >= 0) {
             accounting.ended(namespace, row, nodes.node(row), each);

@@ -1,6 +1,8 @@
 package dev.capstan.controllers.admission.forecast;
 
+import dev.capstan.controllers.admission.capacity.GrantUsage;
 import dev.capstan.controllers.admission.capacity.Occupancy;
+import dev.capstan.controllers.admission.capacity.PodUsage;
 import dev.capstan.controllers.admission.fit.Amounts;
 import dev.capstan.controllers.admission.fit.BestFit;
 import dev.capstan.controllers.admission.fit.Fit;
@@ -73,7 +75,7 @@ public final class Forecast {
     /** How many ends go by before places for pods of several sizes are looked for again. */
     private int pause;
 
-    private final List<Occupancy.GrantUsage> ended = new ArrayList<>();
+    private final List<GrantUsage> ended = new ArrayList<>();
     /** The UIDs of pods that had no grant any more. */
     private final Set<String> left = new HashSet<>();
 
@@ -170,23 +172,23 @@ public final class Forecast {
         }
         var first = group.first();
         for (var held : occupancy.byEnd()) {
-            if (held.grant.lasting()
+            if (held.grant().lasting()
                     || first.isFill()
-                            && held.grant.uid().equals(first.workload().uid())) {
+                            && held.grant().uid().equals(first.workload().uid())) {
                 // The one never ends; when the other does, it wants no further pods.
                 continue;
             }
             end(held);
             var rows = rows();
             if (rows != null) {
-                return Optional.of(new Start(held.grant.ends(), rows, this));
+                return Optional.of(new Start(held.grant().ends(), rows, this));
             }
         }
         if (pause > 0) {
             pause = 0;
             var rows = rows();
             if (rows != null) {
-                return Optional.of(new Start(ended.getLast().grant.ends(), rows, this));
+                return Optional.of(new Start(ended.getLast().grant().ends(), rows, this));
             }
         }
         return afterThosePlaced();
@@ -285,7 +287,7 @@ public final class Forecast {
      * Whether a pod that has no grant is on its way out: not on a node whose kubelet says nothing, and not if something
      * holds it back.
      */
-    private boolean leaves(Occupancy.PodUsage pod, Instant now) {
+    private boolean leaves(PodUsage pod, Instant now) {
         int row = nodes.row(pod.node());
         return row >= 0
                 && nodes.node(row) != null
@@ -293,14 +295,14 @@ public final class Forecast {
                 && pod.goneBy().map(time -> now.isBefore(time.plus(LATE))).orElse(true);
     }
 
-    private void leave(String uid, Occupancy.PodUsage pod) {
+    private void leave(String uid, PodUsage pod) {
         left.add(uid);
         comesBack(pod.namespace(), pod.each(), nodes.row(pod.node()), 1);
     }
 
-    private void end(Occupancy.GrantUsage held) {
+    private void end(GrantUsage held) {
         ended.add(held);
-        for (var seats : held.seats) {
+        for (var seats : held.seats()) {
             for (int rank = 0; rank < seats.rows.length; ) {
                 int row = seats.rows[rank];
                 int back = 0;
@@ -308,7 +310,7 @@ public final class Forecast {
                     back += seats.takesRoom[rank++] ? 1 : 0;
                 }
                 if (back > 0 && nodes.node(row) != null) {
-                    comesBack(held.grant.namespace(), seats.each, row, back);
+                    comesBack(held.grant().namespace(), seats.each, row, back);
                 }
             }
         }

@@ -1,5 +1,6 @@
 package dev.capstan.controllers.admission.forecast;
 
+import dev.capstan.controllers.admission.capacity.GrantUsage;
 import dev.capstan.controllers.admission.capacity.Occupancy;
 import dev.capstan.controllers.admission.fit.NodeTable;
 import dev.capstan.controllers.admission.fit.PodShape;
@@ -77,7 +78,7 @@ public record Reservation(
     }
 
     /** A grant, and how many of its places took room when that was counted on: a pod may end before its job does. */
-    record Awaited(Occupancy.GrantUsage held, int taking) {
+    record Awaited(GrantUsage held, int taking) {
         boolean isUnchanged() {
             return held.taking() == taking;
         }
