@@ -15,7 +15,7 @@ import dev.capstan.controllers.kube.EventReader;
 import dev.capstan.controllers.kube.GangVoices;
 import dev.capstan.controllers.kube.HeldOwners;
 import dev.capstan.controllers.kube.Informers;
-import dev.capstan.controllers.kube.JobShell;
+import dev.capstan.controllers.kube.JobReaders;
 import dev.capstan.controllers.kube.NamedObjects;
 import dev.capstan.controllers.kube.OwnedPods;
 import dev.capstan.controllers.kube.PendingReasons;
@@ -141,7 +141,7 @@ public final class Controllers implements AutoCloseable {
         var events = new EventReader(client, clock);
         var claims = new ClaimReader(client, events);
         var upkeep = opened(new Upkeep(client, namespaces));
-        var readers = new JobShell.Readers(
+        var readers = new JobReaders(
                 cluster,
                 new OwnedPods(client),
                 named,

@@ -9,6 +9,7 @@ import dev.capstan.controllers.kube.Applier;
 import dev.capstan.controllers.kube.Changes;
 import dev.capstan.controllers.kube.JobCache;
 import dev.capstan.controllers.kube.JobControllerConfiguration;
+import dev.capstan.controllers.kube.JobReaders;
 import dev.capstan.controllers.kube.JobShell;
 import dev.capstan.controllers.kube.WorkloadSource;
 import dev.capstan.controllers.plan.JobRef;
@@ -60,7 +61,7 @@ final class JobController<J extends CapstanJob<?, ?>> {
             Operator operator,
             Set<String> namespaces,
             Applier applier,
-            JobShell.Readers readers,
+            JobReaders readers,
             WorkerSettings settings,
             Clock clock,
             Retry retry) {
