@@ -2,6 +2,7 @@ package dev.capstan.crds.generator;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -10,6 +11,9 @@ import java.util.stream.StreamSupport;
 /** Makes the API reference of a kind in Markdown from its CRD: one table for each block. */
 final class ReferenceWriter {
     private static final Pattern DEFAULT = Pattern.compile(" ?Default: (.*?)\\.(?= |$)");
+
+    private static final Pattern FIELD_CANNOT_BE_CHANGED =
+            Pattern.compile("([\\w.]+)( cannot be changed .*)", Pattern.DOTALL);
 
     private final StringBuilder page = new StringBuilder();
 
@@ -69,9 +73,25 @@ final class ReferenceWriter {
         var rules = schema.path("x-kubernetes-validations");
         if (!rules.isEmpty()) {
             page.append("\nRules:\n\n");
-            rules.forEach(rule ->
-                    page.append("- ").append(rule.path("message").asText()).append("\n"));
+            together(rules).forEach(rule -> page.append("- ").append(rule).append("\n"));
         }
+    }
+
+    /** What is said of several fields in the same words is said once, where the first of them stands. */
+    private static List<String> together(JsonNode rules) {
+        var fieldsBySaying = new LinkedHashMap<String, List<String>>();
+        for (var rule : rules) {
+            var said = FIELD_CANNOT_BE_CHANGED.matcher(rule.path("message").asText());
+            boolean matches = said.matches();
+            var fields = fieldsBySaying.computeIfAbsent(
+                    matches ? said.group(2) : rule.path("message").asText(), saying -> new ArrayList<>());
+            if (matches) {
+                fields.add(said.group(1));
+            }
+        }
+        return fieldsBySaying.entrySet().stream()
+                .map(entry -> String.join(", ", entry.getValue()).replaceFirst(", (?!.*, )", " and ") + entry.getKey())
+                .toList();
     }
 
     private void columns(JsonNode version) {
