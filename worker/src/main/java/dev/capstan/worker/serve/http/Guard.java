@@ -10,17 +10,23 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.Arrays;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Lets in whoever sends the bearer token, which may change while the server runs. */
+/**
+ * Lets in whoever sends a bearer token of the service, which may change while the server runs. There may be several at
+ * a time, so that clients can go over to a new one before the old one is taken away.
+ */
 public final class Guard {
     private static final Logger LOG = LoggerFactory.getLogger(Guard.class);
+    private static final String SCHEME = "Bearer ";
 
     /** Null if anybody may ask. */
     private final Path file;
 
-    private volatile byte[] authorization;
+    private volatile List<byte[]> tokens;
 
     /**
      * @param file with the token; null if anybody may ask
@@ -30,58 +36,76 @@ public final class Guard {
         this.file = file == null ? null : Path.of(file);
         if (file != null) {
             try {
-                authorization = read();
+                tokens = read();
             } catch (IOException e) {
                 throw new Failure(
                         Reason.InvalidJob, "the token of access.token can't be read from " + file + ": " + e, e);
             }
-            if (authorization == null) {
+            if (tokens.isEmpty()) {
                 throw new Failure(
-                        Reason.InvalidJob, "the token of access.token is empty; its secret must have one line of text");
+                        Reason.InvalidJob,
+                        "the token of access.token is empty; its secret must have a line of text, or one for each token");
             }
         }
     }
 
-    /** Takes the token anew; one that can't be read or is empty changes nothing. */
+    /** Takes the tokens anew; a file that can't be read or is empty changes nothing. */
     public void renew() {
         if (file == null) {
             return;
         }
         try {
             var latest = read();
-            if (latest != null && !MessageDigest.isEqual(latest, authorization)) {
-                LOG.info("the token of access.token has changed");
-                authorization = latest;
+            if (!latest.isEmpty() && !Arrays.deepEquals(latest.toArray(), tokens.toArray())) {
+                LOG.info("the token of access.token has changed; {} may be sent now", latest.size());
+                tokens = latest;
             }
         } catch (IOException e) {
             LOG.warn("the token of access.token can't be read again, the one before counts on: {}", e.toString());
         }
     }
 
-    private byte[] read() throws IOException {
-        var token = Files.readString(file).strip();
-        return token.isEmpty() ? null : ("Bearer " + token).getBytes(UTF_8);
+    private List<byte[]> read() throws IOException {
+        return Files.readString(file)
+                .lines()
+                .map(String::strip)
+                .filter(line -> !line.isEmpty())
+                .map(line -> line.getBytes(UTF_8))
+                .toList();
     }
 
-    /** What the header Authorization has to be; null if anybody may ask. */
+    /** A header Authorization that is let in; null if anybody may ask. */
     public String authorization() {
-        return file == null ? null : new String(authorization, UTF_8);
+        return file == null ? null : SCHEME + new String(tokens.getFirst(), UTF_8);
     }
 
     /**
-     * Refuses who doesn't know the token.
+     * Refuses who knows no token.
      *
      * @param sent the header Authorization; null if there is none
      * @throws RequestException UNAUTHENTICATED
      */
     public void check(String sent) {
-        // In constant time, so that it can't be guessed byte by byte.
-        if (file != null && (sent == null || !MessageDigest.isEqual(sent.getBytes(UTF_8), authorization))) {
+        if (file != null && (sent == null || !isKnown(sent))) {
             throw new RequestException(
                     Kind.UNAUTHENTICATED,
                     sent == null
                             ? "this service wants a token: Authorization: Bearer TOKEN"
                             : "the token isn't this service's");
         }
+    }
+
+    private boolean isKnown(String sent) {
+        // The scheme may be written in any case (RFC 9110, 11.1).
+        if (!sent.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
+            return false;
+        }
+        var token = sent.substring(SCHEME.length()).strip().getBytes(UTF_8);
+        boolean known = false;
+        for (var each : tokens) {
+            // In constant time, so that it can't be guessed byte by byte.
+            known |= MessageDigest.isEqual(token, each);
+        }
+        return known;
     }
 }

@@ -273,6 +273,16 @@ class LifeTest {
                     CallOptions.DEFAULT,
                     Messages.of("ServerLiveRequest").build());
 
+            assertEquals(401, authorized(server, "s3cret"), "the scheme is missing");
+            assertEquals(401, authorized(server, "Basic s3cret"));
+            assertEquals(200, authorized(server, "bearer s3cret"), "a scheme may be written in any case");
+
+            Files.writeString(token, "other\ns3cret\n");
+            server.replica.renew();
+            assertEquals(200, asked(server, "s3cret"), "both count while clients go over to the new one");
+            assertEquals(200, asked(server, "other"));
+            assertEquals(401, asked(server, "other\ts3cret"));
+            assertEquals(401, asked(server, ""));
             Files.writeString(token, "other");
             server.replica.renew();
             assertEquals(401, asked(server, "s3cret"));
@@ -284,8 +294,12 @@ class LifeTest {
     }
 
     private static int asked(Server server, String token) {
+        return authorized(server, "Bearer " + token);
+    }
+
+    private static int authorized(Server server, String header) {
         return server.send(server.rest("/v2/models/m/infer")
-                        .header("Authorization", "Bearer " + token)
+                        .header("Authorization", header)
                         .POST(BodyPublishers.ofString(ONE)))
                 .statusCode();
     }
