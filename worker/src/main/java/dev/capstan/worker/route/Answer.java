@@ -77,13 +77,24 @@ final class Answer {
 
     private void write(Buffer part) {
         to.write(part);
-        if (to.writeQueueFull()) {
+        var connection = from.request().connection();
+        // Of a connection that ends Vert.x takes a stream that has ended well for one that broke, unless it has been
+        // read
+        // to its end by then: what is left of such an answer lies here until the client takes it.
+        if (to.writeQueueFull() && !Goodbye.isSaid(connection)) {
             from.pause();
+            loop.upstreams().pauses(this, connection);
             to.drainHandler(drained -> {
                 progressAt = System.nanoTime();
-                from.resume();
+                goOn();
             });
         }
+    }
+
+    /** Reads on. */
+    void goOn() {
+        loop.upstreams().goesOn(this);
+        from.resume();
     }
 
     private void head() {

@@ -1,6 +1,8 @@
 package dev.capstan.worker.route;
 
 import dev.capstan.worker.route.Refusal.Kind;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Exception;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientRequest;
@@ -13,8 +15,6 @@ import io.vertx.core.net.SocketAddress;
 final class Attempt {
     /** Code of HTTP/2 by which a stream is given up. */
     private static final long CANCEL = 8;
-    /** Code of HTTP/2 by which a server says that it has done nothing of a request. */
-    private static final long REFUSED_STREAM = 7;
 
     private final Exchange exchange;
     private final Loop loop;
@@ -110,9 +110,9 @@ final class Attempt {
             exchange.refuse(Kind.INVALID, "the request can't be passed on: " + cause.getMessage());
             return;
         }
-        boolean unheard = !reached;
-        if (cause instanceof StreamResetException reset) {
-            unheard |= reset.getCode() == REFUSED_STREAM;
+        boolean refused = isRefused(cause);
+        boolean unheard = !reached || refused;
+        if (refused || cause instanceof StreamResetException) {
             loop.replicas().doubt(replica);
         } else {
             loop.upstreams().broke(pool);
@@ -129,6 +129,19 @@ final class Attempt {
         }
     }
 
+    /**
+     * Whether nothing has been done of it, by the replica's word or because it was never sent: it may be asked for
+     * again whatever it is (RFC 9113, 6.8 and 8.7).
+     */
+    private boolean isRefused(Throwable cause) {
+        return switch (cause) {
+            case StreamResetException reset -> reset.getCode() == Http2Error.REFUSED_STREAM.code();
+            // The replica said goodbye before this one was sent.
+            case Http2Exception unsent -> unsent.error() == Http2Error.REFUSED_STREAM;
+            default -> asked != null && Goodbye.refuses(asked);
+        };
+    }
+
     /** Something of an answer has come. */
     void progress() {
         replica.answered();
@@ -138,6 +151,9 @@ final class Attempt {
     long close() {
         if (!over) {
             over = true;
+            if (answer != null) {
+                loop.upstreams().goesOn(answer);
+            }
             loop.upstreams().done(pool);
         }
         return System.nanoTime() - began;

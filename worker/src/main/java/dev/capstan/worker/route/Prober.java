@@ -47,7 +47,8 @@ final class Prober {
                 new HttpClientOptions()
                         .setConnectTimeout((int) tuning.probeTimeout().toMillis())
                         .setTcpNoDelay(true),
-                new PoolOptions().setHttp1MaxSize(1));
+                new PoolOptions().setHttp1MaxSize(1),
+                connection -> {});
     }
 
     /** Probes a replica until it is one no more. */

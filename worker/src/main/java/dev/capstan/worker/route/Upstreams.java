@@ -5,6 +5,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.PoolOptions;
 import java.time.Duration;
@@ -13,6 +14,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * Connections of one loop to replicas; of that loop's thread alone. Each replica has clients of its own, so that all
@@ -35,6 +37,8 @@ final class Upstreams {
     private final Map<Replica, Pool> grpc = new HashMap<>();
     /** All that are open. */
     private final Set<Pool> open = new HashSet<>();
+    /** Answers that wait for their clients, and where they come from. */
+    private final Map<Answer, HttpConnection> paused = new HashMap<>();
 
     Upstreams(Vertx vertx, Duration connectTimeout) {
         this.vertx = vertx;
@@ -105,6 +109,24 @@ final class Upstreams {
         }
     }
 
+    /** An answer isn't read on until its client has taken what has come. */
+    void pauses(Answer answer, HttpConnection from) {
+        paused.put(answer, from);
+    }
+
+    /** It is, or nobody wants it. */
+    void goesOn(Answer answer) {
+        paused.remove(answer);
+    }
+
+    private void saidGoodbye(HttpConnection connection) {
+        for (var each : List.copyOf(paused.entrySet())) {
+            if (each.getValue() == connection) {
+                each.getKey().goOn();
+            }
+        }
+    }
+
     private void closeIfIdle(Pool pool) {
         if (pool.under == 0 && (!pool.isCurrent() || pool.replica.retired())) {
             close(pool);
@@ -120,25 +142,33 @@ final class Upstreams {
 
     private HttpClient client(Wire wire) {
         return switch (wire) {
-            case RestWire r -> client(vertx, common(), new PoolOptions().setHttp1MaxSize(HTTP1_CONNECTIONS));
+            case RestWire r ->
+                client(vertx, common(), new PoolOptions().setHttp1MaxSize(HTTP1_CONNECTIONS), connection -> {});
             case GrpcWire g ->
                 client(
                         vertx,
                         common().setProtocolVersion(HttpVersion.HTTP_2)
                                 .setHttp2ClearTextUpgrade(false)
-                                .setInitialSettings(new Http2Settings().setInitialWindowSize(WINDOW))
+                                .setInitialSettings(new Http2Settings()
+                                        .setMaxHeaderListSize(Loop.HEADERS)
+                                        .setInitialWindowSize(WINDOW))
                                 .setHttp2ConnectionWindowSize(16 * WINDOW)
                                 .setHttp2KeepAliveTimeout(KEPT_SECONDS),
-                        new PoolOptions().setHttp2MaxSize(HTTP2_CONNECTIONS));
+                        new PoolOptions().setHttp2MaxSize(HTTP2_CONNECTIONS),
+                        connection -> connection.goAwayHandler(said -> saidGoodbye(connection)));
         };
     }
 
     /** A client that doesn't log what a replica's death looks like: those who asked hear of it. */
-    static HttpClient client(Vertx vertx, HttpClientOptions options, PoolOptions pool) {
+    static HttpClient client(
+            Vertx vertx, HttpClientOptions options, PoolOptions pool, Consumer<HttpConnection> connected) {
         return vertx.httpClientBuilder()
                 .with(options)
                 .with(pool)
-                .withConnectHandler(connection -> OneFlush.of(connection.exceptionHandler(heard -> {})))
+                .withConnectHandler(connection -> {
+                    OneFlush.of(connection.exceptionHandler(heard -> {}));
+                    connected.accept(connection);
+                })
                 .build();
     }
 

@@ -2,46 +2,41 @@ package dev.capstan.worker.serve.http;
 
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.impl.Http2ServerConnection;
-import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 
-/** The clients' connections, so that they can be told when no more is answered on them. */
+/** The clients' connections, so that clients can be asked to go elsewhere. */
 public final class Traffic {
     private final Set<HttpConnection> connections = ConcurrentHashMap.newKeySet();
-    private volatile Duration draining;
+    private volatile boolean leaving;
 
     /** Remembers a connection until it is closed. */
     void add(HttpConnection connection) {
         OneFlush.of(connection);
         connections.add(connection);
         connection.closeHandler(closed -> connections.remove(connection));
-        if (draining != null) {
-            leave(connection);
-        }
     }
 
     /** Whether each answer is the last one of its connection. */
-    public boolean draining() {
-        return draining != null;
+    public boolean leaving() {
+        return leaving;
     }
 
     /**
-     * From now on: HTTP/2's clients are told to go away, which what they have asked outlives; HTTP/1.1's are told with
-     * the next answer.
-     *
-     * @param patience how long answers may take
+     * Asks clients to go elsewhere: those of HTTP/2 that are connected, now, those of HTTP/1.1 with their next answer.
+     * Whatever they send here all the same is answered, so it is said long before connections are closed.
      */
-    public void drain(Duration patience) {
-        draining = patience;
-        connections.forEach(this::leave);
+    public void sayGoodbye() {
+        leaving = true;
+        connections.forEach(Traffic::sayGoodbye);
     }
 
-    private void leave(HttpConnection connection) {
-        // HTTP/1.1 has no such message: shutdown would cut the connection off.
+    private static void sayGoodbye(HttpConnection connection) {
         if (connection instanceof Http2ServerConnection) {
-            connection.shutdown(draining.toMillis(), TimeUnit.MILLISECONDS);
+            // Refuses nothing (RFC 9113, 6.8). Naming the last request that has come, as shutdown does, refuses what is
+            // on its way; and of a body that follows such a request Netty makes an error of the connection, which ends
+            // with all that is under way on it.
+            connection.goAway(0, Integer.MAX_VALUE);
         }
     }
 }

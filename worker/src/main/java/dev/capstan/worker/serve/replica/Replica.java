@@ -178,8 +178,8 @@ public final class Replica {
     }
 
     /**
-     * Isn't ready any more at once, but goes on answering for a while, since clients hear of it late; then tells them
-     * to leave, and answers what has come.
+     * Isn't ready any more at once and asks clients to leave, but goes on answering for a while, since they hear of it
+     * late; then it waits until all that has come is answered.
      *
      * @param notice for how long it answers as before
      * @param patience how long all of it may take
@@ -188,8 +188,10 @@ public final class Replica {
     public int drain(Duration notice, Duration patience) {
         long end = System.nanoTime() + patience.toNanos();
         life.drain();
+        traffic.sayGoodbye();
         pause(notice);
-        traffic.drain(Duration.ofNanos(Math.max(0, end - System.nanoTime())));
+        // To those who have come meanwhile.
+        traffic.sayGoodbye();
         // Two looks: one that comes at this very moment has been seen by the second.
         for (int calm = 0; calm < 5 && System.nanoTime() < end; calm = meters.inFlight() == 0 ? calm + 1 : 0) {
             pause(Duration.ofMillis(LOOK_MILLIS));

@@ -216,7 +216,7 @@ final class RestExchange extends Exchange {
     }
 
     private void write(int status, Buffer body) {
-        if (site.traffic().draining()) {
+        if (site.traffic().leaving()) {
             lastAnswer();
         }
         var trace = request.getHeader("traceparent");

@@ -25,6 +25,11 @@ import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.MetadataUtils;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.GoAway;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpVersion;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -183,11 +188,46 @@ class LifeTest {
             // Who hasn't heard of it yet is answered.
             var late = server.infer("m", ONE);
             assertEquals(200, late.statusCode());
+            // And told at once to come no more by this connection, or its next request might meet with the end.
+            assertEquals("close", late.headers().firstValue("Connection").orElseThrow());
+            assertFalse(drained.isDone());
             assertEquals(200, begun.get(20, TimeUnit.SECONDS).statusCode());
             assertEquals(0, drained.get(20, TimeUnit.SECONDS));
             var last = server.infer("m", ONE);
             assertEquals(200, last.statusCode());
             assertEquals("close", last.headers().firstValue("Connection").orElseThrow());
+        }
+    }
+
+    /** By HTTP/2's own message, which refuses nothing that is on its way. */
+    @Test
+    void clientsOfHttp2AreAskedToLeaveLongBeforeTheEnd() throws Exception {
+        var models = Map.<String, Predictor>of("m", Echo.slow(300));
+        var file = Server.file(models, Server.ALONE, Server.LIMITS, Server.OPEN);
+        var vertx = Vertx.vertx();
+        try (var server = Server.of(file, models, null)) {
+            var told = new CompletableFuture<GoAway>();
+            var answered = new CompletableFuture<Integer>();
+            var options = new HttpClientOptions()
+                    .setProtocolVersion(HttpVersion.HTTP_2)
+                    .setHttp2ClearTextUpgrade(false);
+            vertx.httpClientBuilder()
+                    .with(options)
+                    .withConnectHandler(connection -> connection.goAwayHandler(told::complete))
+                    .build()
+                    .request(HttpMethod.POST, server.replica.ports().rest(), "localhost", "/v2/models/m/infer")
+                    .compose(request -> request.send(ONE))
+                    .onSuccess(answer -> answered.complete(answer.statusCode()))
+                    .onFailure(answered::completeExceptionally);
+            Server.sleep(100);
+            var drained = CompletableFuture.supplyAsync(
+                    () -> server.replica.drain(Duration.ofMillis(300), Duration.ofSeconds(20)));
+            assertEquals(Integer.MAX_VALUE, told.get(20, TimeUnit.SECONDS).getLastStreamId());
+            assertFalse(drained.isDone());
+            assertEquals(200, answered.get(20, TimeUnit.SECONDS));
+            assertEquals(0, drained.get(20, TimeUnit.SECONDS));
+        } finally {
+            vertx.close().toCompletionStage().toCompletableFuture().join();
         }
     }
 
