@@ -1,5 +1,7 @@
 package dev.capstan.worker.route;
 
+import static dev.capstan.worker.serve.http.Exchange.longest;
+
 import dev.capstan.protocol.ServiceFile.Limits;
 import dev.capstan.worker.route.Refusal.Kind;
 import dev.capstan.worker.serve.RequestException;
@@ -37,7 +39,8 @@ final class HeadCheck {
         if (own == null) {
             return limit;
         }
-        var longest = limit.compareTo(Tuning.LONGEST) > 0 ? limit : Tuning.LONGEST;
+        // As a replica has it, in which the same bound is kept.
+        var longest = longest(limits.timeoutMillis());
         return own.compareTo(longest) > 0 ? longest : own;
     }
 }

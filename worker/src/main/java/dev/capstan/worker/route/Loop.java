@@ -1,7 +1,10 @@
 package dev.capstan.worker.route;
 
+import static dev.capstan.worker.serve.http.Exchange.longest;
+
 import dev.capstan.protocol.ServiceFile.Limits;
 import dev.capstan.worker.serve.http.Guard;
+import dev.capstan.worker.serve.http.Listener;
 import dev.capstan.worker.serve.http.OneFlush;
 import io.vertx.core.AbstractVerticle;
 import io.vertx.core.Context;
@@ -20,8 +23,8 @@ import java.util.concurrent.TimeUnit;
 
 /** One event loop: connections of clients, those to replicas, and the requests that wait. All on one thread. */
 final class Loop extends AbstractVerticle {
-    /** Bytes that the headers of a request or answer may take. */
-    static final int HEADERS = 32 * 1024;
+    /** Bytes that the headers of a request or answer may take: fewer than at a replica, for a router adds some. */
+    static final int HEADERS = Listener.HEADERS - 8 * 1024;
 
     private static final int STREAMS = 1000;
     private static final int WINDOW = 1024 * 1024;
@@ -66,12 +69,14 @@ final class Loop extends AbstractVerticle {
                 .setMaxInitialLineLength(HEADERS / 2)
                 .setTcpNoDelay(true)
                 .setHttp2RstFloodMaxRstFramePerWindow(RESETS_IN_30_S)
-                .setInitialSettings(
-                        new Http2Settings().setMaxConcurrentStreams(STREAMS).setInitialWindowSize(WINDOW))
+                .setInitialSettings(new Http2Settings()
+                        .setMaxConcurrentStreams(STREAMS)
+                        .setMaxHeaderListSize(HEADERS)
+                        .setInitialWindowSize(WINDOW))
                 .setHttp2ConnectionWindowSize(4 * WINDOW)
                 // Longer than any deadline, for it counts while a request is under way too.
                 .setIdleTimeoutUnit(TimeUnit.SECONDS)
-                .setIdleTimeout((int) (15 + Math.max(Tuning.LONGEST.toSeconds(), limits().timeoutMillis() / 1000)));
+                .setIdleTimeout((int) (15 + longest(limits().timeoutMillis()).toSeconds()));
         router.tls().ifPresent(tls -> options.setSsl(true).setUseAlpn(true).setKeyCertOptions(tls));
         return vertx.createHttpServer(options)
                 // A client that goes in the midst of something is no news.

@@ -37,8 +37,6 @@ record Tuning(
     static final int RELEASED = 32;
     /** How long a client may read nothing of an answer after the deadline. */
     static final Duration STALLED = Duration.ofSeconds(30);
-    /** A client's own deadline is at most this, or the service's timeout if that is longer. */
-    static final Duration LONGEST = Duration.ofMinutes(10);
 
     /** For a pod, by the processors and the memory that this process has. */
     static Tuning ofThisProcess(long maxRequestBytes) {

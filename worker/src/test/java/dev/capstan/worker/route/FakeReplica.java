@@ -1,9 +1,11 @@
 package dev.capstan.worker.route;
 
 import dev.capstan.protocol.Contract;
+import dev.capstan.worker.serve.http.Listener;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
@@ -80,7 +82,10 @@ final class FakeReplica implements AutoCloseable {
     }
 
     private int listen(int port, Handler<HttpServerRequest> handler) {
-        var server = vertx.createHttpServer(new HttpServerOptions().setHttp2RstFloodMaxRstFramePerWindow(100_000))
+        var server = vertx.createHttpServer(new HttpServerOptions()
+                        .setMaxHeaderSize(Listener.HEADERS)
+                        .setInitialSettings(new Http2Settings().setMaxHeaderListSize(Listener.HEADERS))
+                        .setHttp2RstFloodMaxRstFramePerWindow(100_000))
                 .requestHandler(handler);
         servers.add(server);
         return server.listen(port, address)

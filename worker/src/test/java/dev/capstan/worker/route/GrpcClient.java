@@ -1,11 +1,15 @@
 package dev.capstan.worker.route;
 
 import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientInterceptors;
 import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.ClientCalls;
+import io.grpc.stub.MetadataUtils;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -45,6 +49,18 @@ final class GrpcClient implements AutoCloseable {
 
     /** Calls a method and waits for its one answer. @throws io.grpc.StatusRuntimeException if there is none */
     byte[] call(String method, byte[] message, long millis) {
+        return call(channel, method, message, millis);
+    }
+
+    /** The same with a header. */
+    byte[] call(String method, byte[] message, long millis, String header, String value) {
+        var headers = new Metadata();
+        headers.put(Metadata.Key.of(header, Metadata.ASCII_STRING_MARSHALLER), value);
+        var with = MetadataUtils.newAttachHeadersInterceptor(headers);
+        return call(ClientInterceptors.intercept(channel, with), method, message, millis);
+    }
+
+    private static byte[] call(Channel channel, String method, byte[] message, long millis) {
         var descriptor = MethodDescriptor.newBuilder(BYTES, BYTES)
                 .setType(MethodType.UNARY)
                 .setFullMethodName("inference.GRPCInferenceService/" + method)

@@ -66,6 +66,20 @@ class GrpcTest {
     }
 
     /** Clients keep one connection, by which a balancer of connections would send all to one replica. */
+    /** What a router lets in, a replica takes too, with all that the router adds. */
+    @Test
+    void largeHeadersArePassedOnByBothProtocols() throws Exception {
+        var token = "a".repeat(30_000);
+        try (var site = Site.of(1);
+                var grpc = new GrpcClient(site.router.ports().grpc())) {
+            assertEquals(
+                    200,
+                    site.send(site.infer("{}").header("Authorization", "Bearer " + token))
+                            .statusCode());
+            assertEquals(1, grpc.call("ModelInfer", new byte[1], 10_000, "authorization", "Bearer " + token).length);
+        }
+    }
+
     @Test
     void oneConnectionsCallsGoToAllReplicas() throws Exception {
         try (var site = Site.of(2);

@@ -12,6 +12,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -29,6 +30,9 @@ public abstract class Exchange {
 
     /** How long a client may go on sending what isn't read any more, so that it gets to see the answer. */
     private static final int LINGER_MILLIS = 1000;
+
+    /** A client's own deadline is at most this, or the service's if that is longer. */
+    private static final Duration LONGEST = Duration.ofMinutes(10);
 
     /** By which HTTP/2 says that no more of a request is wanted than has been answered (RFC 9113, 8.1). */
     private static final long NO_ERROR = 0;
@@ -58,6 +62,16 @@ public abstract class Exchange {
         site.meters().came();
     }
 
+    /**
+     * How long a request may take, however long its client would wait.
+     *
+     * @param timeoutMillis how long one may that doesn't say
+     */
+    public static Duration longest(long timeoutMillis) {
+        var limit = Duration.ofMillis(timeoutMillis);
+        return limit.compareTo(LONGEST) > 0 ? limit : LONGEST;
+    }
+
     /** Begins: from now on the client's going and the end of its patience are heard of. */
     protected final void start(Runnable first) {
         try {
@@ -66,7 +80,8 @@ public abstract class Exchange {
             request.exceptionHandler(broken -> gone());
             request.endHandler(end -> whole = true);
             long own = deadlineNanos();
-            call = new Call(own > 0 ? own : site.limits().timeoutMillis() * 1_000_000);
+            long limit = site.limits().timeoutMillis();
+            call = new Call(own > 0 ? Math.min(own, longest(limit).toNanos()) : limit * 1_000_000);
             arm();
             first.run();
         } catch (RequestException e) {

@@ -28,8 +28,9 @@ public final class Listener {
     /** Streams that clients give up within 30 s on a connection; a router's has all of its clients' on it. */
     private static final int MOST_RESETS = 100_000;
 
-    private static final long IDLE_SECONDS = 75;
-    private static final long MARGIN_SECONDS = 5;
+    private static final long MARGIN_SECONDS = 15;
+    /** Bytes that the headers of a request may take, with what a router adds to those that it lets in. */
+    public static final int HEADERS = 40 << 10;
 
     private final List<HttpServer> servers = new ArrayList<>();
     /** Null for plain text. */
@@ -65,17 +66,20 @@ public final class Listener {
         return listener;
     }
 
-    private static HttpServerOptions options(int port, long timeoutMillis) {
+    static HttpServerOptions options(int port, long timeoutMillis) {
         return new HttpServerOptions()
                 .setPort(port)
-                // Whoever is silent for so long is cut off, but not while a computation may still take.
-                .setIdleTimeout((int) Math.max(IDLE_SECONDS, timeoutMillis / 1000 + MARGIN_SECONDS))
+                // Whoever is silent for so long is cut off. It counts while a request is under way, too, so that it
+                // has to be longer than any deadline.
+                .setIdleTimeout((int) (Exchange.longest(timeoutMillis).toSeconds() + MARGIN_SECONDS))
                 .setIdleTimeoutUnit(TimeUnit.SECONDS)
                 .setMaxChunkSize(64 << 10)
+                .setMaxHeaderSize(HEADERS)
                 .setHttp2ConnectionWindowSize(CONNECTION_WINDOW)
                 .setHttp2RstFloodMaxRstFramePerWindow(MOST_RESETS)
                 .setInitialSettings(new Http2Settings()
                         .setMaxConcurrentStreams(MOST_STREAMS)
+                        .setMaxHeaderListSize(HEADERS)
                         .setInitialWindowSize(WINDOW));
     }
 

@@ -12,8 +12,12 @@ import dev.capstan.worker.serve.DataType;
 import dev.capstan.worker.serve.Echo;
 import dev.capstan.worker.serve.Predictor;
 import io.grpc.CallOptions;
+import io.grpc.ClientInterceptors;
+import io.grpc.Metadata;
 import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
+import io.grpc.stub.ClientCalls;
+import io.grpc.stub.MetadataUtils;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientOptions;
@@ -95,6 +99,28 @@ class LimitsTest {
             }
             var answer = all(socket);
             assertTrue(answer.startsWith("HTTP/1.1 413 "), answer);
+        }
+    }
+
+    /** Tokens that name all groups of a person are as long. */
+    @Test
+    void headersMayBeLarge() throws Exception {
+        var large = "X-Large: " + "a".repeat(39_000);
+        for (var line : new String[] {"GET /v2/health/ready HTTP/1.1", "GET /v2/models/quick HTTP/1.1"}) {
+            try (var socket = connected(line, "Host: x", large)) {
+                var first = new byte[15];
+                assertEquals(first.length, socket.getInputStream().readNBytes(first, 0, first.length));
+                assertEquals("HTTP/1.1 200 OK", new String(first, UTF_8));
+            }
+        }
+        try (var grpc = GrpcClient.of(server.replica.ports().grpc())) {
+            var headers = new Metadata();
+            headers.put(Metadata.Key.of("x-large", Metadata.ASCII_STRING_MARSHALLER), "a".repeat(39_000));
+            ClientCalls.blockingUnaryCall(
+                    ClientInterceptors.intercept(grpc.channel, MetadataUtils.newAttachHeadersInterceptor(headers)),
+                    GrpcClient.method("ServerLive"),
+                    CallOptions.DEFAULT.withDeadlineAfter(60, TimeUnit.SECONDS),
+                    Messages.of("ServerLiveRequest").build());
         }
     }
 

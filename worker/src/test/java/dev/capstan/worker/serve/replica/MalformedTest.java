@@ -159,7 +159,7 @@ class MalformedTest {
                 "POST /v2/models/f/infer HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
                 "POST /v2/models/f/infer HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
                 "GET /" + "x".repeat(10_000) + " HTTP/1.1\r\nHost: x\r\n\r\n",
-                "GET / HTTP/1.1\r\nHost: x\r\nA: " + "x".repeat(10_000) + "\r\n\r\n",
+                "GET / HTTP/1.1\r\nHost: x\r\nA: " + "x".repeat(50_000) + "\r\n\r\n",
                 "GET / HTTP/7.7\r\n\r\n",
                 "hello\r\n\r\n");
         for (var each : requests) {
