@@ -20,8 +20,6 @@ final class RestWire implements Wire {
     static final String TIMEOUT = "request-timeout";
 
     private static final Pattern SECONDS = Pattern.compile("[0-9]{1,9}(\\.[0-9]{1,9})?");
-    private static final String REPOSITORY = "/v2/repository/";
-    private static final String INDEX = "/v2/repository/index";
     private static final int UNAVAILABLE = 503;
     /** How long a client may go on sending what isn't read any more, so that it gets to see the answer. */
     private static final int LINGER_MILLIS = 1000;
@@ -81,7 +79,8 @@ final class RestWire implements Wire {
         return method.equals(HttpMethod.POST)
                 && path != null
                 && path.startsWith("/v2/")
-                && (!path.startsWith(REPOSITORY) || path.equals(INDEX));
+                // As the replica reads it, for a path can be written in many ways.
+                && !RestHandler.changes(path);
     }
 
     @Override

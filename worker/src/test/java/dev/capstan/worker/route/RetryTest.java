@@ -335,6 +335,11 @@ class RetryTest {
                     assertThrows(StatusRuntimeException.class, () -> grpc.call("RepositoryModelLoad", MESSAGE, 10_000));
             assertEquals(Status.Code.UNAVAILABLE, refused.getStatus().getCode());
             assertEquals(2, asked.get());
+            site.until(() -> site.router.replicas().readyCount() > 0);
+            var otherwise =
+                    site.send(site.rest("/v2/%72epository/models/digits/load/").POST(BodyPublishers.ofString("{}")));
+            assertEquals(502, otherwise.statusCode(), "the same path, written otherwise");
+            assertEquals(3, asked.get());
         }
     }
 

@@ -246,7 +246,7 @@ public final class Models implements AutoCloseable {
             throw new RequestException(
                     FORBIDDEN,
                     "this service doesn't let clients see, load or unload models of its repository: what it serves is"
-                            + " said by its InferenceService (access.repository allows it)");
+                            + " said by its InferenceService (access.modelRepository allows it)");
         }
     }
 

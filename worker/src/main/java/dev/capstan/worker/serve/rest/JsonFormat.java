@@ -27,6 +27,8 @@ final class JsonFormat {
             .configure(JsonFactory.Feature.INTERN_FIELD_NAMES, false)
             .enable(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8)
             .enable(StreamReadFeature.USE_FAST_DOUBLE_PARSER)
+            // Which of two counts is a matter of taste: whoever let a request pass may have read the other one.
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .enable(StreamWriteFeature.USE_FAST_DOUBLE_WRITER)
             // No JSON, yet what Python's json.dumps makes of such numbers unless told otherwise.
             .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)

@@ -16,6 +16,7 @@ import io.vertx.core.http.HttpServerRequest;
 import java.net.URLEncoder;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
@@ -106,6 +107,7 @@ final class RestExchange extends Exchange {
             }
             case RestPath.Classify(var name, var version) -> {
                 var model = model(name, version);
+                refuseForm();
                 body(body -> classify(model, body));
             }
             case RestPath.Index index ->
@@ -150,6 +152,22 @@ final class RestExchange extends Exchange {
     private Body unpacked(Body packed) {
         return packed.unpacked(
                 request.getHeader("Content-Encoding"), site.limits().maxRequestBytes());
+    }
+
+    /** What curl -F and forms send; what is in it is wanted alone. */
+    private void refuseForm() {
+        var type = request.getHeader("Content-Type");
+        if (type != null && type.toLowerCase(Locale.ROOT).startsWith("multipart/")) {
+            throw new RequestException(
+                    INVALID,
+                    "the body is a form, " + shortened(type)
+                            + "; it must be the file itself, as curl sends it by --data-binary @FILE");
+        }
+    }
+
+    private static String shortened(String type) {
+        int end = type.indexOf(';');
+        return end < 0 ? type : type.substring(0, end);
     }
 
     private void classify(Loaded model, Body packed) {

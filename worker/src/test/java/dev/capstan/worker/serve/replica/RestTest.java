@@ -250,6 +250,24 @@ class RestTest {
                 server.infer("FP32", input(DataType.FP32, "[2,0]", "[[],[]]")).statusCode());
     }
 
+    /** Which of the two is meant nobody knows, and whoever let the request pass may have read the other one. */
+    @Test
+    void nothingMayBeSaidTwice() throws Exception {
+        var right = "{\"id\":\"a\",\"inputs\":[{\"name\":\"x\",\"datatype\":\"INT8\",\"shape\":[1,2],\"data\":[1,2]}]}";
+        assertEquals(200, server.infer("INT8", right).statusCode());
+        for (var twice : List.of(
+                right.replace("{\"id\"", "{\"id\":\"b\",\"id\""),
+                right.replace("]}]}", "]}],\"inputs\":[]}"),
+                right.replace("\"shape\"", "\"shape\":[2,1],\"shape\""),
+                right.replace("[1,2]}", "[1,2],\"shape\":[2,1]}"),
+                right.replace("\"name\"", "\"name\":\"y\",\"name\""),
+                right.replace("[1,2]}", "[1,2],\"parameters\":{\"p\":1,\"p\":2}}"))) {
+            var answer = server.infer("INT8", twice);
+            assertEquals(400, answer.statusCode(), twice);
+            assertTrue(answer.body().contains("Duplicate field"), answer.body());
+        }
+    }
+
     @Test
     void tensorsMayFollowTheJson() throws Exception {
         var two = ByteBuffer.allocate(8)
@@ -325,6 +343,15 @@ class RestTest {
                 "{\"inputs\":[{\"name\":\"sample\",\"datatype\":\"BYTES\",\"shape\":[1],\"data\":[\"\"]}]}",
                 "the text is empty");
         assertEquals(400, server.post("/v2/models/FP32/classify", "").statusCode());
+        var form = server.send(server.rest("/v2/models/FP32/classify")
+                .header("Content-Type", "multipart/form-data; boundary=x")
+                .POST(BodyPublishers.ofString(
+                        "--x\r\nContent-Disposition: form-data; name=file\r\n\r\nhello\r\n--x--\r\n")));
+        assertEquals(400, form.statusCode());
+        assertEquals(
+                "{\"error\":\"the body is a form, multipart/form-data; it must be the file itself, as curl sends it by"
+                        + " --data-binary @FILE\"}",
+                form.body());
         assertEquals(
                 "{\"model_name\":\"FP32\",\"model_version\":\"7\",\"answers\":[{\"predictions\":[{\"name\":\"price\","
                         + "\"value\":200.0},{\"name\":\"rent\",\"value\":-0.5}]}]}",
@@ -424,7 +451,7 @@ class RestTest {
         assertTrue(page.headers().firstValue("Content-Security-Policy").isPresent());
         var index = server.post("/v2/repository/index", "");
         assertEquals(403, index.statusCode());
-        assertTrue(index.body().contains("access.repository"), index.body());
+        assertTrue(index.body().contains("access.modelRepository"), index.body());
         assertEquals(403, server.post("/v2/repository/models/INT8/unload", "").statusCode());
     }
 }
