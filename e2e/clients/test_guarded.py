@@ -25,6 +25,8 @@ from tritonclient.utils import InferenceServerException
 import server
 
 TOKEN = "a token that clients know"
+# While clients go over to a new one, both count.
+OLDER = "the one before"
 KNOWN = {"authorization": "Bearer " + TOKEN}
 SENT = numpy.array([[1, 2]], numpy.float32)
 
@@ -60,7 +62,7 @@ class GuardedTest(unittest.TestCase):
         cls.addClassCleanup(folder.cleanup)
         cls.folder = Path(folder.name)
         certificate(cls.folder)
-        (cls.folder / "client-token").write_text(TOKEN + "\n")
+        (cls.folder / "client-token").write_text(f"{TOKEN}\n{OLDER}\n")
         access = {"tls": str(cls.folder), "token": str(cls.folder / "client-token"), "repository": True}
         cls.server = server.started(["echo_FP32", "sums"], access)
         cls.authority = str(cls.folder / "tls.crt")
@@ -86,6 +88,12 @@ class GuardedTest(unittest.TestCase):
                 self.assertTrue(client.is_model_ready("echo_FP32", headers=dict(KNOWN)))
                 got = client.infer("echo_FP32", self.tensors(kind), headers=dict(KNOWN)).as_numpy("out")
                 self.assertEqual(got.tolist(), [[1, 2]])
+
+    def test_an_older_token_and_a_scheme_in_other_letters(self):
+        for client, kind in ((self.http, tritonclient.http), (self.grpc, tritonclient.grpc)):
+            for value in ("Bearer " + OLDER, "bearer " + TOKEN, "BEARER " + OLDER):
+                with self.subTest(kind=kind, value=value):
+                    self.assertTrue(client.is_model_ready("echo_FP32", headers={"authorization": value}))
 
     def test_kserves_clients_that_know_the_token(self):
         rest = clients.KServeRest(self.server)

@@ -23,6 +23,8 @@ BODIES = {
     "more behind": (b'{"inputs": []} {}', "more"),
     "no inputs": ({}, "in", "missing"),
     "inputs are none": ({"inputs": {}}, "array"),
+    "inputs twice": (b'{"inputs": [], "inputs": []}', "inputs"),
+    "a shape twice": (b'{"inputs": [{"name": "in", "datatype": "FP32", "shape": [1, 2], "data": [1, 2], "shape": [2, 1]}]}', "shape"),
     "no name": ({"inputs": [entry(name=...)]}, "name"),
     "another name": ({"inputs": [entry(name="x")]}, '"in"', "FP32"),
     "one too many": ({"inputs": [entry(), entry(name="y")]}, '"y"'),
