@@ -17,7 +17,7 @@ public class Access extends Block {
     private TokenSecret token;
 
     @JsonPropertyDescription(
-            "modelRepository says whether clients may load and unload models by the repository calls of the protocol: false refuses them. Default: "
+            "modelRepository says whether clients may list, load and unload models by the repository calls of the protocol: false refuses them. Default: "
                     + DEFAULT_MODEL_REPOSITORY + ". A change rolls out.")
     private Boolean modelRepository;
 

@@ -25,7 +25,7 @@ public class Limits extends Block {
     private Integer queue;
 
     @JsonPropertyDescription(
-            "timeoutSeconds is how long, in seconds, a request may take that names no deadline of its own. Default: "
+            "timeoutSeconds is how long, in seconds, a request may take that names no deadline of its own; one that does may take as long as that, or ten minutes. Default: "
                     + DEFAULT_TIMEOUT_SECONDS + ". A change rolls out.")
     @Min(1)
     @Max(3600)

@@ -19,7 +19,9 @@ public class TokenSecret extends Block {
                     "secretName must be the name of a Secret in the same namespace: lower-case letters, digits, - and . that begin and end with a letter or digit")
     private String secretName;
 
-    @JsonPropertyDescription("key is the key in the Secret whose value is the token. Default: " + DEFAULT_KEY + ".")
+    @JsonPropertyDescription(
+            "key is the key in the Secret whose value is the token, or several, one a line, any of which may be sent. Default: "
+                    + DEFAULT_KEY + ".")
     @Size(min = 1, max = 253)
     @ValidationRule(
             value = "self == '' || self.matches('^[-._a-zA-Z0-9]+$')",

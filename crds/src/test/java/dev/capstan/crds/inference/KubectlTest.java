@@ -3,6 +3,7 @@ package dev.capstan.crds.inference;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.capstan.crds.testing.ApiServer;
 import dev.capstan.crds.validation.Habits;
 import dev.capstan.crds.validation.Yaml;
@@ -84,19 +85,41 @@ class KubectlTest {
         assertEquals(1, Yaml.read(found).at("/spec/replicas").asInt(-1), found);
         var said = api.kubectl("scale", "infsvc", "scaled", "--namespace", namespace, "--replicas=4");
         assertTrue(said.contains("scaled"), said);
-        assertEquals(
-                "4",
-                api.kubectl(
-                        "get", "infsvc", "scaled", "--namespace", namespace, "--output", "jsonpath={.spec.replicas}"));
+        assertEquals("4", replicas("scaled"));
         // As a GitOps sync does.
         for (var option : List.of("--server-side=false", "--server-side")) {
-            var applied = api.kubectlWithInput(
-                    service.toString(), "apply", option, "--namespace", namespace, "--filename", "-");
-            assertTrue(applied.contains("inferenceservice.capstan.dev/scaled"), applied);
+            apply(service, option);
         }
-        assertEquals(
-                "4",
-                api.kubectl(
-                        "get", "infsvc", "scaled", "--namespace", namespace, "--output", "jsonpath={.spec.replicas}"));
+        assertEquals("4", replicas("scaled"));
+    }
+
+    /**
+     * A manifest that said how many hands that over to an autoscaler: what is there stays when the autoscaler has set
+     * it and the manifest is applied by the server. The older way takes away what was applied once, whoever set it
+     * since.
+     */
+    @Test
+    void replicasAreHandedOverByApplyingServerSide() {
+        var said = Services.least();
+        Yaml.set(said, "metadata.name", "handed");
+        var silent = said.deepCopy();
+        Yaml.set(said, "spec.replicas", "3");
+        for (boolean serverSide : new boolean[] {true, false}) {
+            var option = "--server-side=" + serverSide;
+            apply(said, option);
+            assertEquals("3", replicas("handed"));
+            api.kubectl("scale", "infsvc", "handed", "--namespace", namespace, "--replicas=5");
+            apply(silent, option);
+            assertEquals(serverSide ? "5" : "1", replicas("handed"), option);
+            api.kubectl("delete", "infsvc", "handed", "--namespace", namespace);
+        }
+    }
+
+    private void apply(ObjectNode service, String option) {
+        api.kubectlWithInput(service.toString(), "apply", option, "--namespace", namespace, "--filename", "-");
+    }
+
+    private String replicas(String name) {
+        return api.kubectl("get", "infsvc", name, "--namespace", namespace, "--output", "jsonpath={.spec.replicas}");
     }
 }
