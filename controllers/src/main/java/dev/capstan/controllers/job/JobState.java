@@ -18,6 +18,7 @@ import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** What a decision about a job is made from: the job as its kind describes it, and the world, read together. */
 record JobState(JobDescription description, World world, WorkerSettings settings) {
@@ -56,6 +57,23 @@ record JobState(JobDescription description, World world, WorkerSettings settings
     /** Which pods have which ranks. */
     Seats seats() {
         return Seats.of(description);
+    }
+
+    /** A pod of the current attempt that somebody decided to take away. */
+    record Gone(String pod, String why) {}
+
+    /**
+     * The first pod of those that have ranks now that somebody had go. Those that had them before were replaced, and
+     * nothing follows from their end any more.
+     */
+    Optional<Gone> hadToGo() {
+        var names = description.workingPods().stream()
+                .map(number -> description.podName(attempt(), number))
+                .collect(Collectors.toSet());
+        return world.hadToGo(attempt()).entrySet().stream()
+                .filter(pod -> names.contains(pod.getKey()))
+                .findFirst()
+                .map(pod -> new Gone(pod.getKey(), pod.getValue()));
     }
 
     /** The pods of the current attempt that stand by. */

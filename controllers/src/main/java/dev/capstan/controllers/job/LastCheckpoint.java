@@ -6,6 +6,7 @@ import dev.capstan.crds.CapstanJob;
 import dev.capstan.crds.Checkpoint;
 import dev.capstan.protocol.Progress;
 import java.util.Comparator;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.IntPredicate;
@@ -66,7 +67,7 @@ final class LastCheckpoint {
         var ofPods = world.pods().stream()
                 .filter(pod -> PodLabels.rank(pod) == Seats.leading(job))
                 .flatMap(pod -> WorkerStates.lastCheckpoint(pod).stream()
-                        .map(checkpoint -> new LastWords.Word(PodLabels.attempt(pod), checkpoint, null, null)));
+                        .map(checkpoint -> new LastWords.Word(PodLabels.attempt(pod), checkpoint, null, Map.of())));
         return Stream.concat(ofPods, world.lastWord().stream())
                 .filter(word -> attempt.test(word.attempt()))
                 .map(LastWords.Word::checkpoint)

@@ -7,6 +7,7 @@ import dev.capstan.protocol.Outcome;
 import dev.capstan.protocol.Progress;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Pod;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -17,14 +18,18 @@ import java.util.function.Predicate;
  * to end is gone a moment after its worker has spoken, often before a pass looks at it; its events tell what it was.
  */
 public final class LastWords {
+    /** Of so many pods of an attempt it is kept who had them go. */
+    private static final int MOST = 256;
+
     /**
      * What the worker of an attempt knew.
      *
      * @param checkpoint the newest whole one; null if there is none
      * @param notKept why the state that came after it could not be kept; null if it is, or that isn't known
-     * @param disrupted which pod of the attempt had to go first, by whose decision and why; null if none had to
+     * @param disrupted by name of a pod of the attempt that had to go, by whose decision and why; in the order in which
+     *     that was heard
      */
-    public record Word(int attempt, Progress.Checkpoint checkpoint, String notKept, String disrupted) {
+    public record Word(int attempt, Progress.Checkpoint checkpoint, String notKept, Map<String, String> disrupted) {
         /** Both, of one job. */
         private Word and(Word later) {
             if (later.attempt != attempt) {
@@ -34,7 +39,19 @@ public final class LastWords {
                     attempt,
                     later.checkpoint == null ? checkpoint : later.checkpoint,
                     later.notKept == null ? notKept : later.notKept,
-                    disrupted == null ? later.disrupted : disrupted);
+                    all(disrupted, later.disrupted));
+        }
+
+        /** What was said of a pod first is nearest to the cause. */
+        private static Map<String, String> all(Map<String, String> before, Map<String, String> later) {
+            var all = new LinkedHashMap<>(before);
+            later.forEach(all::putIfAbsent);
+            var names = all.keySet().iterator();
+            for (int surplus = all.size() - MOST; surplus > 0; surplus--) {
+                names.next();
+                names.remove();
+            }
+            return all;
         }
     }
 
@@ -67,23 +84,21 @@ public final class LastWords {
     }
 
     private void hear(Pod pod, boolean leads) {
-        var disrupted = PodReport.disruption(pod)
-                .map(why -> "pod %s had to go: %s".formatted(pod.getMetadata().getName(), why));
+        var disrupted = PodReport.disruption(pod);
         var outcome = leads ? WorkerStates.outcome(pod) : Optional.<Outcome>empty();
         if (disrupted.isPresent() || outcome.isPresent()) {
-            job(pod).filter(isThere)
-                    .ifPresent(job -> words.merge(job, word(pod, outcome, disrupted.orElse(null)), Word::and));
+            job(pod).filter(isThere).ifPresent(job -> words.merge(job, word(pod, outcome, disrupted), Word::and));
         }
     }
 
-    private static Word word(Pod pod, Optional<Outcome> outcome, String disrupted) {
+    private static Word word(Pod pod, Optional<Outcome> outcome, Optional<String> disrupted) {
         return new Word(
                 PodLabels.attempt(pod),
                 outcome.map(Outcome::checkpoint).orElse(null),
                 outcome.filter(end -> end.reason() == Outcome.Reason.StateNotKept)
                         .map(Outcome::message)
                         .orElse(null),
-                disrupted);
+                disrupted.map(why -> Map.of(pod.getMetadata().getName(), why)).orElseGet(Map::of));
     }
 
     /** The last word in a job, if one was heard. */

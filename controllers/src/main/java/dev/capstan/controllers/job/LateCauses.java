@@ -51,7 +51,10 @@ final class LateCauses {
         var pod = state.world().pods().stream()
                 .filter(there -> there.getMetadata().getName().equals(name))
                 .findFirst();
-        var cause = pod.flatMap(there -> cause(state, there));
+        var cause = pod.isPresent()
+                ? cause(state, pod.get())
+                : Optional.ofNullable(state.world().hadToGo(state.attempt()).get(name))
+                        .map(why -> Cause.Evicted);
         if (pod.isPresent() && cause.isEmpty()) {
             return false;
         }

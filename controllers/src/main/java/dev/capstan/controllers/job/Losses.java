@@ -10,6 +10,7 @@ import java.util.Optional;
 
 /** Which workers of a running attempt are lost, by their pods, their nodes, and what their peers say. */
 final class Losses {
+    private final JobState state;
     private final World world;
     private final List<WorkerState> workers;
     private final int term;
@@ -22,6 +23,7 @@ final class Losses {
      * @param gathering ranks whose next pods are about to be made, or to run
      */
     Losses(JobState state, List<WorkerState> workers, int term, List<Integer> gathering) {
+        this.state = state;
         this.world = state.world();
         this.workers = workers;
         this.term = term;
@@ -63,10 +65,7 @@ final class Losses {
     private Optional<Loss> of(WorkerState worker) {
         int rank = worker.rank();
         return switch (worker) {
-            case WorkerState.Missing missing ->
-                gathering.contains(rank)
-                        ? Optional.empty()
-                        : Optional.of(new Loss(rank, Cause.Deleted, "its pod was deleted"));
+            case WorkerState.Missing missing -> gathering.contains(rank) ? Optional.empty() : Optional.of(gone(rank));
             case WorkerState.Strayed strayed ->
                 Optional.of(new Loss(
                         rank,
@@ -95,6 +94,14 @@ final class Losses {
             case WorkerState.Refused refused -> Optional.empty();
             case WorkerState.Ending ending -> saysThatItLeft(rank, ending.pod());
         };
+    }
+
+    /** Its pod was there, and isn't any more: who had it go was heard while it was there, or told by others. */
+    private Loss gone(int rank) {
+        var pod = state.description().podName(state.attempt(), seats.of(rank));
+        return Optional.ofNullable(world.hadToGo(state.attempt()).get(pod))
+                .map(why -> new Loss(rank, Cause.Evicted, "its pod %s had to go: %s".formatted(pod, why)))
+                .orElseGet(() -> new Loss(rank, Cause.Deleted, "its pod was deleted"));
     }
 
     /** Its peers wait for another already, and its kubelet tells of its end later. */

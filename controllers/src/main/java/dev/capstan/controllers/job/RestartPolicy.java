@@ -15,15 +15,14 @@ final class RestartPolicy {
 
     /** Machines or pods were lost. */
     static Decision lost(JobState state, String cause) {
-        return restart(state, Attempts.End.LOST, "was lost", cause + disrupted(state));
+        return restart(state, Attempts.End.LOST, "was lost", cause + disrupted(state, cause));
     }
 
     /** Of a worker that was asked to stop, or is gone, who wanted that. */
-    private static String disrupted(JobState state) {
-        return state.world()
-                .lastWord()
-                .filter(word -> word.attempt() == state.attempt() && word.disrupted() != null)
-                .map(word -> "; " + word.disrupted())
+    private static String disrupted(JobState state, String cause) {
+        return state.hadToGo()
+                .filter(gone -> !cause.contains(gone.why()))
+                .map(gone -> "; pod %s had to go: %s".formatted(gone.pod(), gone.why()))
                 .orElse("");
     }
 

@@ -6,9 +6,11 @@ import dev.capstan.protocol.Progress;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * What a plan is made from, beside the job itself; read once.
@@ -26,7 +28,8 @@ import java.util.Optional;
  * @param lastWord what rank 0 told as it ended, in this attempt or an earlier one; its pod may be gone
  * @param others what other jobs have to do with it
  * @param doneRequest the text of the request for a checkpoint that a worker has done, if one has
- * @param told by name of a pod that is bound and doesn't run, what its kubelet says of that; of some of them
+ * @param told by name of a pod that is bound and doesn't run, what its kubelet says of that; of one that is gone, who
+ *     had it go, if this operator wasn't there to hear it from the pod; of some of them
  * @param strays by number of a pod that has a rank in the current attempt, the one that was made and isn't the job's
  *     any more
  * @param gone what the running pods need and somebody has deleted, as it was made
@@ -110,6 +113,19 @@ public record World(
                 strays,
                 List.of(),
                 voices);
+    }
+
+    /** By name of a pod of an attempt that somebody had go, who did and why, as far as anybody knows. */
+    Map<String, String> hadToGo(int attempt) {
+        var all = new LinkedHashMap<String, String>();
+        lastWord.filter(word -> word.attempt() == attempt).ifPresent(word -> all.putAll(word.disrupted()));
+        var there = pods.stream().map(pod -> pod.getMetadata().getName()).collect(Collectors.toSet());
+        told.forEach((pod, why) -> {
+            if (!there.contains(pod)) {
+                all.putIfAbsent(pod, why);
+            }
+        });
+        return all;
     }
 
     /** Whether nothing can be learned from a pod's node any more, or be done there. */

@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
@@ -55,11 +56,13 @@ final class WorldReader<J extends CapstanJob<?, ?>> {
         var owned = OwnedPods.of(job, context.getSecondaryResourcesAsStream(Pod.class));
         var attempt = job.getStatus() == null ? null : job.getStatus().getAttempt();
         var strays = Map.<Integer, Pod>of();
+        var said = Map.<String, String>of();
         if (JobPlan.misses(description, owned)) {
             // A lost pod costs a whole attempt: not on the word of a cache that may lag.
             owned = readers.pods().read(description.owner());
             if (JobPlan.misses(description, owned)) {
                 strays = readers.pods().strays(description, attempt, owned);
+                said = readers.events().whoHadGo(job, unheard(description, attempt, owned, strays.keySet()));
             }
         }
         var byWork = owned.stream().collect(Collectors.partitioningBy(PodLabels::isCheck));
@@ -79,7 +82,7 @@ final class WorldReader<J extends CapstanJob<?, ?>> {
                 readers.lastWords().of(uid),
                 others(description),
                 readers.requests().done(uid),
-                told(attempt, owned, now),
+                told(attempt, owned, now, said),
                 strays.entrySet().stream()
                         .collect(Collectors.toMap(
                                 Map.Entry::getKey,
@@ -88,11 +91,29 @@ final class WorldReader<J extends CapstanJob<?, ?>> {
                 readers.gangs().of(uid));
     }
 
-    private Map<String, String> told(Integer attempt, List<Pod> owned, Instant now) {
-        return attempt == null
-                ? Map.of()
-                : QuietPods.told(
-                        owned.stream().filter(pod -> PodLabels.attempt(pod) == attempt), readers.events(), now);
+    /** @param said of pods that are gone */
+    private Map<String, String> told(Integer attempt, List<Pod> owned, Instant now, Map<String, String> said) {
+        if (attempt == null) {
+            return Map.of();
+        }
+        var all = new TreeMap<>(said);
+        all.putAll(
+                QuietPods.told(owned.stream().filter(pod -> PodLabels.attempt(pod) == attempt), readers.events(), now));
+        return all;
+    }
+
+    /** The pods of an attempt that are gone, and of which nobody heard here why: this leader may have come later. */
+    private List<String> unheard(JobDescription description, int attempt, List<Pod> owned, Set<Integer> strays) {
+        var known = owned.stream().map(pod -> pod.getMetadata().getName()).collect(Collectors.toSet());
+        readers.lastWords()
+                .of(description.job().getMetadata().getUid())
+                .filter(word -> word.attempt() == attempt)
+                .ifPresent(word -> known.addAll(word.disrupted().keySet()));
+        return description.workingPods().stream()
+                .filter(number -> !strays.contains(number))
+                .map(number -> description.podName(attempt, number))
+                .filter(name -> !known.contains(name))
+                .toList();
     }
 
     private List<HasMetadata> gone(JobDescription description, List<Pod> owned, List<Pod> checks) {

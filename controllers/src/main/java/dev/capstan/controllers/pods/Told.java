@@ -20,6 +20,12 @@ public record Told(boolean warning, String reason, String message, Instant at) {
      */
     private static final Set<String> OF_NO_MATTER = Set.of("Scheduled", "Unhealthy", "ProbeWarning");
 
+    /** By which a taint, and a pod of higher priority, take pods away. */
+    private static final Set<String> GOES = Set.of("TaintManagerEviction", "Preempted");
+
+    /** What is told when a taint is gone before its time was over, with the same reason. */
+    private static final String STAYS = "Cancelling";
+
     /**
      * What keeps a pod that is bound from running, as the kubelet tells; empty if what it told last is that it goes on.
      * Its clock tells seconds: of two things within one, that which went well came after the other.
@@ -37,6 +43,15 @@ public record Told(boolean warning, String reason, String message, Instant at) {
     public static Optional<String> ofClaim(List<Told> all) {
         return all.stream()
                 .max(Comparator.comparing(Told::warning).thenComparing(Told::at))
+                .map(Told::words);
+    }
+
+    /** Who had a pod go that isn't there any more, of those that tell it not only by the pod's condition. */
+    public static Optional<String> whoHadItGo(List<Told> all) {
+        return all.stream()
+                .filter(told -> GOES.contains(told.reason()))
+                .max(Comparator.comparing(Told::at))
+                .filter(told -> told.message() == null || !told.message().startsWith(STAYS))
                 .map(Told::words);
     }
 

@@ -28,6 +28,15 @@ class LossesTest {
     static Stream<Arguments> losses() {
         return Stream.of(
                 of("deleted", "Deleted", table -> table.delete(1)),
+                of("taken away by a taint, and gone before anybody looks", "Evicted", table -> {
+                    table.disrupt(1, "DeletionByTaintManager", "why");
+                    table.lastWords.hear(table.pods.get(table.name(1)), Optional.of(table.description()));
+                    table.delete(1);
+                }),
+                of("taken away by a taint before this operator was there", "Evicted", table -> {
+                    table.said.put(table.name(1), "TaintManagerEviction: Marking for deletion Pod team/it");
+                    table.delete(1);
+                }),
                 of("killed", "Killed", table -> table.ended(1, 137, "Error", null)),
                 of("killed with its machine", "Killed", table -> table.ended(1, 255, "ContainerStatusUnknown", null)),
                 of("its machine is dead", "NodeLost", table -> {
@@ -350,6 +359,23 @@ class LossesTest {
         happens.accept(table);
         table.pass();
         assertEquals(standing, table.standing());
+    }
+
+    /** And its pod is gone by then. */
+    @Test
+    void whoHadAPodGoCountsThoughItIsHeardLate() {
+        terms.trains();
+        terms.hear(0, TermsTable.event(1, 0, Events.Kind.LOST, 1));
+        terms.silent(1);
+        var pod = table.name(1);
+        table.pass();
+        table.make(table.pass());
+        assertEquals(
+                Map.of("Unreachable", 1), table.job.getStatus().getRecovery().getRestartsByCause());
+        table.said.put(pod, "TaintManagerEviction: Marking for deletion Pod team/it");
+        table.pods.remove(pod);
+        table.pass();
+        assertEquals(Map.of("Evicted", 1), table.job.getStatus().getRecovery().getRestartsByCause());
     }
 
     @Test

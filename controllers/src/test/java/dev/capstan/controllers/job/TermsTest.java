@@ -36,8 +36,27 @@ class TermsTest {
         table.delete(0);
         table.delete(1);
         table.pass();
-        assertTrue(
-                table.message().endsWith("; pod mnist-tj-1-worker-0-0 had to go: DeletionByTaintManager: why"),
+        assertEquals(
+                "attempt 1 was lost: worker 0 was lost: its pod mnist-tj-1-worker-0-0 had to go: DeletionByTaintManager:"
+                        + " why; worker 1 was lost: its pod mnist-tj-1-worker-1-0 had to go: DeletionByTaintManager: why;"
+                        + " no worker is left that has the training's state",
+                table.message());
+    }
+
+    /** One was drained last night and replaced; what ends the attempt now has nothing to do with it. */
+    @Test
+    void whoHadAPodGoThatWasReplacedSinceIsntSaidAgain() {
+        terms.trains();
+        table.disrupt(1, "EvictionByEvictionAPI", "Eviction API: evicting");
+        table.lastWords.hear(table.pods.get(table.name(1)), Optional.of(table.description()));
+        terms.mend(1, 1);
+        assertEquals(Map.of("Evicted", 1), table.job.getStatus().getRecovery().getRestartsByCause());
+        table.delete(0);
+        table.delete(1);
+        table.pass();
+        assertEquals(
+                "attempt 1 was lost: worker 0 was lost: its pod was deleted; worker 1 was lost: its pod was deleted; no"
+                        + " worker is left that has the training's state",
                 table.message());
     }
 

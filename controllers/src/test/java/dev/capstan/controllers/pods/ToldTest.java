@@ -43,6 +43,24 @@ class ToldTest {
                 Told.ofClaim(List.of(failed, waiting, warning(5, "ProvisioningFailed", "no such pool"))));
     }
 
+    @Test
+    void ofAPodThatIsGoneItIsSaidWhoHadItGo() {
+        var tainted = normal(20, "TaintManagerEviction", "Marking for deletion Pod team/a");
+        var killing = normal(30, "Killing", "Stopping container worker");
+        assertEquals(Optional.empty(), Told.whoHadItGo(List.of(killing)), "a kubelet does what others want");
+        assertEquals(
+                Optional.of("TaintManagerEviction: Marking for deletion Pod team/a"),
+                Told.whoHadItGo(List.of(tainted, killing)));
+        assertEquals(
+                Optional.of("Preempted: Preempted by pod b"),
+                Told.whoHadItGo(List.of(tainted, normal(25, "Preempted", "Preempted by pod b"))));
+        assertEquals(
+                Optional.empty(),
+                Told.whoHadItGo(
+                        List.of(tainted, normal(21, "TaintManagerEviction", "Cancelling deletion of Pod team/a"))),
+                "the taint was gone before its time was over");
+    }
+
     private static Told warning(int second, String reason, String message) {
         return new Told(true, reason, message, Instant.ofEpochSecond(second));
     }
