@@ -5,6 +5,7 @@ import dev.capstan.protocol.JobFile.Csv;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.apache.commons.csv.CSVRecord;
 
@@ -16,6 +17,9 @@ import org.apache.commons.csv.CSVRecord;
  * @param targets the numbers that the network is to predict; none if it tells classes apart
  */
 record CsvColumns(int[] inputs, int label, int[] targets) {
+    /** What tools call a column of which nobody has said a name. */
+    private static final Pattern ROW_NUMBER = Pattern.compile("|Unnamed: \\d+");
+
     /**
      * @param like how samples were read before; null if these are the first
      * @param first record of the file
@@ -35,6 +39,9 @@ record CsvColumns(int[] inputs, int label, int[] targets) {
                         ? files.column(file, "labelColumn", csv.labelName())
                         : files.column(file, first, "labelColumn", csv.labelColumn());
         var inputs = inputs(file, files, csv, like, first, label, targets);
+        if (csv.columns() == null && like == null && files.names() != null) {
+            checkNames(source, file, files, inputs);
+        }
         check(source, file, files, inputs, label, targets);
         return new CsvColumns(inputs, label, targets);
     }
@@ -52,6 +59,20 @@ record CsvColumns(int[] inputs, int label, int[] targets) {
         return IntStream.range(0, files.columns())
                 .filter(column -> column != label && IntStream.of(targets).noneMatch(target -> target == column))
                 .toArray();
+    }
+
+    /** The number of a row says nothing, and of a table that is sorted by its classes all too much. */
+    private static void checkNames(Source source, Path file, CsvFiles files, int[] inputs) {
+        for (int column : inputs) {
+            var name = files.names().get(column);
+            if (ROW_NUMBER.matcher(name).matches()) {
+                throw source.invalid(
+                        file,
+                        "has no name for column " + column + (name.isEmpty() ? "" : " but \"" + name + "\"")
+                                + ", which most often has the rows' numbers, as pandas writes them without index=False;"
+                                + " take it out, or list the columns to learn from in csv.columns");
+            }
+        }
     }
 
     private static int[] all(Path file, CsvFiles files, String field, List<Column> columns, CSVRecord first) {

@@ -269,6 +269,22 @@ class CsvReaderTest {
                         " names 2 csv.targetColumns; the output layer has 3 units, and needs one for each"));
     }
 
+    /** As pandas and R write it, and pandas reads and writes it again. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "Unnamed: 0"})
+    void aColumnWithoutANameIsNotLearntFromUnlessTheJobListsIt(String name) throws Exception {
+        var text = name + ",age,class\n0,2,0\n1,3,1\n";
+        assertEquals(
+                "data.train: pvc://d/some.csv has no name for column 0" + (name.isEmpty() ? "" : " but \"Unnamed: 0\"")
+                        + ", which most often has the rows' numbers, as pandas writes them without index=False; take it"
+                        + " out, or list the columns to learn from in csv.columns",
+                refusal(text, csv(true, null, null, null, null), 2));
+        var listed = csv(true, null, null, List.of(new Column(0, null), new Column(1, null)), null);
+        assertArrayEquals(new float[] {1, 3}, row(learn(text, listed, 2).samples(), 1));
+        var without = csv(true, null, null, List.of(new Column(null, "age")), null);
+        assertArrayEquals(new float[] {3}, row(learn(text, without, 2).samples(), 1));
+    }
+
     @ParameterizedTest
     @MethodSource("badColumns")
     void columnsThatCannotBe(Csv csv, String sentence) {
