@@ -29,8 +29,10 @@ import (
 )
 
 const (
-	// Workers of a job come within it. A new pod waits as long for those that it may speak to.
-	gather = 500 * time.Millisecond
+	// A pod that is alone doesn't wait for others: a worker that takes a lost one's place has to reach the others soon.
+	gather = 100 * time.Millisecond
+	// Those that come one after the other, such as a gang's, share the rules that are written once in so long.
+	atMost = time.Second
 	// How old what is known of the rules that never change may be. Others, such as kube-proxy, put theirs before them when they start.
 	believed = 10 * time.Second
 )
@@ -86,7 +88,7 @@ func main() {
 		for range changed {
 			time.Sleep(gather)
 			enforcer.RequestFullSync()
-			time.Sleep(gather)
+			time.Sleep(atMost - gather)
 		}
 	}()
 	running.Add(1)
