@@ -40,8 +40,15 @@ public final class Batcher implements AutoCloseable {
     private final Meter meter;
     /** Threads that may ask the predictor; the last of them lets go of it. */
     private final AtomicInteger working;
-    /** When each computation that isn't done yet began, by {@link System#nanoTime}. */
-    private final Map<Thread, Long> computing = new ConcurrentHashMap<>();
+    /** Each computation that isn't done yet. */
+    private final Map<Thread, Running> computing = new ConcurrentHashMap<>();
+
+    /**
+     * By {@link System#nanoTime}.
+     *
+     * @param awaitedUntil when the last of its clients stops waiting for it
+     */
+    private record Running(long began, long awaitedUntil) {}
     /** Bytes of inputs up to which a computation is short; negative if none is. */
     private volatile long shortBytes;
 
@@ -138,10 +145,17 @@ public final class Batcher implements AutoCloseable {
         }
     }
 
-    /** For how many nanoseconds the longest computation goes on that isn't done yet; 0 if none does. */
+    /**
+     * For how many nanoseconds the longest computation goes on that isn't done yet, of those that nobody has time for
+     * any more; 0 if there is none.
+     */
     public long longestNanos() {
         long now = System.nanoTime();
-        return computing.values().stream().mapToLong(began -> now - began).max().orElse(0);
+        return computing.values().stream()
+                .filter(each -> now - each.awaitedUntil > 0)
+                .mapToLong(each -> now - each.began)
+                .max()
+                .orElse(0);
     }
 
     /** Requests that wait. */
@@ -164,12 +178,15 @@ public final class Batcher implements AutoCloseable {
         leave();
     }
 
-    private Map<String, Tensor> predict(Map<String, Tensor> inputs, Set<String> outputs, long samples, int requests) {
+    private Map<String, Tensor> predict(
+            Map<String, Tensor> inputs, Set<String> outputs, long samples, List<Pending> requests) {
         long began = System.nanoTime();
-        computing.put(Thread.currentThread(), began);
+        long left =
+                requests.stream().mapToLong(each -> each.call().left()).max().orElse(0);
+        computing.put(Thread.currentThread(), new Running(began, began + left));
         try {
             var answer = predictor.predict(inputs, outputs);
-            meter.computed(samples, requests, System.nanoTime() - began);
+            meter.computed(samples, requests.size(), System.nanoTime() - began);
             return answer;
         } finally {
             computing.remove(Thread.currentThread());
@@ -209,7 +226,7 @@ public final class Batcher implements AutoCloseable {
             for (var input : requests.getFirst().inputs().keySet()) {
                 inputs.put(input, joint.of(input, requests));
             }
-            for (var output : predict(inputs, wanted, samples, requests.size()).entrySet()) {
+            for (var output : predict(inputs, wanted, samples, requests).entrySet()) {
                 var apart = Joint.apart(output.getValue(), requests);
                 if (apart == null) {
                     return false;
@@ -234,7 +251,7 @@ public final class Batcher implements AutoCloseable {
     private void alone(Pending pending) {
         Map<String, Tensor> outputs;
         try {
-            outputs = predict(pending.inputs(), pending.outputs(), pending.samples(), 1);
+            outputs = predict(pending.inputs(), pending.outputs(), pending.samples(), List.of(pending));
         } catch (Throwable e) {
             refuse(pending, failure(e));
             return;

@@ -279,6 +279,27 @@ class BatcherTest {
         }
     }
 
+    /** A long computation isn't one that hangs while its client, who knows how long it takes, waits for it. */
+    @Test
+    void whatHangsIsWhatNobodyWaitsForAnyMore() throws Exception {
+        try (var batcher = batcher(Echo.slow(300), 1, 0, 64)) {
+            var awaited = ask(batcher, floats(1, 1));
+            while (!awaited.isDone()) {
+                assertEquals(0, batcher.longestNanos());
+            }
+            // One that is overdue before its turn comes isn't computed at all.
+            long longest = 0;
+            for (int time = 0; longest == 0; time++) {
+                assertTrue(time < 50, "none is told");
+                var given = batcher.submit(floats(1, 2), Set.of("y"), new Call(SECOND / 20), Runnable::run);
+                while (!given.isDone() && longest == 0) {
+                    longest = batcher.longestNanos();
+                }
+            }
+            assertTrue(longest > SECOND / 50, "since it began: " + longest);
+        }
+    }
+
     @Test
     void whatWaitsIsAnsweredWhenItIsClosed() throws Exception {
         var echo = Echo.slow(50);
