@@ -70,7 +70,12 @@ class HoldTest {
             assertEquals("{\"error\":\"no replica is ready, of 0: 1 node with a GPU\"}", answer.body());
             assertTrue(millis >= 200, millis + " ms");
             // The words come while the client still listens.
-            var refused = assertThrows(StatusRuntimeException.class, () -> grpc.call("ModelInfer", MESSAGE, 2000));
+            var refused = refusal(grpc);
+            for (int time = 1; refused.getStatus().getCode() == Status.Code.DEADLINE_EXCEEDED && time < 5; time++) {
+                // There is a tenth of a second for that, which a client may take to begin where others want the
+                // processors.
+                refused = refusal(grpc);
+            }
             assertEquals(Status.Code.UNAVAILABLE, refused.getStatus().getCode());
             assertEquals(
                     "no replica is ready, of 0: 1 node with a GPU",
@@ -84,6 +89,10 @@ class HoldTest {
             assertEquals(400, wrong.statusCode());
             assertTrue(wrong.body().contains("it must be a number of seconds, such as 2.5"), wrong.body());
         }
+    }
+
+    private static StatusRuntimeException refusal(GrpcClient grpc) {
+        return assertThrows(StatusRuntimeException.class, () -> grpc.call("ModelInfer", MESSAGE, 2000));
     }
 
     @Test
