@@ -83,8 +83,9 @@ class TrainerTest {
 
     @Test
     void moreWorkersThanSamplesInABatchStayTogether() throws Exception {
-        var alone = fit(training(Fixtures.NESTEROV, 3));
-        for (var network : Gang.run(4, Patience.DEFAULT, ring -> trained(training(Fixtures.NESTEROV, 3), ring))) {
+        var training = Fixtures.training(1, 3, Fixtures.NESTEROV, SEED);
+        var alone = fit(training);
+        for (var network : Gang.run(4, Patience.DEFAULT, ring -> trained(training, ring))) {
             assertArrayEquals(parameters(alone), parameters(network), 2e-5f);
         }
     }
