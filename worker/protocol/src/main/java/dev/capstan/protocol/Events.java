@@ -1,5 +1,6 @@
 package dev.capstan.protocol;
 
+import com.fasterxml.jackson.annotation.JsonEnumDefaultValue;
 import java.util.List;
 
 /**
@@ -39,6 +40,9 @@ public record Events(int attempt, int rank, int term, boolean recoverable, List<
          */
         LEFT,
         /** The worker ends: a gang that somebody has left so gets no other term. */
-        ENDED
+        ENDED,
+        /** What a later release of the worker tells of: whoever reads that passes over it. */
+        @JsonEnumDefaultValue
+        OTHER
     }
 }

@@ -1,5 +1,6 @@
 package dev.capstan.protocol;
 
+import com.fasterxml.jackson.annotation.JsonEnumDefaultValue;
 import java.util.List;
 
 /**
@@ -276,7 +277,8 @@ public record Progress(
     public enum Stage {
         /** Waits for its peers. */
         MEETING,
-        /** Reads and checks the data. */
+        /** Reads and checks the data; also what is read where a later release of the worker is at something else. */
+        @JsonEnumDefaultValue
         LOADING,
         /** Is ready, as a spare, and waits for a rank. */
         STANDBY,

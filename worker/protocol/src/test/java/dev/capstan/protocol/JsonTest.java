@@ -58,6 +58,21 @@ class JsonTest {
             new JobFile.Output("/o", "pvc://o", JobFile.Output.IfExists.FAIL),
             Timeouts.DEFAULT);
 
+    /** An operator hears a worker of a later release: what it doesn't know says nothing, and all else counts. */
+    @Test
+    void whatALaterReleaseTellsOfIsPassedOver() {
+        var events = Json.read("""
+                {"attempt": 1, "rank": 0, "term": 2, "recoverable": true, "events": [
+                  {"number": 1, "term": 1, "kind": "DANCED", "operation": 3, "seconds": 0, "message": "new"},
+                  {"number": 2, "term": 2, "kind": "LOST", "ranks": [1], "operation": 4, "seconds": 0, "message": "old"}]}
+                """, Events.class);
+        assertEquals(
+                List.of(Events.Kind.OTHER, Events.Kind.LOST),
+                events.events().stream().map(Events.Event::kind).toList());
+        assertEquals(Progress.Stage.LOADING, Json.read("\"DREAMING\"", Progress.Stage.class));
+        assertThrows(IllegalArgumentException.class, () -> Json.read("\"Dreamt\"", Outcome.Reason.class));
+    }
+
     @Test
     void whatIsWrittenReadsBackEqual() {
         assertEquals(JOB, Json.read(Json.write(JOB), JobFile.class));
