@@ -221,7 +221,7 @@ public final class Meters {
     public void workerLost(String kind, String cause) {
         Counter.builder("capstan.workers.lost")
                 .description(
-                        "Workers that were lost while the others kept their state, by what took them away: Deleted, Evicted, Killed, NodeLost, Unreachable")
+                        "Workers that were lost while the others kept their state, by what took them away as it seemed then: Deleted, Evicted, Killed, NodeLost, Unreachable (missed by its peers before anybody told why; the job's status.recovery.restartsByCause has it right as soon as that is told)")
                 .tag("kind", kind)
                 .tag("cause", cause)
                 .register(registry)
