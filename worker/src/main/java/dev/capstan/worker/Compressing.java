@@ -246,7 +246,7 @@ final class Compressing {
             if (e.reason() == Reason.PeerLost) {
                 all.abort(e);
                 session.storage(storage(), () -> {
-                    checkpointing.salvage();
+                    checkpointing.salvage(e);
                     return null;
                 });
             }

@@ -114,11 +114,16 @@ final class Regrouping implements Terms {
      *
      * @param when as the end of a sentence
      */
-    synchronized Failure leave(String when) {
+    Failure leave(String when) {
+        return leave(when, -1);
+    }
+
+    /** @param lost which rank the others wait for already; -1 if they wait for none, or it isn't known for which */
+    private synchronized Failure leave(String when, int lost) {
         left = true;
         var message = "asked to stop by SIGTERM while others were not, and has left them " + when;
         log.add(joined, Kind.LEFT, List.of(), 0, 0, message);
-        return Failure.elsewhere(Reason.Left, message);
+        return Failure.elsewhere(Reason.Left, message, lost);
     }
 
     /** Tells whoever waits that this worker ends, and why. */
@@ -128,7 +133,8 @@ final class Regrouping implements Terms {
         log.add(term(), Kind.ENDED, List.of(), 0, 0, message);
     }
 
-    private synchronized int term() {
+    /** The term that this rank is in, or was the last. */
+    synchronized int term() {
         return joined;
     }
 
@@ -243,7 +249,7 @@ final class Regrouping implements Terms {
                 throw found;
             }
             if (leaves.getAsBoolean()) {
-                throw leave("after they had lost another: " + found.getMessage());
+                throw leave("after they had lost another: " + found.getMessage(), found.lost());
             }
             if (lostAt == 0) {
                 lostAt = System.nanoTime();
@@ -335,7 +341,7 @@ final class Regrouping implements Terms {
 
     private void giveUp(Failure inVain, long deadline) {
         if (leaves.getAsBoolean()) {
-            throw leave("before all were there");
+            throw leave("before all were there", inVain.lost());
         }
         if (System.nanoTime() > deadline) {
             throw inVain;

@@ -417,7 +417,7 @@ final class TrainRole implements Role, Gathering.Work {
                 // The others are told first: what is kept here is of use if they are all lost before another leads.
                 run.all().abort(e);
                 session.storage(checkpointStorage(), () -> {
-                    checkpointing.salvage();
+                    checkpointing.salvage(e);
                     return null;
                 });
             }

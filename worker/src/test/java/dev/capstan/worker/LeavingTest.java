@@ -1,6 +1,7 @@
 package dev.capstan.worker;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.capstan.protocol.Outcome.Reason;
@@ -82,6 +83,27 @@ class LeavingTest {
                 long done = each.session.board().progress().step();
                 assertTrue(done - kept <= 1 && kept - done <= 1, done + " steps, and the state of " + kept);
             }
+        }
+    }
+
+    /** As when the leader's node is gone, and the job is suspended before another has come. */
+    @Test
+    void whereTheLeaderIsLostAndAllOthersAreAskedToStopTheStateIsKept() throws Exception {
+        try (var workers = workers(job("headless", 120, FOREVER), 0)) {
+            while (workers.members[1].session.board().progress().step() == 0) {
+                Thread.sleep(1);
+            }
+            workers.members[0].cutOff();
+            for (int rank : new int[] {2, 1}) {
+                var each = workers.members[rank];
+                each.session.askToStop();
+                assertEquals(
+                        Reason.Left, each.end.get().reason(), each.end.get().message());
+            }
+            assertEquals(
+                    workers.members[1].session.board().progress().step(),
+                    workers.members[1].end.get().checkpoint().step());
+            assertNull(workers.members[2].end.get().checkpoint());
         }
     }
 

@@ -110,7 +110,8 @@ final class VolumeShelf implements Shelf {
 
     @Override
     public Progress.Checkpoint write(String name, State state, Clock clock) throws IOException {
-        var half = temporary(name);
+        // Of this writer alone: one that is taken for lost may write the same.
+        var half = temporary(name + "-" + UUID.randomUUID());
         try {
             Files.createDirectories(half);
             fill(half, state, clock);

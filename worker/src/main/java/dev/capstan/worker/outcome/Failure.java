@@ -45,6 +45,11 @@ public final class Failure extends RuntimeException {
         return new Failure(reason, message, null, true, -1);
     }
 
+    /** The same, of one that had lost a rank before. */
+    public static Failure elsewhere(Reason reason, String message, int lost) {
+        return new Failure(reason, message, null, true, lost);
+    }
+
     /** The class of the failure. */
     public Reason reason() {
         return reason;

@@ -368,11 +368,15 @@ public final class Checkpointing implements Edge {
     }
 
     /**
-     * Keeps what the last step left when a peer was lost in the middle of the next one; on the leader only, and only if
-     * the state still is as that step left it.
+     * Keeps what the last step left when a peer was lost in the middle of the next one, if the state still is as that
+     * step left it. All hold the same, so one does: the leader, or the rank after it where it is the leader that is
+     * lost.
+     *
+     * @param found what ends the training on this rank
      */
-    public void salvage() {
-        if (leads() && state.position().step() > 0 && state.whole()) {
+    public void salvage(Failure found) {
+        int first = found.lost() == leader ? leader + 1 : leader;
+        if (ring.rank() == first && state.position().step() > 0 && state.whole()) {
             try {
                 new Finite().check(state.parameters(), "a parameter");
                 write(state.position());

@@ -170,7 +170,7 @@ final class Attempts {
             checkpointing.settled();
         } catch (Failure e) {
             if (e.reason() == Reason.PeerLost) {
-                checkpointing.salvage();
+                checkpointing.salvage(e);
             }
             throw e;
         }

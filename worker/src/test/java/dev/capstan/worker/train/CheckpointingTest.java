@@ -18,6 +18,7 @@ import dev.capstan.worker.artifact.Recipe;
 import dev.capstan.worker.checkpoint.CheckpointFolder;
 import dev.capstan.worker.model.Native;
 import dev.capstan.worker.model.Networks;
+import dev.capstan.worker.outcome.Failure;
 import dev.capstan.worker.ring.Patience;
 import dev.capstan.worker.ring.Wish;
 import dev.capstan.worker.step.Position;
@@ -84,7 +85,7 @@ class CheckpointingTest {
             network.resume(1, 0);
             checkpointing.reached(new Position(1, 0, 1));
             network.parameters().putScalar(0, Float.NaN);
-            checkpointing.salvage();
+            checkpointing.salvage(Failure.lost(1, "gone"));
             return null;
         });
         assertTrue(Attempts.newest(job).isEmpty());
