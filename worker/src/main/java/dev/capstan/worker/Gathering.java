@@ -84,6 +84,11 @@ final class Gathering {
         Held held();
     }
 
+    /** The term that this rank is in. */
+    int term() {
+        return regrouping.term();
+    }
+
     /** The other ranks; null until they are met. */
     Collectives all() {
         return all;

@@ -28,7 +28,8 @@ record Trainee(Loading loaded, Computing engine, Watch watch, TrainingState stat
         session.board().engine(engine.toString());
         session.board().device(engine.device());
         var by = origin.by(engine.name(), engine.threads());
-        var state = new TrainingState(job.job(), job.peers().size(), by, loaded.network(), watch);
+        var state =
+                new TrainingState(job.job(), job.peers().size(), by, loaded.network(), watch).in(session.gang()::term);
         return new Trainee(loaded, engine, watch, state);
     }
 }

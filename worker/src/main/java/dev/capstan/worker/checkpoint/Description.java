@@ -18,6 +18,8 @@ import dev.capstan.protocol.Training;
  * @param engine what computed the training; null for DL4J, which older versions had alone
  * @param productiveSeconds how long it took to make these steps; null if an older version wrote it, which didn't count
  * @param threads that computed on each worker; null for one, which older versions had alone
+ * @param term in which the gang was, of those that the job's status numbers; null before the first that the operator
+ *     has issued, and if an older version wrote it
  */
 public record Description(
         int version,
@@ -31,7 +33,8 @@ public record Description(
         Validation validation,
         Training.Engine engine,
         Double productiveSeconds,
-        Integer threads) {
+        Integer threads,
+        Integer term) {
 
     /** Of a training that DL4J computed. */
     public Description(
@@ -44,7 +47,7 @@ public record Description(
             int epoch,
             int batch,
             Validation validation) {
-        this(version, job, recipe, data, workers, step, epoch, batch, validation, null, null, null);
+        this(version, job, recipe, data, workers, step, epoch, batch, validation, null, null, null, null);
     }
 
     /** The version that this code writes and reads. */

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.Json;
+import dev.capstan.protocol.Membership;
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.protocol.Training;
 import dev.capstan.worker.artifact.DurableFile;
@@ -32,6 +33,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntSupplier;
 
 /** The state of a training that one rank holds. */
 public final class TrainingState implements State {
@@ -47,6 +49,8 @@ public final class TrainingState implements State {
     private final List<Part> more;
     private final long before;
     private Position reached = Position.START;
+    /** Which one the gang is in. */
+    private IntSupplier term = () -> Membership.FIRST;
     /** Where this attempt has begun. */
     private Position began = Position.START;
 
@@ -139,6 +143,12 @@ public final class TrainingState implements State {
         }
     }
 
+    /** Has what is kept of it say in which term of the gang that was. */
+    public TrainingState in(IntSupplier terms) {
+        term = terms;
+        return this;
+    }
+
     /** Notes where the last step has led to. */
     public void reached(Position position) {
         reached = position;
@@ -182,7 +192,8 @@ public final class TrainingState implements State {
                 watch.measured(),
                 origin.engine(),
                 watch.productive().seconds(),
-                origin.threads() == 1 ? null : origin.threads());
+                origin.threads() == 1 ? null : origin.threads(),
+                term.getAsInt() == Membership.FIRST ? null : term.getAsInt());
     }
 
     @Override

@@ -85,10 +85,10 @@ class CheckpointFolderTest {
         assertEquals(written, found.shown());
         assertEquals(
                 new Description(
-                        Description.VERSION, job.job(), RECIPE, DATA, 2, 7, 0, 7, watch.measured(), null, 0.0, null),
+                        Description.VERSION, job.job(), RECIPE, DATA, 2, 7, 0, 7, watch.measured(), null, 0.0, null, 3),
                 found.description());
         var other = network();
-        var restored = new TrainingState(job.job(), 2, ORIGIN, other, new Watch(stopping));
+        var restored = new TrainingState(job.job(), 2, ORIGIN, other, new Watch(stopping)).in(() -> 3);
         restored.read(found);
         assertArrayEquals(
                 network.parameters().data().asFloat(), other.parameters().data().asFloat());
@@ -328,7 +328,7 @@ class CheckpointFolderTest {
     }
 
     private TrainingState state(int attempt, long step, Watch watch) throws IOException {
-        var state = new TrainingState(attempt(attempt, null).job(), 2, ORIGIN, network, watch);
+        var state = new TrainingState(attempt(attempt, null).job(), 2, ORIGIN, network, watch).in(() -> 3);
         state.reached(new Position(step, 0, (int) step));
         network.resume((int) step, 0);
         return state;
