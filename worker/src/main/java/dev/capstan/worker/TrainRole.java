@@ -33,7 +33,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import org.slf4j.Logger;
@@ -155,8 +154,9 @@ final class TrainRole implements Role, Gathering.Work {
     private Outcome replace() {
         checkpoints = checkpoints();
         load();
-        // Ready before it is known whether the others compute by the same: it nearly always is so.
-        var newest = session.isSpare() || leads() ? newest() : Optional.<Checkpoint>empty();
+        // Ready before it is known whether the others compute by the same: it nearly always is so. A spare has the time
+        // to look what the training began with; of others all wait, and a checkpoint may have to be fetched.
+        var newest = session.isSpare() ? newest() : Optional.<Checkpoint>empty();
         trainee = trainee(loaded.engine(work.training(), newest));
         if (session.isSpare()) {
             warmUp();
@@ -168,7 +168,6 @@ final class TrainRole implements Role, Gathering.Work {
         if (leads()) {
             // Not before: it clears away what a rank 0 that is lost has left.
             output = output();
-            kept = session.isSpare() ? lookedFor() : CompletableFuture.completedFuture(newest);
         }
         return session.gang().replacing(this);
     }
@@ -188,7 +187,7 @@ final class TrainRole implements Role, Gathering.Work {
         System.gc();
     }
 
-    /** All others wait for a spare, so it looks beside its work. */
+    /** All others have waited for it, so it looks beside its work. */
     private Future<Optional<Checkpoint>> lookedFor() {
         var task = new FutureTask<>(() -> checkpoints.newest(identity.recipe(), identity.data()));
         Thread.ofVirtual().name("capstan-newest-checkpoint").start(task);
@@ -252,6 +251,9 @@ final class TrainRole implements Role, Gathering.Work {
     public Outcome goOn(Collectives all) {
         session.hasState();
         LOG.info("goes on from {}, as the others do", trainee.state().position());
+        if (leads() && session.replaces()) {
+            kept = lookedFor();
+        }
         var run = new TrainRun(all, trainee, checkpointing(all), trainee.state().position());
         if (!leads()) {
             return followed(run);
