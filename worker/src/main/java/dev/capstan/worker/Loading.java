@@ -27,6 +27,7 @@ import dev.capstan.worker.outcome.Failure;
 import dev.capstan.worker.storage.Fetched;
 import dev.capstan.worker.storage.Outage;
 import dev.capstan.worker.torch.Engines;
+import dev.capstan.worker.torch.ScriptModels;
 import dev.capstan.worker.train.BatchLimit;
 import dev.capstan.worker.train.ClassBalance;
 import dev.capstan.worker.train.Schedule;
@@ -99,7 +100,9 @@ record Loading(
         var split = Split.of(learned.samples(), training.validationSplit(), training.seed());
         var weights = ClassBalance.weights(training.classWeights(), split.training(), preprocessing.classes());
         Native.load(environment);
-        var network = Networks.create(model, model(earlier), training, preprocessing, weights);
+        var network = model.torchScript() != null
+                ? ScriptModels.network(model.torchScript(), training, preprocessing, weights, split.training())
+                : Networks.create(model, model(earlier), training, preprocessing, weights);
         int samples = split.training().size();
         BatchLimit.check(training, samples, network.stage(), ranks);
         var schedule = Schedule.of(samples, training, network.stage().fewestSamples());
@@ -109,7 +112,9 @@ record Loading(
                 FileDigest.text(data),
                 test == null ? null : FileDigest.text(DataDigest.of(test)),
                 earlier == null ? null : earlier.model().digest(),
-                digest(model.jar()));
+                model.torchScript() != null
+                        ? digest("model.torchScript", model.torchScript())
+                        : digest("model.jar", model.jar()));
         var past =
                 earlier == null ? Past.NONE : earlier.past(model.from().place().uri());
         var given = new Engines.Given(
@@ -123,7 +128,11 @@ record Loading(
     private static JobFile.Model fetched(JobFile.Model model, Path scratch) {
         var from = model.from() == null ? null : FetchedArtifact.of(model.from(), scratch);
         return new JobFile.Model(
-                model.layers(), model.configuration(), from, fetched("model.jar", model.jar(), scratch));
+                model.layers(),
+                model.configuration(),
+                from,
+                fetched("model.jar", model.jar(), scratch),
+                fetched("model.torchScript", model.torchScript(), scratch));
     }
 
     private static Place fetched(String field, Place place, Path scratch) {
@@ -141,12 +150,12 @@ record Loading(
                 : DatasetReader.learn("data.train", train, Networks.classes(model, model(earlier)), scratch);
     }
 
-    private static String digest(Place jar) {
+    private static String digest(String field, Place file) {
         try {
-            return jar == null ? null : FileDigest.of(Path.of(jar.path()));
+            return file == null ? null : FileDigest.of(Path.of(file.path()));
         } catch (IOException e) {
             throw new Failure(
-                    Outage.or(Reason.WorkerError, e), "model.jar: " + jar.uri() + " failed while being read: " + e, e);
+                    Outage.or(Reason.WorkerError, e), field + ": " + file.uri() + " failed while being read: " + e, e);
         }
     }
 

@@ -152,6 +152,16 @@ record Workplace(Path folder) {
                 file.train().data());
     }
 
+    /** The job with a TorchScript module as its model. */
+    String withScript(String job, Path module) {
+        var file = Json.read(job, JobFile.class);
+        var place = new JobFile.Place(module.toString(), "pvc://models/module.pt", null);
+        return write(
+                file,
+                new JobFile.Model(null, null, null, null, place),
+                file.train().data());
+    }
+
     void image(String name) throws IOException {
         Files.createDirectories(file(name).getParent());
         ImageIO.write(

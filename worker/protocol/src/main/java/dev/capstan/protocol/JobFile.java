@@ -80,14 +80,21 @@ public record JobFile(
     public record Job(String namespace, String name, String uid, int attempt) {}
 
     /**
-     * The network to train. Exactly one of {@code layers}, {@code configuration} and {@code from} is set.
+     * The network to train. Exactly one of {@code layers}, {@code configuration}, {@code from} and {@code torchScript}
+     * is set.
      *
      * @param layers from input to output, the last of them an output layer; null for other models
      * @param configuration file in the pod with DL4J's own JSON ({@link Contract#MODEL_FILE}); null for other models
      * @param from an earlier artifact to go on from; null for other models
      * @param jar the user's own layers; null if there are none
+     * @param torchScript the file of a module; null for other models
      */
-    public record Model(List<Layer> layers, String configuration, From from, Place jar) {}
+    public record Model(List<Layer> layers, String configuration, From from, Place jar, Place torchScript) {
+        /** Of a network of DL4J's. */
+        public Model(List<Layer> layers, String configuration, From from, Place jar) {
+            this(layers, configuration, from, jar, null);
+        }
+    }
 
     /**
      * An earlier artifact.

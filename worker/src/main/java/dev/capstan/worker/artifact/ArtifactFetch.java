@@ -98,6 +98,10 @@ public final class ArtifactFetch {
         if (!manifest.model().digest().equals(digest)) {
             throw another(manifest.model().digest());
         }
+        if (manifest.isTorchScript()) {
+            throw new Unusable("is a TorchScript module, which isn't served; torch.jit.load opens its "
+                    + OutputFolder.TORCH_SCRIPT);
+        }
     }
 
     private Unusable another(String found) {

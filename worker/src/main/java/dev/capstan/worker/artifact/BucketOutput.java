@@ -81,9 +81,8 @@ final class BucketOutput implements OutputStore {
     }
 
     @Override
-    public boolean hasModel() throws IOException {
-        return folder.list(OutputFolder.MODEL).stream()
-                .anyMatch(entry -> entry.name().equals(OutputFolder.MODEL));
+    public boolean has(String name) throws IOException {
+        return folder.list(name).stream().anyMatch(entry -> entry.name().equals(name));
     }
 
     @Override

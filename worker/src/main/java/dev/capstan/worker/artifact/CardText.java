@@ -56,7 +56,7 @@ final class CardText {
         }
         origin("training data", lineage.train());
         origin("test data", lineage.test());
-        origin("own layers", lineage.jar());
+        origin("own layers or module", lineage.jar());
         row("training samples", String.valueOf(card.samples()));
         row("steps", card.steps() + ", by " + card.workers() + (card.workers() == 1 ? " worker" : " workers"));
         if (card.training() != null) {

@@ -79,6 +79,12 @@ public record EarlierArtifact(
                     "has a " + OutputFolder.ONNX + " and no network of DL4J's, for it was made of an ONNX file from"
                             + " elsewhere; it can be compressed and served, and not be trained");
         }
+        if (manifest.isTorchScript()) {
+            throw invalid(
+                    uri,
+                    "is a TorchScript module, which nothing but a TrainingJob goes on from: name its file as"
+                            + " model.torchScript.uri, " + uri + "/" + OutputFolder.TORCH_SCRIPT);
+        }
         return Optional.of(manifest);
     }
 

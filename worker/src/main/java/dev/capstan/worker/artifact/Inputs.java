@@ -6,6 +6,6 @@ package dev.capstan.worker.artifact;
  * @param train over the training samples
  * @param test over the test samples; null if there are none
  * @param from over the model that it went on from; null if there is none
- * @param jar over the user's own layers; null if there are none
+ * @param jar over the user's own layers, or TorchScript module; null if there are none
  */
 public record Inputs(String train, String test, String from, String jar) {}

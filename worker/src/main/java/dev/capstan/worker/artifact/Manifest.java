@@ -20,8 +20,8 @@ import java.util.stream.Stream;
  * @param version {@link #VERSION}
  * @param job which job and which attempt of it made the model
  * @param recipe {@code sha256:} and 64 hex digits over the job's model, data and training, and the engine
- * @param model the archive, which holds all that decides an answer: its digest is the artifact's. The model as ONNX,
- *     where there is no network of DL4J's
+ * @param model the archive, which holds all that decides an answer: its digest is the artifact's. The model as ONNX or
+ *     as TorchScript, where there is no network of DL4J's
  * @param preprocessing how samples are read for it: a copy of what the archive holds, to be read without it
  * @param onnx the same model as ONNX, or why there is none; null in manifests of older versions
  * @param profile of the training data; null in manifests of older versions
@@ -122,7 +122,7 @@ record Manifest(
      * @param data {@code sha256:} and 64 hex digits over the training samples
      * @param test the same over the test samples; null if there were none, or in manifests of older versions
      * @param from the same over the model that it went on from; null likewise
-     * @param jar the same over the user's own layers; null likewise
+     * @param jar the same over the user's own layers, or TorchScript module; null likewise
      */
     record Training(int workers, int epochs, long steps, String data, String test, String from, String jar) {}
 
@@ -150,7 +150,7 @@ record Manifest(
                 version,
                 job,
                 recipe,
-                model.named(start + (isOnnxAlone() ? OutputFolder.ONNX : OutputFolder.MODEL)),
+                model.named(start + modelName()),
                 preprocessing == null ? null : preprocessing.named(start + OutputFolder.PREPROCESSING),
                 onnx == null ? null : onnx.named(start + OutputFolder.ONNX),
                 profile == null ? null : profile.named(start + OutputFolder.PROFILE),
@@ -173,7 +173,16 @@ record Manifest(
 
     /** Whether its files have the names that people look for. */
     boolean isSettled() {
-        return model.file().equals(OutputFolder.MODEL) || model.file().equals(OutputFolder.ONNX);
+        return model.file().equals(modelName());
+    }
+
+    private String modelName() {
+        return isOnnxAlone() ? OutputFolder.ONNX : isTorchScript() ? OutputFolder.TORCH_SCRIPT : OutputFolder.MODEL;
+    }
+
+    /** Whether there is no network of DL4J's: it is a user's own module. */
+    boolean isTorchScript() {
+        return model != null && model.file().endsWith(OutputFolder.TORCH_SCRIPT);
     }
 
     /** Whether there is no network of DL4J's: it was made of an ONNX file. */

@@ -62,7 +62,7 @@ record ModelCard(
      * @param from the model that it went on from; null if there is none
      * @param train the training data; null if there is none
      * @param test null if there is none
-     * @param jar the user's own layers; null if there are none
+     * @param jar the user's own layers, or TorchScript module; null if there are none
      * @param earlier what that model was made of in its turn, as far as its card says, the first one first; null if it
      *     doesn't
      */
@@ -141,7 +141,9 @@ record ModelCard(
                         recipe,
                         work.model().from(),
                         work.data(),
-                        work.model().jar(),
+                        work.model().torchScript() != null
+                                ? work.model().torchScript()
+                                : work.model().jar(),
                         inputs,
                         result.past().earlier()),
                 result.preprocessing().shape(),

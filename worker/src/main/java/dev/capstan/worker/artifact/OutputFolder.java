@@ -6,6 +6,7 @@ import dev.capstan.protocol.JobFile.Output.IfExists;
 import dev.capstan.protocol.Outcome.Artifact;
 import dev.capstan.protocol.Outcome.Reason;
 import dev.capstan.protocol.Training;
+import dev.capstan.protocol.Work;
 import dev.capstan.worker.outcome.Failure;
 import dev.capstan.worker.storage.Full;
 import dev.capstan.worker.storage.Outage;
@@ -18,15 +19,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The folder that a job writes its artifact into: {@code model.zip}, {@code model.onnx} if the model has one,
- * {@code metrics.json}, {@code preprocessing.json}, {@code profile.json}, what TensorBoard reads, the model card as
- * {@code model-card.json} and {@code MODEL_CARD.md}, and {@code manifest.json}. At any moment the files that the
- * manifest names are whole, one job's or the other's; how, is {@link VolumeOutput}'s and {@link BucketOutput}'s to
- * know. Whose artifact it is and whether it may be taken or replaced is decided here, for both alike.
+ * The folder that a job writes its artifact into: {@code model.zip}, {@code model.onnx} if the model has one, in the
+ * place of both {@code module.pt} if it is a TorchScript module, {@code metrics.json}, {@code preprocessing.json},
+ * {@code profile.json}, what TensorBoard reads, the model card as {@code model-card.json} and {@code MODEL_CARD.md},
+ * and {@code manifest.json}. At any moment the files that the manifest names are whole, one job's or the other's; how,
+ * is {@link VolumeOutput}'s and {@link BucketOutput}'s to know. Whose artifact it is and whether it may be taken or
+ * replaced is decided here, for both alike.
  */
 public final class OutputFolder {
     static final String MODEL = "model.zip";
     static final String ONNX = "model.onnx";
+    static final String TORCH_SCRIPT = "module.pt";
     static final String METRICS = "metrics.json";
     static final String PREPROCESSING = "preprocessing.json";
     static final String PROFILE = "profile.json";
@@ -39,7 +42,7 @@ public final class OutputFolder {
 
     /** All but the manifest. */
     static final List<String> FILES =
-            List.of(MODEL, ONNX, METRICS, PREPROCESSING, PROFILE, EVENTS, CARD, CARD_FOR_PEOPLE);
+            List.of(MODEL, ONNX, TORCH_SCRIPT, METRICS, PREPROCESSING, PROFILE, EVENTS, CARD, CARD_FOR_PEOPLE);
 
     /** Each try that fails is another job's that succeeded. */
     private static final int MOST_TRIES = 5;
@@ -166,9 +169,11 @@ public final class OutputFolder {
     Optional<Artifact> findFinished(Inputs inputs) throws IOException {
         var there = manifest();
         if (there.isEmpty()) {
-            if (store.hasModel()) {
-                throw refused("has a " + MODEL + " without a " + MANIFEST
-                        + ", so it isn't known whose it is; move it away, or choose another output");
+            for (var model : List.of(MODEL, TORCH_SCRIPT)) {
+                if (store.has(model)) {
+                    throw refused("has a " + model + " without a " + MANIFEST
+                            + ", so it isn't known whose it is; move it away, or choose another output");
+                }
             }
             return Optional.empty();
         }
@@ -242,10 +247,18 @@ public final class OutputFolder {
     private void checkInputs(Manifest.Training made, Inputs inputs, String owner) {
         checkInput("data.train", inputs.train(), made == null ? null : made.data(), owner);
         checkInput("model.from", inputs.from(), made == null ? null : made.from(), owner);
-        checkInput("model.jar", inputs.jar(), made == null ? null : made.jar(), owner);
+        checkInput(
+                isTorchScript() ? "model.torchScript" : "model.jar",
+                inputs.jar(),
+                made == null ? null : made.jar(),
+                owner);
         if (made.test() != null) {
             checkInput("data.test", inputs.test(), made.test(), owner);
         }
+    }
+
+    private boolean isTorchScript() {
+        return job.work() instanceof Work.Train train && train.model().torchScript() != null;
     }
 
     private void checkInput(String field, String now, String then, String owner) {

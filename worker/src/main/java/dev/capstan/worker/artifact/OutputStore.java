@@ -22,8 +22,8 @@ sealed interface OutputStore permits VolumeOutput, BucketOutput {
      */
     Optional<Manifest> manifest() throws IOException;
 
-    /** Whether there is a model that somebody put there by hand, under the name that people know. */
-    boolean hasModel() throws IOException;
+    /** Whether there is a file that somebody put there by hand, under a name that people know. */
+    boolean has(String name) throws IOException;
 
     /** Whether all files that the manifest names are there, as they were written. */
     boolean isWhole(Manifest manifest) throws IOException;

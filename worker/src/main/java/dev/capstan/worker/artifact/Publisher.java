@@ -4,6 +4,7 @@ import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.Json;
 import dev.capstan.protocol.Outcome.Artifact;
 import dev.capstan.worker.outcome.Failure;
+import dev.capstan.worker.torch.ScriptModels;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.Map;
@@ -47,11 +48,25 @@ public final class Publisher {
             if (finished.isPresent()) {
                 return finished.get();
             }
-            var model = output.temporary(OutputFolder.MODEL);
+            boolean script = ScriptModels.isOne(network);
+            var model = output.temporary(script ? OutputFolder.TORCH_SCRIPT : OutputFolder.MODEL);
             var read = output.temporary(OutputFolder.PREPROCESSING);
-            DurableFile.write(model, out -> ModelArchive.write(network, result.preprocessing(), out));
-            var onnx = OnnxCopy.write(
-                    network, result.samples(), software.get("worker"), output.temporary(OutputFolder.ONNX));
+            DurableFile.write(model, out -> {
+                if (script) {
+                    ScriptModels.write(
+                            network,
+                            OutputFolder.TORCH_SCRIPT,
+                            OutputFolder.PREPROCESSING,
+                            result.preprocessing(),
+                            out);
+                } else {
+                    ModelArchive.write(network, result.preprocessing(), out);
+                }
+            });
+            var onnx = script
+                    ? new Manifest.Onnx(null, 0, 0, "a TorchScript module isn't translated")
+                    : OnnxCopy.write(
+                            network, result.samples(), software.get("worker"), output.temporary(OutputFolder.ONNX));
             DurableFile.write(read, Json.write(result.preprocessing()));
             DurableFile.write(output.temporary(OutputFolder.METRICS), MetricsFile.of(result));
             if (!result.history().isEmpty()) {

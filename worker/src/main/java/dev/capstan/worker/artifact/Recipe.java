@@ -77,7 +77,11 @@ public record Recipe(String description, Training.Engine wanted) {
 
     private static JobFile.Model model(JobFile.Model model) {
         return new JobFile.Model(
-                model.layers(), configuration(model.configuration()), from(model.from()), place(model.jar()));
+                model.layers(),
+                configuration(model.configuration()),
+                from(model.from()),
+                place(model.jar()),
+                place(model.torchScript()));
     }
 
     /** Whether gradients are encrypted on their way is nothing to the model; what they are rounded to is. */

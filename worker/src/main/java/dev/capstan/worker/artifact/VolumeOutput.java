@@ -39,8 +39,8 @@ final class VolumeOutput implements OutputStore {
     }
 
     @Override
-    public boolean hasModel() throws IOException {
-        return Volume.exists(file(OutputFolder.MODEL));
+    public boolean has(String name) throws IOException {
+        return Volume.exists(file(name));
     }
 
     @Override
@@ -58,6 +58,7 @@ final class VolumeOutput implements OutputStore {
     public void discard() throws IOException {
         // The manifest last: nobody knows whose a model without one is.
         Files.deleteIfExists(file(OutputFolder.MODEL));
+        Files.deleteIfExists(file(OutputFolder.TORCH_SCRIPT));
         Files.delete(file(OutputFolder.MANIFEST));
     }
 
@@ -140,8 +141,11 @@ final class VolumeOutput implements OutputStore {
             // It is the model's that lay here before.
             Files.deleteIfExists(file(OutputFolder.ONNX));
         }
-        if (manifest.isOnnxAlone()) {
+        if (manifest.isOnnxAlone() || manifest.isTorchScript()) {
             Files.deleteIfExists(file(OutputFolder.MODEL));
+        }
+        if (!manifest.isTorchScript()) {
+            Files.deleteIfExists(file(OutputFolder.TORCH_SCRIPT));
         }
         if (!Volume.exists(temporary(attempt, OutputFolder.EVENTS))) {
             Files.deleteIfExists(file(OutputFolder.EVENTS));

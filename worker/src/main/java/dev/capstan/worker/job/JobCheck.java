@@ -148,11 +148,12 @@ final class JobCheck {
     }
 
     private void model(JobFile.Model model) {
-        long given = Stream.of(model.layers(), model.configuration(), model.from())
+        long given = Stream.of(model.layers(), model.configuration(), model.from(), model.torchScript())
                 .filter(Objects::nonNull)
                 .count();
         problems.require(
-                given == 1, "model has " + given + " of layers, configuration and from; it must have exactly one");
+                given == 1,
+                "model has " + given + " of layers, configuration, from and torchScript; it must have exactly one");
         if (model.layers() != null) {
             new LayerCheck(problems).layers(model.layers());
         }
@@ -163,6 +164,12 @@ final class JobCheck {
             new PlaceCheck(problems).place("model.jar", model.jar());
             problems.require(
                     model.layers() == null, "model.jar is set with model.layers, which need none; remove one of them");
+            problems.require(
+                    model.torchScript() == null,
+                    "model.jar is set with model.torchScript, which needs none; remove one of them");
+        }
+        if (model.torchScript() != null) {
+            new PlaceCheck(problems).place("model.torchScript", model.torchScript());
         }
     }
 

@@ -17,6 +17,7 @@ final class TrainingCheck {
     /** @param model that it trains; null if it goes on from an earlier one */
     void training(Training training, JobFile.Model model) {
         boolean layers = model != null && model.layers() != null;
+        boolean script = model != null && model.torchScript() != null;
         problems.atLeastOne("training.epochs", training.epochs());
         problems.atLeastOne("training.batchSize", training.batchSize());
         problems.atLeastOne("training.accumulateSteps", training.parts());
@@ -24,7 +25,7 @@ final class TrainingCheck {
             optimizer(training.optimizer());
         } else {
             // Other models bring one.
-            problems.require(!layers, "training.optimizer is missing");
+            problems.require(!layers && !script, "training.optimizer is missing");
         }
         if (training.schedule() != null) {
             problems.require(
@@ -32,8 +33,8 @@ final class TrainingCheck {
                     "training.schedule is set without training.optimizer, whose learning rate it would change; set both");
             schedule(training.schedule());
         }
-        penalty("training.l1", training.l1(), layers);
-        penalty("training.l2", training.l2(), layers);
+        penalty("training.l1", training.l1(), layers || script);
+        penalty("training.l2", training.l2(), layers || script);
         if (training.clipping() != null) {
             clipping(training.clipping());
         }
@@ -47,7 +48,10 @@ final class TrainingCheck {
         if (training.classWeights() != null) {
             classWeights(training.classWeights());
             problems.require(
-                    layers && model.layers().getLast() instanceof Layer.Output output && "mcxent".equals(output.loss()),
+                    script
+                            || layers
+                                    && model.layers().getLast() instanceof Layer.Output output
+                                    && "mcxent".equals(output.loss()),
                     "training.classWeights are set, but model.layers don't end in an output layer with the loss"
                             + " mcxent; only that one can weigh classes");
         }

@@ -49,7 +49,8 @@ abstract sealed class Dl4jNetwork implements Network permits MultiLayer, Graph {
         rates = Rates.set(updater, setup.training());
         this.output = output.conf().getLayer();
         this.setup = setup;
-        stage = new Dl4jStage(this, Slices.of(updater), Slices.owners(updater));
+        // Last, for it may ask for all of the above.
+        stage = setup.computed().apply(this, new Dl4jStage(this, Slices.of(updater), Slices.owners(updater)));
     }
 
     /** The gradient and its loss, penalties on weights included. */

@@ -7,12 +7,15 @@ import dev.capstan.protocol.Training;
 import dev.capstan.worker.data.Preprocessing;
 import dev.capstan.worker.data.Shape;
 import dev.capstan.worker.outcome.Failure;
+import dev.capstan.worker.step.Stage;
 import dev.capstan.worker.storage.BoundedText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.BiFunction;
 import org.deeplearning4j.nn.api.layers.IOutputLayer;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 
@@ -60,6 +63,35 @@ public final class Networks {
         });
     }
 
+    /**
+     * A model that isn't DL4J's, whose numbers DL4J keeps and updates.
+     *
+     * @param slots its tensors, in the order in which they lie
+     * @param data what the training data is
+     * @param outputs how many numbers it gives of a sample
+     * @param computed makes what computes it of the network and a stage that knows where the numbers lie
+     */
+    public static Network held(
+            List<Held.Slot> slots,
+            Training training,
+            Preprocessing data,
+            int outputs,
+            BiFunction<Network, Stage, Stage> computed) {
+        var configuration = new NeuralNetConfiguration.Builder()
+                // Nothing is drawn; without one, DL4J writes down the time.
+                .seed(Randomness.seed(training.seed()))
+                .updater(Updaters.of(training.optimizer()))
+                .list()
+                .layer(0, new Held(slots))
+                .build();
+        configuration.getConfs().forEach(each -> Updaters.replace(each.getLayer(), training));
+        var network = new MultiLayerNetwork(configuration);
+        network.init();
+        return new MultiLayer(
+                network,
+                new Setup(training, new Form.Rows(), data.shape().inputs(), outputs, Scales.of(data), computed));
+    }
+
     /** A network for rows of numbers. */
     public static Network create(List<Layer> layers, Training training, int inputs) {
         return layers(layers, training, new Shape.Flat(inputs), null, Scales.NONE);
@@ -88,6 +120,10 @@ public final class Networks {
     public static int classes(JobFile.Model model, EarlierModel earlier) {
         if (model.layers() != null) {
             return ((Layer.Output) model.layers().getLast()).units();
+        }
+        if (model.torchScript() != null) {
+            // As many as there are in the data; whether the module has as many is seen when it computes samples.
+            return 0;
         }
         return UserLayers.with(
                 model.jar(),

@@ -62,6 +62,9 @@ public final class Engines {
     public static Decision decide(
             Network network, Training training, long samples, int inputs, Optional<Decision> begun, Given given) {
         var wanted = training.engine();
+        if (ScriptModels.isOne(network)) {
+            return script(wanted);
+        }
         if (begun.isPresent() && (wanted == null || wanted == begun.get().engine())) {
             return begun.get();
         }
@@ -72,11 +75,24 @@ public final class Engines {
         };
     }
 
+    private static Decision script(Training.Engine wanted) {
+        if (wanted == Training.Engine.DEEPLEARNING4J) {
+            throw new Failure(
+                    Reason.InvalidJob,
+                    "training.engine is Deeplearning4j, which doesn't compute " + ScriptFile.FIELD
+                            + "; take Auto or LibTorch");
+        }
+        return new Decision(Training.Engine.LIBTORCH, "a TorchScript module is computed by nothing else");
+    }
+
     /** The engine, ready to compute. */
     public static Computing ready(Network network, Decision decision) {
         var computing = switch (decision.engine()) {
             case DEEPLEARNING4J -> own(network, decision.reason());
-            case LIBTORCH -> libTorch(network, required(network), decision);
+            case LIBTORCH ->
+                ScriptModels.isOne(network)
+                        ? script(network, decision)
+                        : libTorch(network, required(network), decision);
         };
         LOG.info("the training is computed by {}", computing);
         return computing;
@@ -178,6 +194,20 @@ public final class Engines {
 
     private static Computing libTorch(Network network, Plan plan, Decision decision) {
         return libTorch(network, plan, decision, Device.given());
+    }
+
+    /** Its stage is the network's own, since nothing else computes it. */
+    private static Computing script(Network network, Decision decision) {
+        var memory = new Memory(network.parameters(), network.gradients());
+        return new Computing(
+                network.stage(),
+                FusedAdam.of(network, memory, Team.of(1)).orElse(network.optimizer()),
+                network.constraints(),
+                Training.Engine.LIBTORCH,
+                decision.threads(),
+                version(Training.Engine.LIBTORCH),
+                Device.given().toString(),
+                decision.reason());
     }
 
     /** Updates are made in DL4J's memory, whatever computes the gradient. */

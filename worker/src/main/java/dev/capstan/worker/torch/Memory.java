@@ -54,6 +54,13 @@ final class Memory {
                 this);
     }
 
+    /** At the beginning: gives DL4J the parameters that were written where it is computed. */
+    void begin() {
+        if (original != null) {
+            original.parameters.copy_(parameters);
+        }
+    }
+
     /** Before anything is computed: takes over DL4J's parameters, which change with every update. */
     void take() {
         if (original != null) {

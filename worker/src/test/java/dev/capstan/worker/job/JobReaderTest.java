@@ -42,8 +42,8 @@ class JobReaderTest {
             /job/uid                          | null      | job.uid is missing
             /work/model                            | null      | model is missing
             /work/model/layers                     | []        | model.layers is empty; it needs at least an output layer
-            /work/model                            | {} | model has 0 of layers, configuration and from; it must have exactly one
-            /work/model/configuration              | "a" | model has 2 of layers, configuration and from; it must have exactly one
+            /work/model                            | {} | model has 0 of layers, configuration, from and torchScript; it must have exactly one
+            /work/model/configuration              | "a" | model has 2 of layers, configuration, from and torchScript; it must have exactly one
             /work/model/jar                        | {"path": "a"} | model.jar is set with model.layers, which need none; remove one of them
             /work/model                            | {"from": {"digest": "sha256:1"}} | model.from.place is missing; model.from.digest is "sha256:1"; it must be sha256: and 64 hex digits
             /work/model                            | {"from": {"place": {"s3": {}}}, "jar": {}} | model.from.place.s3.region is missing; model.from.place.s3.credentials is missing; model.jar has neither a path nor an S3 service; it needs one of them

@@ -19,16 +19,22 @@ import dev.capstan.worker.data.Preprocessing;
 import dev.capstan.worker.data.SampleOrder;
 import dev.capstan.worker.data.Samples;
 import dev.capstan.worker.model.Native;
+import dev.capstan.worker.model.Network;
 import dev.capstan.worker.model.Networks;
 import dev.capstan.worker.ring.Patience;
 import dev.capstan.worker.step.Objective;
 import dev.capstan.worker.torch.Engines;
+import dev.capstan.worker.torch.ScriptModels;
+import dev.capstan.worker.torch.WrittenModule;
 import java.io.ByteArrayOutputStream;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -147,6 +153,31 @@ class WhatIsReproducibleTest {
         assertTrue(Math.sqrt(apart / moved) < 0.1, "apart by " + Math.sqrt(apart / moved) + " of their way");
     }
 
+    /** A user's TorchScript module: with dropout and running statistics, what differs between ranks is averaged. */
+    @Test
+    void aTorchScriptModuleIsTrainedToTheSameBytes(@TempDir Path folder) throws Exception {
+        int pixels = Fixtures.SIDE * Fixtures.SIDE;
+        var dropped = WrittenModule.dropped(pixels, 16, Fixtures.CLASSES).save(folder.resolve("a.pt"));
+        assertArrayEquals(script(dropped, 2).archive(), script(dropped, 2).archive());
+        var dense = WrittenModule.dense(pixels, 16, Fixtures.CLASSES, 0).save(folder.resolve("b.pt"));
+        assertArrayEquals(script(dense, 1).parameters(), script(dense, 2).parameters(), 2e-5f);
+    }
+
+    private static Trained script(JobFile.Place place, int workers) throws Exception {
+        var samples = Fixtures.images(301, 5);
+        return trained(
+                samples,
+                Engine.LIBTORCH,
+                workers,
+                Wire.DEFAULT,
+                30,
+                (training, data) -> ScriptModels.network(place, training, data, null, samples));
+    }
+
+    private interface Maker {
+        Network make(Training training, Preprocessing data);
+    }
+
     private record Trained(byte[] archive, float[] parameters) {}
 
     private static Trained trained(Model model, Engine engine, int workers) throws Exception {
@@ -158,20 +189,27 @@ class WhatIsReproducibleTest {
     }
 
     private static Trained trained(Model model, Engine engine, int workers, Wire wire, int steps) throws Exception {
+        return trained(
+                model.samples,
+                engine,
+                workers,
+                wire,
+                steps,
+                (training, data) ->
+                        Networks.create(new JobFile.Model(model.layers, null, null, null), training, data, null));
+    }
+
+    private static Trained trained(Samples samples, Engine engine, int workers, Wire wire, int steps, Maker maker)
+            throws Exception {
         int batch = 32;
         var adam = new Optimizer.Adam(0.002, 0.9, 0.999, 1e-8);
         var training = new Training(1, batch, adam, null, 0, 0, null, 0, null, null, 11).by(engine);
         var all = Gang.run(workers, Patience.DEFAULT, wire, ring -> {
-            var network = Networks.create(
-                    new JobFile.Model(model.layers, null, null, null),
-                    training,
-                    new Preprocessing(model.samples.shape(), List.of("a", "b", "c", "d"), null),
-                    null);
+            var network = maker.make(training, new Preprocessing(samples.shape(), List.of("a", "b", "c", "d"), null));
             var computing = Engines.ready(network, new Engines.Decision(engine, "the test asks for it"));
-            var step =
-                    new Step(computing, model.samples, Objective.TARGETS, training, new RingExchange(ring), List.of());
-            var schedule = new Schedule(model.samples.size(), batch, 100);
-            var order = SampleOrder.of(model.samples.size(), training.seed(), 0);
+            var step = new Step(computing, samples, Objective.TARGETS, training, new RingExchange(ring), List.of());
+            var schedule = new Schedule(samples.size(), batch, 100);
+            var order = SampleOrder.of(samples.size(), training.seed(), 0);
             for (int i = 0; i < steps; i++) {
                 step.train(order, schedule.batch(i % schedule.stepsPerEpoch()));
             }
