@@ -82,6 +82,16 @@ class SamplesTest {
         reaches(tenant, "cnn-fashion-mnist", WHOLE ? 0.88 : 0.815);
     }
 
+    /** Written in Python, by whom nothing of it runs in the workers. */
+    @Test
+    @Turn.Of(Turn.SAMPLES)
+    @FirstCompiler.Exempt
+    void aModuleOfPyTorchsIsTrainedByTwoWorkers(Cluster cluster, Tenant tenant, @TempDir Path folder) {
+        putImages(cluster, tenant, "mnist", folder);
+        cluster.put(tenant.namespace(), "datasets", "torchscript", SAMPLES.resolve("torchscript/module.pt"));
+        reaches(tenant, "torchscript", WHOLE ? 0.97 : 0.95);
+    }
+
     /** The largest class has 0.434 of the messages. */
     @Test
     @Turn.Of(Turn.SAMPLES)

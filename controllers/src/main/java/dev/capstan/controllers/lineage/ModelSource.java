@@ -8,6 +8,7 @@ import dev.capstan.crds.PlaceUri;
 import dev.capstan.crds.Reasons;
 import dev.capstan.crds.S3Uri;
 import dev.capstan.crds.VolumeUri;
+import dev.capstan.crds.training.TrainingJob;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.Optional;
 
@@ -36,6 +37,12 @@ public sealed interface ModelSource {
      * @param source the job that makes it, if it is there
      */
     static ModelSource of(Ref ref, HasMetadata owner, Optional<CapstanJob<?, ?>> source) {
+        if (source.isPresent() && isTorchScript(source.get())) {
+            return new NotYet(ref.field() + " names " + ref.kind() + " " + ref.name()
+                    + ", whose model is a TorchScript module: that is neither compressed nor served, and a TrainingJob"
+                    + " goes on from its file module.pt by model.torchScript.uri. Name a job whose model is of layers,"
+                    + " dl4j or from");
+        }
         var made = source.filter(ModelSource::complete)
                 .map(job -> job.getStatus().getArtifact())
                 .filter(ModelSource::isReadable);
@@ -56,6 +63,11 @@ public sealed interface ModelSource {
                                         .orElse(", which does not exist in the namespace: create it. If it is gone"
                                                 + " after it had succeeded, its model still lies where its"
                                                 + " output.storage said: name that place in model.from.uri"));
+    }
+
+    private static boolean isTorchScript(CapstanJob<?, ?> source) {
+        return source instanceof TrainingJob training
+                && training.getSpec().getModel().getTorchScript() != null;
     }
 
     private static boolean complete(CapstanJob<?, ?> source) {

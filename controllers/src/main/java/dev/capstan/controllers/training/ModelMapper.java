@@ -20,6 +20,10 @@ final class ModelMapper {
     static JobFile.Model of(TrainingJob job) {
         var model = job.getSpec().getModel();
         var jar = jar(model.getJar());
+        if (model.getTorchScript() != null) {
+            var file = model.getTorchScript();
+            return new JobFile.Model(null, null, null, null, StoragePaths.of(file.getUri(), file.getS3()));
+        }
         if (model.getDl4j() != null) {
             return new JobFile.Model(null, Contract.MODEL_FILE, null, jar);
         }

@@ -66,6 +66,10 @@ record TrainingDescription(TrainingJob job) implements JobDescription {
         if (jar != null) {
             sources.add(new Source(jar.getUri(), jar.getS3()));
         }
+        var script = spec.getModel().getTorchScript();
+        if (script != null) {
+            sources.add(new Source(script.getUri(), script.getS3()));
+        }
         return sources;
     }
 

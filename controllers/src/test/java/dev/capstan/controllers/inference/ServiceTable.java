@@ -18,7 +18,9 @@ import dev.capstan.crds.inference.InferenceService;
 import dev.capstan.crds.inference.InferenceServiceSpec;
 import dev.capstan.crds.inference.Revision;
 import dev.capstan.crds.inference.ServedModel;
+import dev.capstan.crds.training.Model;
 import dev.capstan.crds.training.TrainingJob;
+import dev.capstan.crds.training.TrainingJobSpec;
 import dev.capstan.crds.training.TrainingJobStatus;
 import dev.capstan.protocol.Serving;
 import dev.capstan.protocol.Timeouts;
@@ -63,7 +65,7 @@ final class ServiceTable {
             Optional.of(new WorkerSettings.Pods("capstan-system", Map.of("app.kubernetes.io/name", "capstan"))));
 
     final InferenceService service = new InferenceService();
-    TrainingJob source = new TrainingJob();
+    TrainingJob source = training();
     Instant now = Instant.parse("2026-01-01T00:00:00Z");
     /** By name. */
     final Map<String, Pod> pods = new TreeMap<>();
@@ -115,11 +117,17 @@ final class ServiceTable {
         return "sha256:%064x".formatted(number);
     }
 
+    private static TrainingJob training() {
+        var job = new TrainingJob();
+        job.setMetadata(
+                new ObjectMetaBuilder().withNamespace("team").withName("mnist").build());
+        job.setSpec(new TrainingJobSpec().setModel(new Model()));
+        return job;
+    }
+
     /** The training job is complete, and has this model. */
     void trained(int model) {
-        source = new TrainingJob();
-        source.setMetadata(
-                new ObjectMetaBuilder().withNamespace("team").withName("mnist").build());
+        source = training();
         var status = new TrainingJobStatus();
         status.setConditions(List.of(new ConditionBuilder()
                         .withType(Conditions.COMPLETE)

@@ -7,6 +7,7 @@ import dev.capstan.controllers.lineage.ModelCycle;
 import dev.capstan.controllers.plan.JobRef;
 import dev.capstan.crds.LocalReference;
 import dev.capstan.crds.S3;
+import dev.capstan.crds.training.TorchScript;
 import dev.capstan.crds.training.TrainingJob;
 import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.Outcome;
@@ -47,6 +48,24 @@ class ModelSourceTest {
         base.pass();
         table.pass();
         assertEquals("waits for the model of TrainingJob base, which is not complete: Training, 43%", table.message());
+    }
+
+    /** Before hours are spent on a module that nothing can be made of. */
+    @Test
+    void saysAtOnceThatATorchScriptModuleLeadsNowhere() {
+        base.job
+                .getSpec()
+                .getModel()
+                .setLayers(null)
+                .setTorchScript(new TorchScript().setUri("pvc://models/module.pt"));
+        table.source = Optional.of(base.job);
+        table.pass();
+        assertEquals("Reconciling WaitingForModel", table.standing());
+        assertEquals(
+                "model.from.trainingJobRef names TrainingJob base, whose model is a TorchScript module: that is neither"
+                        + " compressed nor served, and a TrainingJob goes on from its file module.pt by"
+                        + " model.torchScript.uri. Name a job whose model is of layers, dl4j or from",
+                table.message());
     }
 
     @Test

@@ -10,12 +10,16 @@ import java.util.List;
 
 /** The network to train: exactly one of its choices is set. */
 @ValidationRule(
-        value = "[has(self.layers), has(self.dl4j), has(self.from)].exists_one(set, set)",
-        message = "model needs exactly one of: layers, dl4j, from")
+        value = "[has(self.layers), has(self.dl4j), has(self.from), has(self.torchScript)].exists_one(set, set)",
+        message = "model needs exactly one of: layers, dl4j, from, torchScript")
 @ValidationRule(
         value = "!has(self.jar) || !has(self.layers)",
         message =
                 "model.jar has layers of your own, which model.layers cannot name: remove jar, or describe the model with dl4j or from",
+        fieldPath = ".jar")
+@ValidationRule(
+        value = "!has(self.jar) || !has(self.torchScript)",
+        message = "model.jar has layers of DL4J, for which a TorchScript module has no use: remove jar",
         fieldPath = ".jar")
 public class Model extends Block {
     @JsonPropertyDescription(
@@ -48,6 +52,10 @@ public class Model extends Block {
     private EarlierModel from;
 
     @JsonPropertyDescription(
+            "torchScript is a module of PyTorch, as torch.jit.script(module).save writes it, to train from the parameters that it has. Its forward takes one batch of samples and gives the logits of the classes, or the numbers to predict.")
+    private TorchScript torchScript;
+
+    @JsonPropertyDescription(
             "jar has layers that you wrote in Java; only with dl4j or from. It runs in the pods of the workers, with their rights, which are none.")
     private ModelJar jar;
 
@@ -78,6 +86,16 @@ public class Model extends Block {
 
     public Model setFrom(EarlierModel from) {
         this.from = from;
+        return this;
+    }
+
+    /** A TorchScript module, or null. */
+    public TorchScript getTorchScript() {
+        return torchScript;
+    }
+
+    public Model setTorchScript(TorchScript torchScript) {
+        this.torchScript = torchScript;
         return this;
     }
 

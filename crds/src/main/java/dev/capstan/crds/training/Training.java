@@ -55,7 +55,7 @@ public class Training extends Block {
     private Integer accumulateSteps;
 
     @JsonPropertyDescription(
-            "optimizer is the rule by which gradients become updates: exactly one of sgd, nesterov, adam, adamW, rmsProp, adaGrad. Required with model.layers. Default: the model's own, with model.dl4j and model.from.")
+            "optimizer is the rule by which gradients become updates: exactly one of sgd, nesterov, adam, adamW, rmsProp, adaGrad. Required with model.layers and model.torchScript. Default: the model's own, with model.dl4j and model.from.")
     private Optimizer optimizer;
 
     @JsonPropertyDescription(

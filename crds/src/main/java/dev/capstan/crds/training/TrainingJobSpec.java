@@ -17,17 +17,28 @@ import io.fabric8.generator.annotation.ValidationRule;
         message = "training.optimizer is required with model.layers: set one, such as optimizer: {adam: {}}",
         fieldPath = ".training.optimizer")
 @ValidationRule(
-        value = "has(self.model.layers) || !has(self.training.l1)",
-        message = "training.l1 works with model.layers only: remove l1, or say it in the model's own configuration",
+        value = "!has(self.model.torchScript) || has(self.training.optimizer)",
+        message = "training.optimizer is required with model.torchScript: set one, such as optimizer: {adam: {}}",
+        fieldPath = ".training.optimizer")
+@ValidationRule(
+        value =
+                "!has(self.model.torchScript) || !has(self.training.engine) || self.training.engine != 'Deeplearning4j'",
+        message = "Deeplearning4j doesn't compute model.torchScript: set training.engine to Auto or LibTorch",
+        fieldPath = ".training.engine")
+@ValidationRule(
+        value = "has(self.model.layers) || has(self.model.torchScript) || !has(self.training.l1)",
+        message =
+                "training.l1 works with model.layers and model.torchScript only: remove l1, or say it in the model's own configuration",
         fieldPath = ".training.l1")
 @ValidationRule(
-        value = "has(self.model.layers) || !has(self.training.l2)",
-        message = "training.l2 works with model.layers only: remove l2, or say it in the model's own configuration",
+        value = "has(self.model.layers) || has(self.model.torchScript) || !has(self.training.l2)",
+        message =
+                "training.l2 works with model.layers and model.torchScript only: remove l2, or say it in the model's own configuration",
         fieldPath = ".training.l2")
 @ValidationRule(
-        value = "has(self.model.layers) || !has(self.training.classWeights)",
+        value = "has(self.model.layers) || has(self.model.torchScript) || !has(self.training.classWeights)",
         message =
-                "training.classWeights works with model.layers only: remove classWeights, or say it in the model's own configuration",
+                "training.classWeights works with model.layers and model.torchScript only: remove classWeights, or say it in the model's own configuration",
         fieldPath = ".training.classWeights")
 @ValidationRule(
         value =

@@ -234,6 +234,13 @@ final class Jobs {
             output: {storage: {uri: "pvc://models/own"}}
             """, """
             model:
+              torchScript: {uri: "s3://models/module.pt", s3: {endpoint: "http://minio:9000", region: us-east-1, secretRef: {name: s3-reader}}}
+            data:
+              train: {uri: "pvc://datasets/train", format: idx}
+            training: {epochs: 5, batchSize: 32, optimizer: {adam: {}}, l2: 0.001, engine: LibTorch}
+            output: {storage: {uri: "pvc://models/scripted"}}
+            """, """
+            model:
               from: {uri: "s3://models/base", s3: {endpoint: "https://s3.example.com", region: us-east-1, secretRef: {name: s3-reader}}}
             data:
               train: {uri: "pvc://datasets/train", format: idx}

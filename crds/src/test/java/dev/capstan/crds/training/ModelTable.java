@@ -22,7 +22,7 @@ import java.util.stream.Stream;
 final class ModelTable {
     private static final String MODEL = "spec.model";
     private static final String LAYERS = "spec.model.layers";
-    private static final String ONE_OF_MODELS = "model needs exactly one of: layers, dl4j, from";
+    private static final String ONE_OF_MODELS = "model needs exactly one of: layers, dl4j, from, torchScript";
     private static final String ONE_OF_LAYERS =
             "a layer needs exactly one of: dense, convolution, conv1d, pooling, globalPooling, batchNormalization,"
                     + " layerNormalization, dropout, embedding, positions, attention, lstm, residual, output";
@@ -71,7 +71,27 @@ final class ModelTable {
                         "{layers: [%s], jar: {uri: 'pvc://jars/a.jar'}}".formatted(OUTPUT),
                         MODEL + ".jar",
                         "model.jar has layers of your own, which model.layers cannot name: remove jar, or describe the"
-                                + " model with dl4j or from"));
+                                + " model with dl4j or from"),
+                refused(
+                        MODEL,
+                        "{layers: [%s], torchScript: {uri: 'pvc://models/a.pt'}}".formatted(OUTPUT),
+                        ONE_OF_MODELS),
+                refused(
+                        MODEL,
+                        "{torchScript: {uri: 'pvc://models/a.pt'}, jar: {uri: 'pvc://jars/a.jar'}}",
+                        MODEL + ".jar",
+                        "model.jar has layers of DL4J, for which a TorchScript module has no use: remove jar"),
+                refused(
+                        "spec",
+                        job("{torchScript: {uri: 'pvc://models/a.pt'}}").replace("optimizer: {adam: {}}", ""),
+                        "spec.training.optimizer",
+                        "training.optimizer is required with model.torchScript: set one, such as optimizer: {adam: {}}"),
+                refused(
+                        "spec",
+                        job("{torchScript: {uri: 'pvc://models/a.pt'}}")
+                                .replace("optimizer: {adam: {}}", "optimizer: {adam: {}}, engine: Deeplearning4j"),
+                        "spec.training.engine",
+                        "Deeplearning4j doesn't compute model.torchScript: set training.engine to Auto or LibTorch"));
     }
 
     private static Stream<Refused> listOfLayers() {
@@ -433,7 +453,9 @@ final class ModelTable {
                         Places.refusals(from),
                         Places.name(job + ".name"),
                         Stream.of(absent(MODEL + ".jar.uri")),
-                        Places.refusals(MODEL + ".jar"))
+                        Places.refusals(MODEL + ".jar"),
+                        Stream.of(absent(MODEL + ".torchScript.uri")),
+                        Places.refusals(MODEL + ".torchScript"))
                 .flatMap(rows -> rows);
     }
 
@@ -460,6 +482,7 @@ final class ModelTable {
                                         + " {output: {units: 2, activation: softmax, loss: mse}}]}"),
                                 job("{dl4j: {configMapKeyRef: {name: a.b, key: _.-A}}}"),
                                 job("{from: {uri: 'pvc://models/base'}, jar: {uri: 'pvc://jars/layers.jar'}}"),
+                                job("{torchScript: {uri: 'pvc://models/module.pt'}}"),
                                 job("{from: {trainingJobRef: {name: base}}}")),
                         each(
                                 LAYERS + "[0].convolution",

@@ -140,7 +140,7 @@ final class TrainingTable {
                                             "spec",
                                             own.formatted(field),
                                             TRAINING + "." + name,
-                                            "training.%1$s works with model.layers only: remove %1$s, or say it in the model's own configuration"
+                                            "training.%1$s works with model.layers and model.torchScript only: remove %1$s, or say it in the model's own configuration"
                                                     .formatted(name));
                                 }),
                         Stream.of(
