@@ -14,6 +14,7 @@ import dev.capstan.protocol.Training;
 import dev.capstan.worker.Fixtures;
 import dev.capstan.worker.data.Preprocessing;
 import dev.capstan.worker.data.Samples;
+import dev.capstan.worker.data.Shape;
 import dev.capstan.worker.model.Native;
 import dev.capstan.worker.model.Network;
 import dev.capstan.worker.model.Networks;
@@ -25,6 +26,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -104,6 +106,60 @@ class ScriptModelsTest {
                 network(new Place(write(network, "trained.pt").toString(), "pvc://models/trained.pt", null), training);
         assertArrayEquals(after, again.parameters().data().asFloat());
         assertArrayEquals(answers(network), answers(again));
+    }
+
+    /** As Python writes it: submodules, what PyTorch's own layers are in TorchScript, batches counted. */
+    @Test
+    void theSamplesModuleIsTrained() {
+        var file = Path.of("../samples/torchscript/module.pt");
+        var place = new Place(file.toString(), "pvc://datasets/torchscript/module.pt", null);
+        var digits = new Digits();
+        var data = new Preprocessing(
+                digits.shape(), IntStream.range(0, 10).mapToObj(String::valueOf).toList(), null);
+        var training = training();
+        var network = ScriptModels.network(place, training, data, null, digits);
+        assertEquals(1, network.stage().fewestSamples(), "an image has many numbers of each channel");
+        var engine = Engines.ready(network, new Engines.Decision(Training.Engine.LIBTORCH, "the test asks for it"));
+        var batch = engine.stage().batch(digits.size(), digits.shape());
+        for (int i = 0; i < digits.size(); i++) {
+            var row = new float[digits.inputs()];
+            digits.copyInputs(i, row, 0);
+            batch.inputs().put(i * row.length, row);
+            batch.targets().put(i * 10 + digits.label(i), 1);
+        }
+        double first = engine.stage().computeGradient(batch, 0);
+        for (int i = 0; i < 20; i++) {
+            engine.stage().computeGradient(batch, i);
+            engine.optimizer().update(digits.size());
+        }
+        double last = engine.stage().computeGradient(batch, 20);
+        assertTrue(last < first / 2, "the loss went from " + first + " to " + last);
+    }
+
+    /** Noise, each with the class of its number. */
+    private record Digits() implements Samples {
+        @Override
+        public int size() {
+            return 20;
+        }
+
+        @Override
+        public Shape shape() {
+            return new Shape.Image(28, 28, 1);
+        }
+
+        @Override
+        public int label(int sample) {
+            return sample % 10;
+        }
+
+        @Override
+        public void copyInputs(int sample, float[] target, int offset) {
+            var random = new Random(sample);
+            for (int i = 0; i < inputs(); i++) {
+                target[offset + i] = random.nextFloat();
+            }
+        }
     }
 
     @Test
