@@ -41,6 +41,8 @@ class ServicePlanTest {
         table.admit();
         table.pass();
         assertEquals(List.of("digits-infsvc-1-replica-0-0"), List.copyOf(table.pods.keySet()));
+        table.pass();
+        assertEquals("Reconciling ReplicasStarting", table.standing());
         table.settle();
         assertEquals("Ready Serving", table.standing());
         assertEquals("1 of 1 replicas answer", table.condition(Conditions.READY).getMessage());

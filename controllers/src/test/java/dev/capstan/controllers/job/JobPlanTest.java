@@ -420,4 +420,24 @@ class JobPlanTest {
         assertTrue(JobPlan.decide(table.description(), table.world(), PlanTable.SETTINGS)
                 .isEmpty());
     }
+
+    /** What programs compare that wait for all workers, or for the end of whatever the job did before. */
+    @Test
+    void eachConditionSaysOfARunningJobAndOfOneThatHasEndedWhatItStandsAt() {
+        table.running();
+        table.pass();
+        assertEquals("True WorkersReady", standing(Conditions.PODS_READY));
+        table.succeed();
+        table.pass();
+        for (var type :
+                List.of(Conditions.RECONCILING, Conditions.STALLED, Conditions.ADMITTED, Conditions.PODS_READY)) {
+            assertEquals("False Finished", standing(type), type);
+        }
+        assertEquals("True Succeeded", standing(Conditions.COMPLETE));
+        assertEquals("False Succeeded", standing(Conditions.FAILED));
+    }
+
+    private String standing(String type) {
+        return table.condition(type).getStatus() + " " + table.condition(type).getReason();
+    }
 }
