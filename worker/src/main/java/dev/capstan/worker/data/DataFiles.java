@@ -22,6 +22,8 @@ final class DataFiles {
     private static final int GZIP = 0x1f8b;
     private static final Pattern TABLE = Pattern.compile(".*\\.csv(\\.gz)?", Pattern.DOTALL);
     /** As Spark and Hadoop write one: a folder that has the file's name, and its parts in it. */
+    private static final Pattern PARTITION = Pattern.compile("[^=/]+=.*", Pattern.DOTALL);
+
     private static final Pattern PART = Pattern.compile("part-[^.]*(\\.gz)?|" + TABLE, Pattern.DOTALL);
 
     private DataFiles() {}
@@ -59,7 +61,8 @@ final class DataFiles {
         }
         if (found.isEmpty()) {
             faults.check();
-            throw source.invalid(source.path(), "has no file *.csv" + instead(source.path()));
+            throw source.invalid(
+                    source.path(), "has no file *.csv" + instead(source.path()) + partitioned(source.path()));
         }
         return found;
     }
@@ -87,6 +90,19 @@ final class DataFiles {
             });
         }
         return parts;
+    }
+
+    /** What to do about a table that was written in a folder for each value of a column, which is in no file then. */
+    private static String partitioned(Path folder) throws IOException {
+        var there = in(folder);
+        return !there.isEmpty()
+                        && there.stream()
+                                .allMatch(each -> PARTITION
+                                        .matcher(each.getFileName().toString())
+                                        .matches())
+                ? "; a column that is in the folders' names alone, as Spark's partitionBy writes it, isn't read: write it into"
+                        + " the files, and all of them into one folder"
+                : "";
     }
 
     /** What lies in a folder in the place of what is looked for, for messages. */

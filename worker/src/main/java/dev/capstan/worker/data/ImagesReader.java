@@ -1,7 +1,9 @@
 package dev.capstan.worker.data;
 
 import dev.capstan.protocol.JobFile.Images;
+import dev.capstan.worker.storage.FileName;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -85,7 +87,22 @@ final class ImagesReader {
                     source.path(),
                     "has no folder in it; format images needs one for each class" + DataFiles.instead(source.path()));
         }
+        checkLevel(folders);
         return folders;
+    }
+
+    /** Who names the folder above finds train and test among the classes. */
+    private void checkLevel(List<Path> folders) throws IOException {
+        for (var folder : folders) {
+            var there = DataFiles.in(folder);
+            if (there.isEmpty() || !there.stream().allMatch(Files::isDirectory)) {
+                return;
+            }
+        }
+        throw source.invalid(
+                source.path(),
+                "holds folders with folders again; a class is a folder with images, so name the folder in which the classes"
+                        + " lie, perhaps " + FileName.shown(folders.getFirst().getFileName()) + " in this one");
     }
 
     private List<Path> images(Path folder, Faults faults) throws IOException {

@@ -133,6 +133,20 @@ class DataFilesTest {
                         set -> Files.writeString(set.resolve("a.tsv"), "a\tx\n"),
                         " has no file *.csv; in it is a.tsv"),
                 bad(
+                        "a folder for each class, as Spark's partitionBy writes",
+                        set -> {
+                            Files.writeString(set.resolve("_SUCCESS"), "");
+                            for (var value : List.of("class=a", "class=b")) {
+                                Files.writeString(
+                                        Files.createDirectory(set.resolve(value))
+                                                .resolve("part-0.csv"),
+                                        "1\n");
+                            }
+                        },
+                        " has no file *.csv; in it are class=a, class=b; a column that is in the folders' names alone, as"
+                                + " Spark's partitionBy writes it, isn't read: write it into the files, and all of them into"
+                                + " one folder"),
+                bad(
                         "a link to nothing",
                         set -> Files.createSymbolicLink(set.resolve("a.csv"), Path.of("b.csv")),
                         "/a.csv is a link to b.csv, which isn't there"),

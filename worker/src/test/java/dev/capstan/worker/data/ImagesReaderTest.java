@@ -298,6 +298,17 @@ class ImagesReaderTest {
                             remove(f.resolve("dog"));
                         },
                         " has no folder in it; format images needs one for each class; it is empty"),
+                bad(
+                        f -> {
+                            for (var half : List.of("test", "train")) {
+                                Files.createDirectories(f.resolve(half + "/ant"));
+                                Files.createDirectory(f.resolve(half + "/bee"));
+                            }
+                            remove(f.resolve("cat"));
+                            remove(f.resolve("dog"));
+                        },
+                        " holds folders with folders again; a class is a folder with images, so name the folder in which the"
+                                + " classes lie, perhaps test in this one"),
                 bad(f -> link(f.resolve("eel"), "gone"), "/eel is a link to gone, which isn't there"),
                 bad(f -> link(f.resolve("dog/eel.png"), "gone"), "/dog/eel.png is a link to gone, which isn't there"),
                 bad(f -> link(f.resolve("dog/eel.png"), "eel.png"), "/dog/eel.png is a link that leads back to itself"),
