@@ -1,5 +1,6 @@
 package dev.capstan.worker;
 
+import com.sun.net.httpserver.HttpServer;
 import dev.capstan.protocol.Events;
 import dev.capstan.protocol.JobFile;
 import dev.capstan.protocol.JobKeys;
@@ -36,6 +37,9 @@ final class GangSession {
     private static final int LINGERS = 6;
 
     private final Settings settings;
+    /** Who asks before the role is played waits for that. */
+    private final HttpServer listening;
+
     private final JobFile job;
     private final String bearer;
     private final Place place;
@@ -59,6 +63,7 @@ final class GangSession {
     GangSession(Map<String, String> environment, Consumer<Outcome> end) {
         this.end = end;
         settings = Settings.of(environment);
+        listening = WorkerServer.listen(settings.httpPort());
         job = JobReader.read(settings.jobFile());
         place = settings.place(job);
         var token = settings.token();
@@ -231,7 +236,7 @@ final class GangSession {
     Outcome run() {
         try (var dog = Watchdog.ofThisThread(job.timeouts(), this::giveUp);
                 var server = WorkerServer.start(
-                        settings.httpPort(),
+                        listening,
                         bearer,
                         board::progress,
                         dog::alive,

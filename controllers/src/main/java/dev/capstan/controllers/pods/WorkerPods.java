@@ -35,6 +35,8 @@ public final class WorkerPods {
     public static final String CONTAINER = "worker";
     /** How long a JVM takes to listen, on a machine that has other things to do. */
     private static final int JVM_SECONDS = 3;
+    /** A worker listens before it can answer, and lets the kubelet wait. */
+    private static final int START_TIMEOUT = 15;
     /** No node has more. */
     private static final int MOST_CORES = 1024;
 
@@ -161,7 +163,7 @@ public final class WorkerPods {
                 .withContainerPort(Contract.HTTP_PORT)
                 .endPort()
                 // A JVM with native libraries to unpack may take minutes on a busy machine.
-                .withStartupProbe(startup(probe(Contract.LIVE_PATH, Contract.HTTP_PORT, 1, 2, 300)))
+                .withStartupProbe(startup(probe(Contract.LIVE_PATH, Contract.HTTP_PORT, 1, START_TIMEOUT, 300)))
                 .withLivenessProbe(probe(Contract.LIVE_PATH, Contract.HTTP_PORT, 10, 5, 6))
                 // One that isn't ready answers after READY_SECONDS, so that no answer at all is one too many already:
                 // of a worker that is frozen three would be known after 36 s.

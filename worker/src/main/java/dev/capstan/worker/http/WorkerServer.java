@@ -89,41 +89,44 @@ public final class WorkerServer implements AutoCloseable {
     }
 
     /**
-     * Listens on all addresses and answers until closed.
+     * Listens on all addresses, and lets who asks wait for {@link #start}. A kubelet writes a Warning event each time
+     * that nobody listens, and on a busy machine it takes a worker a while until it can answer.
      *
      * @param port 0 for any free one
+     * @throws Failure WorkerError if the port is taken
+     */
+    public static HttpServer listen(int port) {
+        try {
+            return HttpServer.create(new InetSocketAddress(port), 0);
+        } catch (IOException e) {
+            throw new Failure(Reason.WorkerError, "port " + port + " can't be listened on for HTTP: " + e, e);
+        }
+    }
+
+    /**
+     * Answers until closed.
+     *
+     * @param listening what {@link #listen} gave
      * @param bearer whoever asks for the progress or a checkpoint must send it
      * @param progress the last report
      * @param alive whether the worker gets anywhere
      * @param ready whether the worker has met its peers
      * @param checkpoint asks for a checkpoint, by the request's id or null if it has none
      * @param gang hears who is in it, and tells what happens to it
-     * @throws Failure WorkerError if the port is taken
      */
     public static WorkerServer start(
-            int port,
+            HttpServer listening,
             String bearer,
             Supplier<Progress> progress,
             BooleanSupplier alive,
             BooleanSupplier ready,
             Function<String, Answer> checkpoint,
             Gang gang) {
-        try {
-            var server = new WorkerServer(
-                    HttpServer.create(new InetSocketAddress(port), 0),
-                    bearer,
-                    progress,
-                    alive,
-                    ready,
-                    checkpoint,
-                    gang);
-            server.server.setExecutor(server.threads);
-            server.server.createContext("/", server::answer);
-            server.server.start();
-            return server;
-        } catch (IOException e) {
-            throw new Failure(Reason.WorkerError, "port " + port + " can't be listened on for HTTP: " + e, e);
-        }
+        var server = new WorkerServer(listening, bearer, progress, alive, ready, checkpoint, gang);
+        server.server.setExecutor(server.threads);
+        server.server.createContext("/", server::answer);
+        server.server.start();
+        return server;
     }
 
     /** The port that it listens on. */

@@ -1,8 +1,10 @@
 package dev.capstan.worker.http;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.net.httpserver.HttpServer;
 import dev.capstan.protocol.Contract;
 import dev.capstan.protocol.Events;
 import dev.capstan.protocol.Json;
@@ -21,6 +23,8 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
@@ -34,7 +38,7 @@ class WorkerServerTest {
         var ready = new AtomicBoolean();
         var alive = new AtomicBoolean(true);
         try (var server = WorkerServer.start(
-                        0,
+                        WorkerServer.listen(0),
                         "s3cret",
                         () -> PROGRESS,
                         alive::get,
@@ -122,12 +126,35 @@ class WorkerServerTest {
         }
     }
 
+    @Test
+    void whoAsksBeforeItCanAnswerWaits() throws Exception {
+        var listening = WorkerServer.listen(0);
+        var live = URI.create("http://localhost:" + listening.getAddress().getPort() + Contract.LIVE_PATH);
+        try (var client = HttpClient.newHttpClient()) {
+            var asked = client.sendAsync(HttpRequest.newBuilder(live).build(), BodyHandlers.discarding());
+            assertThrows(TimeoutException.class, () -> asked.get(300, TimeUnit.MILLISECONDS));
+            try (var server = start(listening, new Heard())) {
+                assertEquals(200, asked.get().statusCode());
+            }
+        }
+    }
+
     private static final Membership MEMBERSHIP =
             new Membership(1, 7, List.of(new Membership.Member("a", "10.0.0.1:29400")));
 
     private static WorkerServer start(Heard heard) {
+        return start(WorkerServer.listen(0), heard);
+    }
+
+    private static WorkerServer start(HttpServer listening, Heard heard) {
         return WorkerServer.start(
-                0, "s3cret", () -> PROGRESS, () -> true, () -> true, request -> WorkerServer.Answer.NOT_NOW, heard);
+                listening,
+                "s3cret",
+                () -> PROGRESS,
+                () -> true,
+                () -> true,
+                request -> WorkerServer.Answer.NOT_NOW,
+                heard);
     }
 
     /** What a worker is told and asked; it answers questions about events once it has ended. */
