@@ -139,6 +139,70 @@ class MeddledJobTest {
         }
     }
 
+    /** Such as a webhook that wants to know who manages what. */
+    @Test
+    void aPodThatIsMadeWithOtherLabelsIsSaidToBe() throws InterruptedException {
+        try (var stage = Stage.open(api, "relabelled")) {
+            stage.node("a", 1);
+            relabelling(stage, "apply");
+            try {
+                awaitRelabelling(stage);
+                stage.submit(Jobs.mnist(stage.namespace, "a", 1));
+                stage.await(
+                        "a",
+                        "told",
+                        job -> message(stage, job)
+                                .endsWith("a webhook or policy of the cluster changes labels by which it is looked for:"
+                                        + " app.kubernetes.io/managed-by to helm; it must leave these as they are"));
+                assertTrue(stage.pods("a", 1).isEmpty());
+            } finally {
+                relabelling(stage, "delete");
+            }
+        }
+    }
+
+    private static void relabelling(Stage stage, String verb) {
+        api.kubectlWithInput("""
+                apiVersion: admissionregistration.k8s.io/v1
+                kind: MutatingAdmissionPolicy
+                metadata: {name: %1$s}
+                spec:
+                  failurePolicy: Fail
+                  reinvocationPolicy: Never
+                  matchConstraints:
+                    namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: %1$s}}
+                    resourceRules:
+                    - {apiGroups: [""], apiVersions: [v1], operations: [CREATE], resources: [pods]}
+                  mutations:
+                  - patchType: JSONPatch
+                    jsonPatch: {expression: '[JSONPatch{op: "add", path: "/metadata/labels/app.kubernetes.io~1managed-by", value: "helm"}]'}
+                ---
+                apiVersion: admissionregistration.k8s.io/v1
+                kind: MutatingAdmissionPolicyBinding
+                metadata: {name: %1$s}
+                spec: {policyName: %1$s}
+                """.formatted(stage.namespace), verb, "--filename=-");
+    }
+
+    /** The API server begins to follow a new policy a moment after it has taken it. */
+    private static void awaitRelabelling(Stage stage) throws InterruptedException {
+        var deadline = Instant.now().plusSeconds(30);
+        var pod = """
+                apiVersion: v1
+                kind: Pod
+                metadata: {name: probe, namespace: %s, labels: {a: b}}
+                spec:
+                  securityContext: {runAsNonRoot: true, runAsUser: 1, seccompProfile: {type: RuntimeDefault}}
+                  containers:
+                  - {name: a, image: a, securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}}
+                """.formatted(stage.namespace);
+        while (!api.kubectlWithInput(pod, "create", "--filename=-", "--dry-run=server", "--output=yaml")
+                .contains("helm")) {
+            assertTrue(Instant.now().isBefore(deadline), "the policy isn't followed");
+            Thread.sleep(100);
+        }
+    }
+
     @Test
     void whatAKubeletSaysOfAPodThatDoesntComeUpIsInTheCondition() {
         try (var stage = Stage.open(api, "mount")) {
