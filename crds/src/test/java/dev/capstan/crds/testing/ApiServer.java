@@ -233,7 +233,7 @@ public final class ApiServer implements AutoCloseable {
                         + tail(folder.resolve("kube-apiserver.log")) + "\nand of etcd's:\n"
                         + tail(folder.resolve("etcd.log")));
             }
-            pause();
+            pause(100);
         }
     }
 
@@ -277,7 +277,9 @@ public final class ApiServer implements AutoCloseable {
         awaitDiscovery();
     }
 
-    /** The server tells kubectl of a new kind some time after it serves the kind. */
+    /**
+     * The server tells kubectl of a new kind a second or two after it serves the kind; each question costs a process.
+     */
     private void awaitDiscovery() {
         var deadline = System.nanoTime() + START.toNanos();
         var told = "";
@@ -287,14 +289,14 @@ public final class ApiServer implements AutoCloseable {
             if (System.nanoTime() > deadline) {
                 throw new IllegalStateException("kubectl isn't told of Capstan's kinds: " + told);
             }
-            pause();
+            pause(500);
             told = kubectl("api-resources", "--api-group=capstan.dev", "--output=name");
         }
     }
 
-    private static void pause() {
+    private static void pause(long millis) {
         try {
-            Thread.sleep(100);
+            Thread.sleep(millis);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted while kube-apiserver starts", e);
