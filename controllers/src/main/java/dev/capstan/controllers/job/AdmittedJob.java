@@ -161,7 +161,12 @@ final class AdmittedJob {
         boolean allThere = Stream.concat(workers.stream(), state.spares().all().stream())
                 .noneMatch(WorkerState.Missing.class::isInstance);
         if (StatusReader.allMade(state.job()) || allThere) {
-            return Decision.of(new Situation.Starting(new Wait(WaitReason.PODS_STARTING, Messages.howFar(workers))))
+            // Whoever is lost from now on is replaced, as soon as a worker has said that it could go on with another.
+            return Terms.listen(
+                            state,
+                            workers,
+                            Decision.of(new Situation.Starting(
+                                    new Wait(WaitReason.PODS_STARTING, Messages.howFar(workers)))))
                     .following(follow)
                     .again(soonest);
         }

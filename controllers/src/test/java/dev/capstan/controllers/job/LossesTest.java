@@ -176,6 +176,35 @@ class LossesTest {
         assertEquals(1, terms.replaced(1));
     }
 
+    /** One waits for its peers, of which another is lost: it waits for the next pod, and the attempt goes on. */
+    @Test
+    void whoIsLostBeforeTheyHaveMetIsReplacedAsWell() {
+        table.made();
+        table.run(0, false);
+        table.run(1, false);
+        table.pass();
+        terms.hear(0);
+        table.pass();
+        table.delete(1);
+        table.pass();
+        assertEquals(1, table.job.getStatus().getAttempt());
+        assertEquals(Map.of("Deleted", 1), table.job.getStatus().getRecovery().getRestartsByCause());
+        assertEquals(1, terms.replaced(1));
+        assertEquals(List.of("mnist-tj-1-worker-1-1"), table.podNames(table.pass()));
+    }
+
+    /** Nobody has said yet that it could wait for another. */
+    @Test
+    void whoIsLostBeforeAnyWorkerAnswersEndsTheAttempt() {
+        table.made();
+        table.run(0, false);
+        table.run(1, false);
+        table.pass();
+        table.delete(1);
+        table.pass();
+        assertEquals(2, table.job.getStatus().getAttempt());
+    }
+
     @Test
     void aSingleWorkerHasNobodyWhoKeepsItsState() {
         table.job.getSpec().getWorkers().setReplicas(1);
