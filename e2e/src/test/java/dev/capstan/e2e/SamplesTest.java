@@ -87,7 +87,7 @@ class SamplesTest {
     @Turn.Of(Turn.SAMPLES)
     @FirstCompiler.Exempt
     void aModuleOfPyTorchsIsTrainedByTwoWorkers(Cluster cluster, Tenant tenant, @TempDir Path folder) {
-        putImages(cluster, tenant, "mnist", folder);
+        putImages(cluster, tenant, "mnist", folder, A_THIRD);
         cluster.put(tenant.namespace(), "datasets", "torchscript", SAMPLES.resolve("torchscript/module.pt"));
         reaches(tenant, "torchscript", WHOLE ? 0.97 : 0.95);
     }
