@@ -339,6 +339,11 @@ final class SimulatedGang {
         private boolean hasState;
         /** Whether this rank has wished for a checkpoint in the last step. */
         private boolean wished;
+        /**
+         * Whether that was in vain so far: who goes on from the last edge may find the next sum answered, with what
+         * others had wished, and sends its own wish with the one after that.
+         */
+        private boolean owed;
         /** Whether this rank was asked to stop. */
         private boolean toStop;
         /** Whether it has, with all others. */
@@ -469,8 +474,8 @@ final class SimulatedGang {
             for (int i = 0; i < floats; i++) {
                 buffer.putFloat(i * Float.BYTES, gradient(state.hash, rank, i));
             }
-            wished = chance.oneIn(4);
-            if (wished) {
+            wished = owed || chance.oneIn(4);
+            if (wished && !owed) {
                 all.wish(Wish.CHECKPOINT);
             }
             if (toStop) {
@@ -501,9 +506,10 @@ final class SimulatedGang {
                 return;
             }
             boolean granted = wishes.contains(Wish.CHECKPOINT);
-            if (wished && !granted) {
+            if (owed && !granted) {
                 throw new AssertionError(this + " has wished for a checkpoint in vain");
             }
+            owed = wished && !granted;
             if (granted) {
                 var mine = ByteBuffer.allocate(Long.BYTES).putLong(state.hash).array();
                 for (var each : all.allGather(mine, FOR_EVER.late())) {
