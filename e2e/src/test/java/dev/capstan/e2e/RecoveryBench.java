@@ -164,7 +164,9 @@ final class RecoveryBench {
                 .epochs(5000)
                 .maxRestarts(1000)
                 .with("model.layers", layer + layer + "- output: {units: 4, activation: softmax, loss: mcxent}")
-                .with("workers.resources.limits", "{cpu: 1, memory: 2Gi}");
+                // A process that starts has much to do side by side: classes, compilers, libraries, the state. It
+                // trains on one core.
+                .with("workers.resources.limits", "{cpu: 2, memory: 2Gi}");
     }
 
     private void measure(String mode, int round, Gang gang) throws InterruptedException {
