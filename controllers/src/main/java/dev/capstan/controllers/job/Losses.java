@@ -50,11 +50,14 @@ final class Losses {
 
     /**
      * Whether a worker ended because it was asked to stop, in a gang that goes on without it. Of one whose time was
-     * over before it could leave between two steps, that is so only if others are left.
+     * over before it could leave between two steps, that is so only if others are left. One that stood by until it was
+     * asked, and was given a rank at that moment, had nothing to leave.
      */
     static boolean hasLeft(WorkerState.Ended ended) {
         var reason = ended.outcome().reason();
-        return reason == Outcome.Reason.Left || reason == Outcome.Reason.StateNotKept;
+        return reason == Outcome.Reason.Left
+                || reason == Outcome.Reason.NotNeeded
+                || reason == Outcome.Reason.StateNotKept;
     }
 
     /** In rank order. */

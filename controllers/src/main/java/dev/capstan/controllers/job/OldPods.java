@@ -31,14 +31,24 @@ final class OldPods {
         }
         var all = new ArrayList<>(workers);
         for (var pod : all(state)) {
-            state.seats()
-                    .held(PodLabels.rank(pod))
+            rank(state, pod)
                     .map(rank -> WorkerStates.of(
                             pod, rank, state.world(), state.description().lessMemory()))
                     .filter(worker -> worker instanceof WorkerState.Ended ended && speaks(ended))
                     .ifPresent(worker -> all.set(worker.rank(), worker));
         }
         return List.copyOf(all);
+    }
+
+    /** The rank that a pod had; empty of one that stood by, and of a seat's pods before the last, which may have. */
+    private static Optional<Integer> rank(JobState state, Pod pod) {
+        int seat = PodLabels.rank(pod);
+        var seats = state.seats();
+        boolean known = seats.spares() == 0
+                || pod.getMetadata()
+                        .getName()
+                        .equals(state.description().podName(state.attempt(), seat, seats.incarnation(seat) - 1));
+        return known ? seats.held(seat) : Optional.empty();
     }
 
     /** Who was cut off, has left, or lost others, says nothing about those that go on. */
@@ -81,8 +91,7 @@ final class OldPods {
     }
 
     private static Optional<Instant> killedAt(JobState state, Pod pod) {
-        if (state.seats().held(PodLabels.rank(pod)).isEmpty()) {
-            // A spare.
+        if (rank(state, pod).isEmpty()) {
             return Optional.empty();
         }
         var worker = WorkerStates.of(

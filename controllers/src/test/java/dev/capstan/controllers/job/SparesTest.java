@@ -393,4 +393,46 @@ class SparesTest {
         table.pass();
         assertEquals("Stalled OutOfMemory", table.standing());
     }
+
+    static Stream<Arguments> whatNoWorkerSaid() {
+        return Stream.of(Outcome.Reason.NotNeeded, Outcome.Reason.InvalidData).map(Arguments::of);
+    }
+
+    /** It was on a node that was cut off, and its end is told when the node is back, after others had its seat. */
+    @ParameterizedTest
+    @MethodSource("whatNoWorkerSaid")
+    void whatAnEarlierSpareOfTheSeatEndedBySaysNothingOfTheRankThatALaterOneTook(Outcome.Reason reason) {
+        table.maxRestarts(0);
+        terms.trainsWithSpares(1);
+        var earlier = table.name(2);
+        var pod = table.pods.get(earlier);
+        table.ended(2, 137, "Error", null);
+        table.pass();
+        table.make(table.pass());
+        terms.standsBy(2);
+        assertEquals("mnist-tj-1-worker-2-1", table.name(2));
+        table.ended(0, 137, "Error", null);
+        table.pass();
+        assertEquals(2, Seats.of(table.description()).of(0));
+        table.ended(2, 137, "Error", null);
+        table.pass();
+        table.pods.put(earlier, pod);
+        table.status(earlier, "b", table.ended(new Outcome(reason, "asked to stop", null)));
+        table.pass();
+        assertEquals("Ready Training", table.standing());
+        assertEquals(1, table.job.getStatus().getAttempt());
+    }
+
+    @Test
+    void aSpareThatIsAskedToStopAsItIsGivenARankIsAnotherLoss() {
+        table.maxRestarts(0);
+        terms.trainsWithSpares(1);
+        table.ended(0, 137, "Error", null);
+        table.pass();
+        table.end(2, Outcome.Reason.NotNeeded, "asked to stop as a spare, before a rank was lost");
+        table.pass();
+        assertEquals("Ready Training", table.standing());
+        assertEquals(List.of("mnist-tj-1-worker-2-1"), table.podNames(table.pass()));
+        assertEquals(2, table.job.getStatus().getRecovery().getRestarts());
+    }
 }

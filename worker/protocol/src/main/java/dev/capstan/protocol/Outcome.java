@@ -43,8 +43,8 @@ public record Outcome(
     public enum Reason {
         /** The work is done. */
         Succeeded(0, false),
-        /** A spare was asked to stop before it had a rank: nothing was lost that it was needed for. */
-        NotNeeded(0, false),
+        /** A spare was asked to stop before it knew of a rank of its own. */
+        NotNeeded(0, true),
         /** The job file or the data can't be used as they are; the user has to change something. */
         InvalidJob(10, false),
         /** The data can't be read as the format says. */
